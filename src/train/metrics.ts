@@ -1,0 +1,32 @@
+/** What one epoch gave. */
+export interface EpochMetrics {
+  /** Counts from 1: the metrics after one pass over the training images have epoch 1. */
+  readonly epoch: number;
+  /** Mean negative log-likelihood over the epoch's training steps (dropout on), weighted by images; nats. */
+  readonly trainLoss: number;
+  /** Mean negative log-likelihood over the validation images (dropout off); nats. */
+  readonly validationLoss: number;
+  readonly validationCorrect: number;
+  readonly validationTotal: number;
+  /** `validationCorrect / validationTotal`, 0..1. */
+  readonly validationAccuracy: number;
+  /** Wall-clock seconds of the epoch, training and validation. */
+  readonly seconds: number;
+  /** Training images a second, validation not counted. */
+  readonly imagesPerSecond: number;
+  readonly learningRate: number;
+}
+
+/** How far an epoch is. */
+export interface TrainProgress {
+  readonly phase: "train" | "validate";
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Images done and to do in this phase of this epoch. */
+  readonly done: number;
+  readonly total: number;
+  /** Running mean of the training loss in this epoch. */
+  readonly trainLoss: number;
+  /** Training images a second so far in this epoch. */
+  readonly imagesPerSecond: number;
+}
