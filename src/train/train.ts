@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.js";
 import type { ModelName } from "../models/index.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";
-import type { NamedTensors } from "./tensors.js";
+import type { NamedTensors } from "../graph/tensors.js";
 
 /** What runs the arithmetic; bits agree only between runs whose `build` is the same. */
 export interface EngineInfo {

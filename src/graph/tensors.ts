@@ -1,4 +1,4 @@
-import type { Shape } from "../graph/graph.js";
+import type { Shape } from "./graph.js";
 
 /** A float32 tensor outside the engine, row-major in PyTorch's layout. */
 export interface Tensor32 {

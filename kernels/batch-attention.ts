@@ -1,0 +1,112 @@
+// Attention of a batch's images to each other at one place: their tokens are gathered side by side,
+// and the attention over tokens does the rest.
+
+import { attentionBackward, attentionForward } from "./attention";
+
+/** Bytes of `count` gathered tokens, with room for a vector past the end. */
+// @ts-ignore: decorator
+@inline
+function gatheredBytes(count: i32, width: i32): usize {
+  return <usize>(((count + 3) & ~3) * width + 4) << 2;
+}
+
+function gather(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
+  const bytes = <usize>width << 2;
+  for (let image = 0; image < count; image++) {
+    memory.copy(to, from, bytes);
+    to += bytes;
+    from += slotBytes;
+  }
+}
+
+function scatter(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
+  const bytes = <usize>width << 2;
+  for (let image = 0; image < count; image++) {
+    memory.copy(to, from, bytes);
+    to += slotBytes;
+    from += bytes;
+  }
+}
+
+/** to += from, image by image. */
+function scatterAdd(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
+  for (let image = 0; image < count; image++) {
+    for (let c: usize = 0; c < <usize>width << 2; c += 4) {
+      store<f32>(to + c, load<f32>(to + c) + load<f32>(from));
+      from += 4;
+    }
+    to += slotBytes;
+  }
+}
+
+/** Pointers are those of slot 0; a place's log-sum-exps, head by head, are spread over the slots. */
+export function batchAttentionForward(
+  q: usize,
+  k: usize,
+  v: usize,
+  out: usize,
+  logSumExp: usize,
+  scratch: usize,
+  width: i32,
+  heads: i32,
+  place: i32,
+  count: i32,
+  slotBytes: usize,
+): void {
+  const offset = <usize>(place * width) << 2;
+  const bytes = gatheredBytes(count, width);
+  const qs = scratch;
+  const ks = qs + bytes;
+  const vs = ks + bytes;
+  const outs = vs + bytes;
+  const logs = outs + bytes;
+  const rest = logs + gatheredBytes(count, heads);
+  gather(qs, q + offset, slotBytes, count, width);
+  gather(ks, k + offset, slotBytes, count, width);
+  gather(vs, v + offset, slotBytes, count, width);
+  attentionForward(qs, ks, vs, outs, logs, rest, count, width, heads);
+  scatter(out + offset, outs, slotBytes, count, width);
+  scatter(logSumExp + (<usize>(place * heads) << 2), logs, slotBytes, count, heads);
+}
+
+export function batchAttentionBackward(
+  q: usize,
+  k: usize,
+  v: usize,
+  out: usize,
+  logSumExp: usize,
+  scratch: usize,
+  gOut: usize,
+  gq: usize,
+  gk: usize,
+  gv: usize,
+  width: i32,
+  heads: i32,
+  place: i32,
+  count: i32,
+  slotBytes: usize,
+): void {
+  const offset = <usize>(place * width) << 2;
+  const bytes = gatheredBytes(count, width);
+  const qs = scratch;
+  const ks = qs + bytes;
+  const vs = ks + bytes;
+  const outs = vs + bytes;
+  const gOuts = outs + bytes;
+  const gradients = gOuts + bytes;
+  const logs = gradients + 3 * bytes;
+  const rest = logs + gatheredBytes(count, heads);
+  gather(qs, q + offset, slotBytes, count, width);
+  gather(ks, k + offset, slotBytes, count, width);
+  gather(vs, v + offset, slotBytes, count, width);
+  gather(outs, out + offset, slotBytes, count, width);
+  gather(gOuts, gOut + offset, slotBytes, count, width);
+  gather(logs, logSumExp + (<usize>(place * heads) << 2), slotBytes, count, heads);
+  memory.fill(gradients, 0, 3 * bytes);
+  const gks = gradients + bytes;
+  const gvs = gks + bytes;
+  attentionBackward(qs, ks, vs, outs, logs, rest, gOuts, gradients, gks, gvs, count, width, heads);
+  if (gq) scatterAdd(gq + offset, gradients, slotBytes, count, width);
+  if (gk) scatterAdd(gk + offset, gks, slotBytes, count, width);
+  if (gv) scatterAdd(gv + offset, gvs, slotBytes, count, width);
+}

@@ -1,0 +1,216 @@
+// Convolution of one channels-last image. Lanes hold output channels; a tap is one input value times
+// one vector of weights. Blocks of 8 channels × 4 places keep 8 accumulators, which with their loads
+// fit the 16 vector registers; a last block of 4 channels takes what is left.
+
+import { firstLanes, fma, storeLanes } from "./simd";
+
+/**
+ * Packs weights block after block as [tap][channel of the block], zeros for channels past the end.
+ * `live` lists the channels to pack (their number first), or is 0 for all.
+ */
+export function convPack(
+  packed: usize,
+  weight: usize,
+  outChannels: i32,
+  kernel: i32,
+  rowLength: i32,
+  rowStride: i32,
+  live: usize,
+): void {
+  const count = live ? load<i32>(live) : outChannels;
+  for (let first = 0; first < count; ) {
+    const width = count - first > 4 ? 8 : 4;
+    for (let lane = 0; lane < width; lane++) {
+      let to = packed + (<usize>lane << 2);
+      const step = <usize>width << 2;
+      const at = first + lane;
+      if (at >= count) {
+        for (let tap = 0; tap < kernel * rowLength; tap++) {
+          store<f32>(to, 0);
+          to += step;
+        }
+        continue;
+      }
+      const channel = liveChannel(live, at);
+      for (let row = 0; row < kernel; row++) {
+        let from = weight + (<usize>((channel * kernel + row) * rowStride) << 2);
+        for (let i = 0; i < rowLength; i++) {
+          store<f32>(to, load<f32>(from));
+          to += step;
+          from += 4;
+        }
+      }
+    }
+    packed += <usize>(width * kernel * rowLength) << 2;
+    first += width;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+export function liveChannel(live: usize, at: i32): i32 {
+  return live ? load<i32>(live + 4 + (<usize>at << 2)) : at;
+}
+
+/** Biases of up to 4 channels from position `at` on. */
+export function laneBias(bias: usize, live: usize, at: i32, count: i32): v128 {
+  let v = f32x4.splat(0);
+  if (at < count) v = f32x4.replace_lane(v, 0, biasAt(bias, live, at));
+  if (at + 1 < count) v = f32x4.replace_lane(v, 1, biasAt(bias, live, at + 1));
+  if (at + 2 < count) v = f32x4.replace_lane(v, 2, biasAt(bias, live, at + 2));
+  if (at + 3 < count) v = f32x4.replace_lane(v, 3, biasAt(bias, live, at + 3));
+  return v;
+}
+
+// @ts-ignore: decorator
+@inline
+function biasAt(bias: usize, live: usize, at: i32): f32 {
+  return load<f32>(bias + (<usize>liveChannel(live, at) << 2));
+}
+
+/** y = bias + convolution, all places. */
+export function convForward(
+  x: usize,
+  packed: usize,
+  bias: usize,
+  y: usize,
+  inRows: i32,
+  inColumns: i32,
+  inChannels: i32,
+  outChannels: i32,
+  kernel: i32,
+): void {
+  const rows = inRows - kernel + 1;
+  const columns = inColumns - kernel + 1;
+  const pixel = <usize>inChannels << 2;
+  const line = <usize>inColumns * pixel;
+  const rowBytes = <usize>kernel * pixel;
+  const outPixel = <usize>outChannels << 2;
+  for (let first = 0; first < outChannels; first += 4) {
+    // An 8-block holds two vectors a tap; this plain kernel takes them one after the other.
+    const block = first & ~7;
+    const width = outChannels - block > 4 ? 8 : 4;
+    const weights =
+      packed + (<usize>(block * kernel * kernel * inChannels + (first & 4)) << 2);
+    const step = <usize>width << 2;
+    const start = laneBias(bias, 0, first, outChannels);
+    const lanes = min(4, outChannels - first);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c += 4) {
+        // Places past the row's end repeat its last one and are not stored.
+        const last = columns - 1 - c;
+        const a = x + <usize>r * line + <usize>c * pixel;
+        const o1 = <usize>min(1, last) * pixel;
+        const o2 = <usize>min(2, last) * pixel;
+        const o3 = <usize>min(3, last) * pixel;
+        let s0 = start;
+        let s1 = start;
+        let s2 = start;
+        let s3 = start;
+        let w = weights;
+        for (let k = 0; k < kernel; k++) {
+          let p = a + <usize>k * line;
+          const end = p + rowBytes;
+          while (p < end) {
+            const v = v128.load(w);
+            s0 = fma(v128.load_splat<f32>(p), v, s0);
+            s1 = fma(v128.load_splat<f32>(p + o1), v, s1);
+            s2 = fma(v128.load_splat<f32>(p + o2), v, s2);
+            s3 = fma(v128.load_splat<f32>(p + o3), v, s3);
+            w += step;
+            p += 4;
+          }
+        }
+        const to = y + (<usize>((r * columns + c) * outChannels + first) << 2);
+        storeLanes(to, s0, lanes);
+        if (last > 0) storeLanes(to + outPixel, s1, lanes);
+        if (last > 1) storeLanes(to + 2 * outPixel, s2, lanes);
+        if (last > 2) storeLanes(to + 3 * outPixel, s3, lanes);
+      }
+    }
+  }
+}
+
+/** Gradients of `convForward`, one output value after the other; zeros cost nothing. */
+export function convBackward(
+  x: usize,
+  gy: usize,
+  weight: usize,
+  gWeight: usize,
+  gBias: usize,
+  gx: usize,
+  inRows: i32,
+  inColumns: i32,
+  inChannels: i32,
+  outChannels: i32,
+  kernel: i32,
+  rowStride: i32,
+): void {
+  const rows = inRows - kernel + 1;
+  const columns = inColumns - kernel + 1;
+  const pixel = <usize>inChannels << 2;
+  const kernelBytes = <usize>(kernel * rowStride) << 2;
+  for (let channel = 0; channel < outChannels; channel++) {
+    const w = weight + <usize>channel * kernelBytes;
+    const gw = gWeight + <usize>channel * kernelBytes;
+    let biasSum: f32 = 0;
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        const g = load<f32>(gy + (<usize>((r * columns + c) * outChannels + channel) << 2));
+        if (g == 0) continue;
+        biasSum += g;
+        const offset = <usize>(r * inColumns + c) * pixel;
+        convScatter(x + offset, gx ? gx + offset : 0, w, gw, g, kernel, inColumns, inChannels, rowStride);
+      }
+    }
+    addTo(gBias + (<usize>channel << 2), biasSum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(address: usize, value: f32): void {
+  store<f32>(address, load<f32>(address) + value);
+}
+
+/** One output value's share: gw += g · x and, where `gx` is not 0, gx += g · w, row by row. */
+// @ts-ignore: decorator
+@inline
+export function convScatter(
+  x: usize,
+  gx: usize,
+  w: usize,
+  gw: usize,
+  g: f32,
+  kernel: i32,
+  inColumns: i32,
+  inChannels: i32,
+  rowStride: i32,
+): void {
+  const rowLength = kernel * inChannels;
+  const line = <usize>(inColumns * inChannels) << 2;
+  const stride = <usize>rowStride << 2;
+  const whole = <usize>(rowLength & ~3) << 2;
+  const rest = rowLength & 3;
+  // Padding of a weight row stays zero.
+  const mask = firstLanes(rest);
+  const gv = f32x4.splat(g);
+  for (let k = 0; k < kernel; k++) {
+    for (let i: usize = 0; i < whole; i += 16) {
+      v128.store(gw + i, fma(gv, v128.load(x + i), v128.load(gw + i)));
+    }
+    if (rest) {
+      const masked = v128.and(v128.load(x + whole), mask);
+      v128.store(gw + whole, fma(gv, masked, v128.load(gw + whole)));
+    }
+    if (gx) {
+      for (let i: usize = 0; i < stride; i += 16) {
+        v128.store(gx + i, fma(gv, v128.load(w + i), v128.load(gx + i)));
+      }
+      gx += line;
+      w += stride;
+    }
+    x += line;
+    gw += stride;
+  }
+}

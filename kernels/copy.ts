@@ -1,0 +1,59 @@
+import { Control } from "../src/engine/control";
+import { control } from "./control";
+import { storeLanes } from "./simd";
+
+export function copy(to: usize, from: usize, count: i32): void {
+  memory.copy(to, from, <usize>count << 2);
+}
+
+/** Bytes of the dataset to normalised float32, by table. */
+export function loadImage(to: usize, image: usize, count: i32): void {
+  const table = <usize>control(Control.PixelTable);
+  for (let i: usize = 0; i < <usize>count; i++) {
+    store<f32>(to + (i << 2), load<f32>(table + (<usize>load<u8>(image + i) << 2)));
+  }
+}
+
+/** a += b */
+export function accumulate(a: usize, b: usize, count: i32): void {
+  const end = a + (<usize>count << 2);
+  const vectors = a + (<usize>(count & ~3) << 2);
+  while (a < vectors) {
+    v128.store(a, f32x4.add(v128.load(a), v128.load(b)));
+    a += 16;
+    b += 16;
+  }
+  while (a < end) {
+    store<f32>(a, load<f32>(a) + load<f32>(b));
+    a += 4;
+    b += 4;
+  }
+}
+
+/** y = a + b */
+export function addForward(a: usize, b: usize, y: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 16) {
+    const left = <i32>(((<usize>count << 2) - i) >> 2);
+    storeLanes(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)), left);
+  }
+}
+
+/** Channels-last map to channel after channel. */
+export function flattenForward(x: usize, y: usize, places: i32, channels: i32): void {
+  for (let c = 0; c < channels; c++) {
+    for (let place = 0; place < places; place++) {
+      store<f32>(y, load<f32>(x + (<usize>(place * channels + c) << 2)));
+      y += 4;
+    }
+  }
+}
+
+export function flattenBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
+  for (let c = 0; c < channels; c++) {
+    for (let place = 0; place < places; place++) {
+      const at = gx + (<usize>(place * channels + c) << 2);
+      store<f32>(at, load<f32>(at) + load<f32>(gy));
+      gy += 4;
+    }
+  }
+}

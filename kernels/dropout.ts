@@ -1,0 +1,97 @@
+import { Control } from "../src/engine/control";
+import { control } from "./control";
+import { philox } from "./philox";
+
+/** y = x · mask; mask is 0 or `scale`. `slot` is the image's place in the batch. */
+export function dropoutForward(
+  x: usize,
+  y: usize,
+  mask: usize,
+  count: i32,
+  stream: u32,
+  threshold: u32,
+  scale: f32,
+  step: u32,
+  slot: i32,
+  random: usize,
+): void {
+  const seed = <u32>control(Control.Seed);
+  const first = <u32>(slot * count);
+  let block: u32 = 0;
+  for (let i = 0; i < count; i++) {
+    const position = first + <u32>i;
+    if (i == 0 || position >> 2 != block) {
+      block = position >> 2;
+      philox(random, seed, stream, step, block);
+    }
+    const keeps = load<u32>(random + <usize>((position & 3) << 2)) >= threshold;
+    const m: f32 = keeps ? scale : 0;
+    const at = <usize>i << 2;
+    store<f32>(mask + at, m);
+    store<f32>(y + at, load<f32>(x + at) * m);
+  }
+}
+
+export function dropoutBackward(gy: usize, mask: usize, gx: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    store<f32>(gx + i, load<f32>(gx + i) + load<f32>(gy + i) * load<f32>(mask + i));
+  }
+}
+
+/** Lists the channels that survive: their number, then their indices. */
+export function dropout2dLive(
+  live: usize,
+  channels: i32,
+  stream: u32,
+  threshold: u32,
+  step: u32,
+  slot: i32,
+  random: usize,
+): void {
+  const seed = <u32>control(Control.Seed);
+  const first = <u32>(slot * channels);
+  let count = 0;
+  let block: u32 = 0;
+  for (let c = 0; c < channels; c++) {
+    const position = first + <u32>c;
+    if (c == 0 || position >> 2 != block) {
+      block = position >> 2;
+      philox(random, seed, stream, step, block);
+    }
+    if (load<u32>(random + <usize>((position & 3) << 2)) >= threshold) {
+      count++;
+      store<i32>(live + (<usize>count << 2), c);
+    }
+  }
+  store<i32>(live, count);
+}
+
+export function dropout2dForward(
+  x: usize,
+  y: usize,
+  live: usize,
+  places: i32,
+  channels: i32,
+  scale: f32,
+): void {
+  memory.fill(y, 0, <usize>(places * channels) << 2);
+  dropout2dBackward(x, live, y, places, channels, scale);
+}
+
+/** gx += gy · scale in the channels that live. */
+export function dropout2dBackward(
+  gy: usize,
+  live: usize,
+  gx: usize,
+  places: i32,
+  channels: i32,
+  scale: f32,
+): void {
+  const count = load<i32>(live);
+  for (let place = 0; place < places; place++) {
+    for (let i = 1; i <= count; i++) {
+      const at = <usize>(place * channels + load<i32>(live + (<usize>i << 2))) << 2;
+      store<f32>(gx + at, load<f32>(gx + at) + load<f32>(gy + at) * scale);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// The loop that every thread runs: the steps of a command, phase by phase, with a barrier after each
+// phase. Tasks are handed out by a shared ticket; what a task computes never depends on who takes it.
+// There are no floats in functions that wait: Node 20's baseline compiler loses them there.
+
+import { Control, PhaseField, PhaseKind, SHARDS } from "../src/engine/control";
+import { control, controlAddress } from "./control";
+import { bindImage, bindPlace, bindShard, bindStep, bindThread, interpret } from "./interpret";
+import { reduce, sumLosses } from "./update";
+
+/** Looks at the barrier before a thread goes to sleep. */
+const SPINS = 4000;
+
+export function runSteps(thread: i32): void {
+  const from = control(Control.FromStep);
+  const to = control(Control.ToStep);
+  bindThread(thread);
+  for (let step = from; step < to; step++) runStep(step);
+}
+
+function runStep(step: i32): void {
+  const batchSize = control(Control.BatchSize);
+  const count = min(batchSize, control(Control.ImageCount) - step * batchSize);
+  bindStep(<u32>control(Control.StepBase) + <u32>step, count);
+  interpret(<usize>control(Control.Prologue));
+  const phases = control(Control.PhaseCount);
+  let phase = <usize>control(Control.Phases);
+  for (let i = 0; i < phases; i++) {
+    runPhase(phase, step, count);
+    barrier();
+    phase += <usize>PhaseField.Words << 2;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function field(phase: usize, word: PhaseField): i32 {
+  return load<i32>(phase + (<usize>word << 2));
+}
+
+function runPhase(phase: usize, step: i32, count: i32): void {
+  const kind = field(phase, PhaseField.Kind);
+  const tasks = field(phase, PhaseField.Tasks);
+  while (true) {
+    const task = atomic.add<i32>(controlAddress(Control.Ticket), 1);
+    if (task >= tasks) return;
+    if (kind == PhaseKind.Images) {
+      runShard(phase, task, step, count);
+    } else if (kind == PhaseKind.Batch) {
+      bindPlace(task);
+      interpret(<usize>field(phase, PhaseField.Code));
+    } else {
+      reduce(task, kind == PhaseKind.Update);
+      if (task == 0) sumLosses(step, count);
+    }
+  }
+}
+
+function runShard(phase: usize, shard: i32, step: i32, count: i32): void {
+  const from = (shard * count) / SHARDS;
+  const to = ((shard + 1) * count) / SHARDS;
+  const first = step * control(Control.BatchSize);
+  const code = <usize>field(phase, PhaseField.Code);
+  const bytes = <usize>control(Control.ParameterBytes);
+  bindShard(shard);
+  if (field(phase, PhaseField.ClearsGradients)) {
+    memory.fill(<usize>control(Control.ShardGradients) + <usize>shard * bytes, 0, bytes);
+  }
+  for (let slot = from; slot < to; slot++) {
+    bindImage(slot, first + slot);
+    interpret(code);
+  }
+}
+
+/** Holds every thread until all have arrived; the last one puts the ticket back. */
+function barrier(): void {
+  const generation = atomic.load<i32>(controlAddress(Control.Barrier));
+  const arrived = atomic.add<i32>(controlAddress(Control.Arrived), 1) + 1;
+  if (arrived == control(Control.Threads)) {
+    atomic.store<i32>(controlAddress(Control.Arrived), 0);
+    atomic.store<i32>(controlAddress(Control.Ticket), 0);
+    atomic.add<i32>(controlAddress(Control.Barrier), 1);
+    atomic.notify(controlAddress(Control.Barrier), -1);
+    return;
+  }
+  for (let spin = 0; spin < SPINS; spin++) {
+    if (atomic.load<i32>(controlAddress(Control.Barrier)) != generation) return;
+  }
+  while (atomic.load<i32>(controlAddress(Control.Barrier)) == generation) {
+    atomic.wait<i32>(controlAddress(Control.Barrier), generation, -1);
+  }
+}

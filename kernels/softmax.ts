@@ -1,0 +1,52 @@
+// Log-softmax and the losses: a handful of values an image, in plain float32.
+
+import { Control } from "../src/engine/control";
+import { control } from "./control";
+
+export function logSoftmaxForward(x: usize, y: usize, count: i32): void {
+  const end = <usize>count << 2;
+  let largest = load<f32>(x);
+  for (let i: usize = 4; i < end; i += 4) largest = max(largest, load<f32>(x + i));
+  let sum: f32 = 0;
+  for (let i: usize = 0; i < end; i += 4) sum += NativeMathf.exp(load<f32>(x + i) - largest);
+  const logSum = NativeMathf.log(sum);
+  for (let i: usize = 0; i < end; i += 4) store<f32>(y + i, load<f32>(x + i) - largest - logSum);
+}
+
+/** gx += gy − exp(y) · Σ gy */
+export function logSoftmaxBackward(y: usize, gy: usize, gx: usize, count: i32): void {
+  const end = <usize>count << 2;
+  let sum: f32 = 0;
+  for (let i: usize = 0; i < end; i += 4) sum += load<f32>(gy + i);
+  for (let i: usize = 0; i < end; i += 4) {
+    const g = load<f32>(gy + i) - NativeMathf.exp(load<f32>(y + i)) * sum;
+    store<f32>(gx + i, load<f32>(gx + i) + g);
+  }
+}
+
+export function nllForward(x: usize, y: usize, label: i32): void {
+  store<f32>(y, -load<f32>(x + (<usize>label << 2)));
+}
+
+export function nllBackward(gy: usize, gx: usize, label: i32): void {
+  const at = gx + (<usize>label << 2);
+  store<f32>(at, load<f32>(at) - load<f32>(gy));
+}
+
+/** Notes the image's loss and starts backward with the gradient of the batch's mean. */
+export function seedLoss(value: usize, gradient: usize, slot: i32, count: i32): void {
+  store<f32>(<usize>control(Control.SlotLosses) + (<usize>slot << 2), load<f32>(value));
+  store<f32>(gradient, <f32>1 / <f32>count);
+}
+
+/** Notes loss and prediction of an image from its log-probabilities; the first of equals wins. */
+export function score(logProbabilities: usize, classes: i32, label: i32, image: i32): void {
+  let best = 0;
+  for (let i = 1; i < classes; i++) {
+    const at = logProbabilities + (<usize>i << 2);
+    if (load<f32>(at) > load<f32>(logProbabilities + (<usize>best << 2))) best = i;
+  }
+  const loss = -load<f32>(logProbabilities + (<usize>label << 2));
+  store<f32>(<usize>control(Control.ImageLosses) + (<usize>image << 2), loss);
+  store<u8>(<usize>control(Control.Predictions) + <usize>image, <u8>best);
+}

@@ -1,0 +1,86 @@
+import { InputError } from "../../errors.js";
+import { type ModelName, modelNames } from "../../models/index.js";
+import { type Run, readRecord } from "../../runs/run-folder.js";
+import type { TrainArguments } from "../commands/train.js";
+import { engineLine } from "../engine-line.js";
+import { exitCodes } from "../exit-codes.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { checkOutput, outputFolder } from "../output-folder.js";
+import { recipe } from "../recipe.js";
+import { recordedData } from "../recorded-data.js";
+import { shellQuote } from "../shell-quote.js";
+import { trainingDisplay } from "../terminal/training-display.js";
+import { trainShown } from "../train-shown.js";
+
+const where = "fovea train";
+
+/** A training before its data is loaded. */
+interface Plan {
+  readonly model: ModelName;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly data: string;
+  /** The folder of the run that goes on. */
+  readonly resume?: string;
+}
+
+/** Trains one model. */
+export async function runTrain(model: ModelName | undefined, args: TrainArguments): Promise<void> {
+  const plan = args.resume === undefined ? planNew(model, args) : planResume(model, args);
+  const interruption = new Interruption();
+  try {
+    const { data, reason } = await loadChosenData(plan.data, interruption);
+    console.log(reason);
+    const directory = plan.resume ?? outputFolder(args.out, `${plan.model}-seed${plan.seed}`);
+    const display = trainingDisplay([plan.model], process.stdout, process.env);
+    const run = await trainShown(
+      { ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
+      display,
+      interruption,
+      (engine) => console.log(engineLine(engine)),
+    );
+    reportEnd(run);
+  } finally {
+    interruption.close();
+  }
+}
+
+function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
+  if (!model) throw new InputError(where, `MODEL to be one of ${modelNames.join(", ")}`, "none");
+  checkOutput(where, args.out);
+  return {
+    model,
+    epochs: args.epochs ?? recipe.epochs,
+    seed: args.seed ?? recipe.seed,
+    batchSize: args.batchSize ?? recipe.batchSize,
+    learningRate: args.learningRate ?? recipe.learningRate,
+    data: args.data ?? "auto",
+  };
+}
+
+/** The recorded settings; what was asked for again is compared with them before training. */
+function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
+  const resume = args.resume!;
+  if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
+  const record = readRecord(resume);
+  return {
+    model: model ?? record.model,
+    epochs: args.epochs ?? record.epochs,
+    seed: args.seed ?? record.seed,
+    batchSize: args.batchSize ?? record.batchSize,
+    learningRate: args.learningRate ?? record.learningRate,
+    data: args.data ?? recordedData(record.data),
+    resume,
+  };
+}
+
+function reportEnd({ directory, record, metrics }: Run): void {
+  console.log(`run: ${directory}`);
+  if (record.state === "done") return;
+  console.log(`stopped after epoch ${metrics.length} of ${record.epochs}; go on with:`);
+  console.log(`  fovea train --resume ${shellQuote(directory)}`);
+  process.exitCode = exitCodes.interrupted;
+}

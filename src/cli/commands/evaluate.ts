@@ -1,0 +1,50 @@
+import { Command } from "commander";
+import { type ModelName, modelNames } from "../../models/index.js";
+import { modelName, wholeNumber } from "../option-values.js";
+
+const where = "fovea evaluate";
+
+/** The options of `fovea evaluate` that were given. */
+export interface EvaluateArguments {
+  readonly batchSize?: number;
+  readonly data?: string;
+  readonly model?: ModelName;
+  readonly threads?: number;
+  readonly last?: boolean;
+  readonly json?: boolean;
+}
+
+/** `fovea evaluate RUN|FILE` */
+export function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .description("count how many test images a trained model gets right")
+    .argument("<RUN|FILE>", "a run folder, whose best weights are taken, or a .safetensors file")
+    .option(
+      "--batch-size <n>",
+      "images evaluated together; matters only to models that look across the batch (default: the run's, or 64)",
+      wholeNumber(where, "--batch-size", 1),
+    )
+    .option(
+      "--data <name>",
+      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+    )
+    .option(
+      "--model <name>",
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
+      modelName(where, "--model"),
+    )
+    .option("--threads <n>", "worker threads", wholeNumber(where, "--threads", 1))
+    .option("--last", "a run's last weights instead of its best")
+    .option("--json", "print JSON: model, correct, total, accuracy, loss")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fovea evaluate runs/2026-11-23-142530-stn-seed0
+  $ fovea evaluate weights.safetensors --model mha-batch --batch-size 1 --json`,
+    )
+    .action(async (target: string, options: EvaluateArguments) => {
+      const action = await import("../actions/evaluate.js");
+      await action.runEvaluate(target, options);
+    });
+}

@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { type ModelName, modelNames } from "../../models/index.js";
+import { modelList, seed, wholeNumber } from "../option-values.js";
+import { recipe } from "../recipe.js";
+
+const where = "fovea reproduce";
+
+/** The options of `fovea reproduce` that were given. */
+export interface ReproduceArguments {
+  readonly epochs?: number;
+  readonly paper?: boolean;
+  readonly seed?: number;
+  readonly models?: readonly ModelName[];
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
+
+/** `fovea reproduce` */
+export function reproduceCommand(): Command {
+  return new Command("reproduce")
+    .description("train the study's models with its recipe and write a report that compares them")
+    .option(
+      "--epochs <n>",
+      `passes over the training images (default: ${recipe.epochs})`,
+      wholeNumber(where, "--epochs", 1),
+    )
+    .option("--paper", `the study's ${recipe.paperEpochs} epochs`)
+    .option(
+      "--seed <n>",
+      `decides initial values, shuffles and dropout (default: ${recipe.seed})`,
+      seed(where),
+    )
+    .option(
+      "--models <list>",
+      `models with commas between them (default: ${modelNames.join(",")})`,
+      modelList(where, "--models"),
+    )
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
+    .option(
+      "--threads <n>",
+      "worker threads; the result has the same bits with any number (default: the processor's cores)",
+      wholeNumber(where, "--threads", 1),
+    )
+    .option(
+      "--out <dir>",
+      "the folder for runs and report, new or empty (default: runs/<date>-reproduce-seed<n>)",
+    )
+    .option(
+      "--resume <dir>",
+      "go on with this folder: finished models are kept, --epochs may be more than before",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fovea reproduce
+  $ fovea reproduce --epochs 20 --models cnn,stn --seed 3
+  $ fovea reproduce --paper --data mnist --out runs/paper
+  $ fovea reproduce --resume runs/paper`,
+    )
+    .action(async (options: ReproduceArguments) => {
+      const action = await import("../actions/reproduce.js");
+      await action.runReproduce(options);
+    });
+}

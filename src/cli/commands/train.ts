@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import type { ModelName } from "../../models/index.js";
+import { modelNames } from "../../models/index.js";
+import { modelName, positiveNumber, seed, wholeNumber } from "../option-values.js";
+import { recipe } from "../recipe.js";
+
+const where = "fovea train";
+
+/** The options of `fovea train` that were given. */
+export interface TrainArguments {
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
+
+/** `fovea train [MODEL]` */
+export function trainCommand(): Command {
+  return new Command("train")
+    .description("train one model and keep it in a run folder")
+    .usage("MODEL [options]\n       fovea train --resume RUN [options]")
+    .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL"))
+    .option(
+      "--epochs <n>",
+      `passes over the training images (default: ${recipe.epochs})`,
+      wholeNumber(where, "--epochs", 1),
+    )
+    .option(
+      "--seed <n>",
+      `decides initial values, shuffles and dropout (default: ${recipe.seed})`,
+      seed(where),
+    )
+    .option(
+      "--batch-size <n>",
+      `images a step (default: ${recipe.batchSize})`,
+      wholeNumber(where, "--batch-size", 1),
+    )
+    .option(
+      "--learning-rate <x>",
+      `step size of gradient descent (default: ${recipe.learningRate})`,
+      positiveNumber(where, "--learning-rate"),
+    )
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
+    .option(
+      "--threads <n>",
+      "worker threads; the result has the same bits with any number (default: the processor's cores)",
+      wholeNumber(where, "--threads", 1),
+    )
+    .option("--out <dir>", "the run folder, new or empty (default: runs/<date>-<model>-seed<n>)")
+    .option("--resume <run>", "go on with this run folder; --epochs may be more than before")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fovea train stn
+  $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
+  $ fovea train --resume runs/mha-seven --epochs 40`,
+    )
+    .action(async (model: ModelName | undefined, options: TrainArguments) => {
+      const action = await import("../actions/train.js");
+      await action.runTrain(model, options);
+    });
+}

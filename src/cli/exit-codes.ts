@@ -1,0 +1,11 @@
+/** What the process ends with where it is not 0. */
+export const exitCodes = {
+  /** A defect of Fovea. */
+  defect: 1,
+  /** Something that the user can set right. */
+  input: 2,
+  /** Ended by Ctrl-C: 128 + SIGINT. */
+  interrupted: 130,
+  /** The reader of the output went away: 128 + SIGPIPE. */
+  brokenPipe: 141,
+} as const;

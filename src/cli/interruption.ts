@@ -1,0 +1,60 @@
+import { exitCodes } from "./exit-codes.js";
+
+/** How long one Ctrl-C may arrive twice under npm, milliseconds. */
+const echo = 150;
+
+/**
+ * Turns signals into an orderly end. The first Ctrl-C aborts `signal`, so that the work ends after
+ * its current epoch, and says so; the second one quits at once with code 130. SIGTERM is a first
+ * Ctrl-C.
+ */
+export class Interruption {
+  /** What is being finished when the first Ctrl-C comes, in words. */
+  activity = "stopping";
+  /** Writes a line for people. */
+  announce: (line: string) => void = (line) => process.stderr.write(`${line}\n`);
+  /** Called before quitting at once. */
+  beforeQuit: () => void = () => {};
+
+  readonly #controller = new AbortController();
+  #stoppedAt = 0;
+
+  constructor() {
+    process.on("SIGINT", this.#interrupt);
+    process.on("SIGTERM", this.#stop);
+  }
+
+  /** Aborts on the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Leaves signals to Node again. */
+  close(): void {
+    process.off("SIGINT", this.#interrupt);
+    process.off("SIGTERM", this.#stop);
+  }
+
+  readonly #interrupt = () => {
+    if (!this.signal.aborted) this.#stop();
+    else if (!this.#isEcho()) this.#quit();
+  };
+
+  readonly #stop = () => {
+    if (this.signal.aborted) return;
+    this.#stoppedAt = performance.now();
+    this.announce(`${this.activity}; press Ctrl-C again to quit at once`);
+    this.#controller.abort();
+  };
+
+  /** npm passes Ctrl-C on to a script that has had it from the terminal already. */
+  #isEcho(): boolean {
+    const underNpm = process.env.npm_lifecycle_event !== undefined;
+    return underNpm && performance.now() - this.#stoppedAt < echo;
+  }
+
+  #quit(): void {
+    this.beforeQuit();
+    process.exit(exitCodes.interrupted);
+  }
+}

@@ -1,0 +1,29 @@
+import { type LoadedData, loadData } from "../data/load.js";
+import type { Interruption } from "./interruption.js";
+import { LoadingDisplay } from "./terminal/loading-display.js";
+
+/**
+ * Loads the data of `--data`, showing what takes time; Ctrl-C ends it.
+ *
+ * @throws the interruption's reason where it was interrupted
+ */
+export async function loadChosenData(
+  choice: string,
+  interruption: Interruption,
+): Promise<LoadedData> {
+  const { signal } = interruption;
+  const display = new LoadingDisplay(process.stderr);
+  interruption.beforeQuit = () => display.close();
+  try {
+    const loaded = await loadData(choice, {
+      environment: process.env,
+      onDownload: display.download,
+      onGenerate: display.generate,
+      signal,
+    });
+    signal.throwIfAborted();
+    return loaded;
+  } finally {
+    display.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { InputError } from "../errors.js";
+import { type ModelName, modelNames } from "../models/index.js";
+
+/** Parses an option's text. */
+type Parser<Value> = (text: string) => Value;
+
+/** The largest seed: seeds are 32 bits. */
+const largestSeed = 2 ** 32 - 1;
+
+/** A parser for whole numbers from `min`. */
+export function wholeNumber(where: string, option: string, min: number): Parser<number> {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= min) return value;
+    throw new InputError(where, `${option} to be a whole number of ${min} or more`, shown(text));
+  };
+}
+
+/** A parser for seeds. */
+export function seed(where: string): Parser<number> {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= largestSeed) return value;
+    throw new InputError(where, `--seed to be a whole number in 0..${largestSeed}`, shown(text));
+  };
+}
+
+/** A parser for numbers above 0. */
+export function positiveNumber(where: string, option: string): Parser<number> {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+    throw new InputError(where, `${option} to be a number above 0`, shown(text));
+  };
+}
+
+/** A parser for one model's name. */
+export function modelName(where: string, option: string): Parser<ModelName> {
+  return (text) => {
+    const name = modelNames.find((each) => each === text);
+    if (name) return name;
+    throw new InputError(where, `${option} to be one of ${modelNames.join(", ")}`, shown(text));
+  };
+}
+
+/** A parser for names of models with commas between them; a name counts once. */
+export function modelList(where: string, option: string): Parser<ModelName[]> {
+  const parse = modelName(where, option);
+  return (text) => [...new Set(text.split(",").map((name) => parse(name.trim())))];
+}
+
+/** What a user typed, so that one can see where it ends and it stays on one line. */
+export function shown(text: string): string {
+  return /^[!-~]+$/.test(text) ? text : JSON.stringify(text);
+}

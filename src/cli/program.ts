@@ -1,0 +1,79 @@
+import { Command, CommanderError } from "commander";
+import { InputError } from "../errors.js";
+import { foveaVersion } from "../runs/machine.js";
+import { dataCommand } from "./commands/data.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { reportCommand } from "./commands/report.js";
+import { reproduceCommand } from "./commands/reproduce.js";
+import { trainCommand } from "./commands/train.js";
+import { exitCodes } from "./exit-codes.js";
+import { usageError } from "./usage-error.js";
+
+/**
+ * Runs the command line and sets the process's exit code: 0, 1 for a defect of Fovea (with its
+ * stack), 2 for something that the user can set right (with one line), 130 for Ctrl-C.
+ */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  process.stdout.on("error", endWithReader);
+  let running = "fovea";
+  const program = createProgram();
+  program.hook("preAction", (_, command) => {
+    running = `fovea ${command.name()}`;
+  });
+  try {
+    // Bare `fovea` asks what there is.
+    await program.parseAsync(args.length === 0 ? ["--help"] : args, { from: "user" });
+  } catch (error) {
+    process.exitCode = reportError(error, running);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("fovea")
+    .description(
+      "A spatial-attention lab: train, compare and open up small image classifiers that differ in how they look.",
+    )
+    .version(foveaVersion(), "-V, --version", "print the version");
+  const commands = [
+    reproduceCommand(),
+    trainCommand(),
+    evaluateCommand(),
+    reportCommand(),
+    dataCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  program.addHelpText(
+    "after",
+    `
+Examples:
+  $ fovea reproduce                  train the study's models for 5 epochs and report them
+  $ fovea train stn --epochs 10      train one model
+  $ fovea help train                 what a command can do`,
+  );
+  for (const command of [program, ...commands]) {
+    // The only lines on stderr are those of reportError.
+    command.configureOutput({ outputError: () => {} });
+    command.exitOverride((error) => {
+      throw usageError(command, error);
+    });
+  }
+  return program;
+}
+
+function reportError(error: unknown, running: string): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof InputError) {
+    const line = error.message.replace(/\s*\n\s*/g, " ");
+    process.stderr.write(`${line.startsWith("fovea") ? line : `${running}: ${line}`}\n`);
+    return exitCodes.input;
+  }
+  if (error instanceof Error && error.name === "AbortError") return exitCodes.interrupted;
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return exitCodes.defect;
+}
+
+/** `fovea … | head` is no defect: it ends with the reader, as a shell's own tools do. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.brokenPipe);
+  throw error;
+}

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { modelNames } from "../models/index.js";
+import { readJson, writeJson } from "../runs/json-file.js";
+
+const settingsSchema = z.object({
+  /** Version of this file's layout. */
+  format: z.literal(1),
+  epochs: z.int().positive(),
+  seed: z.int().nonnegative(),
+  models: z.array(z.enum(modelNames)).min(1),
+  batchSize: z.int().positive(),
+  learningRate: z.number().positive(),
+  data: z.object({
+    /** What to ask for to find it again. */
+    choice: z.string(),
+    digest: z.string(),
+  }),
+});
+
+/** What `fovea reproduce` was asked for: the content of its folder's `reproduce.json`. */
+export type ReproduceSettings = z.infer<typeof settingsSchema>;
+
+/** Whether this folder is one of `fovea reproduce`. */
+export function isReproduction(directory: string): boolean {
+  return existsSync(settingsPath(directory));
+}
+
+/**
+ * Reads the settings in a folder of `fovea reproduce`.
+ *
+ * @throws InputError where it is none, or the file is not as it must be
+ */
+export function readSettings(directory: string): ReproduceSettings {
+  if (!isReproduction(directory)) {
+    const got = existsSync(directory) ? "one without reproduce.json" : "no such file or folder";
+    throw new InputError(directory, "a folder of fovea reproduce", got);
+  }
+  return readJson(settingsPath(directory), settingsSchema, "the settings of fovea reproduce");
+}
+
+/** Writes the settings, atomically. */
+export function writeSettings(directory: string, settings: ReproduceSettings): void {
+  writeJson(settingsPath(directory), settings);
+}
+
+/** The run folder of a model. */
+export function modelFolder(directory: string, model: string): string {
+  return join(directory, model);
+}
+
+function settingsPath(directory: string): string {
+  return join(directory, "reproduce.json");
+}

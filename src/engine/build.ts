@@ -1,0 +1,51 @@
+import * as platform from "#engine-platform";
+
+/**
+ * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: results
+ * have the same bits only between runs of one build.
+ */
+export type KernelBuild = "relaxed-fma" | "mul-add";
+
+/** What the kernels export. */
+export interface KernelExports {
+  runSteps(thread: number): void;
+  probeFma(a: number, b: number, c: number): number;
+}
+
+export interface Kernels {
+  readonly build: KernelBuild;
+  readonly module: WebAssembly.Module;
+}
+
+const PROBE_PAGES = { initial: 2, maximum: 2, shared: true } as const;
+
+/**
+ * The fastest build that works here.
+ *
+ * @param build this one; default `relaxed-fma` where the platform has it and really fuses
+ */
+export async function loadKernels(build?: KernelBuild): Promise<Kernels> {
+  if (build !== "mul-add") {
+    const module = await platform.compileRelaxed();
+    if (module !== undefined && fuses(module)) return { build: "relaxed-fma", module };
+    if (build === "relaxed-fma") throw new Error("engine: this platform has no fused multiply-add");
+  }
+  return { build: "mul-add", module: await platform.compileKernels("mul-add") };
+}
+
+/** Relaxed SIMD may also multiply, round and add: (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ only if fused. */
+function fuses(module: WebAssembly.Module): boolean {
+  const kernels = instantiateKernels(module, new WebAssembly.Memory(PROBE_PAGES));
+  return kernels.probeFma(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) === 2 ** -24;
+}
+
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): KernelExports {
+  const abort = () => {
+    throw new Error("engine: a kernel aborted");
+  };
+  const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
+  return instance.exports as unknown as KernelExports;
+}

@@ -1,0 +1,384 @@
+import * as platform from "#engine-platform";
+import { InputError } from "../errors.js";
+import { type Graph, sizeOf } from "../graph/graph.js";
+import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+import {
+  instantiateKernels,
+  type KernelBuild,
+  type KernelExports,
+  type Kernels,
+  loadKernels,
+} from "./build.js";
+import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
+import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
+import { fromChannelsLast, toChannelsLast } from "./channels-last.js";
+import {
+  type ParameterPlace,
+  pack,
+  placedSize,
+  placeParameters,
+  roundUp,
+  unpack,
+} from "./parameter-layout.js";
+import { compile, floatBits, type Plan, type PlanOptions } from "./plan.js";
+import { type PlacedPlan, placePlan, writePlan } from "./placed-plan.js";
+
+/** Images and labels to be loaded into the engine's memory. */
+export interface EngineSet {
+  readonly count: number;
+  /** `count` × the image's bytes; empty where the graph takes no image. */
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+export interface EngineOptions<PlanName extends string, SetName extends string> {
+  /** Each plan is a graph and what to do with it; all graphs have the same parameters. */
+  readonly plans: Readonly<Record<PlanName, PlanOptions & { readonly graph: Graph }>>;
+  readonly sets: Readonly<Record<SetName, EngineSet>>;
+  /** Largest number of images in a batch. */
+  readonly batchSize: number;
+  /** Main thread included. Default: the cores there are, at most `SHARDS`. More than that is cut. */
+  readonly threads?: number;
+  /** Normalisation of pixels, `(byte / 255 − mean) / std` in float32. Default 0 and 1. */
+  readonly mean?: number;
+  readonly std?: number;
+  /** Default: the fastest that works here. */
+  readonly build?: KernelBuild;
+}
+
+/** Steps to run: batches `from` (inclusive) to `to` (exclusive) of a set in its current order. */
+export interface Command<PlanName extends string, SetName extends string> {
+  readonly plan: PlanName;
+  readonly set: SetName;
+  readonly from: number;
+  readonly to: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+  /** Number of step 0 for the random streams. Default 0. */
+  readonly stepBase?: number;
+}
+
+interface PlacedSet {
+  readonly count: number;
+  readonly imageBytes: number;
+  readonly images: number;
+  readonly labels: number;
+  readonly order: number;
+}
+
+/** Bytes before a thread's own memory: base addresses and random words. */
+const THREAD_HEADER = 64;
+
+/**
+ * Runs plans over images on threads that share one WebAssembly memory.
+ *
+ * Everything is laid out when the engine is made; running allocates nothing. Results have the same
+ * bits for any number of threads: a batch is cut into `SHARDS` fixed parts, whose sums are added in
+ * one order.
+ */
+export class Engine<PlanName extends string = string, SetName extends string = string> {
+  readonly build: KernelBuild;
+  readonly threads: number;
+  readonly shards = SHARDS;
+
+  readonly #batchSize: number;
+  readonly #places: readonly ParameterPlace[];
+  readonly #shared: SharedMemory;
+  readonly #plans = new Map<string, PlacedPlan>();
+  readonly #graphs: Readonly<Record<string, { readonly graph: Graph }>>;
+  readonly #sets = new Map<string, PlacedSet>();
+  readonly #threadMemory: number;
+  readonly #threadBytes: number;
+  readonly #slotMemory: number;
+  readonly #slotBytes: number;
+  readonly #stepLosses: number;
+  readonly #imageLosses: number;
+  readonly #predictions: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #control: Int32Array;
+  readonly #module: WebAssembly.Module;
+  readonly #kernels: KernelExports;
+  #workers: platform.WorkerHandle[] = [];
+
+  private constructor(options: EngineOptions<PlanName, SetName>, kernels: Kernels) {
+    const { batchSize, plans, sets } = options;
+    this.build = kernels.build;
+    this.threads = Math.min(options.threads ?? platform.coreCount(), SHARDS);
+    this.#batchSize = batchSize;
+    this.#graphs = plans;
+    const entries = Object.entries(plans) as [string, PlanOptions & { graph: Graph }][];
+    this.#places = placeParameters(entries[0]![1].graph);
+    const parameterBytes = placedSize(this.#places) * 4;
+
+    const map = new MemoryMap();
+    this.#shared = reserveShared(map, parameterBytes, batchSize);
+    for (const [name, plan] of entries) {
+      const compiled = compile(
+        plan.graph,
+        batchSize,
+        this.#places,
+        this.#shared.parameters,
+        plan,
+      );
+      this.#plans.set(name, placePlan(map, compiled));
+    }
+    const compiled = [...this.#plans.values()].map(({ plan }) => plan);
+    this.#threadBytes = roundUp(THREAD_HEADER + largest(compiled, "threadBytes"), 128);
+    this.#threadMemory = map.reserve(this.threads * this.#threadBytes);
+    this.#slotBytes = roundUp(largest(compiled, "slotBytes"), 64);
+    this.#slotMemory = map.reserve(batchSize * this.#slotBytes);
+    let most = 0;
+    for (const [name, set] of Object.entries(sets) as [string, EngineSet][]) {
+      most = Math.max(most, set.count);
+      this.#sets.set(name, placeSet(map, set));
+    }
+    this.#stepLosses = map.reserve(Math.ceil(most / batchSize) * 8);
+    this.#imageLosses = map.reserve(most * 4);
+    this.#predictions = map.reserve(most);
+    if (map.pages * 65536 > MEMORY_LIMIT) {
+      throw new InputError("engine", "images and memory of at most 4 GiB", `${map.pages} pages`);
+    }
+
+    this.#memory = new WebAssembly.Memory({
+      initial: map.pages,
+      maximum: map.pages,
+      shared: true,
+    });
+    this.#control = new Int32Array(this.#memory.buffer, CONTROL_ADDRESS, Control.Words);
+    this.#module = kernels.module;
+    this.#kernels = instantiateKernels(kernels.module, this.#memory);
+    this.#writeFixed(options, parameterBytes);
+  }
+
+  /** Compiles the plans, loads the images and starts the threads. */
+  static async create<PlanName extends string, SetName extends string>(
+    options: EngineOptions<PlanName, SetName>,
+  ): Promise<Engine<PlanName, SetName>> {
+    const { threads, batchSize } = options;
+    for (const [what, value] of Object.entries({ threads, batchSize })) {
+      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+        throw new InputError("engine", `${what} to be a whole number of 1 or more`, String(value));
+      }
+    }
+    const engine = new Engine(options, await loadKernels(options.build));
+    await engine.#startWorkers();
+    return engine;
+  }
+
+  async #startWorkers(): Promise<void> {
+    for (let thread = 1; thread < this.threads; thread++) {
+      const start = { module: this.#module, memory: this.#memory, thread };
+      this.#workers.push(platform.startWorker(start));
+    }
+    await Promise.all(this.#workers.map((worker) => worker.ready));
+  }
+
+  #writeFixed(options: EngineOptions<PlanName, SetName>, parameterBytes: number): void {
+    const control = this.#control;
+    control[Control.Threads] = this.threads;
+    control[Control.BatchSize] = this.#batchSize;
+    control[Control.PixelTable] = this.#shared.pixelTable;
+    control[Control.ThreadMemory] = this.#threadMemory;
+    control[Control.ThreadBytes] = this.#threadBytes;
+    control[Control.SlotMemory] = this.#slotMemory;
+    control[Control.SlotBytes] = this.#slotBytes;
+    control[Control.ShardGradients] = this.#shared.shardGradients;
+    control[Control.ParameterBytes] = parameterBytes;
+    control[Control.Gradients] = this.#shared.gradients;
+    control[Control.Parameters] = this.#shared.parameters;
+    control[Control.SlotLosses] = this.#shared.slotLosses;
+    control[Control.StepLosses] = this.#stepLosses;
+    control[Control.ImageLosses] = this.#imageLosses;
+    control[Control.Predictions] = this.#predictions;
+    writePixelTable(this.#floats(this.#shared.pixelTable, 256), options);
+    for (const plan of this.#plans.values()) writePlan(this.#memory, plan);
+    for (const [name, set] of Object.entries(options.sets) as [string, EngineSet][]) {
+      this.#writeSet(this.#sets.get(name)!, set);
+    }
+  }
+
+  #writeSet(place: PlacedSet, set: EngineSet): void {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    bytes.set(set.images, place.images);
+    bytes.set(set.labels, place.labels);
+    const order = new Uint32Array(this.#memory.buffer, place.order, place.count);
+    for (let i = 0; i < place.count; i++) order[i] = i;
+  }
+
+  /** Number of batches in a set. */
+  steps(set: SetName): number {
+    return Math.ceil(this.#sets.get(set)!.count / this.#batchSize);
+  }
+
+  /** Order in which a set's images are visited: a live view, one index an image. */
+  order(set: SetName): Uint32Array {
+    const { order, count } = this.#sets.get(set)!;
+    return new Uint32Array(this.#memory.buffer, order, count);
+  }
+
+  /** Runs the steps of a command on all threads; returns when they are done. */
+  run(command: Command<PlanName, SetName>): void {
+    const plan = this.#plans.get(command.plan)!;
+    const set = this.#sets.get(command.set)!;
+    const control = this.#control;
+    control[Control.FromStep] = command.from;
+    control[Control.ToStep] = command.to;
+    control[Control.StepBase] = command.stepBase ?? 0;
+    control[Control.Seed] = command.seed ?? 0;
+    control[Control.LearningRate] = floatBits(command.learningRate ?? 0);
+    control[Control.ImageCount] = set.count;
+    control[Control.Order] = set.order;
+    control[Control.Images] = set.images;
+    control[Control.Labels] = set.labels;
+    control[Control.ImageBytes] = set.imageBytes;
+    control[Control.Phases] = plan.phases;
+    control[Control.PhaseCount] = plan.plan.phases.length;
+    control[Control.Prologue] = plan.prologue;
+    Atomics.add(control, Control.Command, 1);
+    Atomics.notify(control, Control.Command);
+    this.#kernels.runSteps(0);
+  }
+
+  /** Summed training loss of each step, a live view. */
+  stepLosses(set: SetName): Float64Array {
+    return new Float64Array(this.#memory.buffer, this.#stepLosses, this.steps(set));
+  }
+
+  /** Loss and predicted class of each image in the order of the last `score` run, live views. */
+  scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
+    const { count } = this.#sets.get(set)!;
+    return {
+      losses: this.#floats(this.#imageLosses, count),
+      predictions: new Uint8Array(this.#memory.buffer, this.#predictions, count),
+    };
+  }
+
+  /** Sets every parameter; throws where one is missing, unknown or of another shape. */
+  setParameters(tensors: NamedTensors): void {
+    const known = new Set(this.#places.map(({ parameter }) => parameter.name));
+    for (const name of tensors.keys()) {
+      if (!known.has(name)) throw new InputError("parameters", [...known].join(", "), name);
+    }
+    const memory = this.#parameterMemory(this.#shared.parameters);
+    for (const place of this.#places) {
+      const { name, shape } = place.parameter;
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw new InputError("parameters", name, "none of this name");
+      if (tensor.shape.join() !== shape.join()) {
+        throw new InputError(name, `shape [${shape.join(", ")}]`, `[${tensor.shape.join(", ")}]`);
+      }
+      pack(place, tensor.values, memory);
+    }
+  }
+
+  /** A copy of the parameters. */
+  parameters(): Map<string, Tensor32> {
+    return this.#readParameters(this.#shared.parameters);
+  }
+
+  /** A copy of the last step's gradients. */
+  gradients(): Map<string, Tensor32> {
+    return this.#readParameters(this.#shared.gradients);
+  }
+
+  #readParameters(address: number): Map<string, Tensor32> {
+    const memory = this.#parameterMemory(address);
+    return new Map(
+      this.#places.map((place) => [
+        place.parameter.name,
+        { shape: place.parameter.shape, values: unpack(place, memory) },
+      ]),
+    );
+  }
+
+  #parameterMemory(address: number): Float32Array {
+    return this.#floats(address, placedSize(this.#places));
+  }
+
+  /** A copy of a kept node's value for one image of the last batch, in the order [channel, row, column]. */
+  value(plan: PlanName, node: number, slot: number): Float32Array {
+    return this.#readSlot(plan, node, slot, this.#nodeMemory(plan, node).value);
+  }
+
+  /** A copy of the gradient by a kept node's value. */
+  nodeGradient(plan: PlanName, node: number, slot: number): Float32Array {
+    const { gradient } = this.#nodeMemory(plan, node);
+    if (gradient === undefined) throw new Error(`engine: node ${node} has no gradient in ${plan}`);
+    return this.#readSlot(plan, node, slot, gradient);
+  }
+
+  /** Gives the value of a `values` input for one image of the next batch. */
+  setInput(plan: PlanName, node: number, slot: number, values: Float32Array): void {
+    this.#writeSlot(plan, node, slot, this.#nodeMemory(plan, node).value, values);
+  }
+
+  /** Gives the gradient by the output for one image, where the plan's objective is `cotangent`. */
+  setCotangent(plan: PlanName, slot: number, values: Float32Array): void {
+    const { cotangent } = this.#plans.get(plan)!.plan;
+    if (cotangent === undefined) throw new Error(`engine: plan ${plan} takes no cotangent`);
+    this.#writeSlot(plan, this.#graphs[plan]!.graph.output, slot, cotangent, values);
+  }
+
+  #nodeMemory(plan: PlanName, node: number): { value: number; gradient: number | undefined } {
+    const memory = this.#plans.get(plan)!.plan.nodes.get(node);
+    if (memory === undefined) throw new Error(`engine: node ${node} is not kept in ${plan}`);
+    return memory;
+  }
+
+  #readSlot(plan: PlanName, node: number, slot: number, offset: number): Float32Array {
+    const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
+    const address = this.#slotMemory + slot * this.#slotBytes + offset;
+    return fromChannelsLast(this.#floats(address, sizeOf(shape)), shape);
+  }
+
+  #writeSlot(
+    plan: PlanName,
+    node: number,
+    slot: number,
+    offset: number,
+    values: Float32Array,
+  ): void {
+    const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
+    const address = this.#slotMemory + slot * this.#slotBytes + offset;
+    this.#floats(address, sizeOf(shape)).set(toChannelsLast(values, shape));
+  }
+
+  #floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, count);
+  }
+
+  /** Ends the threads. The engine cannot run afterwards. */
+  close(): void {
+    Atomics.store(this.#control, Control.Quit, 1);
+    Atomics.add(this.#control, Control.Command, 1);
+    Atomics.notify(this.#control, Control.Command);
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers = [];
+  }
+}
+
+function largest(plans: readonly Plan[], field: "threadBytes" | "slotBytes"): number {
+  return Math.max(...plans.map((plan) => plan[field]));
+}
+
+function placeSet(map: MemoryMap, { count, images, labels }: EngineSet): PlacedSet {
+  return {
+    count,
+    imageBytes: images.length / count,
+    images: map.reserve(images.length),
+    labels: map.reserve(labels.length),
+    order: map.reserve(count * 4),
+  };
+}
+
+/** Follows the rounding of float32 tensors: divide by 255, subtract, divide. */
+function writePixelTable(
+  table: Float32Array,
+  { mean = 0, std = 1 }: { readonly mean?: number; readonly std?: number },
+): void {
+  const [mean32, std32] = [Math.fround(mean), Math.fround(std)];
+  for (let byte = 0; byte < 256; byte++) {
+    const centred = Math.fround(Math.fround(byte / 255) - mean32);
+    table[byte] = centred / std32;
+  }
+}

@@ -1,0 +1,54 @@
+import { CONTROL_ADDRESS, Control, PhaseField, SHARDS } from "./control.js";
+import { roundUp } from "./parameter-layout.js";
+
+/** Keeps what different threads write on different cache lines. */
+const CACHE_LINE = 64;
+const PAGE = 65536;
+
+/** Hands out addresses of one WebAssembly memory, once and for all, before it is made. */
+export class MemoryMap {
+  #next = roundUp(CONTROL_ADDRESS + Control.Words * 4, CACHE_LINE);
+
+  /** Address of the next `bytes`. */
+  reserve(bytes: number): number {
+    const address = this.#next;
+    this.#next += roundUp(bytes, CACHE_LINE);
+    return address;
+  }
+
+  get pages(): number {
+    return Math.ceil(this.#next / PAGE);
+  }
+}
+
+/** Bytes of a set's images that fit the engine's 32-bit addresses. */
+export const MEMORY_LIMIT = 65536 * PAGE;
+
+/** Addresses of what all plans share. */
+export interface SharedMemory {
+  readonly pixelTable: number;
+  readonly parameters: number;
+  readonly gradients: number;
+  readonly shardGradients: number;
+  readonly slotLosses: number;
+}
+
+export function reserveShared(
+  map: MemoryMap,
+  parameterBytes: number,
+  batchSize: number,
+): SharedMemory {
+  return {
+    pixelTable: map.reserve(256 * 4),
+    // Kernels read a bias as whole vectors, so a little past the last one.
+    parameters: map.reserve(parameterBytes + CACHE_LINE),
+    gradients: map.reserve(parameterBytes),
+    shardGradients: map.reserve(SHARDS * parameterBytes),
+    slotLosses: map.reserve(batchSize * 4),
+  };
+}
+
+/** Bytes of a plan's phase table. */
+export function phaseTableBytes(phases: number): number {
+  return phases * PhaseField.Words * 4;
+}

@@ -1,0 +1,35 @@
+import { PhaseField } from "./control.js";
+import { type MemoryMap, phaseTableBytes } from "./memory-map.js";
+import type { Plan } from "./plan.js";
+
+/** A plan and where its words are. */
+export interface PlacedPlan {
+  readonly plan: Plan;
+  readonly prologue: number;
+  readonly phases: number;
+  /** Address of each phase's words. */
+  readonly code: readonly number[];
+}
+
+export function placePlan(map: MemoryMap, plan: Plan): PlacedPlan {
+  return {
+    plan,
+    prologue: map.reserve(plan.prologue.length * 4),
+    phases: map.reserve(phaseTableBytes(plan.phases.length)),
+    code: plan.phases.map(({ words }) => map.reserve(words.length * 4)),
+  };
+}
+
+export function writePlan(memory: WebAssembly.Memory, placed: PlacedPlan): void {
+  const words = new Int32Array(memory.buffer);
+  words.set(placed.plan.prologue, placed.prologue / 4);
+  placed.plan.phases.forEach((phase, index) => {
+    const code = placed.code[index]!;
+    words.set(phase.words, code / 4);
+    const at = placed.phases / 4 + index * PhaseField.Words;
+    words[at + PhaseField.Kind] = phase.kind;
+    words[at + PhaseField.Code] = code;
+    words[at + PhaseField.Tasks] = phase.tasks;
+    words[at + PhaseField.ClearsGradients] = Number(phase.clearsGradients);
+  });
+}

@@ -1,0 +1,268 @@
+import { type Graph, type Shape, sizeOf } from "../graph/graph.js";
+import { Opcode, Space } from "../graph/opcodes.js";
+import type { KernelContext, Pointer } from "../graph/ops/op.js";
+import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
+import { type ParameterPlace, roundUp } from "./parameter-layout.js";
+import { planSteps, type Step } from "./steps.js";
+
+/** What a plan is for. */
+export interface PlanOptions {
+  /** Dropout drops. */
+  readonly training: boolean;
+  /**
+   * What ends the forward pass. `values`: nothing, the kept nodes are read from memory.
+   * `score`: the output is log-probabilities; loss and prediction of each image are noted.
+   * `loss`: the output is a number, and the gradient of its mean over the batch is taken.
+   * `cotangent`: the gradient of the output is given by the caller.
+   */
+  readonly objective: "values" | "score" | "loss" | "cotangent";
+  /** A step of gradient descent follows. */
+  readonly update: boolean;
+  /** Nodes whose values (and gradients) can be read, image by image, after a batch has run. */
+  readonly kept?: readonly number[];
+  /** Gradients by the `values` inputs too, not only by parameters. */
+  readonly inputGradients?: boolean;
+}
+
+export interface Phase {
+  readonly kind: PhaseKind;
+  readonly words: readonly number[];
+  readonly tasks: number;
+  readonly clearsGradients: boolean;
+}
+
+/** Offsets in bytes within a slot's memory. */
+export interface NodeMemory {
+  readonly value: number;
+  readonly gradient: number | undefined;
+}
+
+/** A flat list of kernel calls over memory whose addresses are fixed. */
+export interface Plan {
+  readonly prologue: readonly number[];
+  readonly phases: readonly Phase[];
+  /** Bytes that each thread needs. */
+  readonly threadBytes: number;
+  /** Bytes that each image of a batch needs. */
+  readonly slotBytes: number;
+  /** Nodes in slot memory; empty where images share the thread's memory. */
+  readonly nodes: ReadonlyMap<number, NodeMemory>;
+  /** Offset of the given gradient of the output in slot memory. */
+  readonly cotangent: number | undefined;
+}
+
+const BYTES = 4;
+const ALIGNMENT = 16;
+/** Values past a buffer's end that kernels may read or rewrite unchanged. */
+const OVERHANG = 8;
+
+/** Grows one region of memory. */
+class Region {
+  bytes = 0;
+
+  allocate(values: number): number {
+    const offset = this.bytes;
+    this.bytes += roundUp((values + OVERHANG) * BYTES, ALIGNMENT);
+    return offset;
+  }
+}
+
+/**
+ * Compiles a graph to a plan.
+ *
+ * @param places of the parameters, see `placeParameters`
+ * @param parameterAddress byte address of the first parameter
+ */
+export function compile(
+  graph: Graph,
+  batchSize: number,
+  places: readonly ParameterPlace[],
+  parameterAddress: number,
+  options: PlanOptions,
+): Plan {
+  return new Planner(graph, batchSize, places, parameterAddress, options).plan();
+}
+
+class Planner {
+  readonly #steps: readonly Step[];
+  readonly #differentiates: boolean;
+  /** Images keep their own memory where they meet in a batch op or where values are read afterwards. */
+  readonly #arenaSpace: Space.Thread | Space.Slot;
+  readonly #threadMemory = new Region();
+  readonly #slotMemory = new Region();
+  readonly #values = new Map<number, number>();
+  readonly #gradients = new Map<number, number>();
+  readonly #named = new Map<string, number>();
+  readonly #prologue: number[] = [];
+  readonly #phases: Phase[] = [];
+  #words: number[] = [];
+  #cotangent: number | undefined;
+
+  constructor(
+    readonly graph: Graph,
+    readonly batchSize: number,
+    readonly places: readonly ParameterPlace[],
+    readonly parameterAddress: number,
+    readonly options: PlanOptions,
+  ) {
+    const { objective, kept = [] } = options;
+    this.#steps = planSteps(graph, new Set(kept));
+    this.#differentiates = objective === "loss" || objective === "cotangent";
+    const meets = this.#steps.some((step) => step.scope === "batch");
+    const isRead = objective === "values" || objective === "cotangent" || kept.length > 0;
+    this.#arenaSpace = meets || isRead ? Space.Slot : Space.Thread;
+  }
+
+  plan(): Plan {
+    this.#placeValues();
+    if (this.#differentiates) this.#placeGradients();
+    for (const step of this.#steps) this.#emit(step, "forward");
+    this.#emitObjective();
+    if (this.#differentiates) {
+      for (const step of this.#steps.toReversed()) {
+        if (this.#gradients.has(step.output)) this.#emit(step, "backward");
+      }
+    }
+    this.#endImagePhase();
+    if (this.#differentiates) this.#emitUpdate();
+    return {
+      prologue: [...this.#prologue, Opcode.End],
+      phases: this.#phases,
+      threadBytes: this.#threadMemory.bytes,
+      slotBytes: this.#slotMemory.bytes,
+      nodes: this.#nodeMemory(),
+      cotangent: this.#cotangent,
+    };
+  }
+
+  #placeValues(): void {
+    for (const step of this.#steps) {
+      this.#values.set(step.output, this.#allocate(sizeOf(step.shape)));
+    }
+  }
+
+  /** One stretch of memory, so that one call clears it. */
+  #placeGradients(): void {
+    const flows = new Set<number>();
+    for (const step of this.#steps) {
+      const isInput = step.inputs.length === 0 && this.options.inputGradients === true;
+      if (isInput || step.parameters.length > 0 || step.inputs.some((id) => flows.has(id))) {
+        flows.add(step.output);
+      }
+    }
+    for (const step of this.#steps) {
+      if (flows.has(step.output)) {
+        this.#gradients.set(step.output, this.#allocate(sizeOf(step.shape)));
+      }
+    }
+  }
+
+  #allocate(values: number): Pointer {
+    const region = this.#arenaSpace === Space.Slot ? this.#slotMemory : this.#threadMemory;
+    return region.allocate(values) | this.#arenaSpace;
+  }
+
+  #emit(step: Step, direction: "forward" | "backward"): void {
+    if (step.scope === "batch") this.#endImagePhase();
+    const context = this.#context(step) as KernelContext<never>;
+    if (direction === "forward") step.emitForward(context);
+    else step.emitBackward(context);
+    if (step.scope === "batch") this.#endPhase(PhaseKind.Batch, step.tasks);
+  }
+
+  #emitObjective(): void {
+    const { graph, options } = this;
+    const size = sizeOf(graph.nodes[graph.output]!.shape);
+    const value = this.#values.get(graph.output)!;
+    if (options.objective === "score") this.#call(Opcode.Score, value, size);
+    if (!this.#differentiates) return;
+    const gradients = [...this.#gradients.values()];
+    const first = gradients[0]!;
+    const last = gradients.at(-1)!;
+    const output = this.#gradients.get(graph.output)!;
+    this.#call(Opcode.Zero, first, last - first + roundUp(size * BYTES, ALIGNMENT));
+    if (options.objective === "loss") {
+      this.#call(Opcode.SeedLoss, value, output);
+      return;
+    }
+    this.#cotangent = this.#slotMemory.allocate(size);
+    this.#call(Opcode.Accumulate, output, this.#cotangent | Space.Slot, size);
+  }
+
+  #emitUpdate(): void {
+    const kind = this.options.update ? PhaseKind.Update : PhaseKind.Reduce;
+    this.#endPhase(kind, UPDATE_TASKS);
+  }
+
+  #call(kernel: Opcode, ...words: readonly number[]): void {
+    this.#words.push(kernel, ...words);
+  }
+
+  #endImagePhase(): void {
+    if (this.#words.length > 0) this.#endPhase(PhaseKind.Images, SHARDS);
+  }
+
+  #endPhase(kind: PhaseKind, tasks: number): void {
+    const words = [...this.#words, Opcode.End];
+    const clearsGradients = this.#differentiates && this.#phases.length === 0;
+    this.#phases.push({ kind, words, tasks, clearsGradients });
+    this.#words = [];
+  }
+
+  #nodeMemory(): Map<number, NodeMemory> {
+    const nodes = new Map<number, NodeMemory>();
+    if (this.#arenaSpace !== Space.Slot) return nodes;
+    for (const [id, value] of this.#values) {
+      const gradient = this.#gradients.get(id);
+      nodes.set(id, {
+        value: value - Space.Slot,
+        gradient: gradient === undefined ? undefined : gradient - Space.Slot,
+      });
+    }
+    return nodes;
+  }
+
+  #context(step: Step): KernelContext<unknown> {
+    const place = (index: number) => this.places[step.parameters[index]!]!;
+    const shapeOf = (id: number): Shape => this.graph.nodes[id]!.shape;
+    return {
+      attributes: step.attributes,
+      inputShapes: step.inputs.map(shapeOf),
+      shape: step.shape,
+      training: this.options.training,
+      batchSize: this.batchSize,
+      stream: step.output,
+      call: (kernel, ...words) => this.#call(kernel, ...words),
+      prologue: (kernel, ...words) => this.#prologue.push(kernel, ...words),
+      input: (index) => this.#values.get(step.inputs[index]!)!,
+      output: () => this.#values.get(step.output)!,
+      inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,
+      outputGradient: () => this.#gradients.get(step.output)!,
+      parameter: (index) => this.parameterAddress + place(index).offset * BYTES,
+      parameterGradient: (index) => (place(index).offset * BYTES) | Space.Shard,
+      rowStride: (index) => place(index).rowStride,
+      saved: (name, values) => this.#namedMemory(step, name, () => this.#allocate(values)),
+      scratch: (name, values) =>
+        this.#namedMemory(
+          step,
+          name,
+          () => this.#threadMemory.allocate(values) | Space.Thread,
+        ),
+      f32: floatBits,
+    };
+  }
+
+  #namedMemory(step: Step, name: string, allocate: () => Pointer): Pointer {
+    const key = `${step.output}.${name}`;
+    const known = this.#named.get(key);
+    if (known !== undefined) return known;
+    const pointer = allocate();
+    this.#named.set(key, pointer);
+    return pointer;
+  }
+}
+
+/** The bits of a float32 as an integer. */
+export function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
+}

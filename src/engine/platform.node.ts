@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
+import type { WorkerStart } from "./worker-loop.js";
+
+export interface WorkerHandle {
+  readonly ready: Promise<void>;
+  terminate(): void;
+}
+
+/** Processor cores that this process may use. */
+export function coreCount(): number {
+  return availableParallelism();
+}
+
+export async function compileKernels(build: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await kernelBytes(build));
+}
+
+/** Undefined where the platform has no relaxed SIMD. */
+export async function compileRelaxed(): Promise<WebAssembly.Module | undefined> {
+  const bytes = await kernelBytes("relaxed-fma");
+  // Node 20 has relaxed SIMD behind a flag, later ones have it on and no longer know the flag.
+  if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
+}
+
+async function kernelBytes(build: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(new URL(`./kernels.${build}.wasm`, import.meta.url)));
+}
+
+export function startWorker(start: WorkerStart): WorkerHandle {
+  const worker = new Worker(new URL("./worker.node.js", import.meta.url), { workerData: start });
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.once("message", () => {
+      // From here on a forgotten engine must not keep the process alive.
+      worker.unref();
+      resolve();
+    });
+    worker.once("error", reject);
+  });
+  return { ready, terminate: () => void worker.terminate() };
+}
+
+/** Lets timers, signals and streams have their turn. */
+export function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

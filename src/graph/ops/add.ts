@@ -1,0 +1,31 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { sameShape } from "./shapes.js";
+
+/** `y = a + b`, value by value, of one shape: the residual connection. */
+export const addOp: ImageOp<object> = {
+  scope: "image",
+  shape(inputs) {
+    if (inputs.length !== 2) throw new InputError("add", "2 inputs", String(inputs.length));
+    return sameShape("add", inputs);
+  },
+  forward: ({ inputs }) => inputs[0]!.values.map((a, i) => a + inputs[1]!.values[i]!),
+  // dL/da = dL/db = g
+  backward: ({ gradient }) => ({ inputs: [gradient, gradient] }),
+  emitForward(k) {
+    k.call(Opcode.AddForward, k.input(0), k.input(1), k.output(), sizeOf(k.shape));
+  },
+  emitBackward(k) {
+    for (const input of [k.inputGradient(0), k.inputGradient(1)]) {
+      if (input !== 0) k.call(Opcode.Accumulate, input, k.outputGradient(), sizeOf(k.shape));
+    }
+  },
+};
+
+/** Sum of two tensors of one shape. */
+export function add(a: Tensor, b: Tensor): Tensor {
+  return a.builder.add("add", { inputs: [a, b], attributes: {}, label: "add" });
+}

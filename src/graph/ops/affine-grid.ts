@@ -1,0 +1,97 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { mapShape, vectorShape, wholeNumber } from "./shapes.js";
+
+export interface AffineGridAttributes {
+  /** Size of the map to be sampled. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether −1 and 1 are the centres of the outer pixels (true) or their outer edges (false). */
+  readonly alignCorners: boolean;
+}
+
+/** The coordinate of pixel `i` of `extent` in −1..1. */
+function baseCoordinate(i: number, extent: number, alignCorners: boolean): number {
+  if (alignCorners) return extent === 1 ? 0 : (2 * i) / (extent - 1) - 1;
+  return (2 * i + 1) / extent - 1;
+}
+
+/**
+ * Where each pixel of the output looks in the input: an affine map of its own coordinates.
+ *
+ * `grid[0, r, c] = θ0·x(c) + θ1·y(r) + θ2`, `grid[1, r, c] = θ3·x(c) + θ4·y(r) + θ5`
+ *
+ * Channel 0 is x (columns), channel 1 is y (rows), both −1..1.
+ * [6] → [2, rows, columns]. As `torch.nn.functional.affine_grid` with θ as a row-major 2×3 matrix.
+ * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
+ */
+export const affineGridOp: ImageOp<AffineGridAttributes> = {
+  scope: "image",
+
+  shape([theta], { rows, columns }) {
+    const [size] = vectorShape("affineGrid", theta);
+    if (size !== 6) throw new InputError("affineGrid", "a theta of [6]", `[${size}]`);
+    wholeNumber("affineGrid", "rows", rows, 1);
+    wholeNumber("affineGrid", "columns", columns, 1);
+    return [2, rows, columns];
+  },
+
+  forward({ inputs, attributes: { alignCorners }, shape }) {
+    const theta = inputs[0]!.values;
+    const [, rows, columns] = mapShape("affineGrid", shape);
+    const grid = new Float64Array(2 * rows * columns);
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) {
+        const x = baseCoordinate(c, columns, alignCorners);
+        const y = baseCoordinate(r, rows, alignCorners);
+        grid[r * columns + c] = theta[0]! * x + theta[1]! * y + theta[2]!;
+        grid[(rows + r) * columns + c] = theta[3]! * x + theta[4]! * y + theta[5]!;
+      }
+    return grid;
+  },
+
+  // dL/dθ0 = Σ gx·x, dL/dθ1 = Σ gx·y, dL/dθ2 = Σ gx; the same with gy for θ3, θ4, θ5
+  backward({ attributes: { alignCorners }, shape, gradient }) {
+    const [, rows, columns] = mapShape("affineGrid", shape);
+    const d = new Float64Array(6);
+    for (let axis = 0; axis < 2; axis++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++) {
+          const g = gradient[(axis * rows + r) * columns + c]!;
+          d[axis * 3]! += g * baseCoordinate(c, columns, alignCorners);
+          d[axis * 3 + 1]! += g * baseCoordinate(r, rows, alignCorners);
+          d[axis * 3 + 2]! += g;
+        }
+    return { inputs: [d] };
+  },
+
+  emitForward(k) {
+    const { rows, columns, alignCorners } = k.attributes;
+    const flag = Number(alignCorners);
+    k.call(Opcode.AffineGridForward, k.input(0), k.output(), rows, columns, flag);
+  },
+
+  emitBackward(k) {
+    const { rows, columns, alignCorners } = k.attributes;
+    const pointers = [k.outputGradient(), k.inputGradient(0)];
+    k.call(Opcode.AffineGridBackward, ...pointers, rows, columns, Number(alignCorners));
+  },
+};
+
+/**
+ * The sampling grid of an affine map.
+ *
+ * @param theta vector [6]: the 2×3 matrix, row-major
+ * @param size rows and columns of the map to be sampled; `alignCorners` default false
+ * @returns map [2, rows, columns]: x then y
+ */
+export function affineGrid(
+  theta: Tensor,
+  size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
+): Tensor {
+  const { rows, columns, alignCorners = false } = size;
+  const attributes = { rows, columns, alignCorners };
+  return theta.builder.add("affineGrid", { inputs: [theta], attributes, label: "affineGrid" });
+}

@@ -1,0 +1,141 @@
+import { attend, attendBackward, type Tokens } from "../attention.js";
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
+import {
+  type AttentionAttributes,
+  attentionScratch,
+  attentionShape,
+} from "./scaled-dot-product-attention.js";
+import { mapShape } from "./shapes.js";
+
+type Call = ReferenceCall<AttentionAttributes>;
+
+/** The tokens at one place: one an image of the batch. */
+function tokensAtPlace(calls: readonly Call[], place: number): Tokens {
+  const [width] = mapShape("batchAttention", calls[0]!.shape);
+  const gather = (input: number) => {
+    const maps = calls.map((call) => call.inputs[input]!.values);
+    return gatherPlace(maps, width, place);
+  };
+  return {
+    q: gather(0),
+    k: gather(1),
+    v: gather(2),
+    count: calls.length,
+    width,
+    heads: calls[0]!.attributes.heads,
+  };
+}
+
+/** `[image, channel]` at one place of each image's map `[channel, place]`. */
+function gatherPlace(maps: readonly Float64Array[], width: number, place: number): Float64Array {
+  const tokens = new Float64Array(maps.length * width);
+  maps.forEach((map, image) => {
+    const places = map.length / width;
+    for (let c = 0; c < width; c++) tokens[image * width + c] = map[c * places + place]!;
+  });
+  return tokens;
+}
+
+function scatterPlace(
+  maps: readonly Float64Array[],
+  tokens: Float64Array,
+  width: number,
+  place: number,
+): void {
+  maps.forEach((map, image) => {
+    const places = map.length / width;
+    for (let c = 0; c < width; c++) map[c * places + place] = tokens[image * width + c]!;
+  });
+}
+
+function emptyMaps(calls: readonly Call[]): Float64Array[] {
+  return calls.map((call) => new Float64Array(call.inputs[0]!.values.length));
+}
+
+/** Scratch values: five or nine gathered token sets, the attention's own, and the log-sum-exp. */
+function scratchSize(k: KernelContext<AttentionAttributes>, channels: number): number {
+  const padded = Math.ceil(k.batchSize / 4) * 4;
+  const gathered = 9 * (padded * channels + 4);
+  return gathered + padded * k.attributes.heads + attentionScratch(k.batchSize, channels);
+}
+
+/**
+ * At every place, the images of a batch attend to each other: the only op in which one image's result
+ * depends on another.
+ *
+ * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a place p.
+ *
+ * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on
+ * a (batch, place, channel) tensor with its default `batch_first=False`, and what the published study
+ * trained; attention over the places of one image is `scaledDotProductAttention`.
+ */
+export const batchAttentionOp: BatchOp<AttentionAttributes> = {
+  scope: "batch",
+
+  shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
+
+  tasks: ([, rows, columns]) => rows! * columns!,
+
+  forward(calls) {
+    const [width, rows, columns] = mapShape("batchAttention", calls[0]!.shape);
+    const outputs = emptyMaps(calls);
+    for (let place = 0; place < rows * columns; place++)
+      scatterPlace(outputs, attend(tokensAtPlace(calls, place)), width, place);
+    return outputs;
+  },
+
+  // see `attendBackward`
+  backward(calls) {
+    const [width, rows, columns] = mapShape("batchAttention", calls[0]!.shape);
+    const [q, k, v] = [emptyMaps(calls), emptyMaps(calls), emptyMaps(calls)];
+    const gradients = calls.map((call) => call.gradient);
+    for (let place = 0; place < rows * columns; place++) {
+      const tokens = tokensAtPlace(calls, place);
+      const { dq, dk, dv } = attendBackward(tokens, gatherPlace(gradients, width, place));
+      scatterPlace(q, dq, width, place);
+      scatterPlace(k, dk, width, place);
+      scatterPlace(v, dv, width, place);
+    }
+    return calls.map((_, image) => ({ inputs: [q[image], k[image], v[image]] }));
+  },
+
+  emitForward(k) {
+    const [channels, rows, columns] = mapShape("batchAttention", k.shape);
+    const { heads } = k.attributes;
+    const logSumExp = k.saved("logSumExp", heads * rows * columns);
+    const scratch = k.scratch("attention", scratchSize(k, channels));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    k.call(Opcode.BatchAttentionForward, ...pointers, channels, heads);
+  },
+
+  emitBackward(k) {
+    const [channels, rows, columns] = mapShape("batchAttention", k.shape);
+    const { heads } = k.attributes;
+    const logSumExp = k.saved("logSumExp", heads * rows * columns);
+    const scratch = k.scratch("attention", scratchSize(k, channels));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+    k.call(Opcode.BatchAttentionBackward, ...pointers, ...gradients, channels, heads);
+  },
+};
+
+/**
+ * Multi-head attention of a batch's images to each other, place by place.
+ *
+ * @param q, k, v maps [channels, rows, columns] of one shape
+ * @param options.heads divides the channels
+ */
+export function batchAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { heads }: AttentionAttributes,
+): Tensor {
+  return q.builder.add("batchAttention", {
+    inputs: [q, k, v],
+    attributes: { heads },
+    label: "batchAttention",
+  });
+}

@@ -1,0 +1,172 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import type { Shape } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { mapShape, showShape, wholeNumber } from "./shapes.js";
+
+export interface Conv2dAttributes {
+  readonly outChannels: number;
+  /** Side of the square kernel. */
+  readonly kernelSize: number;
+}
+
+/** Values of one packed weight set: channels in blocks of 8, the last block of 4 or 8. */
+export function packedConvSize(outChannels: number, taps: number): number {
+  return Math.ceil(outChannels / 4) * 4 * taps;
+}
+
+/**
+ * Two-dimensional convolution (cross-correlation), stride 1, no padding.
+ *
+ * `y[o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[i, r + u, c + v]`
+ *
+ * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. As `torch.nn.Conv2d`.
+ */
+export const conv2dOp: ImageOp<Conv2dAttributes> = {
+  scope: "image",
+  parameterLayouts: ["convolution", "rows"],
+
+  shape([input], { outChannels, kernelSize }): Shape {
+    const [, rows, columns] = mapShape("conv2d", input);
+    wholeNumber("conv2d", "outChannels", outChannels, 1);
+    wholeNumber("conv2d", "kernelSize", kernelSize, 1);
+    if (rows < kernelSize || columns < kernelSize) {
+      throw new InputError(
+        "conv2d",
+        `a map of at least ${kernelSize}×${kernelSize}`,
+        showShape(input),
+      );
+    }
+    return [outChannels, rows - kernelSize + 1, columns - kernelSize + 1];
+  },
+
+  forward({ inputs, parameters, attributes: { kernelSize: k }, shape }) {
+    const x = inputs[0]!;
+    const [inChannels, inRows, inColumns] = mapShape("conv2d", x.shape);
+    const [outChannels, rows, columns] = mapShape("conv2d", shape);
+    const w = parameters[0]!.values;
+    const bias = parameters[1]!.values;
+    const y = new Float64Array(outChannels * rows * columns);
+    let at = 0;
+    for (let o = 0; o < outChannels; o++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++) {
+          let sum = bias[o]!;
+          for (let i = 0; i < inChannels; i++)
+            for (let u = 0; u < k; u++)
+              for (let v = 0; v < k; v++)
+                sum +=
+                  w[((o * inChannels + i) * k + u) * k + v]! *
+                  x.values[(i * inRows + r + u) * inColumns + c + v]!;
+          y[at++] = sum;
+        }
+    return y;
+  },
+
+  // dL/dw[o, i, u, v] = Σ_{r, c} g[o, r, c] · x[i, r + u, c + v]
+  // dL/dx[i, r + u, c + v] += g[o, r, c] · w[o, i, u, v]
+  // dL/db[o] = Σ_{r, c} g[o, r, c]
+  backward({ inputs, parameters, attributes: { kernelSize: k }, shape, gradient }) {
+    const x = inputs[0]!;
+    const [inChannels, inRows, inColumns] = mapShape("conv2d", x.shape);
+    const [outChannels, rows, columns] = mapShape("conv2d", shape);
+    const w = parameters[0]!.values;
+    const dx = new Float64Array(x.values.length);
+    const dw = new Float64Array(w.length);
+    const db = new Float64Array(outChannels);
+    let at = 0;
+    for (let o = 0; o < outChannels; o++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++) {
+          const g = gradient[at++]!;
+          db[o]! += g;
+          for (let i = 0; i < inChannels; i++)
+            for (let u = 0; u < k; u++)
+              for (let v = 0; v < k; v++) {
+                const xAt = (i * inRows + r + u) * inColumns + c + v;
+                const wAt = ((o * inChannels + i) * k + u) * k + v;
+                dw[wAt]! += g * x.values[xAt]!;
+                dx[xAt]! += g * w[wAt]!;
+              }
+        }
+    return { inputs: [dx], parameters: [dw, db] };
+  },
+
+  emitForward(k) {
+    const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+    const { outChannels, kernelSize } = k.attributes;
+    const taps = kernelSize * kernelSize * inChannels;
+    const packed = k.scratch("packed", packedConvSize(outChannels, taps));
+    const rowLength = kernelSize * inChannels;
+    k.prologue(
+      Opcode.ConvPack,
+      packed,
+      k.parameter(0),
+      outChannels,
+      kernelSize,
+      rowLength,
+      k.rowStride(0),
+    );
+    k.call(
+      Opcode.ConvForward,
+      k.input(0),
+      packed,
+      k.parameter(1),
+      k.output(),
+      inRows,
+      inColumns,
+      inChannels,
+      outChannels,
+      kernelSize,
+    );
+  },
+
+  emitBackward(k) {
+    const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+    const { outChannels, kernelSize } = k.attributes;
+    k.call(
+      Opcode.ConvBackward,
+      k.input(0),
+      k.outputGradient(),
+      k.parameter(0),
+      k.parameterGradient(0),
+      k.parameterGradient(1),
+      k.inputGradient(0),
+      inRows,
+      inColumns,
+      inChannels,
+      outChannels,
+      kernelSize,
+      k.rowStride(0),
+    );
+  },
+};
+
+/**
+ * Convolution with a square kernel, stride 1, no padding; parameters `name.weight`
+ * `[out, in, k, k]` and `name.bias` `[out]`, both uniform in ±1/√(in·k²) as in PyTorch.
+ *
+ * @param x map `[in, rows, columns]`
+ * @returns map `[out, rows − k + 1, columns − k + 1]`
+ * @throws InputError where the map is smaller than the kernel
+ */
+export function conv2d(
+  x: Tensor,
+  name: string,
+  { outChannels, kernelSize }: Conv2dAttributes,
+): Tensor {
+  const [inChannels] = mapShape("conv2d", x.shape);
+  const bound = 1 / Math.sqrt(inChannels * kernelSize * kernelSize);
+  const initialization = { kind: "uniform", bound } as const;
+  const weightShape = [outChannels, inChannels, kernelSize, kernelSize];
+  return x.builder.add("conv2d", {
+    inputs: [x],
+    attributes: { outChannels, kernelSize },
+    parameters: [
+      x.builder.parameter(`${name}.weight`, weightShape, initialization),
+      x.builder.parameter(`${name}.bias`, [outChannels], initialization),
+    ],
+    label: name,
+  });
+}

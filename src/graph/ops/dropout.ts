@@ -1,0 +1,75 @@
+import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import { dropThreshold } from "../philox.js";
+import type { ImageOp } from "./op.js";
+import { probability, sameShape } from "./shapes.js";
+
+export interface DropoutAttributes {
+  /** Probability that a value is dropped, in [0, 1). */
+  readonly p: number;
+}
+
+/**
+ * In training, drops each value with probability p and scales the others.
+ *
+ * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0; outside training `y = x`.
+ *
+ * Any shape. As `torch.nn.Dropout`, except that the mask is a function of the seed, the node, the
+ * step and the position alone (`philox.ts`), with positions in memory order (channels last).
+ * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
+ */
+export const dropoutOp: ImageOp<DropoutAttributes> = {
+  scope: "image",
+
+  shape(inputs, { p }) {
+    probability("dropout", p);
+    return sameShape("dropout", inputs);
+  },
+
+  forward: (call) => masked(call, call.inputs[0]!.values),
+
+  // dL/dx = g · m / (1 − p)
+  backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
+
+  emitForward(k) {
+    const size = sizeOf(k.shape);
+    if (!k.training || k.attributes.p === 0) {
+      k.call(Opcode.Copy, k.output(), k.input(0), size);
+      return;
+    }
+    const { p } = k.attributes;
+    const mask = k.saved("mask", size);
+    const pointers = [k.input(0), k.output(), mask];
+    k.call(Opcode.DropoutForward, ...pointers, size, k.stream, dropThreshold(p), k.f32(1 / (1 - p)));
+  },
+
+  emitBackward(k) {
+    const size = sizeOf(k.shape);
+    if (!k.training || k.attributes.p === 0) {
+      k.call(Opcode.Accumulate, k.inputGradient(0), k.outputGradient(), size);
+      return;
+    }
+    const pointers = [k.outputGradient(), k.saved("mask", size), k.inputGradient(0)];
+    k.call(Opcode.DropoutBackward, ...pointers, size);
+  },
+};
+
+function masked(
+  call: Parameters<typeof dropoutOp.forward>[0],
+  values: Float64Array,
+): Float64Array {
+  const { p } = call.attributes;
+  if (!call.training) return values.slice();
+  const channels = call.shape[0]!;
+  const places = values.length / channels;
+  return values.map((value, at) => {
+    const position = (at % places) * channels + Math.floor(at / places);
+    return call.keeps(position, p) ? value / (1 - p) : 0;
+  });
+}
+
+/** Drops values with probability `p` in training. */
+export function dropout(x: Tensor, p: number): Tensor {
+  return x.builder.add("dropout", { inputs: [x], attributes: { p }, label: "dropout" });
+}

@@ -1,0 +1,95 @@
+import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import { dropThreshold } from "../philox.js";
+import type { ImageOp, KernelContext } from "./op.js";
+import { mapShape, probability } from "./shapes.js";
+
+export interface Dropout2dAttributes {
+  /** Probability that a channel is dropped, in [0, 1). */
+  readonly p: number;
+}
+
+/**
+ * In training, drops whole channels with probability p and scales the others.
+ *
+ * `y[i, r, c] = x[i, r, c] · m[i] / (1 − p)`; outside training `y = x`.
+ *
+ * [channels, rows, columns] → the same. As `torch.nn.Dropout2d`; the mask is a function of the seed,
+ * the node, the step and the position alone (`philox.ts`).
+ * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
+ */
+export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
+  scope: "image",
+
+  shape([input], { p }) {
+    probability("dropout2d", p);
+    return mapShape("dropout2d", input);
+  },
+
+  forward: (call) => masked(call, call.inputs[0]!.values),
+
+  // dL/dx[i, r, c] = g[i, r, c] · m[i] / (1 − p)
+  backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
+
+  emitForward(k) {
+    const [channels, rows, columns] = mapShape("dropout2d", k.shape);
+    if (!drops(k)) {
+      k.call(Opcode.Copy, k.output(), k.input(0), sizeOf(k.shape));
+      return;
+    }
+    const live = emitLiveChannels(k, channels, k.stream, k.attributes.p);
+    const scale = k.f32(1 / (1 - k.attributes.p));
+    const pointers = [k.input(0), k.output(), live];
+    k.call(Opcode.Dropout2dForward, ...pointers, rows * columns, channels, scale);
+  },
+
+  emitBackward(k) {
+    const [channels, rows, columns] = mapShape("dropout2d", k.shape);
+    if (!drops(k)) {
+      k.call(Opcode.Accumulate, k.inputGradient(0), k.outputGradient(), sizeOf(k.shape));
+      return;
+    }
+    const scale = k.f32(1 / (1 - k.attributes.p));
+    const pointers = [k.outputGradient(), liveChannels(k, channels), k.inputGradient(0)];
+    k.call(Opcode.Dropout2dBackward, ...pointers, rows * columns, channels, scale);
+  },
+};
+
+function drops(k: KernelContext<Dropout2dAttributes>): boolean {
+  return k.training && k.attributes.p > 0;
+}
+
+/** The list that `emitLiveChannels` fills: the number of live channels, then their indices. */
+export function liveChannels(k: KernelContext<unknown>, channels: number): number {
+  return k.saved("live", channels + 1);
+}
+
+/** Draws the channels that survive this step. */
+export function emitLiveChannels(
+  k: KernelContext<unknown>,
+  channels: number,
+  stream: number,
+  p: number,
+): number {
+  const live = liveChannels(k, channels);
+  k.call(Opcode.Dropout2dLive, live, channels, stream, dropThreshold(p));
+  return live;
+}
+
+function masked(
+  call: Parameters<typeof dropout2dOp.forward>[0],
+  values: Float64Array,
+): Float64Array {
+  const { p } = call.attributes;
+  if (!call.training) return values.slice();
+  const places = values.length / call.shape[0]!;
+  return values.map((value, at) =>
+    call.keeps(Math.floor(at / places), p) ? value / (1 - p) : 0,
+  );
+}
+
+/** Drops channels with probability `p` in training. */
+export function dropout2d(x: Tensor, p: number): Tensor {
+  return x.builder.add("dropout2d", { inputs: [x], attributes: { p }, label: "dropout2d" });
+}

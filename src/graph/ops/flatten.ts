@@ -1,0 +1,33 @@
+import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { mapShape } from "./shapes.js";
+
+/**
+ * A map as a vector, channel after channel, rows within a channel: `y[(i · rows + r) · columns + c] = x[i, r, c]`.
+ *
+ * [channels, rows, columns] → [channels · rows · columns]. As `torch.flatten` of one image. The engine
+ * keeps maps channels-last, so this is a transposing copy there.
+ */
+export const flattenOp: ImageOp<object> = {
+  scope: "image",
+  shape: ([input]) => [sizeOf(mapShape("flatten", input))],
+  forward: ({ inputs }) => inputs[0]!.values.slice(),
+  // dL/dx = g, in the map's shape
+  backward: ({ gradient }) => ({ inputs: [gradient] }),
+  emitForward(k) {
+    const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
+    k.call(Opcode.FlattenForward, k.input(0), k.output(), rows * columns, channels);
+  },
+  emitBackward(k) {
+    const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
+    const pointers = [k.outputGradient(), k.inputGradient(0)];
+    k.call(Opcode.FlattenBackward, ...pointers, rows * columns, channels);
+  },
+};
+
+/** A map as a vector, channel after channel. */
+export function flatten(x: Tensor): Tensor {
+  return x.builder.add("flatten", { inputs: [x], attributes: {}, label: "flatten" });
+}

@@ -1,0 +1,151 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp, Tensor64 } from "./op.js";
+import { mapShape, showShape } from "./shapes.js";
+
+export interface GridSampleAttributes {
+  /** Whether −1 and 1 are the centres of the outer pixels (true) or their outer edges (false). */
+  readonly alignCorners: boolean;
+}
+
+/** Pixel position of a coordinate in −1..1. */
+function unnormalize(coordinate: number, extent: number, alignCorners: boolean): number {
+  return alignCorners
+    ? ((coordinate + 1) / 2) * (extent - 1)
+    : ((coordinate + 1) * extent - 1) / 2;
+}
+
+/** One of the four pixels around a sampling point, with its weight's factors along x and y. */
+interface Neighbour {
+  readonly row: number;
+  readonly column: number;
+  readonly weightX: number;
+  readonly weightY: number;
+  /** +1 for the right pixel, −1 for the left: the derivative of `weightX` by the position. */
+  readonly signX: number;
+  readonly signY: number;
+}
+
+function neighbours(x: number, y: number): Neighbour[] {
+  const column = Math.floor(x);
+  const row = Math.floor(y);
+  const [fx, fy] = [x - column, y - row];
+  return [
+    { row, column, weightX: 1 - fx, weightY: 1 - fy, signX: -1, signY: -1 },
+    { row, column: column + 1, weightX: fx, weightY: 1 - fy, signX: 1, signY: -1 },
+    { row: row + 1, column, weightX: 1 - fx, weightY: fy, signX: -1, signY: 1 },
+    { row: row + 1, column: column + 1, weightX: fx, weightY: fy, signX: 1, signY: 1 },
+  ];
+}
+
+function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
+  return row >= 0 && column >= 0 && row < tensor.shape[1]! && column < tensor.shape[2]!;
+}
+
+/**
+ * Reads a map at the places of a grid, bilinearly; outside the map there are zeros.
+ *
+ * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
+ * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
+ * `alignCorners`; `py` alike from `grid[1]` and the rows.
+ *
+ * [channels, rows, columns] and [2, outRows, outColumns] → [channels, outRows, outColumns].
+ * As `torch.nn.functional.grid_sample(mode="bilinear", padding_mode="zeros")`.
+ * Kink: at integer positions the gradient by the grid is that of the cell to the right and below, as
+ * in PyTorch.
+ */
+export const gridSampleOp: ImageOp<GridSampleAttributes> = {
+  scope: "image",
+
+  shape([input, grid]) {
+    const [channels] = mapShape("gridSample", input);
+    const [axes, rows, columns] = mapShape("gridSample", grid);
+    if (axes !== 2) {
+      throw new InputError("gridSample", "a grid [2, rows, columns]", showShape(grid));
+    }
+    return [channels, rows, columns];
+  },
+
+  forward({ inputs, attributes: { alignCorners }, shape }) {
+    const [x, grid] = inputs as [Tensor64, Tensor64];
+    const [, inRows, inColumns] = mapShape("gridSample", x.shape);
+    const [channels, rows, columns] = mapShape("gridSample", shape);
+    const places = rows * columns;
+    const y = new Float64Array(channels * places);
+    for (let place = 0; place < places; place++) {
+      const px = unnormalize(grid.values[place]!, inColumns, alignCorners);
+      const py = unnormalize(grid.values[places + place]!, inRows, alignCorners);
+      for (const n of neighbours(px, py)) {
+        if (!inside(x, n)) continue;
+        for (let i = 0; i < channels; i++)
+          y[i * places + place]! +=
+            x.values[(i * inRows + n.row) * inColumns + n.column]! * n.weightX * n.weightY;
+      }
+    }
+    return y;
+  },
+
+  // dL/dx[i, u, v] += g[i, r, c] · wx · wy
+  // dL/dpx = Σ_i g[i, r, c] · Σ (u, v) x[i, u, v] · (±1) · wy, and dpx/dgrid = columns / 2
+  // ((columns − 1) / 2 with alignCorners); the same for y
+  backward({ inputs, attributes: { alignCorners }, shape, gradient }) {
+    const [x, grid] = inputs as [Tensor64, Tensor64];
+    const [, inRows, inColumns] = mapShape("gridSample", x.shape);
+    const [channels, rows, columns] = mapShape("gridSample", shape);
+    const places = rows * columns;
+    const dx = new Float64Array(x.values.length);
+    const dGrid = new Float64Array(grid.values.length);
+    const scaleX = (alignCorners ? inColumns - 1 : inColumns) / 2;
+    const scaleY = (alignCorners ? inRows - 1 : inRows) / 2;
+    for (let place = 0; place < places; place++) {
+      const px = unnormalize(grid.values[place]!, inColumns, alignCorners);
+      const py = unnormalize(grid.values[places + place]!, inRows, alignCorners);
+      for (const n of neighbours(px, py)) {
+        if (!inside(x, n)) continue;
+        for (let i = 0; i < channels; i++) {
+          const at = (i * inRows + n.row) * inColumns + n.column;
+          const g = gradient[i * places + place]!;
+          dx[at]! += g * n.weightX * n.weightY;
+          dGrid[place]! += g * x.values[at]! * n.signX * n.weightY * scaleX;
+          dGrid[places + place]! += g * x.values[at]! * n.signY * n.weightX * scaleY;
+        }
+      }
+    }
+    return { inputs: [dx, dGrid] };
+  },
+
+  emitForward(k) {
+    const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
+    const places = k.shape[1]! * k.shape[2]!;
+    const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
+    k.call(Opcode.GridSampleForward, k.input(0), k.input(1), k.output(), ...sizes);
+  },
+
+  emitBackward(k) {
+    const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
+    const places = k.shape[1]! * k.shape[2]!;
+    const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
+    const gradients = [k.outputGradient(), k.inputGradient(0), k.inputGradient(1)];
+    k.call(Opcode.GridSampleBackward, k.input(0), k.input(1), ...gradients, ...sizes);
+  },
+};
+
+/**
+ * Bilinear sampling with zeros outside.
+ *
+ * @param x map [channels, rows, columns]
+ * @param grid map [2, outRows, outColumns] of coordinates in −1..1: x then y
+ * @param options.alignCorners default false; must be the same as the grid's
+ */
+export function gridSample(
+  x: Tensor,
+  grid: Tensor,
+  { alignCorners = false }: { readonly alignCorners?: boolean } = {},
+): Tensor {
+  return x.builder.add("gridSample", {
+    inputs: [x, grid],
+    attributes: { alignCorners },
+    label: "gridSample",
+  });
+}

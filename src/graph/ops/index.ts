@@ -1,0 +1,43 @@
+import { addOp } from "./add.js";
+import { addCoordsOp } from "./add-coords.js";
+import { affineGridOp } from "./affine-grid.js";
+import { batchAttentionOp } from "./batch-attention.js";
+import { conv2dOp } from "./conv2d.js";
+import { dropoutOp } from "./dropout.js";
+import { dropout2dOp } from "./dropout2d.js";
+import { flattenOp } from "./flatten.js";
+import { gridSampleOp } from "./grid-sample.js";
+import { inputOp } from "./input.js";
+import { linearOp } from "./linear.js";
+import { logSoftmaxOp } from "./log-softmax.js";
+import { maxPool2dOp } from "./max-pool2d.js";
+import { nllOp } from "./nll.js";
+import type { OpDefinition } from "./op.js";
+import { reluOp } from "./relu.js";
+import { scaledDotProductAttentionOp } from "./scaled-dot-product-attention.js";
+
+/** Every op by name: its shape rule, its float64 reference and gradient, its kernel calls. */
+export const ops = {
+  input: inputOp,
+  conv2d: conv2dOp,
+  linear: linearOp,
+  maxPool2d: maxPool2dOp,
+  relu: reluOp,
+  dropout: dropoutOp,
+  dropout2d: dropout2dOp,
+  addCoords: addCoordsOp,
+  affineGrid: affineGridOp,
+  gridSample: gridSampleOp,
+  scaledDotProductAttention: scaledDotProductAttentionOp,
+  batchAttention: batchAttentionOp,
+  add: addOp,
+  flatten: flattenOp,
+  logSoftmax: logSoftmaxOp,
+  nll: nllOp,
+} as const;
+
+export type OpName = keyof typeof ops;
+
+/** The attributes of an op. */
+export type Attributes<Op extends OpName> =
+  (typeof ops)[Op] extends OpDefinition<infer A> ? A : never;

@@ -1,0 +1,183 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import { type Initialization, type Shape, sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
+import { showShape, wholeNumber } from "./shapes.js";
+
+export interface LinearAttributes {
+  readonly outFeatures: number;
+  /** First row of the weight (and bias) that is used; several layers may share one packed weight. */
+  readonly rowOffset: number;
+  readonly bias: boolean;
+}
+
+/** Features in and the number of places the layer is applied at: 1 for a vector, rows × columns for a map. */
+function featuresAndPlaces(shape: Shape | undefined): { features: number; places: number } {
+  if (shape?.length !== 1 && shape?.length !== 3) {
+    throw new InputError(
+      "linear",
+      "a vector [features] or a map [channels, rows, columns]",
+      showShape(shape),
+    );
+  }
+  const [features = 0, ...places] = shape;
+  return { features, places: sizeOf(places) };
+}
+
+/** Row `o` of a packed `[rows, features]` weight. */
+function weightAt(weight: Tensor64, row: number, feature: number): number {
+  return weight.values[row * weight.shape[1]! + feature]!;
+}
+
+/**
+ * Affine map of the features, at every place alike.
+ *
+ * `y[o, p] = b[o] + Σ_i w[o, i] · x[i, p]`
+ *
+ * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
+ */
+export const linearOp: ImageOp<LinearAttributes> = {
+  scope: "image",
+  parameterLayouts: ["rows", "rows"],
+
+  shape([input], { outFeatures, rowOffset }): Shape {
+    featuresAndPlaces(input);
+    wholeNumber("linear", "outFeatures", outFeatures, 1);
+    wholeNumber("linear", "rowOffset", rowOffset, 0);
+    return [outFeatures, ...input!.slice(1)];
+  },
+
+  forward({ inputs, parameters, attributes: { outFeatures, rowOffset } }) {
+    const x = inputs[0]!;
+    const { features, places } = featuresAndPlaces(x.shape);
+    const y = new Float64Array(outFeatures * places);
+    for (let o = 0; o < outFeatures; o++)
+      for (let p = 0; p < places; p++) {
+        let sum = parameters[1]?.values[rowOffset + o] ?? 0;
+        for (let i = 0; i < features; i++)
+          sum += weightAt(parameters[0]!, rowOffset + o, i) * x.values[i * places + p]!;
+        y[o * places + p] = sum;
+      }
+    return y;
+  },
+
+  // dL/dw[o, i] = Σ_p g[o, p] · x[i, p];  dL/db[o] = Σ_p g[o, p];  dL/dx[i, p] = Σ_o g[o, p] · w[o, i]
+  backward({ inputs, parameters, attributes: { outFeatures, rowOffset }, gradient }) {
+    const x = inputs[0]!;
+    const { features, places } = featuresAndPlaces(x.shape);
+    const dx = new Float64Array(x.values.length);
+    const [dw, db] = parameters.map(({ values }) => new Float64Array(values.length));
+    for (let o = 0; o < outFeatures; o++)
+      for (let p = 0; p < places; p++) {
+        const g = gradient[o * places + p]!;
+        if (db) db[rowOffset + o]! += g;
+        for (let i = 0; i < features; i++) {
+          dw![(rowOffset + o) * features + i]! += g * x.values[i * places + p]!;
+          dx[i * places + p]! += g * weightAt(parameters[0]!, rowOffset + o, i);
+        }
+      }
+    return { inputs: [dx], parameters: db ? [dw!, db] : [dw!] };
+  },
+
+  emitForward(k) {
+    const { features, places } = featuresAndPlaces(k.inputShapes[0]);
+    const { outFeatures, rowOffset } = k.attributes;
+    const stride = k.rowStride(0);
+    const bias = k.attributes.bias ? k.parameter(1) : 0;
+    if (places === 1) {
+      const pointers = [k.input(0), weightRows(k), bias, k.output()];
+      k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures);
+      return;
+    }
+    const packed = k.scratch("packed", Math.ceil(outFeatures / 4) * 4 * features);
+    k.prologue(Opcode.LinearPack, packed, weightRows(k), features, outFeatures, stride);
+    const pointers = [k.input(0), packed, bias, k.output()];
+    k.call(Opcode.LinearMapForward, ...pointers, rowOffset, places, features, outFeatures);
+  },
+
+  emitBackward(k) {
+    const { features, places } = featuresAndPlaces(k.inputShapes[0]);
+    const { outFeatures, rowOffset } = k.attributes;
+    const stride = k.rowStride(0);
+    const pointers = [
+      k.input(0),
+      k.outputGradient(),
+      weightRows(k),
+      k.parameterGradient(0) + weightOffsetBytes(k),
+      k.attributes.bias ? k.parameterGradient(1) : 0,
+      k.inputGradient(0),
+    ];
+    if (places === 1) {
+      k.call(Opcode.LinearBackward, ...pointers, rowOffset, stride, outFeatures);
+    } else {
+      const sizes = [places, features, outFeatures, stride];
+      k.call(Opcode.LinearMapBackward, ...pointers, rowOffset, ...sizes);
+    }
+  },
+};
+
+type LinearKernels = KernelContext<LinearAttributes>;
+
+function weightRows(k: LinearKernels): number {
+  return k.parameter(0) + weightOffsetBytes(k);
+}
+
+/** Weight rows start at multiples of 16 bytes, so the sum is still a tagged pointer; bias values do not. */
+function weightOffsetBytes(k: LinearKernels): number {
+  return k.attributes.rowOffset * k.rowStride(0) * 4;
+}
+
+/**
+ * Affine layer of the features, at every place of a map alike; parameters `name.weight` `[out, in]`
+ * and `name.bias` `[out]`, both uniform in ±1/√in as in PyTorch.
+ *
+ * @param x vector `[in]` or map `[in, rows, columns]`
+ * @param options.outFeatures length of the result
+ * @param options.bias default true
+ * @param options.initialization `[weight, bias]` in place of PyTorch's default
+ */
+export function linear(
+  x: Tensor,
+  name: string,
+  options: {
+    readonly outFeatures: number;
+    readonly bias?: boolean;
+    readonly initialization?: readonly [Initialization, Initialization];
+  },
+): Tensor {
+  const { features } = featuresAndPlaces(x.shape);
+  const { outFeatures, bias = true } = options;
+  const uniform = { kind: "uniform", bound: 1 / Math.sqrt(features) } as const;
+  const [weight, offset] = options.initialization ?? [uniform, uniform];
+  const parameters = [x.builder.parameter(`${name}.weight`, [outFeatures, features], weight)];
+  if (bias) parameters.push(x.builder.parameter(`${name}.bias`, [outFeatures], offset));
+  const attributes = { outFeatures, rowOffset: 0, bias };
+  return x.builder.add("linear", { inputs: [x], attributes, parameters, label: name });
+}
+
+/**
+ * One slice of a packed affine layer: rows `index · out … (index + 1) · out` of the weight
+ * `[slices · out, in]`, as `nn.MultiheadAttention` packs its three input projections in
+ * `in_proj_weight` (Xavier-uniform over the whole) and `in_proj_bias` (zero).
+ *
+ * @param x vector `[in]` or map `[in, rows, columns]`
+ * @param names of the weight and the bias
+ */
+export function packedLinear(
+  x: Tensor,
+  names: { readonly weight: string; readonly bias: string },
+  slice: { readonly index: number; readonly slices: number; readonly outFeatures: number },
+): Tensor {
+  const { features } = featuresAndPlaces(x.shape);
+  const rows = slice.slices * slice.outFeatures;
+  const xavier = { kind: "uniform", bound: Math.sqrt(6 / (features + rows)) } as const;
+  const parameters = [
+    x.builder.parameter(names.weight, [rows, features], xavier),
+    x.builder.parameter(names.bias, [rows], { kind: "constant", value: 0 }),
+  ];
+  const rowOffset = slice.index * slice.outFeatures;
+  const attributes = { outFeatures: slice.outFeatures, rowOffset, bias: true };
+  const label = `${names.weight}[${slice.index}]`;
+  return x.builder.add("linear", { inputs: [x], attributes, parameters, label });
+}

@@ -1,0 +1,36 @@
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { vectorShape } from "./shapes.js";
+
+/**
+ * Logarithm of the softmax: `y_i = x_i − max(x) − ln Σ_j exp(x_j − max(x))`. [n] → [n].
+ * As `torch.nn.functional.log_softmax`.
+ */
+export const logSoftmaxOp: ImageOp<object> = {
+  scope: "image",
+  shape: ([input]) => vectorShape("logSoftmax", input),
+  forward({ inputs }) {
+    const x = inputs[0]!.values;
+    const largest = x.reduce((a, b) => Math.max(a, b), -Infinity);
+    const sum = x.reduce((total, value) => total + Math.exp(value - largest), 0);
+    return x.map((value) => value - largest - Math.log(sum));
+  },
+  // dL/dx_i = g_i − exp(y_i) · Σ_j g_j
+  backward({ output, gradient }) {
+    const sum = gradient.reduce((total, g) => total + g, 0);
+    return { inputs: [gradient.map((g, i) => g - Math.exp(output[i]!) * sum)] };
+  },
+  emitForward(k) {
+    k.call(Opcode.LogSoftmaxForward, k.input(0), k.output(), k.shape[0]!);
+  },
+  emitBackward(k) {
+    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
+    k.call(Opcode.LogSoftmaxBackward, ...pointers, k.shape[0]!);
+  },
+};
+
+/** Logarithms of the class probabilities. */
+export function logSoftmax(x: Tensor): Tensor {
+  return x.builder.add("logSoftmax", { inputs: [x], attributes: {}, label: "logSoftmax" });
+}

@@ -1,0 +1,103 @@
+import { InputError } from "../../errors.js";
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp, Tensor64 } from "./op.js";
+import { mapShape, showShape, wholeNumber } from "./shapes.js";
+
+export interface MaxPool2dAttributes {
+  /** Side of the square window, and the stride. */
+  readonly kernelSize: number;
+}
+
+/** Index in `x` of the first maximum of a window, in row-major order. */
+function winner(x: Tensor64, channel: number, row: number, column: number, k: number): number {
+  const [, rows, columns] = mapShape("maxPool2d", x.shape);
+  let best = (channel * rows + row * k) * columns + column * k;
+  const corner = best;
+  for (let u = 0; u < k; u++)
+    for (let v = 0; v < k; v++) {
+      const at = corner + u * columns + v;
+      if (x.values[at]! > x.values[best]!) best = at;
+    }
+  return best;
+}
+
+/**
+ * Maximum of each k×k window, stride k; a remainder at the right and the bottom is left out.
+ *
+ * `y[i, r, c] = max_{u, v < k} x[i, k·r + u, k·c + v]`
+ *
+ * [channels, rows, columns] → [channels, ⌊rows / k⌋, ⌊columns / k⌋]. As `torch.nn.MaxPool2d(k)`.
+ * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch.
+ */
+export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
+  scope: "image",
+
+  shape([input], { kernelSize }) {
+    const [channels, rows, columns] = mapShape("maxPool2d", input);
+    wholeNumber("maxPool2d", "kernelSize", kernelSize, 1);
+    if (kernelSize > 15) {
+      throw new InputError("maxPool2d", "kernelSize of at most 15", String(kernelSize));
+    }
+    if (rows < kernelSize || columns < kernelSize) {
+      const least = `a map of at least ${kernelSize}×${kernelSize}`;
+      throw new InputError("maxPool2d", least, showShape(input));
+    }
+    return [channels, Math.floor(rows / kernelSize), Math.floor(columns / kernelSize)];
+  },
+
+  forward({ inputs, attributes: { kernelSize }, shape }) {
+    const [channels, rows, columns] = mapShape("maxPool2d", shape);
+    const y = new Float64Array(channels * rows * columns);
+    let at = 0;
+    for (let i = 0; i < channels; i++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++)
+          y[at++] = inputs[0]!.values[winner(inputs[0]!, i, r, c, kernelSize)]!;
+    return y;
+  },
+
+  // dL/dx[winner of the window] += g[window]
+  backward({ inputs, attributes: { kernelSize }, shape, gradient }) {
+    const [channels, rows, columns] = mapShape("maxPool2d", shape);
+    const dx = new Float64Array(inputs[0]!.values.length);
+    let at = 0;
+    for (let i = 0; i < channels; i++)
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < columns; c++)
+          dx[winner(inputs[0]!, i, r, c, kernelSize)]! += gradient[at++]!;
+    return { inputs: [dx] };
+  },
+
+  emitForward(k) {
+    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
+    k.call(
+      Opcode.MaxPoolForward,
+      k.input(0),
+      k.output(),
+      inRows,
+      inColumns,
+      channels,
+      k.attributes.kernelSize,
+    );
+  },
+
+  emitBackward(k) {
+    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
+    k.call(
+      Opcode.MaxPoolBackward,
+      k.input(0),
+      k.outputGradient(),
+      k.inputGradient(0),
+      inRows,
+      inColumns,
+      channels,
+      k.attributes.kernelSize,
+    );
+  },
+};
+
+/** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
+export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
+  return x.builder.add("maxPool2d", { inputs: [x], attributes: { kernelSize }, label: "maxPool2d" });
+}

@@ -1,0 +1,43 @@
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { vectorShape } from "./shapes.js";
+
+/**
+ * Negative log-likelihood of the image's class: `y = −x[label]`. [classes] → [].
+ *
+ * After `logSoftmax` this is the cross-entropy. One image's value: the mean over the batch that
+ * `torch.nn.functional.nll_loss` takes is the trainer's.
+ */
+export const nllOp: ImageOp<object> = {
+  scope: "image",
+  shape([input]) {
+    vectorShape("nll", input);
+    return [];
+  },
+  forward: ({ inputs, label }) => Float64Array.of(-inputs[0]!.values[label]!),
+  // dL/dx[label] = −g, 0 elsewhere
+  backward({ inputs, label, gradient }) {
+    const dx = new Float64Array(inputs[0]!.values.length);
+    dx[label] = -gradient[0]!;
+    return { inputs: [dx] };
+  },
+  emitForward(k) {
+    k.call(Opcode.NllForward, k.input(0), k.output());
+  },
+  emitBackward(k) {
+    k.call(Opcode.NllBackward, k.outputGradient(), k.inputGradient(0));
+  },
+};
+
+/** Negative log-likelihood of the image's class. */
+export function nll(logProbabilities: Tensor): Tensor {
+  return logProbabilities.builder.add("nll", {
+    inputs: [logProbabilities],
+    attributes: {},
+    label: "loss",
+  });
+}
+
+/** Cross-entropy of log-softmax scores: `nll`, under the name people look for. */
+export const crossEntropy = nll;

@@ -1,0 +1,31 @@
+import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp } from "./op.js";
+import { sameShape } from "./shapes.js";
+
+/**
+ * `y = max(x, 0)`, value by value; any shape. As `torch.nn.functional.relu`.
+ * Kink: the gradient at x = 0 is 0, as in PyTorch.
+ */
+export const reluOp: ImageOp<object> = {
+  scope: "image",
+  shape: (inputs) => sameShape("relu", inputs),
+  forward: ({ inputs }) => inputs[0]!.values.map((x) => Math.max(x, 0)),
+  // dL/dx = g where x > 0, else 0
+  backward: ({ inputs, gradient }) => ({
+    inputs: [gradient.map((g, i) => (inputs[0]!.values[i]! > 0 ? g : 0))],
+  }),
+  emitForward(k) {
+    k.call(Opcode.ReluForward, k.input(0), k.output(), sizeOf(k.shape));
+  },
+  emitBackward(k) {
+    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
+    k.call(Opcode.ReluBackward, ...pointers, sizeOf(k.shape));
+  },
+};
+
+/** `max(x, 0)`, value by value. */
+export function relu(x: Tensor): Tensor {
+  return x.builder.add("relu", { inputs: [x], attributes: {}, label: "relu" });
+}

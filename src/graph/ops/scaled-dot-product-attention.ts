@@ -1,0 +1,114 @@
+import { InputError } from "../../errors.js";
+import { attend, attendBackward, type Tokens } from "../attention.js";
+import type { Tensor } from "../builder.js";
+import type { Shape } from "../graph.js";
+import { Opcode } from "../opcodes.js";
+import type { ImageOp, Tensor64 } from "./op.js";
+import { mapShape, sameShape, wholeNumber } from "./shapes.js";
+
+export interface AttentionAttributes {
+  /** Parallel attentions over equal shares of the channels. */
+  readonly heads: number;
+}
+
+/** The shape rule that both attention ops share. */
+export function attentionShape(op: string, inputs: readonly Shape[], heads: number): Shape {
+  const shape = sameShape(op, inputs);
+  const [channels] = mapShape(op, shape);
+  wholeNumber(op, "heads", heads, 1);
+  if (channels % heads !== 0) {
+    throw new InputError(op, `heads that divide the ${channels} channels`, String(heads));
+  }
+  return shape;
+}
+
+/** Values of scratch memory that the attention kernels need over `count` tokens. */
+export function attentionScratch(count: number, width: number): number {
+  const padded = Math.ceil(count / 4) * 4;
+  return padded * (4 * width + 4);
+}
+
+/** Token order `[place, channel]` of a map `[channel, place]`. */
+function tokensOfMap(map: Float64Array, channels: number): Float64Array {
+  const places = map.length / channels;
+  return map.map((_, at) => map[(at % channels) * places + Math.floor(at / channels)]!);
+}
+
+function mapOfTokens(tokens: Float64Array, channels: number): Float64Array {
+  return tokensOfMap(tokens, tokens.length / channels);
+}
+
+function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
+  const [width, rows, columns] = mapShape("scaledDotProductAttention", inputs[0]!.shape);
+  const [q, k, v] = inputs.map(({ values }) => tokensOfMap(values, width));
+  return { q: q!, k: k!, v: v!, count: rows * columns, width, heads };
+}
+
+/**
+ * Every place of the image attends to every place of the same image.
+ *
+ * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for places i, j, in each head over its own d = C / heads
+ * channels.
+ *
+ * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
+ * with places as the sequence. Backward recomputes the softmax, so that memory grows with the number of
+ * places, not with its square.
+ * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
+ */
+export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
+  scope: "image",
+
+  shape: (inputs, { heads }) => attentionShape("scaledDotProductAttention", inputs, heads),
+
+  forward({ inputs, attributes: { heads } }) {
+    const tokens = imageTokens(inputs, heads);
+    return mapOfTokens(attend(tokens), tokens.width);
+  },
+
+  // see `attendBackward`
+  backward({ inputs, attributes: { heads }, gradient }) {
+    const tokens = imageTokens(inputs, heads);
+    const { dq, dk, dv } = attendBackward(tokens, tokensOfMap(gradient, tokens.width));
+    return { inputs: [dq, dk, dv].map((d) => mapOfTokens(d, tokens.width)) };
+  },
+
+  emitForward(k) {
+    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
+    const { heads } = k.attributes;
+    const places = rows * columns;
+    const logSumExp = k.saved("logSumExp", heads * places);
+    const scratch = k.scratch("attention", attentionScratch(places, channels));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    k.call(Opcode.AttentionForward, ...pointers, places, channels, heads);
+  },
+
+  emitBackward(k) {
+    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
+    const { heads } = k.attributes;
+    const places = rows * columns;
+    const logSumExp = k.saved("logSumExp", heads * places);
+    const scratch = k.scratch("attention", attentionScratch(places, channels));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+    k.call(Opcode.AttentionBackward, ...pointers, ...gradients, places, channels, heads);
+  },
+};
+
+/**
+ * Multi-head attention of an image's places to each other.
+ *
+ * @param q, k, v maps [channels, rows, columns] of one shape
+ * @param options.heads divides the channels
+ */
+export function scaledDotProductAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { heads }: AttentionAttributes,
+): Tensor {
+  return q.builder.add("scaledDotProductAttention", {
+    inputs: [q, k, v],
+    attributes: { heads },
+    label: "attention",
+  });
+}

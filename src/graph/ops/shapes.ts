@@ -1,0 +1,50 @@
+import { InputError } from "../../errors.js";
+import type { Shape } from "../graph.js";
+
+/** `[channels, rows, columns]` or an error in the op's name. */
+export function mapShape(op: string, shape: Shape | undefined): readonly [number, number, number] {
+  const [channels, rows, columns, ...rest] = shape ?? [];
+  if (channels === undefined || rows === undefined || columns === undefined || rest.length > 0) {
+    throw new InputError(op, "a map [channels, rows, columns]", showShape(shape));
+  }
+  return [channels, rows, columns];
+}
+
+/** `[features]` or an error in the op's name. */
+export function vectorShape(op: string, shape: Shape | undefined): readonly [number] {
+  const [features, ...rest] = shape ?? [];
+  if (features === undefined || rest.length > 0) {
+    throw new InputError(op, "a vector [features]", showShape(shape));
+  }
+  return [features];
+}
+
+/** All shapes equal to the first, or an error in the op's name. */
+export function sameShape(op: string, shapes: readonly Shape[]): Shape {
+  const [first, ...rest] = shapes;
+  if (first === undefined) throw new InputError(op, "at least one input", "none");
+  for (const shape of rest) {
+    if (shape.length !== first.length || shape.some((extent, axis) => extent !== first[axis])) {
+      throw new InputError(op, `inputs of one shape ${showShape(first)}`, showShape(shape));
+    }
+  }
+  return first;
+}
+
+/** A whole number of `least` or more, or an error in the op's name. */
+export function wholeNumber(op: string, what: string, value: number, least: number): number {
+  if (!Number.isInteger(value) || value < least) {
+    throw new InputError(op, `${what} to be a whole number of ${least} or more`, String(value));
+  }
+  return value;
+}
+
+/** A drop probability in [0, 1), or an error in the op's name. */
+export function probability(op: string, p: number): number {
+  if (!(p >= 0 && p < 1)) throw new InputError(op, "p in [0, 1)", String(p));
+  return p;
+}
+
+export function showShape(shape: Shape | undefined): string {
+  return shape === undefined ? "nothing" : `[${shape.join(", ")}]`;
+}

@@ -1,0 +1,30 @@
+import type { Tensor } from "../graph/builder.js";
+import { affineGrid } from "../graph/ops/affine-grid.js";
+import { conv2d } from "../graph/ops/conv2d.js";
+import { flatten } from "../graph/ops/flatten.js";
+import { gridSample } from "../graph/ops/grid-sample.js";
+import { linear } from "../graph/ops/linear.js";
+import { maxPool2d } from "../graph/ops/max-pool2d.js";
+import { relu } from "../graph/ops/relu.js";
+import { mapShape } from "../graph/ops/shapes.js";
+import type { Convolution } from "./classifier.js";
+
+const ZERO = { kind: "constant", value: 0 } as const;
+const IDENTITY = { kind: "values", values: [1, 0, 0, 0, 1, 0] } as const;
+
+/**
+ * A localization network chooses an affine map, and the image is sampled through it. Starts as the
+ * identity. Shapes for an image of [1, 28, 28].
+ *
+ * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
+ */
+export function spatialTransformer(image: Tensor, convolution: Convolution = conv2d): Tensor {
+  let x = convolution(image, "localization.0", { outChannels: 8, kernelSize: 7 }); // [8, 22, 22]
+  x = relu(maxPool2d(x, 2)); // [8, 11, 11]
+  x = convolution(x, "localization.3", { outChannels: 10, kernelSize: 5 }); // [10, 7, 7]
+  x = relu(maxPool2d(x, 2)); // [10, 3, 3]
+  x = relu(linear(flatten(x), "fc_loc.0", { outFeatures: 32 })); // [32]
+  const theta = linear(x, "fc_loc.2", { outFeatures: 6, initialization: [ZERO, IDENTITY] }); // [6]
+  const [, rows, columns] = mapShape("spatialTransformer", image.shape);
+  return gridSample(image, affineGrid(theta, { rows, columns })); // [1, 28, 28]
+}

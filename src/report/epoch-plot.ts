@@ -1,0 +1,357 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import type { Run } from "../runs/run-folder.js";
+import { dodge } from "./label-dodge.js";
+import { element, fontStack, textElement } from "./markup.js";
+import { modelColor, modelSymbol } from "./palette.js";
+import { publishedCurves, publishedData, publishedModel } from "./published.js";
+
+/** One value an epoch. */
+export interface EpochPoint {
+  readonly epoch: number;
+  readonly value: number;
+}
+
+/** One line of a plot over epochs. */
+export interface EpochSeries {
+  readonly model: string;
+  /** Series with the same label share one. */
+  readonly label: string;
+  /** The study's line: drawn behind, dashed. */
+  readonly published: boolean;
+  readonly points: readonly EpochPoint[];
+}
+
+/** How the vertical axis stands; always logarithmic. */
+export interface ValueAxis {
+  readonly label: string;
+  /** True where better values are small and belong at the top. */
+  readonly reverse?: boolean;
+  readonly ticks: (low: number, high: number) => number[];
+  readonly tickText: (value: number) => string;
+}
+
+const width = 960;
+const height = 500;
+const marginTop = 34;
+const marginRight = 216;
+const marginBottom = 46;
+const marginLeft = 60;
+const labelGap = 17;
+
+/** More epochs than this are drawn as a faint line with its running median, fewer with points. */
+export const longRun = 60;
+const medianWindow = 9;
+
+/**
+ * The lines of runs on the same data: a line a run and, where the data is the study's, the published
+ * curves of the models among them over the same epochs.
+ *
+ * @param ours The value of an epoch.
+ * @param theirs The same value of a published epoch.
+ */
+export function epochSeries(
+  runs: readonly Run[],
+  ours: (epoch: Run["metrics"][number]) => number,
+  theirs: (epoch: { validationLoss: number; validationAccuracy: number }) => number,
+): EpochSeries[] {
+  const own = runs
+    .filter((run) => run.metrics.length > 0)
+    .map((run): EpochSeries => {
+      const points = run.metrics
+        .map((epoch) => ({ epoch: epoch.epoch, value: ours(epoch) }))
+        .filter((point) => Number.isFinite(point.value));
+      return {
+        model: run.record.model,
+        label: runLabel(run, runs),
+        published: false,
+        points,
+      };
+    })
+    .filter((line) => line.points.length > 0);
+  const lastEpoch = Math.max(0, ...own.flatMap((line) => line.points.map((point) => point.epoch)));
+  const comparable = runs.filter((run) => run.record.data.name === publishedData);
+  const models = new Set(comparable.map((run) => publishedModel(run.record.model) ?? ""));
+  const published: EpochSeries[] = [];
+  for (const [model, curve] of publishedCurves()) {
+    const points = curve
+      .filter((entry) => entry.epoch <= lastEpoch)
+      .map((entry) => ({ epoch: entry.epoch, value: theirs(entry) }));
+    if (!models.has(model) || points.length === 0) continue;
+    published.push({ model, label: `${model}, published`, published: true, points });
+  }
+  return [...published, ...own];
+}
+
+function runLabel(run: Run, runs: readonly Run[]): string {
+  const { model } = run.record;
+  const same = runs.filter((other) => other.record.model === model && other.metrics.length > 0);
+  return same.length > 1 ? `${model}, ${same.length} runs` : model;
+}
+
+/**
+ * Draws series over epochs on a logarithmic axis, each labelled at its end.
+ *
+ * @returns An `<svg>` element; undefined where no series has a point.
+ */
+export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): string | undefined {
+  const epochs = given.flatMap((line) => line.points.map((point) => point.epoch));
+  if (epochs.length === 0) return undefined;
+  const lastEpoch = Math.max(...epochs);
+  const limit = worstShown(given, lastEpoch);
+  const series = given.map((line) => ({
+    ...line,
+    points: line.points.map(({ epoch, value }) => ({ epoch, value: Math.min(value, limit) })),
+  }));
+  const values = series.flatMap((line) => line.points.map((point) => point.value));
+  const [low, high] = paddedDomain(values);
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const plot = Plot.plot({
+    document,
+    width,
+    height,
+    marginTop,
+    marginRight,
+    marginBottom,
+    marginLeft,
+    style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
+    x: { domain: lastEpoch > 1 ? [1, lastEpoch] : [0.5, 1.5] },
+    y: { type: "log", domain: axis.reverse ? [high, low] : [low, high] },
+    marks: [
+      Plot.gridY(axis.ticks(low, high), { stroke: "var(--rule)", strokeOpacity: 1 }),
+      Plot.axisY(axis.ticks(low, high), {
+        tickFormat: axis.tickText,
+        label: null,
+        tickSize: 0,
+        fill: "var(--muted)",
+      }),
+      Plot.axisX(epochTicks(lastEpoch), {
+        tickFormat: String,
+        label: null,
+        color: "var(--muted)",
+      }),
+      ...series.flatMap((line) => lineMarks(line, lastEpoch)),
+    ],
+  });
+  const scale = plot.scale("y")!;
+  const xScale = plot.scale("x")!;
+  const ends = series.map((line) => {
+    const end = strongLine(line, lastEpoch).at(-1)!;
+    return { line, x: xScale.apply(end.epoch) as number, y: scale.apply(end.value) as number };
+  });
+  const extra =
+    textElement(axis.label, {
+      x: 8,
+      y: 16,
+      "font-size": 13,
+      "text-anchor": "start",
+      fill: "var(--muted)",
+    }) +
+    textElement("epoch", {
+      x: (marginLeft + width - marginRight) / 2,
+      y: height - 8,
+      "font-size": 13,
+      "text-anchor": "middle",
+      fill: "var(--muted)",
+    }) +
+    endLabels(ends) +
+    limitLabels(given, limit, axis, (epoch) => xScale.apply(epoch) as number);
+  // Plot's own style block would apply to the whole page; the size is the page's business.
+  return plot.outerHTML
+    .replace(/<style>[\s\S]*?<\/style>/, "")
+    .replace(
+      "<svg",
+      `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${axis.label} by epoch"`,
+    )
+    .replace(/ style="[^"]*"/, "")
+    .replace(' fill="currentColor"', ' fill="var(--ink)"')
+    .replaceAll("currentColor", "var(--muted)")
+    .replace(/font-size="10" font-family="[^"]*"/, `font-size="13" ${fontAttribute()}`)
+    .replace(/<\/svg>\s*$/, `${extra}</svg>`);
+}
+
+function fontAttribute(): string {
+  return `font-family="${fontStack.replaceAll('"', "&quot;")}"`;
+}
+
+function lineMarks(line: EpochSeries, lastEpoch: number): Plot.Markish[] {
+  const stroke = modelColor(line.model);
+  const at = { x: "epoch", y: "value", stroke } as const;
+  const dash = line.published ? "5 4" : undefined;
+  if (lastEpoch > longRun) {
+    const strong = strongLine(line, lastEpoch);
+    return [
+      Plot.lineY(line.points, { ...at, strokeWidth: 0.7, strokeOpacity: 0.35 }),
+      Plot.lineY(strong, {
+        ...at,
+        strokeWidth: line.published ? 1.4 : 2.2,
+        strokeDasharray: dash,
+        strokeOpacity: line.published ? 0.85 : 1,
+      }),
+    ];
+  }
+  return [
+    Plot.lineY(line.points, {
+      ...at,
+      strokeWidth: line.published ? 1.3 : 2.2,
+      strokeDasharray: dash,
+      strokeOpacity: line.published ? 0.8 : 1,
+    }),
+    Plot.dot(line.points, {
+      x: "epoch",
+      y: "value",
+      symbol: modelSymbol(line.model),
+      r: line.published ? 2.6 : lastEpoch > 25 ? 2.6 : 4.2,
+      fill: line.published ? "var(--page)" : stroke,
+      stroke: line.published ? stroke : "none",
+      strokeWidth: 1.2,
+    }),
+  ];
+}
+
+function strongLine(line: EpochSeries, lastEpoch: number): readonly EpochPoint[] {
+  return lastEpoch > longRun ? runningMedian(line.points, medianWindow) : line.points;
+}
+
+/**
+ * The worst value that a plot makes room for. In a long run single epochs may be far worse than all
+ * around them; making room for those would leave none for the rest.
+ */
+function worstShown(series: readonly EpochSeries[], lastEpoch: number): number {
+  if (lastEpoch <= longRun) return Number.POSITIVE_INFINITY;
+  const typical = series.flatMap((line) => [
+    ...strongLine(line, lastEpoch).map((point) => point.value * 1.3),
+    ...line.points.filter((point) => point.epoch <= 3).map((point) => point.value),
+  ]);
+  return Math.max(...typical);
+}
+
+/** The worst epoch of each line that leaves the plot, in words at the edge where it leaves. */
+function limitLabels(
+  series: readonly EpochSeries[],
+  limit: number,
+  axis: ValueAxis,
+  place: (epoch: number) => number,
+): string {
+  const beyond = series.flatMap((line) => {
+    const outside = line.points.filter((point) => point.value > limit);
+    if (outside.length === 0) return [];
+    const worst = outside.reduce((a, b) => (b.value > a.value ? b : a));
+    return [{ line, worst, x: place(worst.epoch) }];
+  });
+  const y = axis.reverse ? height - marginBottom - 6 : marginTop + 4;
+  const shifted = dodge(
+    beyond.map(({ x }) => x + 6),
+    128,
+    [marginLeft, width - marginRight - 110],
+  );
+  return beyond
+    .map(({ line, worst }, index) =>
+      textElement(`${axis.tickText(rounded(worst.value))} in epoch ${worst.epoch}`, {
+        x: shifted[index]!,
+        y,
+        "text-anchor": "start",
+        "font-size": 11.5,
+        "paint-order": "stroke",
+        stroke: "var(--page)",
+        "stroke-width": 4,
+        "font-style": line.published ? "italic" : undefined,
+        fill: modelColor(line.model),
+      }),
+    )
+    .join("");
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Each value replaced by the median of the window around it, which is cut off at both ends. */
+export function runningMedian(points: readonly EpochPoint[], window: number): EpochPoint[] {
+  const half = Math.floor(window / 2);
+  return points.map((point, index) => {
+    const around = points
+      .slice(Math.max(0, index - half), index + half + 1)
+      .map((each) => each.value)
+      .sort((a, b) => a - b);
+    const middle = Math.floor(around.length / 2);
+    const value =
+      around.length % 2 === 1 ? around[middle]! : (around[middle - 1]! + around[middle]!) / 2;
+    return { epoch: point.epoch, value };
+  });
+}
+
+interface LineEnd {
+  readonly line: EpochSeries;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Names beside the ends of the lines, moved apart, each tied to its line by a thin leader. */
+function endLabels(ends: readonly LineEnd[]): string {
+  const groups = new Map<string, LineEnd[]>();
+  for (const end of ends) {
+    groups.set(end.line.label, [...(groups.get(end.line.label) ?? []), end]);
+  }
+  const labels = [...groups.values()];
+  const wanted = labels.map((group) => group.reduce((sum, end) => sum + end.y, 0) / group.length);
+  const places = dodge(wanted, labelGap, [marginTop, height - marginBottom]);
+  const left = width - marginRight;
+  return labels
+    .map((group, index) => {
+      const { line } = group[0]!;
+      const color = modelColor(line.model);
+      const y = places[index]!;
+      const leaders = group.map((end) =>
+        element("path", {
+          d: `M${end.x + 7},${end.y}H${left + 8}L${left + 22},${y}H${left + 26}`,
+          fill: "none",
+          stroke: color,
+          "stroke-width": 1,
+          "stroke-opacity": 0.55,
+          "stroke-dasharray": line.published ? "3 2" : undefined,
+        }),
+      );
+      const name = textElement(line.label, {
+        x: left + 30,
+        y: y + 4.5,
+        "text-anchor": "start",
+        "font-size": 13,
+        "font-weight": line.published ? undefined : 650,
+        fill: color,
+      });
+      return leaders.join("") + name;
+    })
+    .join("");
+}
+
+/** Lowest and highest value with air above and below, on a logarithmic scale. */
+function paddedDomain(values: readonly number[]): [number, number] {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const air = Math.max(1.06, (high / low) ** 0.04);
+  return [low / air, high * air];
+}
+
+/** Whole epochs: all of a few, round ones of many, the first and the last always. */
+export function epochTicks(lastEpoch: number): number[] {
+  if (lastEpoch <= 15) return Array.from({ length: Math.max(1, lastEpoch) }, (_, i) => i + 1);
+  const step = [2, 5, 10, 20, 25, 50, 100, 200, 500, 1000].find((each) => lastEpoch / each <= 12);
+  const every = step ?? Math.ceil(lastEpoch / 10);
+  const ticks = [1];
+  for (let tick = every; tick < lastEpoch - every / 2; tick += every) ticks.push(tick);
+  return [...ticks, lastEpoch];
+}
+
+/** Round values of a logarithmic axis: 1, 2 and 5 times powers of ten, all digits in a short range. */
+export function logTicks(low: number, high: number): number[] {
+  const digits = high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+    for (const digit of digits) {
+      const tick = Number((digit * 10 ** power).toPrecision(2));
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}

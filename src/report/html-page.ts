@@ -1,0 +1,152 @@
+import { escapeMarkup, type Figure, fontStack } from "./markup.js";
+import { paletteStyle } from "./palette.js";
+
+/** A heading with what stands under it. */
+export interface PageSection {
+  readonly id: string;
+  readonly title: string;
+  /** Markup. */
+  readonly content: string;
+}
+
+/** One self-contained page: no script, nothing fetched. */
+export function htmlPage(page: {
+  readonly title: string;
+  /** Markup under the title. */
+  readonly lead: string;
+  readonly sections: readonly PageSection[];
+}): string {
+  const links = page.sections.map(
+    ({ id, title }) => `<a href="#${escapeMarkup(id)}">${escapeMarkup(title)}</a>`,
+  );
+  const sections = page.sections.map(
+    ({ id, title, content }) =>
+      `<section id="${escapeMarkup(id)}">\n<h2>${escapeMarkup(title)}</h2>\n${content}\n</section>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeMarkup(page.title)}</title>
+<style>
+${paletteStyle()}
+${pageStyle}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escapeMarkup(page.title)}</h1>
+${page.lead}
+<nav aria-label="Sections">${links.join("\n")}</nav>
+</header>
+${sections.join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+/** A paragraph of plain text. */
+export function paragraph(text: string, kind?: "note" | "empty"): string {
+  const attribute = kind ? ` class="${kind}"` : "";
+  return `<p${attribute}>${escapeMarkup(text)}</p>`;
+}
+
+/** A picture with its caption; wide ones scroll inside their own frame. */
+export function figureBlock(figure: Figure, heading?: string): string {
+  const title = heading === undefined ? "" : `<strong>${escapeMarkup(heading)}</strong> `;
+  return `<figure id="${escapeMarkup(figure.name)}">
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(figure.title)}">${figure.svg}</div>
+<figcaption>${title}${escapeMarkup(figure.caption)}</figcaption>
+</figure>`;
+}
+
+/** One cell of a table. */
+export interface TableCell {
+  readonly text: string;
+  readonly align?: "left" | "right";
+  /** Columns it takes; 1 by default. */
+  readonly span?: number;
+  readonly header?: boolean;
+  readonly kind?: "remark" | "group";
+}
+
+/** A table that scrolls inside its own frame; the first `headRows` rows are its head. */
+export function tableBlock(
+  rows: readonly (readonly TableCell[])[],
+  headRows: number,
+  label: string,
+): string {
+  const markup = rows.map(
+    (cells, index) =>
+      `<tr>${cells.map((cell) => cellMarkup(cell, index < headRows)).join("")}</tr>`,
+  );
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(label)}"><table>
+<thead>${markup.slice(0, headRows).join("\n")}</thead>
+<tbody>${markup.slice(headRows).join("\n")}</tbody>
+</table></div>`;
+}
+
+function cellMarkup(cell: TableCell, inHead: boolean): string {
+  const name = inHead || cell.header ? "th" : "td";
+  const scope = name === "th" ? ` scope="${inHead ? "col" : "row"}"` : "";
+  const span = (cell.span ?? 1) > 1 ? ` colspan="${cell.span}"` : "";
+  const classes = [cell.align === "right" ? "number" : "", cell.kind ?? ""].filter(Boolean);
+  const kind = classes.length > 0 ? ` class="${classes.join(" ")}"` : "";
+  return `<${name}${scope}${span}${kind}>${escapeMarkup(cell.text)}</${name}>`;
+}
+
+const pageStyle = `*{box-sizing:border-box}
+html{background:var(--page);color:var(--ink);-webkit-text-size-adjust:100%}
+body{margin:0;font:16px/1.55 ${fontStack}}
+main{max-width:1040px;margin:0 auto;padding:40px 24px 72px}
+h1{font-size:30px;line-height:1.2;margin:0 0 14px;letter-spacing:-.01em}
+h2{font-size:21px;line-height:1.25;margin:0 0 14px}
+h3{font-size:16px;margin:28px 0 8px}
+header p{max-width:74ch;margin:0 0 12px}
+section{margin-top:52px;border-top:1px solid var(--rule);padding-top:28px}
+p{max-width:74ch}
+p.note{font-size:14px;color:var(--muted);margin:6px 0}
+p.caveat{background:var(--panel);border-left:3px solid var(--plain-edge);padding:12px 16px;font-size:15px;max-width:none}
+p.empty{background:var(--panel);border-radius:8px;padding:18px;color:var(--muted)}
+nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:18px;font-size:15px}
+a{color:var(--link)}
+.scroll{overflow-x:auto;overflow-y:hidden;-webkit-overflow-scrolling:touch}
+.scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+table{border-collapse:collapse;font-size:14.5px;font-variant-numeric:tabular-nums;margin:0 0 12px;min-width:100%}
+th,td{padding:7px 11px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--rule)}
+th{font-weight:650}
+thead th{color:var(--muted);font-size:13px;font-weight:600}
+thead tr:first-child:not(:last-child) th{border-bottom-color:transparent;padding-bottom:0}
+thead th.group:not(:empty){text-align:center;border-bottom:1px solid var(--rule)!important;padding-bottom:5px}
+.number{text-align:right}
+.remark{color:var(--muted);text-align:center}
+.details th,.details td{white-space:normal;vertical-align:top;overflow-wrap:anywhere}
+figure{margin:0 0 36px}
+figure svg{display:block;max-width:100%;height:auto}
+figcaption{font-size:14px;color:var(--muted);max-width:84ch;margin-top:10px}
+figcaption strong{color:var(--ink);font-weight:650}
+.swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:8px}
+pre{background:var(--panel);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+details{margin:12px 0}
+summary{cursor:pointer;font-weight:650}
+@media (max-width:760px){
+main{padding:24px 16px 48px}
+h1{font-size:25px}
+figure svg{max-width:none}
+figure[id^=loss] svg,figure[id^=accuracy] svg{width:680px}
+section{margin-top:36px}
+}
+@media print{
+main{max-width:none;padding:0}
+nav{display:none}
+section{border-top:0;margin-top:20px;padding-top:0}
+figure,tr{break-inside:avoid}
+h2,h3{break-after:avoid}
+.scroll{overflow:visible}
+figure svg{max-width:100%}
+table{font-size:11px}
+th,td{padding:4px 6px}
+}
+`;

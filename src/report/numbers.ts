@@ -1,0 +1,37 @@
+/** `0.9932` as `99.32`; the percent sign is the caller's. */
+export function percent(fraction: number, digits = 2): string {
+  return (fraction * 100).toFixed(digits);
+}
+
+/** `27360` as `27,360`. */
+export function thousands(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** A time span for people: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1 epoch`, `5 epochs`. */
+export function counted(count: number, noun: string): string {
+  return `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/**
+ * Half the width of the 95 % interval of an accuracy measured on `total` images:
+ * `1.96 · √(p · (1 − p) / total)`, the normal approximation of the binomial distribution.
+ */
+export function halfWidth95(accuracy: number, total: number): number {
+  return 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / total);
+}

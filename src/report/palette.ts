@@ -1,0 +1,85 @@
+/** A colour for light pages and one for dark pages. */
+interface Ink {
+  readonly light: string;
+  readonly dark: string;
+}
+
+// Hues of Okabe and Ito's palette, which stays apart for the common colour-vision deficiencies;
+// darkened for white pages and lightened for dark ones until lines and labels have enough contrast.
+const modelInks: Readonly<Record<string, Ink>> = {
+  cnn: { light: "#5f6670", dark: "#b4bac3" },
+  stn: { light: "#0067a8", dark: "#5ab8f0" },
+  "coordconv-stn": { light: "#c04f00", dark: "#ff9a52" },
+  mha: { light: "#007f5f", dark: "#35cfa2" },
+  "mha-batch": { light: "#a63d83", dark: "#ee92cd" },
+};
+
+const otherInks: readonly Ink[] = [
+  { light: "#8a6d00", dark: "#e3c34a" },
+  { light: "#5546b5", dark: "#a99cff" },
+  { light: "#9b2c2c", dark: "#ff8f8f" },
+];
+
+const surfaceInks: Readonly<Record<string, Ink>> = {
+  page: { light: "#ffffff", dark: "#15181c" },
+  panel: { light: "#f5f6f8", dark: "#1e2227" },
+  ink: { light: "#1b1f24", dark: "#e7e9ec" },
+  muted: { light: "#5b6470", dark: "#a3abb6" },
+  rule: { light: "#d4d9df", dark: "#3a4149" },
+  link: { light: "#0067a8", dark: "#5ab8f0" },
+  wrong: { light: "#b3261e", dark: "#ff8a80" },
+  conv: { light: "#e3eefb", dark: "#1b3350" },
+  "conv-edge": { light: "#7aa7d9", dark: "#41719f" },
+  linear: { light: "#fdf0d9", dark: "#43341a" },
+  "linear-edge": { light: "#d6a84f", dark: "#8f6f30" },
+  attention: { light: "#f6e4f1", dark: "#432438" },
+  "attention-edge": { light: "#c883b3", dark: "#8e5079" },
+  sampler: { light: "#dcf3eb", dark: "#153c31" },
+  "sampler-edge": { light: "#5fb798", dark: "#32795f" },
+  plain: { light: "#f0f2f4", dark: "#262b31" },
+  "plain-edge": { light: "#adb5be", dark: "#59626c" },
+};
+
+const symbols: Readonly<Record<string, PointSymbol>> = {
+  cnn: "square",
+  stn: "circle",
+  "coordconv-stn": "triangle",
+  mha: "diamond2",
+  "mha-batch": "star",
+};
+
+/** Shapes of points, so that colour is not all that tells models apart. */
+export type PointSymbol = "square" | "circle" | "triangle" | "diamond2" | "star" | "wye";
+
+/** The colour of a model, the same in every figure: a CSS variable that the page's style defines. */
+export function modelColor(model: string): string {
+  if (Object.hasOwn(modelInks, model)) return `var(--model-${model})`;
+  return `var(--model-other-${nameNumber(model) % otherInks.length})`;
+}
+
+/** The point shape of a model. */
+export function modelSymbol(model: string): PointSymbol {
+  return (Object.hasOwn(symbols, model) ? symbols[model] : undefined) ?? "wye";
+}
+
+/** The CSS variables of all figures for light pages, with the dark ones behind a media query. */
+export function paletteStyle(): string {
+  const inks: [string, Ink][] = [
+    ...Object.entries(surfaceInks),
+    ...Object.entries(modelInks).map(([name, ink]): [string, Ink] => [`model-${name}`, ink]),
+    ...otherInks.map((ink, index): [string, Ink] => [`model-other-${index}`, ink]),
+  ];
+  const variables = (scheme: keyof Ink) =>
+    inks.map(([name, ink]) => `--${name}:${ink[scheme]}`).join(";");
+  // Paper is white whatever the screen's scheme is.
+  return (
+    `:root{color-scheme:light dark;${variables("light")}}\n` +
+    `@media screen and (prefers-color-scheme:dark){:root{${variables("dark")}}}`
+  );
+}
+
+function nameNumber(name: string): number {
+  let number = 0;
+  for (const character of name) number = (number * 31 + character.codePointAt(0)!) % 65_521;
+  return number;
+}

@@ -1,0 +1,248 @@
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describeData } from "../../src/data/describe.js";
+import { type LoadOptions, loadData } from "../../src/data/load.js";
+import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
+import { realMnist } from "./real-mnist.js";
+
+const FILES = [
+  "train-images-idx3-ubyte",
+  "train-labels-idx1-ubyte",
+  "t10k-images-idx3-ubyte",
+  "t10k-labels-idx1-ubyte",
+];
+const mnist = realMnist();
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-load-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Options that reach neither this machine's cache nor the network. */
+function alone(more: LoadOptions = {}): LoadOptions {
+  return { cacheFolder: join(folder, "cache"), mirrors: [], ...more };
+}
+
+/** A folder with links to the real files, some left out. */
+function linkMnist(name: string, except: readonly string[] = []): string {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  for (const file of FILES) {
+    if (!except.includes(file)) symlinkSync(join(mnist!, `${file}.gz`), join(path, `${file}.gz`));
+  }
+  return path;
+}
+
+/** A folder with four files that have MNIST's names and the content given, else a small set. */
+function fakeMnist(contents: Partial<Record<string, Uint8Array>> = {}): string {
+  const small: Record<string, Uint8Array> = {
+    "train-images-idx3-ubyte": idxImages(4, 28, 28),
+    "train-labels-idx1-ubyte": idxLabels([1, 2, 3, 4]),
+    "t10k-images-idx3-ubyte": idxImages(2, 28, 28),
+    "t10k-labels-idx1-ubyte": idxLabels([1, 2]),
+  };
+  const path = join(folder, "fake");
+  mkdirSync(path);
+  for (const file of FILES) writeFileSync(join(path, file), contents[file] ?? small[file]!);
+  return path;
+}
+
+describe("a choice that cannot be had", () => {
+  test("an unknown name lists what is allowed", async () => {
+    await expect(loadData("cifar", alone())).rejects.toThrow(
+      inputError(`data: expected auto, mnist, digits or a folder with MNIST's files, got "cifar"`),
+    );
+  });
+
+  test("a folder that is not there", async () => {
+    const path = join(folder, "nowhere");
+    await expect(loadData(path, alone())).rejects.toThrow(
+      inputError(`${path}: expected a folder that can be read, got nothing there`),
+    );
+  });
+
+  test("a file in place of a folder", async () => {
+    const path = join(folder, "file");
+    writeFileSync(path, "");
+    await expect(loadData(path, alone())).rejects.toThrow(
+      inputError(`${path}: expected a folder that can be read, got a file that is no folder`),
+    );
+  });
+
+  test("a folder without the files", async () => {
+    await expect(loadData(folder, alone())).rejects.toThrow(
+      inputError(
+        `${folder}: expected MNIST's four files, gzipped or not, here or in a folder named mnist, ` +
+          `got no ${FILES.join(", no ")}`,
+      ),
+    );
+  });
+
+  test("mnist with no folder, cache or mirror says what to do", async () => {
+    const environment = { FOVEA_DATA: folder };
+    await expect(loadData("mnist", alone({ environment }))).rejects.toThrow(
+      inputError(
+        "data: expected MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four " +
+          "files and pass their folder with --data DIR, or use --data digits), got MNIST is in no " +
+          `folder and could not be downloaded (no mirrors); FOVEA_DATA, ${folder}, is without ` +
+          `MNIST: no ${FILES.join(", no ")}`,
+      ),
+    );
+  });
+});
+
+describe("damaged files name themselves", () => {
+  test("images that are not MNIST's", async () => {
+    const path = fakeMnist();
+    const content = readFileSync(join(path, FILES[0]!));
+    const got = createHash("sha256").update(content).digest("hex");
+    await expect(loadData(path, alone())).rejects.toThrow(
+      inputError(
+        `${path}/train-images-idx3-ubyte: expected the content of MNIST's train-images-idx3-ubyte ` +
+          "(SHA-256 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db), " +
+          `got SHA-256 ${got}`,
+      ),
+    );
+  });
+
+  test("a cut file says so, rather than that its digest is wrong", async () => {
+    const path = fakeMnist({ [FILES[0]!]: gzip(idxImages(4, 28, 28).subarray(0, 99)) });
+    await expect(loadData(path, alone())).rejects.toThrow(
+      inputError(
+        `${path}/train-images-idx3-ubyte: expected 3152 bytes, as its header says, got 99`,
+      ),
+    );
+  });
+
+  test("FOVEA_DATA with damaged files is an error, not a reason to use the digits", async () => {
+    const path = fakeMnist({ [FILES[0]!]: idxLabels([1]) });
+    await expect(loadData("auto", alone({ environment: { FOVEA_DATA: path } }))).rejects.toThrow(
+      inputError(
+        `${path}/train-images-idx3-ubyte: expected the IDX magic number 0x00000803, got 0x00000801`,
+      ),
+    );
+  });
+
+  test("a folder in a file's place", async () => {
+    const path = fakeMnist();
+    rmSync(join(path, FILES[0]!));
+    mkdirSync(join(path, FILES[0]!));
+    await expect(loadData(path, alone())).rejects.toThrow(
+      inputError(`${path}/train-images-idx3-ubyte: expected a file that can be read, got a folder`),
+    );
+  });
+});
+
+describe("digits", () => {
+  test("as chosen, with progress", async () => {
+    const seen: number[] = [];
+    const { data, reason } = await loadData(
+      "digits",
+      alone({ onGenerate: (done, total) => seen.push(done / total) }),
+    );
+    expect(reason).toBe("data: digits, the built-in handwriting, as chosen");
+    expect([data.name, data.train.count, data.test.count]).toEqual(["digits", 60_000, 10_000]);
+    expect(seen.at(-1)).toBe(1);
+  });
+
+  test("where MNIST cannot be had, and why", async () => {
+    const { data, reason } = await loadData(undefined, alone());
+    expect(data.name).toBe("digits");
+    expect(reason).toBe(
+      "data: digits, the built-in handwriting, because MNIST is in no folder and could not be " +
+        "downloaded (no mirrors)",
+    );
+  });
+});
+
+describe.skipIf(!mnist)("the real MNIST", () => {
+  test("from FOVEA_DATA's folder mnist, checked and complete", async () => {
+    linkMnist("place/mnist");
+    linkMnist("cache");
+    const environment = { FOVEA_DATA: join(folder, "place") };
+    const { data, reason } = await loadData("auto", alone({ environment }));
+    expect(reason).toBe(
+      `data: mnist, 60,000 + 10,000 images from ${folder}/place/mnist (FOVEA_DATA)`,
+    );
+    expect([data.name, data.rows, data.columns, data.channels]).toEqual(["mnist", 28, 28, 1]);
+    expect([data.mean, data.std]).toEqual([0.1307, 0.3081]);
+    expect([data.train.count, data.test.count]).toEqual([60_000, 10_000]);
+    expect([...data.train.labels.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect([...data.test.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+    const hash = createHash("sha256");
+    for (const set of [data.train, data.test]) hash.update(set.images).update(set.labels);
+    expect(data.digest).toBe(hash.digest("hex"));
+  });
+
+  test("a folder that was chosen goes before FOVEA_DATA", async () => {
+    const chosen = linkMnist("chosen");
+    const { reason } = await loadData(chosen, alone({ environment: { FOVEA_DATA: mnist } }));
+    expect(reason).toBe(`data: mnist, 60,000 + 10,000 images from ${chosen} (as chosen)`);
+  });
+
+  test("from the cache, when FOVEA_DATA is not complete", async () => {
+    const place = linkMnist("place", ["t10k-labels-idx1-ubyte"]);
+    linkMnist("cache");
+    const { reason } = await loadData("mnist", alone({ environment: { FOVEA_DATA: place } }));
+    expect(reason).toBe(
+      `data: mnist, 60,000 + 10,000 images from ${folder}/cache (cache; FOVEA_DATA, ${place}, is ` +
+        "without MNIST: no t10k-labels-idx1-ubyte)",
+    );
+  });
+
+  test("plain files, and the spelling with a dot", async () => {
+    const path = linkMnist("mixed", ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"]);
+    const labels = gunzipSync(readFileSync(join(mnist!, "train-labels-idx1-ubyte.gz")));
+    writeFileSync(join(path, "train-labels-idx1-ubyte"), labels);
+    copyFileSync(
+      join(mnist!, "t10k-labels-idx1-ubyte.gz"),
+      join(path, "t10k-labels.idx1-ubyte.gz"),
+    );
+    const { data } = await loadData(path, alone());
+    expect(data.train.labels).toEqual(new Uint8Array(labels.subarray(8)));
+  });
+
+  test("describeData tells what is complete, damaged and absent", async () => {
+    const place = linkMnist("place", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]);
+    writeFileSync(join(place, "t10k-images-idx3-ubyte.gz"), gzip(idxImages(1, 1, 1)));
+    linkMnist("cache");
+    const places = await describeData({ FOVEA_DATA: place }, join(folder, "cache"));
+    expect(places.map(({ place, dataset, state }) => [place, dataset, state])).toEqual([
+      ["FOVEA_DATA", "mnist", "damaged"],
+      ["cache", "mnist", "ready"],
+      ["built in", "digits", "ready"],
+    ]);
+    expect(places[0]!.files.map(({ valid }) => valid)).toEqual([true, true, false, false]);
+    expect(places[0]!.files[0]!.bytes).toBe(9719438);
+    expect(places[0]!.files[3]!.problem).toBe("not there");
+    expect(places[0]!.detail).toBe(
+      "missing or damaged: t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte",
+    );
+    expect(places[1]!.train).toBe(60_000);
+    expect(places[1]!.files.every(({ valid }) => valid)).toBe(true);
+  });
+});
+
+test("describeData with nothing anywhere", async () => {
+  const places = await describeData({}, join(folder, "cache"));
+  expect(places.map(({ state, detail }) => [state, detail])).toEqual([
+    ["absent", "not set"],
+    ["absent", "nothing there"],
+    ["ready", "handwriting that a program writes, seed 0"],
+  ]);
+});

@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../src/data/dataset.js";
+import { loadData } from "../../src/data/load.js";
+import { Engine } from "../../src/engine/engine.js";
+import { findNode } from "../../src/graph/graph.js";
+import { withLoss } from "../../src/graph/with-loss.js";
+import { buildModel, modelNames } from "../../src/models/index.js";
+import {
+  dataFolder,
+  hasReference,
+  largestDifference,
+  Reference,
+  relativeError,
+} from "../reference-files.js";
+
+const BATCH = 64;
+const STEPS = 50;
+const LEARNING_RATE = 0.01;
+
+describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
+  let data: Dataset;
+
+  beforeAll(async () => {
+    data = (await loadData(`${dataFolder}/mnist`, { environment: {} })).data;
+  });
+
+  /** The 50 batches of the reference as one set, without dropout. */
+  async function referenceEngine(model: (typeof modelNames)[number], reference: Reference) {
+    const graph = buildModel(model, data, data.classes);
+    const indices = Array.from(reference.values("batch.indices"));
+    const size = data.rows * data.columns;
+    const images = new Uint8Array(indices.length * size);
+    indices.forEach((from, to) => {
+      images.set(data.train.images.subarray(from * size, (from + 1) * size), to * size);
+    });
+    const labels = Uint8Array.from(indices, (index) => data.train.labels[index]!);
+    const kept = ["fc_loc.2", "gridSample"].flatMap((label) => findNode(graph, label)?.id ?? []);
+    const engine = await Engine.create({
+      plans: {
+        forward: { graph, training: false, objective: "values", update: false, kept },
+        gradient: { graph: withLoss(graph), training: false, objective: "loss", update: false },
+        train: { graph: withLoss(graph), training: false, objective: "loss", update: true },
+      },
+      sets: { batches: { count: indices.length, images, labels } },
+      batchSize: BATCH,
+      threads: 2,
+      mean: data.mean,
+      std: data.std,
+    });
+    engine.setParameters(reference.tensors("init"));
+    return { engine, graph };
+  }
+
+  describe.each(modelNames)("%s", (model) => {
+    it("gives the log-probabilities, theta and warped images", async () => {
+      const reference = new Reference(model);
+      const { engine, graph } = await referenceEngine(model, reference);
+      engine.run({ plan: "forward", set: "batches", from: 0, to: 1 });
+      const check = (label: string, node: number, slots: number, tolerance: number) => {
+        const ours = Array.from({ length: slots }, (_, slot) => [
+          ...engine.value("forward", node, slot),
+        ]).flat();
+        expect(ours.length).toBe(reference.values(label).length);
+        expect(largestDifference(ours, reference.values(label)), label).toBeLessThan(tolerance);
+      };
+      check("forward.log_probs", graph.output, BATCH, 1e-5);
+      const theta = findNode(graph, "fc_loc.2");
+      const warped = findNode(graph, "gridSample");
+      expect(theta !== undefined).toBe(model.endsWith("stn"));
+      if (theta) check("forward.theta", theta.id, BATCH, 1e-5);
+      if (warped) check("forward.warped", warped.id, 8, 1e-4);
+      engine.close();
+    });
+
+    it("gives every gradient of the mean loss", async () => {
+      const reference = new Reference(model);
+      const { engine } = await referenceEngine(model, reference);
+      engine.run({ plan: "gradient", set: "batches", from: 0, to: 1 });
+      const ours = engine.gradients();
+      const theirs = reference.tensors("grad");
+      expect([...ours.keys()].toSorted()).toEqual([...theirs.keys()].toSorted());
+      for (const [name, { values }] of theirs) {
+        expect.soft(relativeError(ours.get(name)!.values, values), name).toBeLessThan(1e-4);
+      }
+      engine.close();
+    });
+
+    it("gives the losses and parameters of 50 steps", async () => {
+      const reference = new Reference(model);
+      const { engine } = await referenceEngine(model, reference);
+      engine.run({
+        plan: "train",
+        set: "batches",
+        from: 0,
+        to: STEPS,
+        learningRate: LEARNING_RATE,
+      });
+      const losses = Array.from(engine.stepLosses("batches"), (sum) => sum / BATCH);
+      expect(losses.length).toBe(STEPS);
+      expect(largestDifference(losses, reference.values("train.losses"))).toBeLessThan(1e-3);
+      const parameters = engine.parameters();
+      for (const [name, { values }] of reference.tensors("after50")) {
+        expect
+          .soft(relativeError(parameters.get(name)!.values, values), name)
+          .toBeLessThan(1e-3);
+      }
+      engine.close();
+    });
+  });
+});

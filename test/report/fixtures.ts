@@ -1,0 +1,85 @@
+import type { ModelName } from "../../src/models/index.js";
+import type { Run } from "../../src/runs/run-folder.js";
+import type { Views } from "../../src/study/view-types.js";
+import type { EpochMetrics } from "../../src/train/metrics.js";
+
+/** Metrics of one epoch a pair of validation loss and correct count of 10,000. */
+export function metricsOf(pairs: readonly (readonly [number, number])[]): EpochMetrics[] {
+  return pairs.map(([validationLoss, validationCorrect], index) => ({
+    epoch: index + 1,
+    trainLoss: 2 * validationLoss,
+    validationLoss,
+    validationCorrect,
+    validationTotal: 10_000,
+    validationAccuracy: validationCorrect / 10_000,
+    seconds: 3 + index / 10,
+    imagesPerSecond: 20_000,
+    learningRate: 0.01,
+  }));
+}
+
+/** A run on MNIST with these epochs. */
+export function fakeRun(
+  model: ModelName,
+  pairs: readonly (readonly [number, number])[],
+  changes: { seed?: number; epochs?: number; data?: string; source?: string; views?: Views } = {},
+): Run {
+  const seed = changes.seed ?? 0;
+  const epochs = changes.epochs ?? Math.max(1, pairs.length);
+  const parameters = {
+    cnn: 21_840,
+    stn: 27_360,
+    "coordconv-stn": 30_144,
+    mha: 25_460,
+    "mha-batch": 25_460,
+  }[model];
+  return {
+    directory: `runs/${model}-seed${seed}`,
+    record: {
+      format: 1,
+      model,
+      seed,
+      epochs,
+      batchSize: 64,
+      learningRate: 0.01,
+      data: {
+        name: changes.data ?? "mnist",
+        source: changes.source ?? "built in",
+        digest: "ab".repeat(32),
+        channels: 1,
+        rows: 28,
+        columns: 28,
+        classes: 10,
+        mean: 0.1307,
+        std: 0.3081,
+        trainCount: 60_000,
+        testCount: 10_000,
+      },
+      parameters,
+      versions: { fovea: "0.1.0", node: "20.20.2", v8: "11.3" },
+      engine: { build: "relaxed-fma", threads: 2, shards: 8 },
+      machine: { processor: "Processor <b>&\"'", cores: 2, platform: "linux", architecture: "x64" },
+      started: "2026-11-23T20:00:00.000Z",
+      state: pairs.length < epochs ? "stopped" : "done",
+    },
+    metrics: metricsOf(pairs),
+    ...(changes.views ? { views: changes.views } : {}),
+  };
+}
+
+/** Two 4×4 images as a model with a transformer and with attention sees them. */
+export function fakeViews(over: "places" | "batch"): Views {
+  const pixels = Array.from({ length: 16 }, (_, index) => index * 16);
+  const weights = over === "places" ? [0.5, 0.25, 0.125, 0.125] : [0.25, 0.75];
+  const image = (index: number) => ({
+    index,
+    label: 7,
+    prediction: index === 0 ? 7 : 1,
+    probability: 0.9,
+    pixels,
+    warped: pixels,
+    theta: [1, 0, 0, 0, 1, 0],
+    attention: [{ block: "vit1", over, rows: 2, columns: 2, place: 3, weights: [weights] }],
+  });
+  return { channels: 1, rows: 4, columns: 4, images: [image(0), image(1)] };
+}

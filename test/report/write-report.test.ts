@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { accuracyFigure } from "../../src/report/accuracy-figure.js";
+import { attentionFigure } from "../../src/report/attention-figure.js";
+import { lossFigure } from "../../src/report/loss-figure.js";
+import { standaloneSvg } from "../../src/report/markup.js";
+import { transformerFigure } from "../../src/report/transformer-figure.js";
+import { composeReport, writeReport } from "../../src/report/write-report.js";
+import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.js";
+import { runFiles, writeRecord } from "../../src/runs/run-folder.js";
+import { writeViews } from "../../src/runs/views-file.js";
+import { fakeRun, fakeViews } from "./fixtures.js";
+import { expectWellFormed } from "./well-formed.js";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const pairs: [number, number][] = [
+  [0.2, 9400],
+  [0.1, 9700],
+];
+const runs = [
+  fakeRun("cnn", pairs),
+  fakeRun("stn", pairs, { views: fakeViews("places") }),
+  fakeRun("mha", pairs, { views: fakeViews("places") }),
+  fakeRun("mha-batch", pairs, { views: fakeViews("batch") }),
+];
+
+describe("composeReport", () => {
+  const { html, figures } = composeReport(runs);
+
+  it("fetches nothing", () => {
+    const addresses = html.replaceAll(/ xmlns(:\w+)?="[^"]*"/g, "");
+    expect(addresses).not.toMatch(/https?:|url\(|@import|<script|<link|<iframe/);
+    for (const [, address] of addresses.matchAll(/(?:src|href)="([^"]*)"/g)) {
+      expect(address).toMatch(/^(#|data:image\/png;base64,)/);
+    }
+  });
+
+  it("is a page for phones and for dark screens", () => {
+    expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
+    expect(html).toContain("prefers-color-scheme:dark");
+  });
+
+  it("escapes what it was given", () => {
+    expect(html).not.toContain("<b>");
+    expect(html).toContain("Processor &lt;b&gt;&amp;&quot;&#39;");
+  });
+
+  it("names every figure once and draws each well-formed, alone and in the page", () => {
+    const names = figures.map((figure) => figure.name);
+    expect(names).toEqual([
+      "loss",
+      "accuracy",
+      "network-cnn",
+      "network-stn",
+      "network-mha",
+      "network-mha-batch",
+      "transformer-stn",
+      "transformer-mha",
+      "transformer-mha-batch",
+      "attention-stn",
+      "attention-mha",
+      "attention-mha-batch",
+    ]);
+    for (const figure of figures) {
+      expectWellFormed(figure.svg);
+      expectWellFormed(standaloneSvg(figure));
+      expect(html).toContain(figure.svg);
+    }
+  });
+
+  it("gives the interval and the command", () => {
+    expect(html).toContain("±0.33 percentage points");
+    expect(html).toContain(
+      "fovea reproduce --models cnn,stn,mha,mha-batch --epochs 2 --seed 0 --data mnist",
+    );
+  });
+
+  it("has the same text every time", () => {
+    expect(composeReport(runs)).toEqual(composeReport(runs));
+  });
+});
+
+describe("empty states", () => {
+  it("say that no epoch has ended", () => {
+    const { html, figures } = composeReport([fakeRun("stn", [])]);
+    expect(html).toContain("No epoch has ended yet");
+    expect(html).toContain("No test images were recorded for stn");
+    expect(figures.map((figure) => figure.name)).toEqual(["network-stn"]);
+    expect(composeReport([]).html).toContain("There are no runs in this report.");
+  });
+
+  it("draw a single epoch", () => {
+    const figure = lossFigure([fakeRun("stn", [[0.2, 9400]])])!;
+    expectWellFormed(figure.svg);
+    expect(figure.svg).not.toContain("NaN");
+  });
+
+  it("draw an accuracy of 1 and a loss that diverged", () => {
+    const run = fakeRun("stn", [
+      [0.2, 10_000],
+      [Number.NaN, 980],
+    ]);
+    expect(accuracyFigure([run])!.svg).not.toMatch(/NaN|Infinity/);
+    expect(lossFigure([run])!.svg).not.toMatch(/NaN|Infinity/);
+  });
+
+  it("give no views where there are none", () => {
+    expect(transformerFigure(runs[0]!)).toBeUndefined();
+    expect(attentionFigure(runs[0]!)).toBeUndefined();
+  });
+});
+
+describe("other data", () => {
+  it("gets its own figures and no published curve", () => {
+    const digits = fakeRun("stn", pairs, { data: "digits" });
+    expect(lossFigure([digits])!.svg).not.toContain("published");
+    expect(lossFigure([digits])!.caption).toContain("left out beside digits");
+    const names = composeReport([...runs, digits]).figures.map((figure) => figure.name);
+    expect(names).toContain("loss-digits-2");
+  });
+});
+
+describe("long runs", () => {
+  it("end single bad epochs at the edge and name the worst", () => {
+    const long = Array.from({ length: 100 }, (_, index): [number, number] => [
+      index === 49 ? 30 : 0.05,
+      index === 49 ? 1000 : 9900,
+    ]);
+    expect(lossFigure([fakeRun("cnn", long)])!.svg).toContain("30 in epoch 50");
+    expect(accuracyFigure([fakeRun("cnn", long)])!.svg).toContain("10 % in epoch 50");
+  });
+});
+
+describe("the pictures of attention", () => {
+  it("show places as a map and the batch as bars", () => {
+    expect(attentionFigure(runs[2]!)!.svg).toContain("max 50.0 % (2×)");
+    const batch = attentionFigure(runs[3]!)!;
+    expect(batch.caption).toContain("each of the 2 images evaluated together");
+    expect(batch.svg).toContain("75.0 % of the weight on other images");
+    expect(batch.svg).toContain("row 1, column 1 of 2×2");
+  });
+});
+
+describe("writeReport", () => {
+  it("writes the page, the table and the figures from run folders", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fovea-report-"));
+    folders.push(folder);
+    const run = runs[1]!;
+    const files = runFiles(folder);
+    writeRecord(folder, run.record);
+    createMetrics(files.metrics);
+    for (const epoch of run.metrics) appendMetrics(files.metrics, epoch);
+    writeViews(files.views, run.views!);
+    const out = join(folder, "report");
+    const written = await writeReport([folder], out);
+    expect(written).toEqual({ html: join(out, "report.html"), table: join(out, "table.md") });
+    expect(readFileSync(written.table, "utf8")).toContain("| stn | 0 | 27,360 |");
+    expect(readFileSync(written.html, "utf8")).toContain("<h1>stn on MNIST</h1>");
+    expect(readdirSync(join(out, "figures")).sort()).toEqual([
+      "accuracy.svg",
+      "attention-stn.svg",
+      "loss.svg",
+      "network-stn.svg",
+      "transformer-stn.svg",
+    ]);
+    expect(readdirSync(out).sort()).toEqual(["figures", "report.html", "table.md"]);
+  });
+});
