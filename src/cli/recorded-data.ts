@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import type { RunRecord } from "../runs/record.js";
+import { resolve } from "node:path";
+import type { Dataset } from "../data/dataset.js";
 
-/** The value of `--data` that finds the data of a run again: its folder, else its name. */
-export function recordedData({ name, source }: RunRecord["data"]): string {
-  return existsSync(source) ? source : name;
+/** The value of `--data` that finds this data again: its folder, else its name. */
+export function recordedData({ name, source }: Pick<Dataset, "name" | "source">): string {
+  return existsSync(source) ? resolve(source) : name;
 }

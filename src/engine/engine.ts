@@ -9,9 +9,9 @@ import {
   type Kernels,
   loadKernels,
 } from "./build.js";
+import { fromChannelsLast, toChannelsLast } from "./channels-last.js";
 import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
-import { fromChannelsLast, toChannelsLast } from "./channels-last.js";
 import {
   type ParameterPlace,
   pack,
@@ -20,8 +20,8 @@ import {
   roundUp,
   unpack,
 } from "./parameter-layout.js";
-import { compile, floatBits, type Plan, type PlanOptions } from "./plan.js";
 import { type PlacedPlan, placePlan, writePlan } from "./placed-plan.js";
+import { compile, floatBits, type Plan, type PlanOptions } from "./plan.js";
 
 /** Images and labels to be loaded into the engine's memory. */
 export interface EngineSet {
@@ -80,8 +80,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly build: KernelBuild;
   readonly threads: number;
   readonly shards = SHARDS;
+  readonly batchSize: number;
 
-  readonly #batchSize: number;
   readonly #places: readonly ParameterPlace[];
   readonly #shared: SharedMemory;
   readonly #plans = new Map<string, PlacedPlan>();
@@ -104,7 +104,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const { batchSize, plans, sets } = options;
     this.build = kernels.build;
     this.threads = Math.min(options.threads ?? platform.coreCount(), SHARDS);
-    this.#batchSize = batchSize;
+    this.batchSize = batchSize;
     this.#graphs = plans;
     const entries = Object.entries(plans) as [string, PlanOptions & { graph: Graph }][];
     this.#places = placeParameters(entries[0]![1].graph);
@@ -113,13 +113,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const map = new MemoryMap();
     this.#shared = reserveShared(map, parameterBytes, batchSize);
     for (const [name, plan] of entries) {
-      const compiled = compile(
-        plan.graph,
-        batchSize,
-        this.#places,
-        this.#shared.parameters,
-        plan,
-      );
+      const compiled = compile(plan.graph, batchSize, this.#places, this.#shared.parameters, plan);
       this.#plans.set(name, placePlan(map, compiled));
     }
     const compiled = [...this.#plans.values()].map(({ plan }) => plan);
@@ -176,7 +170,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   #writeFixed(options: EngineOptions<PlanName, SetName>, parameterBytes: number): void {
     const control = this.#control;
     control[Control.Threads] = this.threads;
-    control[Control.BatchSize] = this.#batchSize;
+    control[Control.BatchSize] = this.batchSize;
     control[Control.PixelTable] = this.#shared.pixelTable;
     control[Control.ThreadMemory] = this.#threadMemory;
     control[Control.ThreadBytes] = this.#threadBytes;
@@ -207,7 +201,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Number of batches in a set. */
   steps(set: SetName): number {
-    return Math.ceil(this.#sets.get(set)!.count / this.#batchSize);
+    return Math.ceil(this.#sets.get(set)!.count / this.batchSize);
   }
 
   /** Order in which a set's images are visited: a live view, one index an image. */

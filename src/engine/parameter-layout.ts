@@ -49,7 +49,10 @@ function layoutOf(graph: Graph, index: number): ParameterLayout {
   return "rows";
 }
 
-function rowsOf(parameter: Parameter, layout: ParameterLayout): { rows: number; rowLength: number } {
+function rowsOf(
+  parameter: Parameter,
+  layout: ParameterLayout,
+): { rows: number; rowLength: number } {
   const { shape } = parameter;
   if (layout === "convolution") {
     const [outChannels = 1, inChannels = 1, rows = 1, columns = 1] = shape;

@@ -243,11 +243,7 @@ class Planner {
       rowStride: (index) => place(index).rowStride,
       saved: (name, values) => this.#namedMemory(step, name, () => this.#allocate(values)),
       scratch: (name, values) =>
-        this.#namedMemory(
-          step,
-          name,
-          () => this.#threadMemory.allocate(values) | Space.Thread,
-        ),
+        this.#namedMemory(step, name, () => this.#threadMemory.allocate(values) | Space.Thread),
       f32: floatBits,
     };
   }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import type { Graph, Initialization, Node, Parameter, Shape } from "./graph.js";
-import type { OpDefinition } from "./ops/op.js";
 import { type Attributes, type OpName, ops } from "./ops/index.js";
+import type { OpDefinition } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
 /** The value of a node while a graph is being built. */

@@ -1,8 +1,8 @@
 import { InputError } from "../errors.js";
 import type { Tensor } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
+import { imageInput } from "../graph/inputs.js";
 import { batchAttention } from "../graph/ops/batch-attention.js";
-import { imageInput } from "../graph/ops/input.js";
 import { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-attention.js";
 import { attentionBlock } from "./attention-block.js";
 import { classifier } from "./classifier.js";

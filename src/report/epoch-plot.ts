@@ -309,7 +309,8 @@ function endLabels(ends: readonly LineEnd[]): string {
           stroke: color,
           "stroke-width": 1,
           "stroke-opacity": 0.55,
-          "stroke-dasharray": line.published ? "3 2" : undefined,
+          // Across the plot, behind a run that ended early, it must not look like a line of data.
+          "stroke-dasharray": end.x < left - 1 ? "1 6" : line.published ? "3 2" : undefined,
         }),
       );
       const name = textElement(line.label, {

@@ -3,28 +3,30 @@ import type { Run } from "../runs/run-folder.js";
 const defaultBatchSize = 64;
 const defaultLearningRate = 0.01;
 
-/** The command lines that repeat these runs: one for runs that differ in nothing but the model. */
+/**
+ * The command lines that repeat these runs: one for runs of the study's recipe that differ in
+ * nothing but the model, one a run for other settings, which only `fovea train` takes.
+ */
 export function reproduceCommands(runs: readonly Run[]): string[] {
-  const groups = new Map<string, string[]>();
+  const recipeRuns = new Map<string, string[]>();
+  const others: string[] = [];
   for (const { record } of runs) {
-    const settings = [
-      `--epochs ${record.epochs}`,
-      `--seed ${record.seed}`,
-      `--data ${shellWord(dataArgument(record.data))}`,
-      record.batchSize === defaultBatchSize ? "" : `--batch-size ${record.batchSize}`,
-      record.learningRate === defaultLearningRate ? "" : `--learning-rate ${record.learningRate}`,
-    ]
-      .filter((text) => text !== "")
-      .join(" ");
-    const models = groups.get(settings) ?? [];
+    const settings = `--epochs ${record.epochs} --seed ${record.seed} --data ${shellWord(dataArgument(record.data))}`;
+    if (record.batchSize !== defaultBatchSize || record.learningRate !== defaultLearningRate) {
+      const own = `--batch-size ${record.batchSize} --learning-rate ${record.learningRate}`;
+      others.push(`fovea train ${record.model} ${settings} ${own}`);
+      continue;
+    }
+    const models = recipeRuns.get(settings) ?? [];
     if (!models.includes(record.model)) models.push(record.model);
-    groups.set(settings, models);
+    recipeRuns.set(settings, models);
   }
-  return [...groups].map(([settings, models]) =>
+  const lines = [...recipeRuns].map(([settings, models]) =>
     models.length === 1
       ? `fovea train ${models[0]} ${settings}`
       : `fovea reproduce --models ${models.join(",")} ${settings}`,
   );
+  return [...lines, ...new Set(others)];
 }
 
 /** Named data is found by its name on every machine; anything else is a folder. */

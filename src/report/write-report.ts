@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildModel } from "../models/index.js";
-import { type Run, readRun } from "../runs/run-folder.js";
+import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { attentionFigure } from "./attention-figure.js";
@@ -53,7 +52,7 @@ export async function writeReport(
 ): Promise<ReportFiles> {
   const report = composeReport(runDirectories.map(readRun));
   const figures = join(outputDirectory, "figures");
-  mkdirSync(figures, { recursive: true });
+  createFolder(figures);
   for (const figure of report.figures) {
     writeAtomically(join(figures, `${figure.name}.svg`), standaloneSvg(figure));
   }

@@ -1,12 +1,20 @@
 import type { Dataset } from "../data/dataset.js";
-import type { ModelName } from "../models/index.js";
-import type { EpochMetrics, TrainProgress } from "./metrics.js";
+import type { KernelBuild } from "../engine/build.js";
+import { Engine } from "../engine/engine.js";
+import { InputError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
 import type { NamedTensors } from "../graph/tensors.js";
+import { withLoss } from "../graph/with-loss.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import { evaluateSet } from "./evaluate.js";
+import { initialize } from "./initialize.js";
+import type { EpochMetrics, TrainProgress } from "./metrics.js";
+import { runPaced } from "./paced-steps.js";
+import { shuffle } from "./shuffle.js";
 
 /** What runs the arithmetic; bits agree only between runs whose `build` is the same. */
 export interface EngineInfo {
-  /** `relaxed-fma`: fused multiply-add. `mul-add`: multiply, round, add, round. */
-  readonly build: "relaxed-fma" | "mul-add";
+  readonly build: KernelBuild;
   readonly threads: number;
   /** Fixed parts of a batch; the result does not depend on the number of threads. */
   readonly shards: number;
@@ -47,4 +55,121 @@ export interface TrainResult {
   readonly parameters: NamedTensors;
 }
 
-export declare function train(options: TrainOptions): Promise<TrainResult>;
+/**
+ * Trains a model by the study's recipe: plain stochastic gradient descent on the mean negative
+ * log-likelihood of shuffled minibatches, validation on the test images after every epoch.
+ *
+ * The result is a function of the options alone: threads, pauses and resuming do not change a bit,
+ * as long as the kernels' build is the same.
+ *
+ * @throws InputError where an option is out of range
+ * @example
+ * const { data } = await loadData("auto");
+ * const { epochs } = await train({ model: "stn", data, epochs: 5, seed: 0 });
+ */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const recipe = resolveRecipe(options);
+  const graph = buildModel(options.model, options.data, options.data.classes);
+  const engine = await trainingEngine(graph, options.data, recipe);
+  try {
+    engine.setParameters(options.resume?.parameters ?? initialize(graph, recipe.seed));
+    const { build, threads, shards } = engine;
+    await options.onStart?.({ build, threads, shards });
+    const epochs: EpochMetrics[] = [];
+    const first = (options.resume?.epoch ?? 0) + 1;
+    let stopped = false;
+    for (let epoch = first; epoch <= recipe.epochs && !stopped; epoch++) {
+      const metrics = await runEpoch(engine, options, recipe, epoch);
+      epochs.push(metrics);
+      await options.onEpoch?.(metrics, engine.parameters());
+      stopped = options.signal?.aborted === true && epoch < recipe.epochs;
+    }
+    return { engine: { build, threads, shards }, epochs, stopped, parameters: engine.parameters() };
+  } finally {
+    engine.close();
+  }
+}
+
+/** The options that make up the recipe, with their defaults. */
+interface Recipe {
+  readonly epochs: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly threads?: number;
+}
+
+function resolveRecipe(options: TrainOptions): Recipe {
+  const { epochs = 5, seed = 0, batchSize = 64, learningRate = 0.01, threads } = options;
+  if (!Number.isInteger(epochs) || epochs < 1) {
+    throw new InputError("train", "epochs to be a whole number of 1 or more", String(epochs));
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new InputError("train", "seed to be a whole number in 0..4294967295", String(seed));
+  }
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new InputError("train", "learningRate to be a number above 0", String(learningRate));
+  }
+  return { epochs, seed, batchSize, learningRate, threads };
+}
+
+type TrainingEngine = Engine<"train" | "evaluate", "train" | "test">;
+
+function trainingEngine(graph: Graph, data: Dataset, recipe: Recipe): Promise<TrainingEngine> {
+  return Engine.create({
+    plans: {
+      train: { graph: withLoss(graph), training: true, objective: "loss", update: true },
+      evaluate: { graph, training: false, objective: "score", update: false },
+    },
+    sets: { train: data.train, test: data.test },
+    batchSize: recipe.batchSize,
+    threads: recipe.threads,
+    mean: data.mean,
+    std: data.std,
+  });
+}
+
+async function runEpoch(
+  engine: TrainingEngine,
+  options: TrainOptions,
+  recipe: Recipe,
+  epoch: number,
+): Promise<EpochMetrics> {
+  const { data, onProgress } = options;
+  const { seed, learningRate, epochs } = recipe;
+  const started = performance.now();
+  const steps = engine.steps("train");
+  shuffle(engine.order("train"), seed, epoch);
+  const stepBase = (epoch - 1) * steps;
+  const losses = engine.stepLosses("train");
+  const progress = { epoch, epochs, trainLoss: 0, imagesPerSecond: 0 };
+  let lossSum = 0;
+  let summed = 0;
+  await runPaced(
+    steps,
+    (from, to) => {
+      engine.run({ plan: "train", set: "train", from, to, learningRate, seed, stepBase });
+    },
+    (stepsDone) => {
+      for (; summed < stepsDone; summed++) lossSum += losses[summed]!;
+      const done = Math.min(stepsDone * engine.batchSize, data.train.count);
+      progress.trainLoss = lossSum / done;
+      progress.imagesPerSecond = (done * 1000) / (performance.now() - started);
+      onProgress?.({ ...progress, phase: "train", done, total: data.train.count });
+    },
+  );
+  const { correct, total, accuracy, loss } = await evaluateSet(engine, data.test, (done) =>
+    onProgress?.({ ...progress, phase: "validate", done, total: data.test.count }),
+  );
+  return {
+    epoch,
+    trainLoss: progress.trainLoss,
+    validationLoss: loss,
+    validationCorrect: correct,
+    validationTotal: total,
+    validationAccuracy: accuracy,
+    seconds: (performance.now() - started) / 1000,
+    imagesPerSecond: progress.imagesPerSecond,
+    learningRate,
+  };
+}

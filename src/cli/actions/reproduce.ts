@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
 import { modelNames } from "../../models/index.js";
@@ -14,6 +12,7 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
 import { recipe } from "../recipe.js";
+import { recordedData } from "../recorded-data.js";
 import {
   modelFolder,
   type ReproduceSettings,
@@ -40,7 +39,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     const { data, reason } = await loadChosenData(plan.data.choice, interruption);
     checkSameData(args.resume, plan, data);
     console.log(reason);
-    const settings = { ...plan, data: { choice: plan.data.choice, digest: data.digest } };
+    const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
     writeSettings(directory, settings);
 
@@ -79,7 +78,7 @@ function planNew(args: ReproduceArguments): Plan {
     models: [...(args.models ?? modelNames)],
     batchSize: recipe.batchSize,
     learningRate: recipe.learningRate,
-    data: { choice: portable(args.data ?? "auto") },
+    data: { choice: args.data ?? "auto" },
   };
 }
 
@@ -89,17 +88,12 @@ function planResume(directory: string, args: ReproduceArguments): Plan {
   if (epochs < settings.epochs) {
     throw new InputError(where, `--epochs to be ${settings.epochs} or more`, `${epochs}`);
   }
-  const choice = args.data === undefined ? settings.data.choice : portable(args.data);
+  const choice = args.data ?? settings.data.choice;
   return { ...settings, epochs, data: { ...settings.data, choice } };
 }
 
 function askedEpochs(args: ReproduceArguments): number | undefined {
   return args.paper ? recipe.paperEpochs : args.epochs;
-}
-
-/** A folder by its full path, so that the choice means the same from any place. */
-function portable(choice: string): string {
-  return existsSync(choice) ? resolve(choice) : choice;
 }
 
 function checkSameData(directory: string | undefined, plan: Plan, data: Dataset): void {

@@ -34,7 +34,10 @@ export function progressLine(
   const total = String(progress.epochs);
   const name = progress.name;
   const epochs = `${String(progress.epoch).padStart(total.length)}/${total}`;
-  const figures = chooseFigures(figuresOf(progress), columns - width([name, epochs]) - narrowestBar);
+  const figures = chooseFigures(
+    figuresOf(progress),
+    columns - width([name, epochs]) - narrowestBar,
+  );
   const room = columns - width([name, epochs, ...figures]);
   if (room < narrowestBar) return `${name}${gap}${epochs}`.slice(0, Math.max(0, columns));
   const bar = drawBar(progress.done, Math.min(room, widestBar), colours);

@@ -41,7 +41,14 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
     const { p } = k.attributes;
     const mask = k.saved("mask", size);
     const pointers = [k.input(0), k.output(), mask];
-    k.call(Opcode.DropoutForward, ...pointers, size, k.stream, dropThreshold(p), k.f32(1 / (1 - p)));
+    k.call(
+      Opcode.DropoutForward,
+      ...pointers,
+      size,
+      k.stream,
+      dropThreshold(p),
+      k.f32(1 / (1 - p)),
+    );
   },
 
   emitBackward(k) {
@@ -55,10 +62,7 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   },
 };
 
-function masked(
-  call: Parameters<typeof dropoutOp.forward>[0],
-  values: Float64Array,
-): Float64Array {
+function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Array): Float64Array {
   const { p } = call.attributes;
   if (!call.training) return values.slice();
   const channels = call.shape[0]!;

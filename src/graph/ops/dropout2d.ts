@@ -84,9 +84,7 @@ function masked(
   const { p } = call.attributes;
   if (!call.training) return values.slice();
   const places = values.length / call.shape[0]!;
-  return values.map((value, at) =>
-    call.keeps(Math.floor(at / places), p) ? value / (1 - p) : 0,
-  );
+  return values.map((value, at) => (call.keeps(Math.floor(at / places), p) ? value / (1 - p) : 0));
 }
 
 /** Drops channels with probability `p` in training. */

@@ -11,9 +11,7 @@ export interface GridSampleAttributes {
 
 /** Pixel position of a coordinate in −1..1. */
 function unnormalize(coordinate: number, extent: number, alignCorners: boolean): number {
-  return alignCorners
-    ? ((coordinate + 1) / 2) * (extent - 1)
-    : ((coordinate + 1) * extent - 1) / 2;
+  return alignCorners ? ((coordinate + 1) / 2) * (extent - 1) : ((coordinate + 1) * extent - 1) / 2;
 }
 
 /** One of the four pixels around a sampling point, with its weight's factors along x and y. */

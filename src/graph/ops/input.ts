@@ -1,4 +1,3 @@
-import { GraphBuilder, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
@@ -29,21 +28,3 @@ export const inputOp: ImageOp<InputAttributes> = {
   },
   emitBackward() {},
 };
-
-/**
- * Starts a graph with the image it is a function of.
- *
- * @param shape `[channels, rows, columns]`.
- */
-export function imageInput(shape: Shape): Tensor {
-  return new GraphBuilder().add("input", {
-    inputs: [],
-    attributes: { shape, source: "image" },
-    label: "image",
-  });
-}
-
-/** Adds an input whose values the caller gives, image by image. */
-export function valuesInput(builder: GraphBuilder, label: string, shape: Shape): Tensor {
-  return builder.add("input", { inputs: [], attributes: { shape, source: "values" }, label });
-}

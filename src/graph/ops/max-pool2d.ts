@@ -99,5 +99,9 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
 
 /** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
 export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return x.builder.add("maxPool2d", { inputs: [x], attributes: { kernelSize }, label: "maxPool2d" });
+  return x.builder.add("maxPool2d", {
+    inputs: [x],
+    attributes: { kernelSize },
+    label: "maxPool2d",
+  });
 }

@@ -1,0 +1,20 @@
+import { GraphBuilder, type Tensor } from "./builder.js";
+import type { Shape } from "./graph.js";
+
+/**
+ * Starts a graph with the image it is a function of.
+ *
+ * @param shape `[channels, rows, columns]`.
+ */
+export function imageInput(shape: Shape): Tensor {
+  return new GraphBuilder().add("input", {
+    inputs: [],
+    attributes: { shape, source: "image" },
+    label: "image",
+  });
+}
+
+/** Adds an input whose values the caller gives, image by image. */
+export function valuesInput(builder: GraphBuilder, label: string, shape: Shape): Tensor {
+  return builder.add("input", { inputs: [], attributes: { shape, source: "values" }, label });
+}

@@ -1,0 +1,184 @@
+import { type Graph, type Node, sizeOf } from "./graph.js";
+import { type OpName, ops } from "./ops/index.js";
+import type { OpDefinition, ReferenceCall, ReferenceGradients, Tensor64 } from "./ops/op.js";
+import { dropThreshold, randomBits } from "./philox.js";
+
+/** One image of a batch. */
+export interface ReferenceImage {
+  /** Values of the graph's inputs by node id, row-major [channel, row, column]. */
+  readonly inputs: ReadonlyMap<number, Float64Array>;
+  /** Class of the image; default 0. */
+  readonly label?: number;
+}
+
+/** Values by parameter name, row-major in PyTorch's layout: what the engine's `parameters()` gives, or float64. */
+export type ReferenceParameters = ReadonlyMap<string, { readonly values: ArrayLike<number> }>;
+
+export interface ReferenceOptions {
+  /** Dropout drops only in training. Default false. */
+  readonly training?: boolean;
+  /** Of dropout's random bits. Default 0. */
+  readonly seed?: number;
+  /** Number of the step, for dropout's random bits. Default 0. */
+  readonly step?: number;
+}
+
+/** What `differentiateReference` finds. */
+export interface GraphGradients {
+  /** By parameter name, summed over the images. */
+  readonly parameters: ReadonlyMap<string, Float64Array>;
+  /** By node id, image by image; undefined where nothing flows. */
+  readonly nodes: readonly (readonly (Float64Array | undefined)[])[];
+}
+
+/**
+ * Computes a graph for a batch in plain float64: the definition that the engine's kernels are tested
+ * against. Slow and without side effects.
+ *
+ * @returns the value of every node, as `values[image][node id]`
+ */
+export function runReference(
+  graph: Graph,
+  batch: readonly ReferenceImage[],
+  parameters: ReferenceParameters,
+  options: ReferenceOptions = {},
+): Float64Array[][] {
+  const values: Float64Array[][] = batch.map(() => []);
+  const tensors = parameterTensors(graph, parameters);
+  for (const node of graph.nodes) {
+    const results =
+      node.op === "input"
+        ? batch.map((image) => givenValues(node, image))
+        : forward(node, nodeCalls(graph, node, batch, tensors, values, options));
+    results.forEach((result, image) => {
+      values[image]!.push(result);
+    });
+  }
+  return values;
+}
+
+/**
+ * Gradients of `Σ over images and values of cotangent · output`, in plain float64.
+ *
+ * @param cotangents the gradient by the output, one an image
+ */
+export function differentiateReference(
+  graph: Graph,
+  batch: readonly ReferenceImage[],
+  parameters: ReferenceParameters,
+  cotangents: readonly Float64Array[],
+  options: ReferenceOptions = {},
+): GraphGradients {
+  const values = runReference(graph, batch, parameters, options);
+  const tensors = parameterTensors(graph, parameters);
+  const sums = tensors.map((tensor) => new Float64Array(tensor.values.length));
+  const nodes: (Float64Array | undefined)[][] = batch.map(() => []);
+  cotangents.forEach((cotangent, image) => {
+    nodes[image]![graph.output] = cotangent.slice();
+  });
+  for (const node of graph.nodes.toReversed()) {
+    // A gradient reaches a node in every image or in none.
+    if (node.op === "input" || nodes[0]?.[node.id] === undefined) continue;
+    const calls = nodeCalls(graph, node, batch, tensors, values, options).map((call, image) => ({
+      ...call,
+      output: values[image]![node.id]!,
+      gradient: nodes[image]![node.id]!,
+    }));
+    const definition = definitionOf(node);
+    const results =
+      definition.scope === "image"
+        ? calls.map((call) => definition.backward(call))
+        : definition.backward(calls);
+    results.forEach((result, image) => {
+      addGradients(node, result, nodes[image]!, sums);
+    });
+  }
+  const names = graph.parameters.map(({ name }) => name);
+  return { parameters: new Map(names.map((name, index) => [name, sums[index]!])), nodes };
+}
+
+function definitionOf(node: Node): OpDefinition<unknown> {
+  return ops[node.op as OpName] as OpDefinition<unknown>;
+}
+
+function forward(node: Node, calls: readonly ReferenceCall<unknown>[]): Float64Array[] {
+  const definition = definitionOf(node);
+  return definition.scope === "image"
+    ? calls.map((call) => definition.forward(call))
+    : definition.forward(calls);
+}
+
+function parameterTensors(graph: Graph, parameters: ReferenceParameters): Tensor64[] {
+  return graph.parameters.map(({ name, shape }) => {
+    const values = parameters.get(name)?.values;
+    if (values === undefined) throw new Error(`reference: no parameter ${name}`);
+    if (values.length !== sizeOf(shape)) {
+      throw new Error(`reference: ${name} has ${values.length} values, not ${sizeOf(shape)}`);
+    }
+    return { shape, values: values instanceof Float64Array ? values : Float64Array.from(values) };
+  });
+}
+
+function givenValues(node: Node, image: ReferenceImage): Float64Array {
+  const values = image.inputs.get(node.id);
+  if (values === undefined) throw new Error(`reference: no values for input ${node.label}`);
+  if (values.length !== sizeOf(node.shape)) {
+    throw new Error(
+      `reference: ${node.label} has ${values.length} values, not ${sizeOf(node.shape)}`,
+    );
+  }
+  return values;
+}
+
+/** What the op of a node sees, one call an image. */
+function nodeCalls(
+  graph: Graph,
+  node: Node,
+  batch: readonly ReferenceImage[],
+  tensors: readonly Tensor64[],
+  values: readonly (readonly Float64Array[])[],
+  options: ReferenceOptions,
+): ReferenceCall<unknown>[] {
+  return batch.map(({ label = 0 }, slot) => ({
+    inputs: node.inputs.map((id) => ({ shape: graph.nodes[id]!.shape, values: values[slot]![id]! })),
+    parameters: node.parameters.map((index) => tensors[index]!),
+    attributes: node.attributes,
+    shape: node.shape,
+    label,
+    training: options.training ?? false,
+    keeps: survival(node, slot, options),
+  }));
+}
+
+/** Dropout's decisions for one image, the kernels' own: units are counted through the batch. */
+function survival(
+  node: Node,
+  slot: number,
+  { seed = 0, step = 0 }: ReferenceOptions,
+): ReferenceCall<unknown>["keeps"] {
+  const units = node.op === "dropout2d" ? node.shape[0]! : sizeOf(node.shape);
+  const key = { seed, stream: node.id, step };
+  return (position, p) => randomBits(key, slot * units + position) >= dropThreshold(p);
+}
+
+/** Adds what one image's backward call found to the gradients of what it read. */
+function addGradients(
+  node: Node,
+  found: ReferenceGradients,
+  nodes: (Float64Array | undefined)[],
+  sums: readonly Float64Array[],
+): void {
+  found.inputs.forEach((gradient, index) => {
+    if (gradient === undefined) return;
+    const id = node.inputs[index]!;
+    nodes[id] ??= new Float64Array(gradient.length);
+    addTo(nodes[id], gradient);
+  });
+  found.parameters?.forEach((gradient, index) => {
+    addTo(sums[node.parameters[index]!]!, gradient);
+  });
+}
+
+function addTo(sum: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
+}

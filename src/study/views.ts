@@ -1,0 +1,176 @@
+import type { Dataset, ImageSet } from "../data/dataset.js";
+import { Engine } from "../engine/engine.js";
+import { attentionWeights } from "../graph/attention.js";
+import type { Graph, Node } from "../graph/graph.js";
+import type { NamedTensors } from "../graph/tensors.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import type { AttentionView, ImageView, Views } from "./view-types.js";
+
+/** What a views engine can be asked for: the value of a node for one image. */
+type NodeValue = (node: Node, slot: number) => Float32Array;
+
+/**
+ * Shows a few test images, the first of each class, to a trained model and notes what it does with them.
+ * They are evaluated together as one batch.
+ */
+export async function collectViews(
+  model: ModelName,
+  data: Dataset,
+  parameters: NamedTensors,
+): Promise<Views> {
+  const chosen = firstOfEachClass(data.test, data.classes);
+  const graph = buildModel(model, data, data.classes);
+  const engine = await Engine.create({
+    plans: { views: { graph, training: false, objective: "values", update: false } },
+    sets: { chosen: subset(data, chosen) },
+    batchSize: chosen.length,
+    threads: 1,
+    mean: data.mean,
+    std: data.std,
+  });
+  try {
+    engine.setParameters(parameters);
+    engine.run({ plan: "views", set: "chosen", from: 0, to: 1 });
+    const value: NodeValue = (node, slot) => engine.value("views", node.id, slot);
+    const images = chosen.map((index, slot) => viewImage(graph, data, chosen, index, slot, value));
+    return { channels: data.channels, rows: data.rows, columns: data.columns, images };
+  } finally {
+    engine.close();
+  }
+}
+
+function firstOfEachClass({ labels }: ImageSet, classes: number): number[] {
+  const found = Array.from({ length: classes }, (_, label) => labels.indexOf(label));
+  return found.filter((index) => index >= 0);
+}
+
+function subset(data: Dataset, indices: readonly number[]): ImageSet {
+  const pixels = indices.flatMap((index) => [...imageBytes(data, index)]);
+  return {
+    count: indices.length,
+    images: Uint8Array.from(pixels),
+    labels: Uint8Array.from(indices, (index) => data.test.labels[index]!),
+  };
+}
+
+function imageBytes(data: Dataset, index: number): Uint8Array {
+  const size = data.channels * data.rows * data.columns;
+  return data.test.images.subarray(index * size, (index + 1) * size);
+}
+
+function viewImage(
+  graph: Graph,
+  data: Dataset,
+  chosen: readonly number[],
+  index: number,
+  slot: number,
+  value: NodeValue,
+): ImageView {
+  const logProbabilities = value(graph.nodes[graph.output]!, slot);
+  const largest = Math.max(...logProbabilities);
+  const attentions = graph.nodes.filter(isAttention);
+  const sampler = graph.nodes.find((node) => node.op === "gridSample");
+  return {
+    index,
+    label: data.test.labels[index]!,
+    prediction: logProbabilities.indexOf(largest),
+    probability: Math.exp(largest),
+    pixels: [...imageBytes(data, index)],
+    ...(sampler && viewTransformer(graph, data, sampler, slot, value)),
+    ...(attentions.length > 0 && {
+      attention: attentions.map((node) => viewAttention(graph, node, chosen, slot, value)),
+    }),
+  };
+}
+
+function isAttention(node: Node): boolean {
+  return node.op === "scaledDotProductAttention" || node.op === "batchAttention";
+}
+
+function viewTransformer(
+  graph: Graph,
+  data: Dataset,
+  sampler: Node,
+  slot: number,
+  value: NodeValue,
+): Pick<ImageView, "warped" | "theta"> {
+  const grid = graph.nodes[sampler.inputs[1]!]!;
+  const theta = graph.nodes[grid.inputs[0]!]!;
+  return {
+    warped: bytesOf(value(sampler, slot), data),
+    theta: [...value(theta, slot)],
+  };
+}
+
+/** Undoes the normalisation; channel after channel becomes channels last. */
+function bytesOf(values: Float32Array, { channels, mean, std }: Dataset): number[] {
+  const places = values.length / channels;
+  return Array.from(values, (_, at) => {
+    const normalised = values[(at % channels) * places + Math.floor(at / channels)]!;
+    return Math.min(255, Math.max(0, Math.round((normalised * std + mean) * 255)));
+  });
+}
+
+/** The place with the strongest activation of the map that the block reads is the one that looks. */
+function viewAttention(
+  graph: Graph,
+  node: Node,
+  chosen: readonly number[],
+  slot: number,
+  value: NodeValue,
+): AttentionView {
+  const [channels = 1, rows = 1, columns = 1] = node.shape;
+  const places = rows * columns;
+  const place = strongestPlace(value(blockInput(graph, node), slot), places);
+  const { heads } = node.attributes as { heads: number };
+  const [query, key] = node.inputs.map((id) => graph.nodes[id]!) as [Node, Node];
+  const block = blockName(graph, node);
+  const overBatch = node.op === "batchAttention";
+  const slots = overBatch ? chosen.map((_, other) => other) : [slot];
+  const tokens = (input: Node) =>
+    Float64Array.from(
+      slots.flatMap((other) => {
+        const map = value(input, other);
+        const wanted = overBatch ? [place] : Array.from({ length: places }, (_, at) => at);
+        return wanted.flatMap((at) =>
+          Array.from({ length: channels }, (_, channel) => map[channel * places + at]!),
+        );
+      }),
+    );
+  const count = overBatch ? slots.length : places;
+  const q = tokens(query);
+  const k = tokens(key);
+  const row = overBatch ? slot : place;
+  const weights = Array.from({ length: heads }, (_, head) => {
+    const all = attentionWeights({ q, k, v: k, count, width: channels, heads }, head);
+    return [...all.subarray(row * count, (row + 1) * count)];
+  });
+  return { block, over: overBatch ? "batch" : "places", rows, columns, place, weights };
+}
+
+/** The map that a block's residual connection adds to: the first input of the `add` that follows. */
+function blockInput(graph: Graph, attention: Node): Node {
+  const own = graph.nodes[attention.inputs[0]!]!;
+  const projection = graph.nodes[own.inputs[0]!]!;
+  return graph.nodes[projection.inputs[0]!]!;
+}
+
+/** `vit1` of `vit1.q`, the first layer of the attention's queries. */
+function blockName(graph: Graph, attention: Node): string {
+  const own = graph.nodes[attention.inputs[0]!]!;
+  return graph.nodes[own.inputs[0]!]!.label.replace(/\.[^.]*$/, "");
+}
+
+function strongestPlace(map: Float32Array, places: number): number {
+  let best = 0;
+  let strongest = -1;
+  for (let place = 0; place < places; place++) {
+    let sum = 0;
+    for (let at = place; at < map.length; at += places) sum += map[at]! ** 2;
+    if (sum > strongest) {
+      strongest = sum;
+      best = place;
+    }
+  }
+  return best;
+}

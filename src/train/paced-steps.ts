@@ -1,0 +1,28 @@
+import * as platform from "#engine-platform";
+
+/** The engine holds its thread this long before events get their turn, milliseconds. */
+const TURN = 50;
+
+/**
+ * Runs steps in turns of about `TURN`, so that progress is shown and signals are heard in between.
+ *
+ * @param run runs steps from (inclusive) to (exclusive)
+ * @param onTurn called after each turn with the number of steps done
+ */
+export async function runPaced(
+  steps: number,
+  run: (from: number, to: number) => void,
+  onTurn: (done: number) => void,
+): Promise<void> {
+  let turn = 4;
+  for (let done = 0; done < steps; ) {
+    const next = Math.min(done + turn, steps);
+    const started = performance.now();
+    run(done, next);
+    const perStep = (performance.now() - started) / (next - done);
+    turn = Math.max(1, Math.round(TURN / Math.max(perStep, 0.01)));
+    done = next;
+    onTurn(done);
+    await platform.yieldToEvents();
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runFovea } from "./run-fovea.js";
+
+const models = "cnn, stn, coordconv-stn, mha, mha-batch";
+const trainOptions =
+  "--epochs, --seed, --batch-size, --learning-rate, --data, --threads, --out, --resume, --help";
+const whole = "to be a whole number of 1 or more";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-cli-"));
+  writeFileSync(join(folder, "file"), "");
+  mkdirSync(join(folder, "full"));
+  writeFileSync(join(folder, "full", "file"), "");
+});
+
+describe("one line on stderr and exit code 2", () => {
+  test.each([
+    ["foo", "fovea: expected a command of reproduce, train, evaluate, report, data, got foo"],
+    [
+      "tran",
+      "fovea: expected a command of reproduce, train, evaluate, report, data, got tran (did you mean train?)",
+    ],
+    ["--foo", "fovea: expected an option of --version, --help, got --foo"],
+    ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
+    ["train vit", `fovea train: expected MODEL to be one of ${models}, got vit`],
+    ["train stn mha", "fovea train: expected 1 argument at most, got 2"],
+    [
+      "train stn --epoch 3",
+      `fovea train: expected an option of ${trainOptions}, got --epoch (did you mean --epochs?)`,
+    ],
+    ["train stn --epochs", "fovea train: expected a value for --epochs <n>, got none"],
+    ["train stn --epochs 0", `fovea train: expected --epochs ${whole}, got 0`],
+    ["train stn --epochs five", `fovea train: expected --epochs ${whole}, got five`],
+    ["train stn --epochs 1.5", `fovea train: expected --epochs ${whole}, got 1.5`],
+    ["train stn --epochs=", `fovea train: expected --epochs ${whole}, got ""`],
+    ["train stn --batch-size 0", `fovea train: expected --batch-size ${whole}, got 0`],
+    ["train stn --threads 0", `fovea train: expected --threads ${whole}, got 0`],
+    ["train stn --threads -2", `fovea train: expected --threads ${whole}, got -2`],
+    [
+      "train stn --seed -1",
+      "fovea train: expected --seed to be a whole number in 0..4294967295, got -1",
+    ],
+    [
+      "train stn --seed 4294967296",
+      "fovea train: expected --seed to be a whole number in 0..4294967295, got 4294967296",
+    ],
+    [
+      "train stn --learning-rate 0",
+      "fovea train: expected --learning-rate to be a number above 0, got 0",
+    ],
+    [
+      "train stn --out file",
+      "fovea train: file: expected an output folder that can be written, got a file",
+    ],
+    [
+      "train stn --out file/run",
+      "fovea train: file/run: expected an output folder that can be written, got a path through something that is no folder",
+    ],
+    [
+      "train stn --out full",
+      "fovea train: expected --out to be a new or empty folder (--resume goes on), got full",
+    ],
+    [
+      "train --resume nowhere",
+      "fovea train: nowhere: expected a run folder, got no such file or folder",
+    ],
+    ["train --resume file", "fovea train: file: expected a run folder, got a file"],
+    [
+      "train --resume full",
+      "fovea train: full: expected a run folder, got a folder without run.json",
+    ],
+    ["train --resume full --out x", "fovea train: expected either --out or --resume, got both"],
+    ["reproduce --epochs 0", `fovea reproduce: expected --epochs ${whole}, got 0`],
+    [
+      "reproduce --paper --epochs 3",
+      "fovea reproduce: expected either --paper (300 epochs) or --epochs, got both",
+    ],
+    [
+      "reproduce --models cnn,vit",
+      `fovea reproduce: expected --models to be one of ${models}, got vit`,
+    ],
+    ["reproduce --models=", `fovea reproduce: expected --models to be one of ${models}, got ""`],
+    [
+      "reproduce --out full",
+      "fovea reproduce: expected --out to be a new or empty folder (--resume goes on), got full",
+    ],
+    [
+      "reproduce --resume nowhere",
+      "fovea reproduce: nowhere: expected a folder of fovea reproduce, got no such file or folder",
+    ],
+    [
+      "reproduce --resume full",
+      "fovea reproduce: full: expected a folder of fovea reproduce, got one without reproduce.json",
+    ],
+    [
+      "reproduce --resume full --seed 1",
+      "fovea reproduce: expected --resume without --seed, which its folder decides, got both",
+    ],
+    ["evaluate", "fovea evaluate: expected an argument RUN|FILE, got none"],
+    [
+      "evaluate nowhere",
+      "fovea evaluate: nowhere: expected a safetensors file, got no such file or folder",
+    ],
+    [
+      "evaluate file",
+      "fovea evaluate: file: expected a safetensors file of 8 bytes or more, got 0 bytes",
+    ],
+    ["evaluate full", "fovea evaluate: full: expected a run folder, got a folder without run.json"],
+    ["evaluate file --last", "fovea evaluate: expected a run folder with --last, got file"],
+    [
+      "evaluate file --model vit",
+      `fovea evaluate: expected --model to be one of ${models}, got vit`,
+    ],
+    ["report", "fovea report: expected an argument RUN, got none"],
+    ["report full", "fovea report: full: expected a run folder, got a folder without run.json"],
+    ["data mnist", "fovea data: expected no arguments, got 1"],
+  ])("fovea %s", (args, line) => {
+    const { code, stdout, stderr } = runFovea(args.split(" "), folder);
+    expect(stderr).toBe(`${line}\n`);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
+    expect(readdirSync(folder).filter((name) => name !== "runs")).toEqual(["file", "full"]);
+  });
+
+  // The system answers "not found" to making a folder there, which must not be tried for ever.
+  test.runIf(process.platform === "linux")("a folder that cannot be made", () => {
+    const { code, stderr } = runFovea(["train", "stn", "--out", "/proc/none/run"], folder);
+    expect(stderr).toBe(
+      "fovea train: /proc/none/run: expected an output folder that can be written, got no such file or folder\n",
+    );
+    expect(code).toBe(2);
+  });
+});
