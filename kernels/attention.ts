@@ -1,145 +1,287 @@
-// Scaled dot-product attention over tokens [token][channel]. Per head, keys and values are transposed
-// to [channel][token] so that lanes hold keys; the softmax is recomputed in backward from each query's
-// log-sum-exp, so nothing of size tokens² is ever stored.
+// Scaled dot-product attention over tokens [token][channel]. Per head, keys and values are rearranged
+// so that lanes hold tokens: groups of 5 channels, in a group vectors of 4 tokens, and of each vector
+// the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the
+// head and tokens past the end are 0. The softmax is recomputed in backward from each query's largest
+// score and sum, a few queries at a time, so that nothing of size tokens² is ever stored.
 
 import { fma, sum4 } from "./simd";
 
-/** Score of a padding key; its exponential is exactly 0. */
+/** Channels of a group: with as many splats in registers, two vectors of tokens still fit. */
+const GROUP = 5;
+/** Bytes of a group's 4 tokens, and of the 8 that a loop takes at once. */
+const VECTOR: usize = 80;
+const PAIR: usize = 160;
+/** Queries whose rows are kept at once in backward. */
+const QUERIES = 8;
+
+const LOG2_E: f32 = 1.4426950408889634;
+
+/** Score of a padding key: its power is 2⁻¹²⁶, which no sum of at least 1 can see. */
 const NEVER: f32 = -1e30;
 
-/** e^x for x ≤ 0: 2^n · 2^f, 2^f by a polynomial (2e-7 relative); 0 below −87. */
+/**
+ * 2^x for x ≤ 0, at least 2⁻¹²⁶: 2^n · 2^f. The polynomial of degree 5 for 2^f, f in ±½, has the
+ * smallest largest relative error (Remez: 7.5e-8; with rounding 2e-7).
+ */
 // @ts-ignore: decorator
 @inline
-function exp4(x: v128): v128 {
-  const t = f32x4.mul(x, f32x4.splat(1.4426950408889634));
-  const clamped = f32x4.pmax(f32x4.splat(-126), t);
-  const n = f32x4.nearest(clamped);
-  const f = f32x4.sub(clamped, n);
-  let p = f32x4.splat(1.5403530393381609e-4);
-  p = fma(p, f, f32x4.splat(1.3333558146428443e-3));
-  p = fma(p, f, f32x4.splat(9.618129107628477e-3));
-  p = fma(p, f, f32x4.splat(5.550410866482158e-2));
-  p = fma(p, f, f32x4.splat(2.402265069591007e-1));
-  p = fma(p, f, f32x4.splat(6.931471805599453e-1));
-  p = fma(p, f, f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(p, power), f32x4.gt(t, f32x4.splat(-126)));
+function exp2(x: v128): v128 {
+  const t = f32x4.pmax(f32x4.splat(-126), x);
+  // Adding 1.5 · 2²³ leaves the rounded t in the low bits.
+  const shifted = f32x4.add(t, f32x4.splat(12582912));
+  const f = f32x4.sub(t, f32x4.sub(shifted, f32x4.splat(12582912)));
+  let p = f32x4.splat(1.3276471993e-3);
+  p = fma(p, f, f32x4.splat(9.6755413345e-3));
+  p = fma(p, f, f32x4.splat(5.5507132735e-2));
+  p = fma(p, f, f32x4.splat(2.4022119724e-1));
+  p = fma(p, f, f32x4.splat(6.9314696706e-1));
+  p = fma(p, f, f32x4.splat(1.0000000717));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
-/** [token][channel] of one head to [channel][padded token]; padding is 0. */
-function transpose(
-  to: usize,
-  from: usize,
-  count: i32,
-  padded: i32,
-  width: i32,
-  first: i32,
-  size: i32,
-): void {
-  for (let c = 0; c < size; c++) {
-    let at = from + (<usize>(first + c) << 2);
-    for (let token = 0; token < count; token++) {
-      store<f32>(to, load<f32>(at));
-      at += <usize>width << 2;
-      to += 4;
-    }
-    for (let token = count; token < padded; token++) {
-      store<f32>(to, 0);
-      to += 4;
+// @ts-ignore: decorator
+@inline
+function paddedTokens(count: i32): i32 {
+  return (count + 7) & ~7;
+}
+
+/** One head's tokens to groups. */
+function arrange(to: usize, from: usize, count: i32, width: i32, first: i32, size: i32): void {
+  const padded = paddedTokens(count);
+  const token = <usize>width << 2;
+  for (let group = 0; group < size; group += GROUP) {
+    for (let start = 0; start < padded; start += 4) {
+      const tokens = min(4, count - start);
+      for (let c = 0; c < GROUP; c++) {
+        v128.store(to, f32x4.splat(0));
+        if (group + c < size) {
+          let at = from + (<usize>(start * width + first + group + c) << 2);
+          for (let lane: usize = 0; <i32>lane < tokens; lane++) {
+            store<f32>(to + (lane << 2), load<f32>(at));
+            at += token;
+          }
+        }
+        to += 16;
+      }
     }
   }
 }
 
-/** row[j] = q · k_j · scale; NEVER for padding. */
+/** to += the groups' tokens. */
+function addArranged(to: usize, from: usize, count: i32, width: i32, first: i32, size: i32): void {
+  const padded = paddedTokens(count);
+  const token = <usize>width << 2;
+  for (let group = 0; group < size; group += GROUP) {
+    const channels = min(GROUP, size - group);
+    for (let start = 0; start < padded; start += 4) {
+      const tokens = min(4, count - start);
+      for (let c = 0; c < channels; c++) {
+        let at = to + (<usize>(start * width + first + group + c) << 2);
+        const vector = from + (<usize>c << 4);
+        for (let lane: usize = 0; <i32>lane < tokens; lane++) {
+          store<f32>(at, load<f32>(at) + load<f32>(vector + (lane << 2)));
+          at += token;
+        }
+      }
+      from += VECTOR;
+    }
+  }
+}
+
+/** Channel `c` of a token times a factor, in all lanes; 0 past the head. */
+// @ts-ignore: decorator
+@inline
+function splat(token: usize, c: i32, channels: i32, factor: f32): v128 {
+  return f32x4.splat(c < channels ? load<f32>(token + (<usize>c << 2)) * factor : 0);
+}
+
+/** row[j] = start + factor · Σ_c token[c] · keys[c][j], over all groups. */
+function products(
+  row: usize,
+  token: usize,
+  keys: usize,
+  padded: i32,
+  size: i32,
+  factor: f32,
+  start: f32,
+): void {
+  const rowEnd = row + (<usize>padded << 2);
+  for (let group = 0; group < size; group += GROUP) {
+    const channels = size - group;
+    const q0 = splat(token, 0, channels, factor);
+    const q1 = splat(token, 1, channels, factor);
+    const q2 = splat(token, 2, channels, factor);
+    const q3 = splat(token, 3, channels, factor);
+    const q4 = splat(token, 4, channels, factor);
+    for (let to = row; to < rowEnd; to += 32) {
+      let a = f32x4.splat(start);
+      let b = a;
+      if (group) {
+        a = v128.load(to);
+        b = v128.load(to, 16);
+      }
+      a = fma(q0, v128.load(keys), a);
+      b = fma(q0, v128.load(keys, 80), b);
+      a = fma(q1, v128.load(keys, 16), a);
+      b = fma(q1, v128.load(keys, 96), b);
+      a = fma(q2, v128.load(keys, 32), a);
+      b = fma(q2, v128.load(keys, 112), b);
+      a = fma(q3, v128.load(keys, 48), a);
+      b = fma(q3, v128.load(keys, 128), b);
+      a = fma(q4, v128.load(keys, 64), a);
+      b = fma(q4, v128.load(keys, 144), b);
+      v128.store(to, a);
+      v128.store(to, b, 16);
+      keys += PAIR;
+    }
+    token += GROUP << 2;
+  }
+}
+
+/** Scores of a query in units of ln 2; NEVER for padding. */
+// @ts-ignore: decorator
+@inline
 function scores(
   row: usize,
-  q: usize,
+  query: usize,
   keys: usize,
   count: i32,
-  planeBytes: usize,
+  padded: i32,
   size: i32,
   scale: f32,
 ): void {
-  for (let j: usize = 0; j < planeBytes; j += 16) {
-    let sum = f32x4.splat(0);
-    let k = keys + j;
-    for (let c: usize = 0; c < <usize>size << 2; c += 4) {
-      sum = fma(v128.load_splat<f32>(q + c), v128.load(k), sum);
-      k += planeBytes;
-    }
-    v128.store(row + j, f32x4.mul(sum, f32x4.splat(scale)));
+  products(row, query, keys, padded, size, scale * LOG2_E, 0);
+  for (let j = count; j < padded; j++) store<f32>(row + (<usize>j << 2), NEVER);
+}
+
+// @ts-ignore: decorator
+@inline
+function largestOf(row: usize, end: usize): f32 {
+  let a = v128.load(row);
+  let b = v128.load(row, 16);
+  for (let at = row + 32; at < end; at += 32) {
+    a = f32x4.pmax(a, v128.load(at));
+    b = f32x4.pmax(b, v128.load(at, 16));
   }
-  for (let j = <usize>count << 2; j < planeBytes; j += 4) store<f32>(row + j, NEVER);
+  a = f32x4.pmax(a, b);
+  const low = max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1));
+  return max(low, max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)));
 }
 
-// @ts-ignore: decorator
-@inline
-function largestOf(row: usize, bytes: usize): f32 {
-  let best = v128.load(row);
-  for (let j: usize = 16; j < bytes; j += 16) best = f32x4.pmax(best, v128.load(row + j));
-  const a = max(f32x4.extract_lane(best, 0), f32x4.extract_lane(best, 1));
-  return max(a, max(f32x4.extract_lane(best, 2), f32x4.extract_lane(best, 3)));
-}
-
-/** row = e^(row − shift); returns the sum. */
-// @ts-ignore: decorator
-@inline
-function exponentials(row: usize, bytes: usize, shift: f32): f32 {
+/** row = 2^(row − shift); returns the sum. */
+function powers(row: usize, end: usize, shift: f32): f32 {
   const shifts = f32x4.splat(shift);
-  let sum = f32x4.splat(0);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    const e = exp4(f32x4.sub(v128.load(row + j), shifts));
-    v128.store(row + j, e);
-    sum = f32x4.add(sum, e);
+  let sumA = f32x4.splat(0);
+  let sumB = sumA;
+  for (let at = row; at < end; at += 32) {
+    const a = exp2(f32x4.sub(v128.load(at), shifts));
+    const b = exp2(f32x4.sub(v128.load(at, 16), shifts));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    sumA = f32x4.add(sumA, a);
+    sumB = f32x4.add(sumB, b);
   }
-  return sum4(sum);
+  return sum4(f32x4.add(sumA, sumB));
 }
 
-/** Σ_j a[j] · b[j] */
+/** token[c] += factor · Σ_j row[j] · values[c][j] over all groups; `adds` 0 overwrites. */
+function combine(
+  token: usize,
+  row: usize,
+  values: usize,
+  padded: i32,
+  size: i32,
+  factor: f32,
+  adds: bool,
+): void {
+  const rowEnd = row + (<usize>padded << 2);
+  for (let group = 0; group < size; group += GROUP) {
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
+    let a4 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let b2 = a0;
+    let b3 = a0;
+    let b4 = a0;
+    for (let from = row; from < rowEnd; from += 32) {
+      const a = v128.load(from);
+      const b = v128.load(from, 16);
+      a0 = fma(a, v128.load(values), a0);
+      b0 = fma(b, v128.load(values, 80), b0);
+      a1 = fma(a, v128.load(values, 16), a1);
+      b1 = fma(b, v128.load(values, 96), b1);
+      a2 = fma(a, v128.load(values, 32), a2);
+      b2 = fma(b, v128.load(values, 112), b2);
+      a3 = fma(a, v128.load(values, 48), a3);
+      b3 = fma(b, v128.load(values, 128), b3);
+      a4 = fma(a, v128.load(values, 64), a4);
+      b4 = fma(b, v128.load(values, 144), b4);
+      values += PAIR;
+    }
+    const channels = size - group;
+    setChannel(token, 0, channels, f32x4.add(a0, b0), factor, adds);
+    setChannel(token, 1, channels, f32x4.add(a1, b1), factor, adds);
+    setChannel(token, 2, channels, f32x4.add(a2, b2), factor, adds);
+    setChannel(token, 3, channels, f32x4.add(a3, b3), factor, adds);
+    setChannel(token, 4, channels, f32x4.add(a4, b4), factor, adds);
+    token += GROUP << 2;
+  }
+}
+
 // @ts-ignore: decorator
 @inline
-function dot(a: usize, b: usize, bytes: usize): f32 {
-  let sum = f32x4.splat(0);
-  for (let j: usize = 0; j < bytes; j += 16) sum = fma(v128.load(a + j), v128.load(b + j), sum);
-  return sum4(sum);
+function setChannel(token: usize, c: i32, channels: i32, sum: v128, factor: f32, adds: bool): void {
+  if (c >= channels) return;
+  const at = token + (<usize>c << 2);
+  const value = sum4(sum) * factor;
+  store<f32>(at, adds ? load<f32>(at) + value : value);
 }
 
-/** `scratch` holds keys, values and a row; `logSumExp` one value a head and query. */
+/** `normalizers` takes each query's largest score and the inverse of its sum, head by head. */
 export function attentionForward(
   q: usize,
   k: usize,
   v: usize,
   out: usize,
-  logSumExp: usize,
+  normalizers: usize,
   scratch: usize,
   count: i32,
   width: i32,
   heads: i32,
 ): void {
   const size = width / heads;
-  const padded = (count + 3) & ~3;
-  const plane = <usize>padded << 2;
+  const padded = paddedTokens(count);
+  const arranged = arrangedBytes(padded, size);
   const keys = scratch;
-  const values = keys + plane * <usize>size;
-  const row = values + plane * <usize>size;
+  const values = keys + arranged;
+  const row = values + arranged;
+  const rowEnd = row + (<usize>padded << 2);
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
   for (let head = 0; head < heads; head++) {
     const first = head * size;
-    transpose(keys, k, count, padded, width, first, size);
-    transpose(values, v, count, padded, width, first, size);
+    arrange(keys, k, count, width, first, size);
+    arrange(values, v, count, width, first, size);
     for (let i = 0; i < count; i++) {
       const token = <usize>(i * width + first) << 2;
-      scores(row, q + token, keys, count, plane, size, scale);
-      const largest = largestOf(row, plane);
-      const sum = exponentials(row, plane, largest);
-      const inverse: f32 = <f32>1 / sum;
-      for (let c: usize = 0; c < <usize>size; c++) {
-        store<f32>(out + token + (c << 2), dot(row, values + c * plane, plane) * inverse);
-      }
-      store<f32>(logSumExp, largest + NativeMathf.log(sum));
-      logSumExp += 4;
+      scores(row, q + token, keys, count, padded, size, scale);
+      const largest = largestOf(row, rowEnd);
+      const inverse: f32 = <f32>1 / powers(row, rowEnd, largest);
+      combine(out + token, row, values, padded, size, inverse, false);
+      store<f32>(normalizers, largest);
+      store<f32>(normalizers, inverse, 4);
+      normalizers += 8;
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function arrangedBytes(padded: i32, size: i32): usize {
+  const channels = ((size + GROUP - 1) / GROUP) * GROUP;
+  return <usize>(padded * channels) << 2;
 }
 
 /** Each of `gq`, `gk` and `gv` may be 0. */
@@ -148,7 +290,7 @@ export function attentionBackward(
   k: usize,
   v: usize,
   out: usize,
-  logSumExp: usize,
+  normalizers: usize,
   scratch: usize,
   gOut: usize,
   gq: usize,
@@ -159,95 +301,129 @@ export function attentionBackward(
   heads: i32,
 ): void {
   const size = width / heads;
-  const padded = (count + 3) & ~3;
-  const plane = <usize>padded << 2;
-  const planes = plane * <usize>size;
+  const padded = paddedTokens(count);
+  const rowBytes = <usize>padded << 2;
+  const arranged = arrangedBytes(padded, size);
   const keys = scratch;
-  const values = keys + planes;
-  const gKeys = values + planes;
-  const gValues = gKeys + planes;
-  const row = gValues + planes;
-  const gRow = row + plane;
+  const values = keys + arranged;
+  const gKeys = values + arranged;
+  const gValues = gKeys + arranged;
+  const rows = gValues + arranged;
+  const gRows = rows + QUERIES * rowBytes;
+  const scaled = gRows + QUERIES * rowBytes;
+  const scaledBytes = arrangedBytes(1, size);
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
   for (let head = 0; head < heads; head++) {
     const first = head * size;
-    transpose(keys, k, count, padded, width, first, size);
-    transpose(values, v, count, padded, width, first, size);
-    memory.fill(gKeys, 0, planes);
-    memory.fill(gValues, 0, planes);
-    for (let i = 0; i < count; i++) {
-      const token = <usize>(i * width + first) << 2;
-      scores(row, q + token, keys, count, plane, size, scale);
-      exponentials(row, plane, load<f32>(logSumExp));
-      logSumExp += 4;
-      // Σ_l P[l] dP[l] = do · o
-      let mean: f32 = 0;
-      for (let c: usize = 0; c < <usize>size << 2; c += 4) {
-        mean += load<f32>(gOut + token + c) * load<f32>(out + token + c);
+    const offset = <usize>first << 2;
+    arrange(keys, k, count, width, first, size);
+    arrange(values, v, count, width, first, size);
+    memory.fill(gKeys, 0, 2 * arranged);
+    for (let start = 0; start < count; start += QUERIES) {
+      const queries = min(QUERIES, count - start);
+      for (let at = 0; at < queries; at++) {
+        const token = (<usize>((start + at) * width) << 2) + offset;
+        const row = rows + <usize>at * rowBytes;
+        const gRow = gRows + <usize>at * rowBytes;
+        const inverse = load<f32>(normalizers, 4);
+        scores(row, q + token, keys, count, padded, size, scale);
+        powers(row, row + rowBytes, load<f32>(normalizers));
+        normalizers += 8;
+        products(gRow, gOut + token, values, padded, size, 1, -inner(gOut + token, out + token, size));
+        multiply(gRow, row, gRow + rowBytes, inverse * scale);
+        if (gq) combine(gq + token, gRow, keys, padded, size, 1, true);
+        scaleToken(scaled + <usize>at * scaledBytes, gOut + token, size, inverse);
       }
-      scoreGradients(gRow, row, gOut + token, values, plane, size, mean, scale);
-      for (let c: usize = 0; c < <usize>size; c++) {
-        const at = token + (c << 2);
-        if (gq) store<f32>(gq + at, load<f32>(gq + at) + dot(gRow, keys + c * plane, plane));
-        addScaled(gKeys + c * plane, gRow, load<f32>(q + at), plane);
-        addScaled(gValues + c * plane, row, load<f32>(gOut + at), plane);
-      }
+      const query = q + (<usize>(start * width) << 2) + offset;
+      addOuter(gKeys, gRows, query, <usize>width << 2, queries, padded, size);
+      addOuter(gValues, rows, scaled, scaledBytes, queries, padded, size);
     }
-    if (gk) addTransposed(gk, gKeys, count, padded, width, first, size);
-    if (gv) addTransposed(gv, gValues, count, padded, width, first, size);
+    if (gk) addArranged(gk, gKeys, count, width, first, size);
+    if (gv) addArranged(gv, gValues, count, width, first, size);
   }
 }
 
-/** gRow[j] = P[j] · (do · v_j − mean) · scale */
-// @ts-ignore: decorator
-@inline
-function scoreGradients(
-  gRow: usize,
-  row: usize,
-  gOut: usize,
-  values: usize,
-  plane: usize,
-  size: i32,
-  mean: f32,
-  scale: f32,
-): void {
-  for (let j: usize = 0; j < plane; j += 16) {
-    let sum = f32x4.splat(-mean);
-    let v = values + j;
-    for (let c: usize = 0; c < <usize>size << 2; c += 4) {
-      sum = fma(v128.load_splat<f32>(gOut + c), v128.load(v), sum);
-      v += plane;
-    }
-    const g = f32x4.mul(f32x4.mul(sum, v128.load(row + j)), f32x4.splat(scale));
-    v128.store(gRow + j, g);
-  }
+/** Σ_c a[c] · b[c]: with dL/do and o, this is Σ_j P[j] dP[j]. */
+function inner(a: usize, b: usize, size: i32): f32 {
+  let sum: f32 = 0;
+  for (let c: usize = 0; c < <usize>size << 2; c += 4) sum += load<f32>(a + c) * load<f32>(b + c);
+  return sum;
 }
 
-/** a += b · factor */
-// @ts-ignore: decorator
-@inline
-function addScaled(a: usize, b: usize, factor: f32, bytes: usize): void {
+/** a = a · b · factor */
+function multiply(a: usize, b: usize, end: usize, factor: f32): void {
   const f = f32x4.splat(factor);
-  for (let j: usize = 0; j < bytes; j += 16) {
-    v128.store(a + j, fma(f, v128.load(b + j), v128.load(a + j)));
+  while (a < end) {
+    v128.store(a, f32x4.mul(f32x4.mul(v128.load(a), v128.load(b)), f));
+    a += 16;
+    b += 16;
   }
 }
 
-function addTransposed(
-  to: usize,
-  from: usize,
-  count: i32,
+function scaleToken(to: usize, from: usize, size: i32, factor: f32): void {
+  for (let c: usize = 0; c < <usize>size << 2; c += 4) store<f32>(to + c, load<f32>(from + c) * factor);
+}
+
+/**
+ * sums[c][j] += Σ_i rows[i][j] · tokens[i][c] over all groups. Channels past the head gather what is
+ * never read.
+ */
+function addOuter(
+  sums: usize,
+  rows: usize,
+  tokens: usize,
+  tokenBytes: usize,
+  queries: i32,
   padded: i32,
-  width: i32,
-  first: i32,
   size: i32,
 ): void {
-  for (let c = 0; c < size; c++) {
-    let at = to + (<usize>(first + c) << 2);
-    for (let token: usize = 0; token < <usize>count; token++) {
-      store<f32>(at, load<f32>(at) + load<f32>(from + (token << 2)));
-      at += <usize>width << 2;
+  const rowBytes = <usize>padded << 2;
+  for (let group = 0; group < size; group += GROUP) {
+    const last = tokens + <usize>queries * tokenBytes;
+    for (let at: usize = 0; at < rowBytes; at += 32) {
+      let a0 = v128.load(sums);
+      let a1 = v128.load(sums, 16);
+      let a2 = v128.load(sums, 32);
+      let a3 = v128.load(sums, 48);
+      let a4 = v128.load(sums, 64);
+      let b0 = v128.load(sums, 80);
+      let b1 = v128.load(sums, 96);
+      let b2 = v128.load(sums, 112);
+      let b3 = v128.load(sums, 128);
+      let b4 = v128.load(sums, 144);
+      let row = rows + at;
+      for (let token = tokens; token < last; token += tokenBytes) {
+        const a = v128.load(row);
+        const b = v128.load(row, 16);
+        let t = v128.load_splat<f32>(token);
+        a0 = fma(t, a, a0);
+        b0 = fma(t, b, b0);
+        t = v128.load_splat<f32>(token, 4);
+        a1 = fma(t, a, a1);
+        b1 = fma(t, b, b1);
+        t = v128.load_splat<f32>(token, 8);
+        a2 = fma(t, a, a2);
+        b2 = fma(t, b, b2);
+        t = v128.load_splat<f32>(token, 12);
+        a3 = fma(t, a, a3);
+        b3 = fma(t, b, b3);
+        t = v128.load_splat<f32>(token, 16);
+        a4 = fma(t, a, a4);
+        b4 = fma(t, b, b4);
+        row += rowBytes;
+      }
+      v128.store(sums, a0);
+      v128.store(sums, a1, 16);
+      v128.store(sums, a2, 32);
+      v128.store(sums, a3, 48);
+      v128.store(sums, a4, 64);
+      v128.store(sums, b0, 80);
+      v128.store(sums, b1, 96);
+      v128.store(sums, b2, 112);
+      v128.store(sums, b3, 128);
+      v128.store(sums, b4, 144);
+      sums += PAIR;
     }
-    from += <usize>padded << 2;
+    tokens += GROUP << 2;
   }
 }

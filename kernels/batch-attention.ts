@@ -39,13 +39,13 @@ function scatterAdd(to: usize, from: usize, slotBytes: usize, count: i32, width:
   }
 }
 
-/** Pointers are those of slot 0; a place's log-sum-exps, head by head, are spread over the slots. */
+/** Pointers are those of slot 0; a place's normalizers, two a head and image, are spread over the slots. */
 export function batchAttentionForward(
   q: usize,
   k: usize,
   v: usize,
   out: usize,
-  logSumExp: usize,
+  normalizers: usize,
   scratch: usize,
   width: i32,
   heads: i32,
@@ -60,13 +60,13 @@ export function batchAttentionForward(
   const vs = ks + bytes;
   const outs = vs + bytes;
   const logs = outs + bytes;
-  const rest = logs + gatheredBytes(count, heads);
+  const rest = logs + gatheredBytes(count, 2 * heads);
   gather(qs, q + offset, slotBytes, count, width);
   gather(ks, k + offset, slotBytes, count, width);
   gather(vs, v + offset, slotBytes, count, width);
   attentionForward(qs, ks, vs, outs, logs, rest, count, width, heads);
   scatter(out + offset, outs, slotBytes, count, width);
-  scatter(logSumExp + (<usize>(place * heads) << 2), logs, slotBytes, count, heads);
+  scatter(normalizers + (<usize>(place * heads) << 3), logs, slotBytes, count, 2 * heads);
 }
 
 export function batchAttentionBackward(
@@ -74,7 +74,7 @@ export function batchAttentionBackward(
   k: usize,
   v: usize,
   out: usize,
-  logSumExp: usize,
+  normalizers: usize,
   scratch: usize,
   gOut: usize,
   gq: usize,
@@ -95,13 +95,13 @@ export function batchAttentionBackward(
   const gOuts = outs + bytes;
   const gradients = gOuts + bytes;
   const logs = gradients + 3 * bytes;
-  const rest = logs + gatheredBytes(count, heads);
+  const rest = logs + gatheredBytes(count, 2 * heads);
   gather(qs, q + offset, slotBytes, count, width);
   gather(ks, k + offset, slotBytes, count, width);
   gather(vs, v + offset, slotBytes, count, width);
   gather(outs, out + offset, slotBytes, count, width);
   gather(gOuts, gOut + offset, slotBytes, count, width);
-  gather(logs, logSumExp + (<usize>(place * heads) << 2), slotBytes, count, heads);
+  gather(logs, normalizers + (<usize>(place * heads) << 3), slotBytes, count, 2 * heads);
   memory.fill(gradients, 0, 3 * bytes);
   const gks = gradients + bytes;
   const gvs = gks + bytes;

@@ -95,12 +95,13 @@ function block8(
       let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
       let offsetB = winner(b0, b1, b2, b3);
       let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
-      const positiveA = f32x4.gt(valueA, f32x4.splat(0));
-      const positiveB = f32x4.gt(valueB, f32x4.splat(0));
-      valueA = v128.and(valueA, positiveA);
-      valueB = v128.and(valueB, positiveB);
-      offsetA = v128.bitselect(offsetA, i32x4.splat(NO_WINNER), positiveA);
-      offsetB = v128.bitselect(offsetB, i32x4.splat(NO_WINNER), positiveB);
+      // NaN is not "at most 0": a network that diverged shows it.
+      const deadA = f32x4.le(valueA, f32x4.splat(0));
+      const deadB = f32x4.le(valueB, f32x4.splat(0));
+      valueA = v128.andnot(valueA, deadA);
+      valueB = v128.andnot(valueB, deadB);
+      offsetA = v128.bitselect(i32x4.splat(NO_WINNER), offsetA, deadA);
+      offsetB = v128.bitselect(i32x4.splat(NO_WINNER), offsetB, deadB);
       const place = (r * columns + c) * outChannels;
       if (contiguous) {
         const at = <usize>(place + first);
@@ -152,9 +153,9 @@ function block4(
       }
       let offset = winner(a0, a1, a2, a3);
       let value = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biases), scales);
-      const positive = f32x4.gt(value, f32x4.splat(0));
-      value = v128.and(value, positive);
-      offset = v128.bitselect(offset, i32x4.splat(NO_WINNER), positive);
+      const dead = f32x4.le(value, f32x4.splat(0));
+      value = v128.andnot(value, dead);
+      offset = v128.bitselect(i32x4.splat(NO_WINNER), offset, dead);
       scatterLanes(y, winners, live, (r * columns + c) * outChannels, first, lanes, value, offset);
     }
   }

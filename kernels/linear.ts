@@ -1,5 +1,6 @@
 // Affine layers of a vector (rows of the weight along the lanes) and of every place of a map (output
-// features along the lanes). Weight rows are padded with zeros to whole vectors; so are vectors.
+// features along the lanes). Weight rows are padded with zeros to whole vectors; what lies past the end
+// of a vector is anything, as plans share memory, and is masked away.
 
 import { firstLanes, fma, storeLanes, sum4 } from "./simd";
 
@@ -12,8 +13,11 @@ export function linearForward(
   biasOffset: i32,
   stride: i32,
   outFeatures: i32,
+  features: i32,
 ): void {
   const bytes = <usize>stride << 2;
+  const whole = <usize>(features & ~3) << 2;
+  const tail = whole < bytes ? v128.and(v128.load(x + whole), firstLanes(features & 3)) : f32x4.splat(0);
   let o = 0;
   for (; o + 4 <= outFeatures; o += 4) {
     const w1 = weight + bytes;
@@ -23,12 +27,18 @@ export function linearForward(
     let s1 = s0;
     let s2 = s0;
     let s3 = s0;
-    for (let i: usize = 0; i < bytes; i += 16) {
+    for (let i: usize = 0; i < whole; i += 16) {
       const v = v128.load(x + i);
       s0 = fma(v, v128.load(weight + i), s0);
       s1 = fma(v, v128.load(w1 + i), s1);
       s2 = fma(v, v128.load(w2 + i), s2);
       s3 = fma(v, v128.load(w3 + i), s3);
+    }
+    if (whole < bytes) {
+      s0 = fma(tail, v128.load(weight + whole), s0);
+      s1 = fma(tail, v128.load(w1 + whole), s1);
+      s2 = fma(tail, v128.load(w2 + whole), s2);
+      s3 = fma(tail, v128.load(w3 + whole), s3);
     }
     storeSum(y, s0, bias, biasOffset, o);
     storeSum(y, s1, bias, biasOffset, o + 1);
@@ -38,9 +48,10 @@ export function linearForward(
   }
   for (; o < outFeatures; o++) {
     let sum = f32x4.splat(0);
-    for (let i: usize = 0; i < bytes; i += 16) {
+    for (let i: usize = 0; i < whole; i += 16) {
       sum = fma(v128.load(x + i), v128.load(weight + i), sum);
     }
+    if (whole < bytes) sum = fma(tail, v128.load(weight + whole), sum);
     storeSum(y, sum, bias, biasOffset, o);
     weight += bytes;
   }
@@ -64,8 +75,11 @@ export function linearBackward(
   biasOffset: i32,
   stride: i32,
   outFeatures: i32,
+  features: i32,
 ): void {
   const bytes = <usize>stride << 2;
+  const whole = <usize>(features & ~3) << 2;
+  const mask = firstLanes(features & 3);
   for (let o = 0; o < outFeatures; o++) {
     const g = load<f32>(gy + (<usize>o << 2));
     if (g == 0) continue;
@@ -76,8 +90,13 @@ export function linearBackward(
     const gv = f32x4.splat(g);
     const w = weight + <usize>o * bytes;
     const gw = gWeight + <usize>o * bytes;
-    for (let i: usize = 0; i < bytes; i += 16) {
+    for (let i: usize = 0; i < whole; i += 16) {
       v128.store(gw + i, fma(gv, v128.load(x + i), v128.load(gw + i)));
+    }
+    // Padding of a weight row stays zero.
+    if (whole < bytes) {
+      const sum = fma(gv, v128.load(x + whole), v128.load(gw + whole));
+      v128.store(gw + whole, v128.and(sum, mask));
     }
     if (gx) {
       for (let i: usize = 0; i < bytes; i += 16) {

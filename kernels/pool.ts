@@ -64,7 +64,8 @@ export function reluForward(x: usize, y: usize, count: i32): void {
   const zero = f32x4.splat(0);
   for (let i = 0; i < count; i += 4) {
     const at = <usize>i << 2;
-    storeLanes(y + at, f32x4.pmax(zero, v128.load(x + at)), count - i);
+    // In this order NaN stays NaN: a network that diverged shows it.
+    storeLanes(y + at, f32x4.pmax(v128.load(x + at), zero), count - i);
   }
 }
 

@@ -228,6 +228,13 @@ export function gridSampleBackward(
     const hasNe = isInside(r, c + 1, inRows, inColumns);
     const hasSw = isInside(r + 1, c, inRows, inColumns);
     const hasSe = isInside(r + 1, c + 1, inRows, inColumns);
+    if (!(hasNw || hasNe || hasSw || hasSe)) {
+      // Distances may be infinite or NaN here: 0 times them is no gradient.
+      gy += <usize>channels << 2;
+      grid += 8;
+      if (gGrid) gGrid += 8;
+      continue;
+    }
     let gpx: f32 = 0;
     let gpy: f32 = 0;
     for (let i = 0; i < channels; i++) {

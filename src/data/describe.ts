@@ -3,7 +3,9 @@ import { InputError } from "../errors.js";
 import { mnistCacheFolder } from "./cache.js";
 import { DIGITS_COUNTS } from "./digits.js";
 import { findMnist, systemReason } from "./folder.js";
+import { unpack } from "./gzip.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES } from "./mnist.js";
+import { sha256 } from "./sha256.js";
 
 /** One file of a data set as it lies on disk. */
 export interface DataFile {
@@ -12,6 +14,8 @@ export interface DataFile {
   readonly path?: string;
   /** Bytes on disk, gzipped or not. */
   readonly bytes?: number;
+  /** SHA-256 (hex) of the unpacked content; absent where the file is not there or cannot be unpacked. */
+  readonly digest?: string;
   /** Whether the SHA-256 of the unpacked content is the right one. */
   readonly valid: boolean;
   /** What is wrong, when something is. */
@@ -36,6 +40,11 @@ export interface DataPlace {
   readonly files: readonly DataFile[];
 }
 
+/** SHA-256 of the unpacked content; undefined where it cannot be unpacked. */
+async function digestOf(bytes: Uint8Array, where: string): Promise<string | undefined> {
+  return unpack(bytes, where).then(sha256, () => undefined);
+}
+
 async function describeFile(
   name: string,
   path: string | undefined,
@@ -46,10 +55,13 @@ async function describeFile(
     const bytes = await readFile(path);
     try {
       await checkMnistFile({ where: path, bytes }, role);
-      return { name, path, bytes: bytes.length, valid: true };
+      const digest = MNIST_FILES[role].sha256;
+      return { name, path, bytes: bytes.length, digest, valid: true };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      return { name, path, bytes: bytes.length, valid: false, problem: error.message };
+      const digest = await digestOf(bytes, path);
+      const problem = error.message;
+      return { name, path, bytes: bytes.length, digest, valid: false, problem };
     }
   } catch (error) {
     return { name, path, valid: false, problem: systemReason(error) };

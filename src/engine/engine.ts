@@ -247,22 +247,17 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     };
   }
 
-  /** Sets every parameter; throws where one is missing, unknown or of another shape. */
+  /** Sets every parameter, or none: throws where one is missing, unknown or of another shape. */
   setParameters(tensors: NamedTensors): void {
     const known = new Set(this.#places.map(({ parameter }) => parameter.name));
     for (const name of tensors.keys()) {
       if (!known.has(name)) throw new InputError("parameters", [...known].join(", "), name);
     }
+    const given = this.#places.map((place) => [place, matchingTensor(place, tensors)] as const);
     const memory = this.#parameterMemory(this.#shared.parameters);
-    for (const place of this.#places) {
-      const { name, shape } = place.parameter;
-      const tensor = tensors.get(name);
-      if (tensor === undefined) throw new InputError("parameters", name, "none of this name");
-      if (tensor.shape.join() !== shape.join()) {
-        throw new InputError(name, `shape [${shape.join(", ")}]`, `[${tensor.shape.join(", ")}]`);
-      }
-      pack(place, tensor.values, memory);
-    }
+    // Padding must be 0, and is NaN after a training that diverged.
+    memory.fill(0);
+    for (const [place, { values }] of given) pack(place, values, memory);
   }
 
   /** A copy of the parameters. */
@@ -349,6 +344,16 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];
   }
+}
+
+function matchingTensor(place: ParameterPlace, tensors: NamedTensors): Tensor32 {
+  const { name, shape } = place.parameter;
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new InputError("parameters", name, "none of this name");
+  if (tensor.shape.join() !== shape.join()) {
+    throw new InputError(name, `shape [${shape.join(", ")}]`, `[${tensor.shape.join(", ")}]`);
+  }
+  return tensor;
 }
 
 function largest(plans: readonly Plan[], field: "threadBytes" | "slotBytes"): number {

@@ -31,7 +31,9 @@ async function kernelBytes(build: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 export function startWorker(start: WorkerStart): WorkerHandle {
-  const worker = new Worker(new URL("./worker.node.js", import.meta.url), { workerData: start });
+  const file = new URL("./worker.node.js", import.meta.url);
+  // Flags of the command line are the caller's: with `--input-type` no worker would start.
+  const worker = new Worker(file, { workerData: start, execArgv: [] });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("message", () => {
       // From here on a forgotten engine must not keep the process alive.

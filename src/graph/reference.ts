@@ -140,7 +140,10 @@ function nodeCalls(
   options: ReferenceOptions,
 ): ReferenceCall<unknown>[] {
   return batch.map(({ label = 0 }, slot) => ({
-    inputs: node.inputs.map((id) => ({ shape: graph.nodes[id]!.shape, values: values[slot]![id]! })),
+    inputs: node.inputs.map((id) => ({
+      shape: graph.nodes[id]!.shape,
+      values: values[slot]![id]!,
+    })),
     parameters: node.parameters.map((index) => tensors[index]!),
     attributes: node.attributes,
     shape: node.shape,

@@ -1,16 +1,48 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+
+const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
+
+/** As from a shell: not under npm, which tests run under. */
+function environment(): NodeJS.ProcessEnv {
+  const { npm_lifecycle_event: _, ...rest } = process.env;
+  return rest;
+}
 
 /** Runs the command line as a user does, in some folder, and waits for its end. */
 export function runFovea(args: readonly string[], folder: string) {
-  const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
-  const environment = { ...process.env };
-  delete environment.npm_lifecycle_event;
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     cwd: folder,
-    env: environment,
+    env: environment(),
     encoding: "utf8",
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };
+}
+
+/**
+ * Runs the command line and presses Ctrl-C when a text has appeared on its output.
+ *
+ * @param presses how often, with as much time between as a person takes
+ */
+export function interruptFovea(args: readonly string[], folder: string, text: string, presses = 1) {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: environment() });
+  const output = { stdout: "", stderr: "" };
+  let pressed = 0;
+  const press = () => {
+    child.kill("SIGINT");
+    pressed++;
+    if (pressed < presses) setTimeout(press, 300);
+  };
+  child.stdout.on("data", (chunk) => {
+    output.stdout += chunk;
+    if (pressed === 0 && output.stdout.includes(text)) press();
+  });
+  child.stderr.on("data", (chunk) => {
+    output.stderr += chunk;
+  });
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...output }));
+  });
 }

@@ -100,9 +100,7 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
       expect(largestDifference(losses, reference.values("train.losses"))).toBeLessThan(1e-3);
       const parameters = engine.parameters();
       for (const [name, { values }] of reference.tensors("after50")) {
-        expect
-          .soft(relativeError(parameters.get(name)!.values, values), name)
-          .toBeLessThan(1e-3);
+        expect.soft(relativeError(parameters.get(name)!.values, values), name).toBeLessThan(1e-3);
       }
       engine.close();
     });

@@ -1,4 +1,4 @@
-import { type DataPlace, describeData } from "../../data/describe.js";
+import { type DataFile, type DataPlace, describeData } from "../../data/describe.js";
 import type { DataArguments } from "../commands/data.js";
 
 /** Prints what data there is. */
@@ -15,9 +15,13 @@ function placeLines(place: DataPlace): string[] {
       ? ""
       : `, ${place.train.toLocaleString("en-US")} + ${place.test.toLocaleString("en-US")} images`;
   const lines = [`${place.dataset}  ${where}`, `  ${place.state}: ${place.detail}${counts}`];
-  for (const file of place.files) {
-    if (file.path !== undefined) lines.push(`  ${file.valid ? "ok " : "bad"}  ${file.path}`);
-    if (file.problem !== undefined) lines.push(`       ${file.problem}`);
-  }
+  if (place.state !== "absent") lines.push(...place.files.flatMap(fileLines));
   return lines;
+}
+
+/** The digest's beginning is enough to compare by eye; `--json` has all of it. */
+function fileLines({ name, path, valid, digest, problem }: DataFile): string[] {
+  const shortDigest = digest === undefined ? "" : `  SHA-256 ${digest.slice(0, 12)}…`;
+  const lines = [`  ${valid ? "ok " : "bad"}  ${path ?? name}${shortDigest}`];
+  return problem === undefined ? lines : [...lines, `       ${problem}`];
 }

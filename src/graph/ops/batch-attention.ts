@@ -54,11 +54,15 @@ function emptyMaps(calls: readonly Call[]): Float64Array[] {
   return calls.map((call) => new Float64Array(call.inputs[0]!.values.length));
 }
 
-/** Scratch values: five or nine gathered token sets, the attention's own, and the log-sum-exp. */
+/** Scratch values: five or nine gathered token sets, the attention's own, and the normalizers. */
 function scratchSize(k: KernelContext<AttentionAttributes>, channels: number): number {
   const padded = Math.ceil(k.batchSize / 4) * 4;
   const gathered = 9 * (padded * channels + 4);
-  return gathered + padded * k.attributes.heads + attentionScratch(k.batchSize, channels);
+  return (
+    gathered +
+    2 * padded * k.attributes.heads +
+    attentionScratch(k.batchSize, channels, k.attributes.heads)
+  );
 }
 
 /**
@@ -104,18 +108,18 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   emitForward(k) {
     const [channels, rows, columns] = mapShape("batchAttention", k.shape);
     const { heads } = k.attributes;
-    const logSumExp = k.saved("logSumExp", heads * rows * columns);
+    const normalizers = k.saved("normalizers", 2 * heads * rows * columns);
     const scratch = k.scratch("attention", scratchSize(k, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
     k.call(Opcode.BatchAttentionForward, ...pointers, channels, heads);
   },
 
   emitBackward(k) {
     const [channels, rows, columns] = mapShape("batchAttention", k.shape);
     const { heads } = k.attributes;
-    const logSumExp = k.saved("logSumExp", heads * rows * columns);
+    const normalizers = k.saved("normalizers", 2 * heads * rows * columns);
     const scratch = k.scratch("attention", scratchSize(k, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
     const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
     k.call(Opcode.BatchAttentionBackward, ...pointers, ...gradients, channels, heads);
   },

@@ -52,6 +52,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  * As `torch.nn.functional.grid_sample(mode="bilinear", padding_mode="zeros")`.
  * Kink: at integer positions the gradient by the grid is that of the cell to the right and below, as
  * in PyTorch.
+ * A coordinate that is infinite or not a number is outside: the value and its gradients are 0.
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   scope: "image",

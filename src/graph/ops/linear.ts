@@ -87,7 +87,7 @@ export const linearOp: ImageOp<LinearAttributes> = {
     const bias = k.attributes.bias ? k.parameter(1) : 0;
     if (places === 1) {
       const pointers = [k.input(0), weightRows(k), bias, k.output()];
-      k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures);
+      k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures, features);
       return;
     }
     const packed = k.scratch("packed", Math.ceil(outFeatures / 4) * 4 * features);
@@ -109,7 +109,7 @@ export const linearOp: ImageOp<LinearAttributes> = {
       k.inputGradient(0),
     ];
     if (places === 1) {
-      k.call(Opcode.LinearBackward, ...pointers, rowOffset, stride, outFeatures);
+      k.call(Opcode.LinearBackward, ...pointers, rowOffset, stride, outFeatures, features);
     } else {
       const sizes = [places, features, outFeatures, stride];
       k.call(Opcode.LinearMapBackward, ...pointers, rowOffset, ...sizes);

@@ -22,10 +22,14 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
   return shape;
 }
 
-/** Values of scratch memory that the attention kernels need over `count` tokens. */
-export function attentionScratch(count: number, width: number): number {
-  const padded = Math.ceil(count / 4) * 4;
-  return padded * (4 * width + 4);
+/**
+ * Values of scratch memory that the attention kernels need over `count` tokens: keys, values and their
+ * gradients in groups of 5 channels, and in backward the rows and gradients of 8 queries.
+ */
+export function attentionScratch(count: number, width: number, heads: number): number {
+  const padded = Math.ceil(count / 8) * 8;
+  const channels = Math.ceil(width / heads / 5) * 5;
+  return 4 * padded * channels + 8 * (2 * padded + channels);
 }
 
 /** Token order `[place, channel]` of a map `[channel, place]`. */
@@ -76,9 +80,9 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
     const { heads } = k.attributes;
     const places = rows * columns;
-    const logSumExp = k.saved("logSumExp", heads * places);
-    const scratch = k.scratch("attention", attentionScratch(places, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const normalizers = k.saved("normalizers", 2 * heads * places);
+    const scratch = k.scratch("attention", attentionScratch(places, channels, heads));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
     k.call(Opcode.AttentionForward, ...pointers, places, channels, heads);
   },
 
@@ -86,9 +90,9 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
     const { heads } = k.attributes;
     const places = rows * columns;
-    const logSumExp = k.saved("logSumExp", heads * places);
-    const scratch = k.scratch("attention", attentionScratch(places, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), logSumExp, scratch];
+    const normalizers = k.saved("normalizers", 2 * heads * places);
+    const scratch = k.scratch("attention", attentionScratch(places, channels, heads));
+    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
     const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
     k.call(Opcode.AttentionBackward, ...pointers, ...gradients, places, channels, heads);
   },

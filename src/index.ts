@@ -1,0 +1,70 @@
+/**
+ * Fovea as a library, for Node and for bundlers that build for browsers: nothing here reads a file or
+ * the network. What needs Node (run folders, reports, MNIST from disk) is `fovea/node`.
+ *
+ * @packageDocumentation
+ */
+
+// Data
+export type { Dataset, ImageSet } from "./data/dataset.js";
+export { type DigitsOptions, digits } from "./data/digits.js";
+export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/mnist.js";
+// Engine
+export type { KernelBuild } from "./engine/build.js";
+export { type Command, Engine, type EngineOptions, type EngineSet } from "./engine/engine.js";
+export type { PlanOptions } from "./engine/plan.js";
+export { InputError } from "./errors.js";
+// Formats
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsDtype,
+  type StoredTensor,
+  writeSafetensors,
+} from "./formats/safetensors.js";
+// Graphs
+export type { Tensor } from "./graph/builder.js";
+export {
+  countParameters,
+  findNode,
+  type Graph,
+  type Initialization,
+  type Node,
+  type Parameter,
+  type Shape,
+  sizeOf,
+} from "./graph/graph.js";
+export { imageInput } from "./graph/inputs.js";
+// Ops
+export { add } from "./graph/ops/add.js";
+export { addCoords } from "./graph/ops/add-coords.js";
+export { affineGrid } from "./graph/ops/affine-grid.js";
+export { batchAttention } from "./graph/ops/batch-attention.js";
+export { conv2d } from "./graph/ops/conv2d.js";
+export { dropout } from "./graph/ops/dropout.js";
+export { dropout2d } from "./graph/ops/dropout2d.js";
+export { flatten } from "./graph/ops/flatten.js";
+export { gridSample } from "./graph/ops/grid-sample.js";
+export type { OpName } from "./graph/ops/index.js";
+export { linear, packedLinear } from "./graph/ops/linear.js";
+export { logSoftmax } from "./graph/ops/log-softmax.js";
+export { maxPool2d } from "./graph/ops/max-pool2d.js";
+export { nll } from "./graph/ops/nll.js";
+export { relu } from "./graph/ops/relu.js";
+export { scaledDotProductAttention } from "./graph/ops/scaled-dot-product-attention.js";
+export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
+export { withLoss } from "./graph/with-loss.js";
+// Models
+export { attentionBlock } from "./models/attention-block.js";
+export { classifier } from "./models/classifier.js";
+export { coordConv } from "./models/coord-conv.js";
+export { buildModel, type ImageShape, type ModelName, modelNames } from "./models/index.js";
+export { spatialTransformer } from "./models/spatial-transformer.js";
+// Views of a trained model
+export type { AttentionView, ImageView, Views } from "./study/view-types.js";
+export { collectViews } from "./study/views.js";
+// Training
+export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
+export { initialize } from "./train/initialize.js";
+export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
+export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";

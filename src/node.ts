@@ -1,0 +1,36 @@
+/**
+ * What Fovea does with files and the network, for Node: data from folders and mirrors, run folders,
+ * reports. The rest of the library is `fovea`.
+ *
+ * @packageDocumentation
+ */
+
+// Data
+export { mnistCacheFolder } from "./data/cache.js";
+export { type DataFile, type DataPlace, describeData } from "./data/describe.js";
+export {
+  DownloadError,
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadMnist,
+  MNIST_MIRRORS,
+} from "./data/download.js";
+export { type LoadedData, type LoadOptions, loadData } from "./data/load.js";
+// Reports
+export {
+  type AccuracyAt,
+  type ResultRow,
+  resultRows,
+  resultsTable,
+} from "./report/results-table.js";
+export { type ReportFiles, writeReport } from "./report/write-report.js";
+// Runs
+export { type ModelInput, recognizeModel } from "./runs/recognize-model.js";
+export type { RunRecord } from "./runs/record.js";
+export {
+  type RecordTrainingOptions,
+  recordTraining,
+  type Trainer,
+} from "./runs/record-training.js";
+export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.js";
+export { readWeights, type Weights } from "./runs/weights-file.js";

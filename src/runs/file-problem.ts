@@ -1,0 +1,30 @@
+import { InputError } from "../errors.js";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  ENOTDIR: "a path through something that is no folder",
+  EISDIR: "a folder",
+  EEXIST: "a file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "a file system that is read-only",
+  ENOSPC: "a full disk",
+};
+
+/**
+ * Why the operating system refused a file, in words for an error's "got"; undefined where the error
+ * is not the operating system's.
+ */
+export function fileProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
+  return reasons[String(error.code)] ?? String(error.code);
+}
+
+/**
+ * The error to throw where a file or folder could not be written: one line for people where the
+ * operating system refused it, else the error itself.
+ */
+export function writeError(path: string, expected: string, error: unknown): unknown {
+  const problem = fileProblem(error);
+  return problem === undefined ? error : new InputError(path, expected, problem);
+}

@@ -1,0 +1,254 @@
+import { existsSync } from "node:fs";
+import type { Dataset } from "../data/dataset.js";
+import { InputError } from "../errors.js";
+import { countParameters } from "../graph/graph.js";
+import type { NamedTensors } from "../graph/tensors.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import { collectViews } from "../study/views.js";
+import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
+import { type EngineInfo, train } from "../train/train.js";
+import { bestEpoch } from "./best-epoch.js";
+import { describeMachine, describeVersions } from "./machine.js";
+import { appendMetrics, createMetrics, readMetrics, trimMetrics } from "./metrics-file.js";
+import { checkParameters } from "./recognize-model.js";
+import type { RunRecord } from "./record.js";
+import {
+  createFolder,
+  isRun,
+  type Run,
+  readRecord,
+  readRun,
+  runFiles,
+  writeRecord,
+} from "./run-folder.js";
+import { writeViews } from "./views-file.js";
+import { checkpointEpoch, encodeCheckpoint, readWeights, type Weights } from "./weights-file.js";
+import { writeAtomically } from "./write-atomically.js";
+
+export interface RecordTrainingOptions {
+  /** The run folder; created where it is not there. */
+  readonly directory: string;
+  readonly model: ModelName;
+  readonly data: Dataset;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Worker threads; the trainer's default where undefined. */
+  readonly threads?: number;
+  /** Go on with the run in `directory`. Otherwise a folder that holds a run is refused. */
+  readonly resume?: boolean;
+  /** When it aborts, the current epoch is finished and kept. */
+  readonly signal?: AbortSignal;
+  /** Called once before the first step, with the epochs that the run has already. */
+  readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called after each epoch, when its files are written. */
+  readonly onEpoch?: (metrics: EpochMetrics) => void;
+}
+
+/** What computes; the tests put their own in place. */
+export interface Trainer {
+  readonly train: typeof train;
+  readonly collectViews: typeof collectViews;
+}
+
+/**
+ * Trains a model and keeps everything in a run folder: `run.json`, `metrics.csv`,
+ * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors` and at
+ * the end `views.json`.
+ *
+ * However the process ends, `resume` goes on from `last.safetensors` and the run becomes the one
+ * that was never interrupted. An epoch's files are written in this order: its line of metrics, last
+ * weights, best weights. What a line is ahead of the last weights is trimmed on resuming, and best
+ * weights that are behind are the last weights.
+ *
+ * @returns the run as it is on the disk
+ * @throws the signal's reason where it aborted before the call
+ * @throws InputError where the folder cannot be written, holds a run already, or holds another run
+ * than the one to be resumed
+ */
+export async function recordTraining(
+  options: RecordTrainingOptions,
+  trainer: Trainer = { train, collectViews },
+): Promise<Run> {
+  const { directory, epochs } = options;
+  const files = runFiles(directory);
+  options.signal?.throwIfAborted();
+  createFolder(directory);
+  const start = options.resume ? continueRun(options) : startRun(options);
+  const metrics = [...start.metrics];
+
+  if (metrics.length < epochs) {
+    await trainer.train({
+      ...settingsOf(options),
+      data: options.data,
+      threads: options.threads,
+      resume: start.resume,
+      signal: options.signal,
+      onProgress: options.onProgress,
+      onStart: (engine) => {
+        writeRecord(directory, beginRecord(options, engine, start.record));
+        options.onStart?.(engine, metrics.length);
+      },
+      onEpoch: (epoch, parameters) => {
+        metrics.push(epoch);
+        const weights = encodeCheckpoint(parameters, checkpoint(options, epoch.epoch));
+        appendMetrics(files.metrics, epoch);
+        writeAtomically(files.last, weights);
+        if (bestEpoch(metrics) === epoch) writeAtomically(files.best, weights);
+        options.onEpoch?.(epoch);
+      },
+    });
+  }
+  if (metrics.length > 0) {
+    const { parameters } = readWeights(files.best);
+    writeViews(files.views, await trainer.collectViews(options.model, options.data, parameters));
+  }
+  const state = metrics.length < epochs ? "stopped" : "done";
+  writeRecord(directory, { ...readRecord(directory), epochs, state });
+  return readRun(directory);
+}
+
+interface Start {
+  /** Undefined where the run has not begun. */
+  readonly record?: RunRecord;
+  readonly metrics: readonly EpochMetrics[];
+  readonly resume?: { readonly epoch: number; readonly parameters: NamedTensors };
+}
+
+function startRun({ directory }: RecordTrainingOptions): Start {
+  if (isRun(directory))
+    throw new InputError(directory, "a folder without a run", "one with run.json");
+  createMetrics(runFiles(directory).metrics);
+  return { metrics: [] };
+}
+
+function continueRun(options: RecordTrainingOptions): Start {
+  const { directory, model, data } = options;
+  const files = runFiles(directory);
+  const record = readRecord(directory);
+  checkSameRun(options, record);
+  if (!existsSync(files.last)) {
+    createMetrics(files.metrics);
+    return { record, metrics: [] };
+  }
+  const last = readWeights(files.last);
+  const epoch = checkpointEpoch(files.last, last);
+  if (epoch > options.epochs) {
+    throw new InputError(directory, `--epochs to be ${epoch} or more`, `${options.epochs}`);
+  }
+  checkParameters(files.last, last.parameters, model, data);
+  trimMetrics(files.metrics, epoch);
+  const metrics = readMetrics(files.metrics, record.data.testCount);
+  if (metrics.length < epoch) {
+    throw new InputError(
+      files.metrics,
+      `${epoch} epochs, as last.safetensors`,
+      `${metrics.length}`,
+    );
+  }
+  restoreBest(options, metrics, last);
+  return { record, metrics, resume: { epoch, parameters: last.parameters } };
+}
+
+/** Writes the best weights again where a kill came between the last and the best. */
+function restoreBest(
+  options: RecordTrainingOptions,
+  metrics: readonly EpochMetrics[],
+  last: Weights,
+): void {
+  const files = runFiles(options.directory);
+  const best = bestEpoch(metrics)!.epoch;
+  if (best === metrics.length) {
+    const weights = encodeCheckpoint(last.parameters, checkpoint(options, best));
+    writeAtomically(files.best, weights);
+    return;
+  }
+  const found = checkpointEpoch(files.best, readWeights(files.best));
+  if (found !== best) throw new InputError(files.best, `the weights of epoch ${best}`, `${found}`);
+}
+
+function checkSameRun(options: RecordTrainingOptions, record: RunRecord): void {
+  const { directory, data } = options;
+  const { model, seed, batchSize, learningRate } = settingsOf(options);
+  const compared = [
+    ["model", record.model, model],
+    ["seed", record.seed, seed],
+    ["batch size", record.batchSize, batchSize],
+    ["learning rate", record.learningRate, learningRate],
+    ["data", describe(record.data), describe(data)],
+  ];
+  for (const [what, recorded, asked] of compared) {
+    if (recorded !== asked) {
+      throw new InputError(directory, `${what} ${recorded} to go on with this run`, `${asked}`);
+    }
+  }
+}
+
+/** The record of a run that begins now, or goes on. */
+function beginRecord(
+  options: RecordTrainingOptions,
+  engine: EngineInfo,
+  previous: RunRecord | undefined,
+): RunRecord {
+  if (!previous) return createRecord(options, engine);
+  checkEngine(options.directory, previous, engine);
+  const { build, threads, shards } = engine;
+  return {
+    ...previous,
+    epochs: options.epochs,
+    engine: { build, threads, shards },
+    state: "running",
+  };
+}
+
+/** A run keeps one build of the engine, because another one rounds differently. */
+function checkEngine(directory: string, record: RunRecord, engine: EngineInfo): void {
+  for (const key of ["build", "shards"] as const) {
+    if (engine[key] !== record.engine[key]) {
+      const expected = `engine ${key} ${record.engine[key]} to go on with this run`;
+      throw new InputError(directory, expected, `${engine[key]} on this machine`);
+    }
+  }
+}
+
+function createRecord(options: RecordTrainingOptions, engine: EngineInfo): RunRecord {
+  const { data } = options;
+  return {
+    format: 1,
+    ...settingsOf(options),
+    data: {
+      name: data.name,
+      source: data.source,
+      digest: data.digest,
+      channels: data.channels,
+      rows: data.rows,
+      columns: data.columns,
+      classes: data.classes,
+      mean: data.mean,
+      std: data.std,
+      trainCount: data.train.count,
+      testCount: data.test.count,
+    },
+    parameters: countParameters(buildModel(options.model, data, data.classes)),
+    versions: describeVersions(),
+    engine: { build: engine.build, threads: engine.threads, shards: engine.shards },
+    machine: describeMachine(),
+    started: new Date().toISOString(),
+    state: "running",
+  };
+}
+
+function settingsOf(options: RecordTrainingOptions) {
+  const { model, epochs, seed, batchSize, learningRate } = options;
+  return { model, epochs, seed, batchSize, learningRate };
+}
+
+function checkpoint({ model, seed, data }: RecordTrainingOptions, epoch: number) {
+  return { model, epoch, seed, data: data.digest };
+}
+
+function describe({ name, digest }: { readonly name: string; readonly digest: string }): string {
+  return `${name} (${digest.slice(0, 12)})`;
+}

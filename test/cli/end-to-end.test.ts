@@ -1,0 +1,176 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Dataset, digits, type EpochMetrics, modelNames } from "../../src/index.js";
+import {
+  type RecordTrainingOptions,
+  type Run,
+  readRun,
+  recordTraining,
+  runFiles,
+  writeReport,
+} from "../../src/node.js";
+import { expectWellFormed } from "../report/well-formed.js";
+import { interruptFovea, runFovea } from "./run-fovea.js";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-end-to-end-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a run repeats to the last digit; the time that it takes is not among it. */
+function figures(metrics: readonly EpochMetrics[]): Partial<EpochMetrics>[] {
+  return metrics.map(({ seconds, imagesPerSecond, ...rest }) => rest);
+}
+
+const bytes = (path: string) => readFileSync(path).toString("base64");
+
+/** The files of a run that do not depend on when, how fast and in how many parts it ran. */
+function content(directory: string): string[] {
+  const { best, last, views } = runFiles(directory);
+  return [best, last, views].map(bytes);
+}
+
+describe("a few images", () => {
+  let data: Dataset;
+  beforeAll(() => {
+    data = digits({ train: 650, test: 200 });
+  });
+
+  const record = (name: string, change: Partial<RecordTrainingOptions> = {}): Promise<Run> =>
+    recordTraining({
+      directory: join(folder, name),
+      model: "stn",
+      data,
+      epochs: 2,
+      seed: 3,
+      batchSize: 64,
+      learningRate: 0.01,
+      threads: 2,
+      ...change,
+    });
+
+  it.each(modelNames)("train %s to the same bytes on 1, 2 and 3 threads", async (model) => {
+    const runs = [];
+    for (const threads of [1, 2, 3]) {
+      const run = await record(`${model}-${threads}-threads`, { model, threads });
+      expect(run.record.engine.threads).toBe(threads);
+      runs.push(run);
+    }
+    for (const { directory, metrics } of runs.slice(1)) {
+      expect(figures(metrics)).toEqual(figures(runs[0]!.metrics));
+      expect(content(directory)).toEqual(content(runs[0]!.directory));
+    }
+  });
+
+  it("train to other bytes with another seed", async () => {
+    const one = await record("seed-3");
+    const other = await record("seed-4", { seed: 4 });
+    expect(content(other.directory)).not.toEqual(content(one.directory));
+  });
+
+  it.each(["stn", "mha-batch"] as const)(
+    "train %s to the same bytes when stopped after an epoch and resumed",
+    async (model) => {
+      const whole = await record(`${model}-whole`, { model, epochs: 3 });
+      const controller = new AbortController();
+      const stopped = await record(`${model}-parts`, {
+        model,
+        epochs: 3,
+        signal: controller.signal,
+        onEpoch: () => controller.abort(),
+      });
+      expect(stopped.record.state).toBe("stopped");
+      expect(stopped.metrics).toHaveLength(1);
+      const resumed = await record(`${model}-parts`, { model, epochs: 3, resume: true });
+      expect(resumed.record.state).toBe("done");
+      expect(figures(resumed.metrics)).toEqual(figures(whole.metrics));
+      expect(content(resumed.directory)).toEqual(content(whole.directory));
+    },
+  );
+
+  it("make a report of all models", async () => {
+    const runs = [];
+    for (const model of modelNames) {
+      runs.push(await record(`report-${model}`, { model, epochs: 1 }));
+    }
+    const { html, table } = await writeReport(
+      runs.map(({ directory }) => directory),
+      join(folder, "report"),
+    );
+    const page = readFileSync(html, "utf8");
+    const rows = readFileSync(table, "utf8");
+    // Loss, accuracy, the networks, and a strip for each network that transforms or attends.
+    const drawn = readdirSync(join(folder, "report", "figures"));
+    expect(drawn).toHaveLength(2 + modelNames.length + 4);
+    expect(page.match(/<figure/g)).toHaveLength(drawn.length);
+    for (const name of drawn) {
+      expectWellFormed(readFileSync(join(folder, "report", "figures", name), "utf8"));
+    }
+    for (const model of modelNames) {
+      expect(rows).toContain(`| ${model} | 3 |`);
+      expect(drawn).toContain(`network-${model}.svg`);
+    }
+  });
+});
+
+describe("the command line on the built-in digits", () => {
+  const options = ["--data", "digits", "--threads", "2"];
+
+  it("trains, evaluates and reports", () => {
+    const trained = runFovea(["train", "cnn", "--epochs", "1", ...options, "--out", "one"], folder);
+    expect(trained.code).toBe(0);
+    expect(trained.stdout).toContain("data: digits, the built-in handwriting, as chosen\n");
+    expect(trained.stdout).toMatch(/^cnn +epoch 1\/1 /m);
+    expect(trained.stdout).toContain("run: one\n");
+
+    const [epoch] = readRun(join(folder, "one")).metrics;
+    // Chance is 0.1.
+    expect(epoch!.validationAccuracy).toBeGreaterThan(0.5);
+    const evaluated = runFovea(["evaluate", "one", "--json"], folder);
+    expect(JSON.parse(evaluated.stdout)).toEqual({
+      model: "cnn",
+      correct: epoch!.validationCorrect,
+      total: 10_000,
+      accuracy: epoch!.validationAccuracy,
+      loss: epoch!.validationLoss,
+    });
+
+    const reported = runFovea(["report", "one"], folder);
+    expect(reported).toMatchObject({ code: 0, stderr: "" });
+    expect(reported.stdout).toContain(`report: ${join("one", "report.html")}\n`);
+    expect(existsSync(join(folder, "one", "report.html"))).toBe(true);
+  });
+
+  it("stops after the epoch on Ctrl-C, says how to go on, and goes on", async () => {
+    const train = ["train", "cnn", "--epochs", "3", ...options, "--out", "stopped"];
+    const stopped = await interruptFovea(train, folder, "epoch 1/3");
+    expect(stopped.stderr).toContain("finishing epoch 2; press Ctrl-C again to quit at once\n");
+    expect(stopped.stdout).toContain(
+      "stopped after epoch 2 of 3; go on with:\n  fovea train --resume stopped\n",
+    );
+    expect(stopped.code).toBe(130);
+    expect(readRun(join(folder, "stopped"))).toMatchObject({ record: { state: "stopped" } });
+
+    const resumed = runFovea(["train", "--resume", "stopped"], folder);
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(resumed.stdout).not.toContain("epoch 2/3");
+    const { record, metrics } = readRun(join(folder, "stopped"));
+    expect(record.state).toBe("done");
+    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    // The first epoch is that of the run with one epoch: the number of epochs decides nothing.
+    expect(figures(metrics.slice(0, 1))).toEqual(figures(readRun(join(folder, "one")).metrics));
+  });
+
+  it("quits at once on a second Ctrl-C, and keeps the epochs that were done", async () => {
+    const train = ["train", "cnn", "--epochs", "300", ...options, "--out", "killed"];
+    const killed = await interruptFovea(train, folder, "epoch 1/300", 2);
+    expect(killed.code).toBe(130);
+    expect(killed.stdout).not.toContain("epoch 2/300");
+    const { record, metrics } = readRun(join(folder, "killed"));
+    expect(record.state).toBe("running");
+    expect(metrics).toHaveLength(1);
+  });
+});

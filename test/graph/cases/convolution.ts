@@ -1,0 +1,81 @@
+import { conv2d } from "../../../src/graph/ops/conv2d.js";
+import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
+import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
+import { relu } from "../../../src/graph/ops/relu.js";
+import type { OpCase } from "../op-case.js";
+
+/** Around the borders of the kernels' blocks of 4 and 8 channels. */
+export const channelCounts = [1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 16, 17, 20];
+
+interface Convolution {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function convolution(sizes: Convolution): OpCase {
+  const { inChannels, outChannels, kernelSize, rows, columns } = sizes;
+  return {
+    name: `${inChannels}→${outChannels} channels, kernel ${kernelSize}, map ${rows}×${columns}`,
+    inputs: [[inChannels, rows, columns]],
+    build: (x) => conv2d(x, "conv", { outChannels, kernelSize }),
+  };
+}
+
+/** Convolution, pooling and ReLU, which the engine fuses. */
+function block(sizes: Convolution, p: number | undefined, training: boolean): OpCase {
+  const { outChannels, kernelSize } = sizes;
+  const dropout = p === undefined ? "" : `, dropout2d ${p} ${training ? "in training" : "off"}`;
+  return {
+    ...convolution(sizes),
+    name: `${convolution(sizes).name}${dropout}`,
+    build(x) {
+      const y = conv2d(x, "conv", { outChannels, kernelSize });
+      return relu(maxPool2d(p === undefined ? y : dropout2d(y, p), 2));
+    },
+    training,
+  };
+}
+
+export const convolutionCases: readonly OpCase[] = [
+  ...channelCounts.map((outChannels) =>
+    convolution({ inChannels: 3, outChannels, kernelSize: 3, rows: 5, columns: 8 }),
+  ),
+  ...channelCounts.map((inChannels) =>
+    convolution({ inChannels, outChannels: 5, kernelSize: 2, rows: 4, columns: 6 }),
+  ),
+  ...[1, 2, 3, 4, 5, 6, 7].map((kernelSize) =>
+    convolution({ inChannels: 1, outChannels: 6, kernelSize, rows: 7, columns: 9 }),
+  ),
+  convolution({ inChannels: 1, outChannels: 1, kernelSize: 1, rows: 1, columns: 1 }),
+  convolution({ inChannels: 3, outChannels: 9, kernelSize: 5, rows: 5, columns: 5 }),
+  {
+    name: "one input read by two convolutions of one shared weight",
+    inputs: [[2, 6, 5]],
+    build(x) {
+      const once = conv2d(x, "conv", { outChannels: 2, kernelSize: 1 });
+      return conv2d(once, "conv", { outChannels: 2, kernelSize: 1 });
+    },
+  },
+];
+
+const odd = { inChannels: 3, kernelSize: 3, rows: 7, columns: 10 } as const;
+
+/** Chains that the engine runs as one kernel; their maps leave a row or a column to the pool's remainder. */
+export const fusedCases: readonly OpCase[] = [
+  ...channelCounts.flatMap((outChannels) => [
+    block({ ...odd, outChannels }, undefined, true),
+    block({ ...odd, outChannels }, 0.5, true),
+  ]),
+  block({ ...odd, outChannels: 10 }, 0.5, false),
+  block({ ...odd, outChannels: 20 }, 0.9, true),
+  block({ ...odd, outChannels: 9 }, 0, true),
+  ...[1, 2, 4, 5, 7].map((kernelSize) =>
+    block({ inChannels: 1, outChannels: 8, kernelSize, rows: 9, columns: 12 }, 0.3, true),
+  ),
+  ...[1, 4, 10].map((inChannels) =>
+    block({ inChannels, outChannels: 11, kernelSize: 5, rows: 8, columns: 7 }, 0.5, true),
+  ),
+];

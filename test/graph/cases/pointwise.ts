@@ -1,0 +1,116 @@
+import { add } from "../../../src/graph/ops/add.js";
+import { dropout } from "../../../src/graph/ops/dropout.js";
+import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
+import { flatten } from "../../../src/graph/ops/flatten.js";
+import { logSoftmax } from "../../../src/graph/ops/log-softmax.js";
+import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
+import { nll } from "../../../src/graph/ops/nll.js";
+import { relu } from "../../../src/graph/ops/relu.js";
+import type { OpCase } from "../op-case.js";
+import { separated, uniform } from "../random.js";
+
+const shapes = [
+  [1],
+  [2],
+  [3],
+  [4],
+  [5],
+  [9],
+  [1, 1, 1],
+  [1, 3, 5],
+  [3, 2, 4],
+  [5, 3, 3],
+  [20, 1, 2],
+];
+const maps = shapes.filter((shape) => shape.length === 3);
+
+const show = (shape: readonly number[]) => `[${shape.join(", ")}]`;
+
+export const inputCases: readonly OpCase[] = shapes.map((shape) => ({
+  name: `values ${show(shape)}`,
+  inputs: [shape],
+  build: (x) => x,
+}));
+
+export const reluCases: readonly OpCase[] = shapes.map((shape) => ({
+  name: show(shape),
+  inputs: [shape],
+  fills: [separated],
+  build: (x) => relu(x),
+}));
+
+export const addCases: readonly OpCase[] = [
+  ...shapes.map((shape) => ({
+    name: show(shape),
+    inputs: [shape, shape],
+    build: (a: Parameters<OpCase["build"]>[0], b: typeof a) => add(a, b),
+  })),
+  { name: "a tensor and itself", inputs: [[3, 2, 3]], build: (x) => add(x, x) },
+];
+
+export const flattenCases: readonly OpCase[] = maps.map((shape) => ({
+  name: show(shape),
+  inputs: [shape],
+  build: (x) => flatten(x),
+}));
+
+export const dropoutCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
+  shapes.map((shape) => ({
+    name: `p ${p}, ${show(shape)}`,
+    inputs: [shape],
+    training: true,
+    build: (x: Parameters<typeof dropout>[0]) => dropout(x, p),
+  })),
+);
+
+export const dropout2dCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
+  maps.map((shape) => ({
+    name: `p ${p}, ${show(shape)}`,
+    inputs: [shape],
+    training: true,
+    build: (x: Parameters<typeof dropout2d>[0]) => dropout2d(x, p),
+  })),
+);
+
+export const dropoutOffCases: readonly OpCase[] = [
+  { name: "dropout outside training", inputs: [[3, 2, 3]], build: (x) => dropout(x, 0.5) },
+];
+
+export const dropout2dOffCases: readonly OpCase[] = [
+  { name: "dropout2d outside training", inputs: [[3, 2, 3]], build: (x) => dropout2d(x, 0.5) },
+];
+
+export const maxPoolCases: readonly OpCase[] = [1, 2, 3, 4, 7, 15].flatMap((kernelSize) =>
+  [1, 3, 5, 8].map((channels) => ({
+    name: `window ${kernelSize}, ${channels} channels, a remainder at the right and the bottom`,
+    inputs: [[channels, 2 * kernelSize + (kernelSize > 1 ? 1 : 0), kernelSize + kernelSize - 1]],
+    fills: [separated],
+    images: 3,
+    batchSize: 2,
+    build: (x: Parameters<typeof maxPool2d>[0]) => maxPool2d(x, kernelSize),
+  })),
+);
+
+export const logSoftmaxCases: readonly OpCase[] = [
+  ...[1, 2, 3, 4, 5, 10, 13].map((classes) => ({
+    name: `${classes} classes`,
+    inputs: [[classes]],
+    build: (x: Parameters<typeof logSoftmax>[0]) => logSoftmax(x),
+  })),
+  {
+    name: "scores in the thousands, whose exponentials overflow",
+    inputs: [[7]],
+    fills: [uniform(3000)],
+    build: (x) => logSoftmax(x),
+  },
+];
+
+export const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
+  { name: `${classes} classes`, inputs: [[classes]], classes, build: nll },
+  {
+    name: `after log-softmax of ${classes} classes`,
+    inputs: [[classes]],
+    classes,
+    build: (x: Parameters<typeof nll>[0]) => nll(logSoftmax(x)),
+  },
+]);

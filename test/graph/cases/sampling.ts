@@ -1,0 +1,125 @@
+import { addCoords } from "../../../src/graph/ops/add-coords.js";
+import { affineGrid } from "../../../src/graph/ops/affine-grid.js";
+import { gridSample } from "../../../src/graph/ops/grid-sample.js";
+import type { OpCase } from "../op-case.js";
+import { type Fill, fixed, type Random, uniform } from "../random.js";
+
+export const addCoordsCases: readonly OpCase[] = [
+  [1, 1, 1],
+  [1, 1, 5],
+  [2, 4, 1],
+  [3, 5, 7],
+  [10, 3, 2],
+].map((shape) => ({
+  name: `[${shape.join(", ")}]`,
+  inputs: [shape],
+  build: (x) => addCoords(x),
+}));
+
+const extents = [
+  [1, 1],
+  [1, 4],
+  [5, 1],
+  [2, 3],
+  [7, 10],
+] as const;
+
+export const affineGridCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
+  extents.map(([rows, columns]) => ({
+    name: `${rows}×${columns}, alignCorners ${alignCorners}`,
+    inputs: [[6]],
+    build: (theta: Parameters<typeof affineGrid>[0]) =>
+      affineGrid(theta, { rows, columns, alignCorners }),
+  })),
+);
+
+interface Sampling {
+  readonly channels: number;
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly alignCorners: boolean;
+}
+
+/** The coordinate in −1..1 of a pixel position. */
+function coordinate(position: number, extent: number, alignCorners: boolean): number {
+  if (!alignCorners) return (2 * position + 1) / extent - 1;
+  return extent === 1 ? 0 : (2 * position) / (extent - 1) - 1;
+}
+
+/** Positions in the map and up to two pixels outside, at least 0.1 from an integer: no kink near. */
+function gridInside([rows, columns]: readonly [number, number], alignCorners: boolean): Fill {
+  const place = (extent: number, random: Random) => {
+    const cell = Math.floor(random() * (extent + 4)) - 2;
+    return Math.fround(coordinate(cell + 0.1 + 0.8 * random(), extent, alignCorners));
+  };
+  return (count, random) =>
+    Float64Array.from({ length: count }, (_, i) => place(i < count / 2 ? columns : rows, random));
+}
+
+function sampling({ channels, from, to, alignCorners }: Sampling): OpCase {
+  return {
+    name: `${channels} channels, ${from.join("×")} → ${to.join("×")}, alignCorners ${alignCorners}`,
+    inputs: [
+      [channels, ...from],
+      [2, ...to],
+    ],
+    fills: [uniform(), gridInside(from, alignCorners)],
+    build: (x, grid) => gridSample(x, grid, { alignCorners }),
+  };
+}
+
+/** Every pair of the coordinates, x then y. */
+function pairs(coordinates: readonly number[]): Fill {
+  const x = coordinates.flatMap(() => coordinates);
+  const y = coordinates.flatMap((value) => coordinates.map(() => value));
+  return fixed([...x, ...y]);
+}
+
+export const gridSampleCases: readonly OpCase[] = [
+  ...[true, false].flatMap((alignCorners) =>
+    [1, 3, 5].flatMap((channels) => [
+      sampling({ channels, from: [5, 7], to: [5, 7], alignCorners }),
+      sampling({ channels, from: [4, 3], to: [2, 6], alignCorners }),
+    ]),
+  ),
+  sampling({ channels: 2, from: [1, 1], to: [3, 3], alignCorners: false }),
+  ...[true, false].map((alignCorners) => ({
+    name: `an image through the affine grid of its own theta, alignCorners ${alignCorners}`,
+    inputs: [[3, 6, 9], [6]],
+    fills: [uniform(), fixed([0.83, 0.21, 0.07, -0.17, 0.91, -0.11])],
+    build(x: Parameters<typeof gridSample>[0], theta: Parameters<typeof affineGrid>[0]) {
+      const grid = affineGrid(theta, { rows: 6, columns: 9, alignCorners });
+      return gridSample(x, grid, { alignCorners });
+    },
+  })),
+  {
+    name: "at pixel centres and on the border, alignCorners true",
+    inputs: [
+      [2, 5, 5],
+      [2, 5, 5],
+    ],
+    fills: [uniform(), pairs([-1, -0.5, 0, 0.5, 1])],
+    notDifferentiable: "the gradient by the grid jumps at pixel centres",
+    build: (x, grid) => gridSample(x, grid, { alignCorners: true }),
+  },
+  {
+    name: "at pixel centres, on the border and outside, alignCorners false",
+    inputs: [
+      [2, 4, 4],
+      [2, 6, 6],
+    ],
+    fills: [uniform(), pairs([-1.5, -0.75, -0.25, 0.25, 0.75, 1.25])],
+    notDifferentiable: "the gradient by the grid jumps at pixel centres",
+    build: (x, grid) => gridSample(x, grid),
+  },
+  {
+    name: "far outside",
+    inputs: [
+      [3, 4, 5],
+      [2, 3, 3],
+    ],
+    fills: [uniform(), pairs([-1e9, 0.1, 1e9])],
+    notDifferentiable: "a step of 1e-5 is lost in a coordinate of 1e9",
+    build: (x, grid) => gridSample(x, grid),
+  },
+];

@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planSteps } from "../../src/engine/steps.js";
+import { conv2d } from "../../src/graph/ops/conv2d.js";
+import { dropout2d } from "../../src/graph/ops/dropout2d.js";
+import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
+import { relu } from "../../src/graph/ops/relu.js";
+import { fusedCases } from "./cases/convolution.js";
+import { deviation, expectAgreement } from "./compare.js";
+import { engineExecutors, referenceExecutor } from "./executors.js";
+import { buildGraph, type OpCase, pose } from "./op-case.js";
+
+const all = (length: number) => Array.from({ length }, (_, id) => id);
+
+describe("convolution, pooling and ReLU in one kernel", () => {
+  it("is one step, and its parts are steps where every node is kept", () => {
+    for (const opCase of fusedCases) {
+      const graph = buildGraph(opCase);
+      expect(planSteps(graph, new Set()).length).toBe(2);
+      expect(planSteps(graph, new Set(all(graph.nodes.length))).length).toBe(graph.nodes.length);
+    }
+  });
+
+  it("is not fused where pooling has another window or the map has a second reader", () => {
+    const pooled = (window: number): OpCase => ({
+      name: "",
+      inputs: [[1, 9, 9]],
+      build: (x) => relu(maxPool2d(conv2d(x, "conv", { outChannels: 2, kernelSize: 2 }), window)),
+    });
+    expect(planSteps(buildGraph(pooled(2)), new Set()).length).toBe(2);
+    expect(planSteps(buildGraph(pooled(3)), new Set()).length).toBe(4);
+    const graph = buildGraph(pooled(2));
+    const second = { ...graph.nodes[1]!, id: 4 };
+    const read = { ...graph, nodes: [...graph.nodes, { ...second, op: "relu", inputs: [1] }] };
+    expect(planSteps(read as typeof graph, new Set()).length).toBe(5);
+  });
+
+  describe.each(engineExecutors)("$name", (executor) => {
+    it.each(fusedCases)("fused: $name", async (opCase) => {
+      const problem = pose(opCase);
+      expectAgreement(await executor.run(problem), await referenceExecutor.run(problem));
+    });
+
+    it.each(fusedCases)("in parts: $name", async (opCase) => {
+      const problem = pose(opCase);
+      const kept = all(problem.graph.nodes.length);
+      const parts = await executor.run(problem, { kept });
+      expectAgreement(parts, await referenceExecutor.run(problem));
+      expectAgreement(await executor.run(problem), parts);
+    });
+
+    it("gives a tie to the first of the window, as in parts", async () => {
+      const opCase: OpCase = {
+        ...fusedCases[0]!,
+        inputs: [[1, 6, 6]],
+        // A constant map makes every window a tie.
+        fills: [(count) => new Float64Array(count).fill(0.5)],
+        build: (x) => relu(maxPool2d(conv2d(x, "conv", { outChannels: 12, kernelSize: 3 }), 2)),
+      };
+      const problem = pose(opCase);
+      const expected = await referenceExecutor.run(problem);
+      expectAgreement(await executor.run(problem), expected);
+      expect(deviation(expected[0]!.inputGradients[0]![0]!, new Float64Array(36))).not.toBe(0);
+    });
+
+    it("passes on what is not a number", async () => {
+      const problem = pose(fusedCases.find(({ name }) => name.includes("→13"))!);
+      const bias = problem.parameters.get("conv.bias")!.values;
+      bias[2] = NaN;
+      bias[12] = NaN;
+      const [expected] = await referenceExecutor.run(problem);
+      const [ours] = await executor.run(problem);
+      const isNumber = (values: ArrayLike<number>) => Array.from(values, (x) => !Number.isNaN(x));
+      expected!.outputs.forEach((output, image) => {
+        expect(isNumber(ours!.outputs[image]!)).toEqual(isNumber(output));
+        expect(isNumber(output)).toContain(false);
+      });
+    });
+
+    it("equals the reference for any sizes", async () => {
+      await fc.assert(
+        fc.asyncProperty(anyBlock, fc.nat(1e6), async (opCase, seed) => {
+          const problem = pose(opCase, seed);
+          expectAgreement(await executor.run(problem), await referenceExecutor.run(problem), 3e-5);
+        }),
+        { numRuns: 25, seed: 1 },
+      );
+    });
+  });
+});
+
+/** A random convolution block, with or without its parts. */
+const anyBlock: fc.Arbitrary<OpCase> = fc
+  .record({
+    inChannels: fc.integer({ min: 1, max: 9 }),
+    outChannels: fc.integer({ min: 1, max: 21 }),
+    kernelSize: fc.integer({ min: 1, max: 5 }),
+    extraRows: fc.integer({ min: 1, max: 6 }),
+    extraColumns: fc.integer({ min: 1, max: 6 }),
+    p: fc.constantFrom(undefined, 0.3, 0.8),
+    pools: fc.boolean(),
+    batchSize: fc.integer({ min: 1, max: 6 }),
+    images: fc.integer({ min: 1, max: 7 }),
+  })
+  .map((sizes) => ({
+    name: JSON.stringify(sizes),
+    inputs: [
+      [sizes.inChannels, sizes.kernelSize + sizes.extraRows, sizes.kernelSize + sizes.extraColumns],
+    ],
+    images: sizes.images,
+    batchSize: sizes.batchSize,
+    training: true,
+    build(x) {
+      let y = conv2d(x, "conv", sizes);
+      if (sizes.p !== undefined) y = dropout2d(y, sizes.p);
+      return sizes.pools ? relu(maxPool2d(y, 2)) : y;
+    },
+  }));

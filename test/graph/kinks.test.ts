@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { addCoords } from "../../src/graph/ops/add-coords.js";
+import { gridSample } from "../../src/graph/ops/grid-sample.js";
+import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
+import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
+import { nll } from "../../src/graph/ops/nll.js";
+import { relu } from "../../src/graph/ops/relu.js";
+import { type Executor, executors } from "./executors.js";
+import { type OpCase, pose } from "./op-case.js";
+import { fixed } from "./random.js";
+
+/** Result of one image with given values and, if not all ones, cotangent. */
+async function solve(
+  executor: Executor,
+  opCase: Omit<OpCase, "name" | "fills"> & {
+    readonly values: readonly (readonly number[])[];
+    readonly cotangent?: readonly number[];
+  },
+) {
+  const { values, cotangent = [1] } = opCase;
+  const problem = pose({ ...opCase, name: "", images: 1, fills: values.map(fixed) });
+  const size = problem.cotangents[0]!.length;
+  const given = Float64Array.from({ length: size }, (_, i) => cotangent[i % cotangent.length]!);
+  const [batch] = await executor.run({ ...problem, cotangents: [given] });
+  return {
+    output: [...Array.from(batch!.outputs[0]!)],
+    gradients: batch!.inputGradients[0]!.map((gradient) => Array.from(gradient!)),
+  };
+}
+
+describe.each(executors)("$name", (executor) => {
+  it("relu: the gradient at 0 is 0", async () => {
+    const { output, gradients } = await solve(executor, {
+      inputs: [[5]],
+      values: [[-1, -0, 0, 1e-30, 2]],
+      cotangent: [3],
+      build: relu,
+    });
+    expect(output.map((value) => value + 0)).toEqual([0, 0, 0, Math.fround(1e-30), 2]);
+    expect(gradients[0]).toEqual([0, 0, 0, 3, 3]);
+  });
+
+  it("relu: what is not a number stays so", async () => {
+    const { output } = await solve(executor, { inputs: [[2]], values: [[NaN, 1]], build: relu });
+    expect(output).toEqual([NaN, 1]);
+  });
+
+  it("maxPool2d: of equal values the first in row-major order gets the gradient", async () => {
+    const { output, gradients } = await solve(executor, {
+      inputs: [[1, 2, 8]],
+      values: [
+        [
+          [7, 7, 1, 2, 1, 1, 0, 0],
+          [7, 7, 2, 2, 1, 5, 0, 0],
+        ].flat(),
+      ],
+      cotangent: [1, 2, 3, 4],
+      build: (x) => maxPool2d(x, 2),
+    });
+    expect(output).toEqual([7, 2, 5, 0]);
+    expect(gradients[0]).toEqual(
+      [
+        [1, 0, 0, 2, 0, 0, 4, 0],
+        [0, 0, 0, 0, 0, 3, 0, 0],
+      ].flat(),
+    );
+  });
+
+  it("gridSample: at a pixel's centre it reads that pixel", async () => {
+    const x = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    const { output } = await solve(executor, {
+      inputs: [
+        [1, 3, 3],
+        [2, 1, 4],
+      ],
+      values: [x, [-1, 0, 1, 1, -1, 0, -1, 1]],
+      build: (map, grid) => gridSample(map!, grid!, { alignCorners: true }),
+    });
+    expect(output).toEqual([1, 5, 3, 9]);
+  });
+
+  it("gridSample: at a centre the gradient is that of the cell to the right and below", async () => {
+    const { gradients } = await solve(executor, {
+      inputs: [
+        [1, 3, 3],
+        [2, 1, 1],
+      ],
+      values: [
+        [1, 2, 4, 8, 16, 32, 64, 128, 256],
+        [0, 0],
+      ],
+      build: (map, grid) => gridSample(map!, grid!, { alignCorners: true }),
+    });
+    // A pixel is 1 of the grid here: to the right 32 − 16, below 128 − 16.
+    expect(gradients[1]).toEqual([16, 112]);
+    expect(gradients[0]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  });
+
+  it("gridSample: the border is −1 and 1, half a pixel past the outer centres without alignCorners", async () => {
+    const { output, gradients } = await solve(executor, {
+      inputs: [
+        [1, 2, 2],
+        [2, 1, 3],
+      ],
+      values: [
+        [4, 8, 12, 16],
+        [-1, 1, 0, -1, 1, -1],
+      ],
+      build: (map, grid) => gridSample(map!, grid!),
+    });
+    // A quarter of the corner, the rest is outside; in the middle of the upper edge half of (4 + 8) / 2.
+    expect(output).toEqual([1, 4, 3]);
+    expect(gradients[0]).toEqual([0.5, 0.25, 0, 0.25]);
+  });
+
+  it("gridSample: outside, far outside and nowhere it reads 0 and has no gradient", async () => {
+    const x = [3, -1e9, 1e9, 3e38, -Infinity, Infinity, NaN];
+    const y = [0, 0.1, 1e9, 0, 0, 0.3, 0.2];
+    const { output, gradients } = await solve(executor, {
+      inputs: [
+        [2, 4, 4],
+        [2, 1, 7],
+      ],
+      values: [[1], [...x, ...y]],
+      build: (map, grid) => gridSample(map!, grid!),
+    });
+    expect(output).toEqual(new Array(14).fill(0));
+    expect(gradients[0]).toEqual(new Array(32).fill(0));
+    expect(gradients[1]!.map((g) => g + 0)).toEqual(new Array(14).fill(0));
+  });
+
+  it("gridSample: far outside in one direction only", async () => {
+    const { output, gradients } = await solve(executor, {
+      inputs: [
+        [1, 2, 2],
+        [2, 1, 2],
+      ],
+      values: [[1], [0, 1e9, NaN, 0]],
+      build: (map, grid) => gridSample(map!, grid!),
+    });
+    expect(output).toEqual([0, 0]);
+    expect(gradients[1]!.map((g) => g + 0)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("addCoords: rows, then columns, from −1 to 1 inclusive; one of one is −1", async () => {
+    const build: OpCase["build"] = (x) => addCoords(x!);
+    const wide = await solve(executor, { inputs: [[1, 2, 3]], values: [[9]], build });
+    expect(wide.output).toEqual([9, 9, 9, 9, 9, 9, -1, -1, -1, 1, 1, 1, -1, 0, 1, -1, 0, 1]);
+    const column = await solve(executor, { inputs: [[1, 3, 1]], values: [[9]], build });
+    expect(column.output).toEqual([9, 9, 9, -1, 0, 1, -1, -1, -1]);
+    const row = await solve(executor, { inputs: [[1, 1, 2]], values: [[9]], build });
+    expect(row.output).toEqual([9, 9, -1, -1, -1, 1]);
+    expect(row.gradients[0]).toEqual([1, 1]);
+  });
+
+  it("logSoftmax: scores whose exponentials overflow or vanish", async () => {
+    const { output } = await solve(executor, {
+      inputs: [[3]],
+      values: [[1000, 1000, -1000]],
+      build: (x) => logSoftmax(x!),
+    });
+    expect(output[0]).toBeCloseTo(-Math.LN2, 6);
+    expect(output[1]).toBeCloseTo(-Math.LN2, 6);
+    expect(output[2]).toBeCloseTo(-2000 - Math.LN2, 3);
+  });
+
+  it("nll: minus the value of the image's class", async () => {
+    const { output, gradients } = await solve(executor, {
+      inputs: [[3]],
+      values: [[-5, -6, -7]],
+      cotangent: [2],
+      build: (x) => nll(x!),
+    });
+    expect(output).toEqual([5]);
+    expect(gradients[0]!.map((g) => g + 0)).toEqual([-2, 0, 0]);
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import { InputError } from "../../src/errors.js";
+import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
+import type { Shape } from "../../src/graph/graph.js";
+import { imageInput, valuesInput } from "../../src/graph/inputs.js";
+import { add } from "../../src/graph/ops/add.js";
+import { addCoords } from "../../src/graph/ops/add-coords.js";
+import { affineGrid } from "../../src/graph/ops/affine-grid.js";
+import { batchAttention } from "../../src/graph/ops/batch-attention.js";
+import { conv2d } from "../../src/graph/ops/conv2d.js";
+import { dropout } from "../../src/graph/ops/dropout.js";
+import { dropout2d } from "../../src/graph/ops/dropout2d.js";
+import { flatten } from "../../src/graph/ops/flatten.js";
+import { gridSample } from "../../src/graph/ops/grid-sample.js";
+import { linear } from "../../src/graph/ops/linear.js";
+import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
+import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
+import { nll } from "../../src/graph/ops/nll.js";
+import { relu } from "../../src/graph/ops/relu.js";
+import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
+
+type Build = (...inputs: Tensor[]) => Tensor;
+type Call = readonly [message: string, shapes: readonly Shape[], build: Build];
+
+const map = "a map [channels, rows, columns]";
+const conv = (outChannels: number, kernelSize: number) => (x: Tensor) =>
+  conv2d(x, "conv", { outChannels, kernelSize });
+
+const mistakes: readonly Call[] = [
+  [
+    "input: expected every extent to be a whole number of 1 or more, got 0",
+    [],
+    () => imageInput([1, 0, 3]),
+  ],
+  [
+    "input: expected every extent to be a whole number of 1 or more, got 2.5",
+    [],
+    () => imageInput([1, 2.5, 3]),
+  ],
+  [`conv2d: expected ${map}, got [7]`, [[7]], conv(2, 3)],
+  ["conv2d: expected a map of at least 3×3, got [1, 2, 5]", [[1, 2, 5]], conv(2, 3)],
+  ["conv2d: expected a map of at least 6×6, got [1, 6, 5]", [[1, 6, 5]], conv(2, 6)],
+  [
+    "conv2d: expected outChannels to be a whole number of 1 or more, got 0",
+    [[1, 5, 5]],
+    conv(0, 3),
+  ],
+  [
+    "conv2d: expected kernelSize to be a whole number of 1 or more, got 1.5",
+    [[1, 5, 5]],
+    conv(2, 1.5),
+  ],
+  [
+    "linear: expected a vector [features] or a map [channels, rows, columns], got [2, 3]",
+    [[2, 3]],
+    (x) => linear(x!, "fc", { outFeatures: 2 }),
+  ],
+  [
+    "linear: expected outFeatures to be a whole number of 1 or more, got -1",
+    [[4]],
+    (x) => linear(x!, "fc", { outFeatures: -1 }),
+  ],
+  [
+    "fc.weight: expected the shape of its first use [2, 4], got [3, 4]",
+    [[4]],
+    (x) => {
+      linear(x!, "fc", { outFeatures: 2 });
+      return linear(x!, "fc", { outFeatures: 3 });
+    },
+  ],
+  [`maxPool2d: expected ${map}, got [4]`, [[4]], (x) => maxPool2d(x!, 2)],
+  [
+    "maxPool2d: expected a map of at least 4×4, got [2, 3, 9]",
+    [[2, 3, 9]],
+    (x) => maxPool2d(x!, 4),
+  ],
+  [
+    "maxPool2d: expected kernelSize to be a whole number of 1 or more, got 0",
+    [[2, 3, 9]],
+    (x) => maxPool2d(x!, 0),
+  ],
+  ["maxPool2d: expected kernelSize of at most 15, got 16", [[1, 20, 20]], (x) => maxPool2d(x!, 16)],
+  ["relu: expected at least one input, got none", [], () => bare("relu")],
+  ["dropout: expected p in [0, 1), got 1", [[4]], (x) => dropout(x!, 1)],
+  ["dropout: expected p in [0, 1), got -0.1", [[4]], (x) => dropout(x!, -0.1)],
+  ["dropout: expected p in [0, 1), got NaN", [[4]], (x) => dropout(x!, Number.NaN)],
+  ["dropout2d: expected p in [0, 1), got 1", [[1, 2, 2]], (x) => dropout2d(x!, 1)],
+  [`dropout2d: expected ${map}, got [4]`, [[4]], (x) => dropout2d(x!, 0.5)],
+  [`addCoords: expected ${map}, got [4]`, [[4]], (x) => addCoords(x!)],
+  [
+    "affineGrid: expected a theta of [6], got [5]",
+    [[5]],
+    (theta) => affineGrid(theta!, { rows: 2, columns: 2 }),
+  ],
+  [
+    "affineGrid: expected a vector [features], got [1, 2, 3]",
+    [[1, 2, 3]],
+    (theta) => affineGrid(theta!, { rows: 2, columns: 2 }),
+  ],
+  [
+    "affineGrid: expected rows to be a whole number of 1 or more, got 0",
+    [[6]],
+    (theta) => affineGrid(theta!, { rows: 0, columns: 2 }),
+  ],
+  [
+    "affineGrid: expected columns to be a whole number of 1 or more, got 0.5",
+    [[6]],
+    (theta) => affineGrid(theta!, { rows: 1, columns: 0.5 }),
+  ],
+  [
+    "gridSample: expected a grid [2, rows, columns], got [3, 2, 2]",
+    [
+      [1, 4, 4],
+      [3, 2, 2],
+    ],
+    (x, grid) => gridSample(x!, grid!),
+  ],
+  [`gridSample: expected ${map}, got [8]`, [[1, 4, 4], [8]], (x, grid) => gridSample(x!, grid!)],
+  [`gridSample: expected ${map}, got [9]`, [[9], [2, 4, 4]], (x, grid) => gridSample(x!, grid!)],
+  ...(
+    [
+      ["scaledDotProductAttention", scaledDotProductAttention],
+      ["batchAttention", batchAttention],
+    ] as const
+  ).flatMap(([op, attention]): Call[] => [
+    [
+      `${op}: expected heads that divide the 4 channels, got 3`,
+      [[4, 2, 2]],
+      (x) => attention(x!, x!, x!, { heads: 3 }),
+    ],
+    [
+      `${op}: expected heads to be a whole number of 1 or more, got 0`,
+      [[4, 2, 2]],
+      (x) => attention(x!, x!, x!, { heads: 0 }),
+    ],
+    [
+      `${op}: expected inputs of one shape [4, 2, 2], got [4, 2, 3]`,
+      [
+        [4, 2, 2],
+        [4, 2, 3],
+      ],
+      (q, k) => attention(q!, q!, k!, { heads: 2 }),
+    ],
+    [`${op}: expected ${map}, got [4]`, [[4]], (x) => attention(x!, x!, x!, { heads: 2 })],
+  ]),
+  ["add: expected inputs of one shape [4], got [5]", [[4], [5]], (a, b) => add(a!, b!)],
+  ["add: expected inputs of one shape [4], got [4, 1, 1]", [[4], [4, 1, 1]], (a, b) => add(a!, b!)],
+  ["add: expected 2 inputs, got 0", [], () => bare("add")],
+  [`flatten: expected ${map}, got [4]`, [[4]], (x) => flatten(x!)],
+  ["logSoftmax: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => logSoftmax(x!)],
+  ["nll: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => nll(x!)],
+];
+
+/** A node of this op without inputs. */
+function bare(op: "relu" | "add"): Tensor {
+  return new GraphBuilder().add(op, { inputs: [], attributes: {}, label: op });
+}
+
+function attempt([, shapes, build]: Call): Tensor {
+  const builder = new GraphBuilder();
+  return build(...shapes.map((shape, index) => valuesInput(builder, `x${index}`, shape)));
+}
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+describe("shape rules", () => {
+  it.each(mistakes)("%s", (...call) => {
+    const error = thrownBy(() => attempt(call));
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as InputError).message).toBe(call[0]);
+  });
+
+  const results: readonly (readonly [Shape, Shape, (x: Tensor) => Tensor])[] = [
+    [[3, 7, 9], [5, 5, 7], conv(5, 3)],
+    [[3, 3, 3], [5, 1, 1], conv(5, 3)],
+    [[3, 7, 9], [3, 3, 4], (x) => maxPool2d(x, 2)],
+    [[3, 7, 9], [3, 2, 3], (x) => maxPool2d(x, 3)],
+    [[3, 7, 9], [5, 7, 9], addCoords],
+    [[3, 7, 9], [189], flatten],
+    [[3, 7, 9], [4, 7, 9], (x) => linear(x, "fc", { outFeatures: 4 })],
+    [[3], [4], (x) => linear(x, "fc", { outFeatures: 4 })],
+    [[6], [2, 3, 5], (x) => affineGrid(x, { rows: 3, columns: 5 })],
+    [[6], [], nll],
+    [[6], [6], relu],
+  ];
+
+  it.each(results)("%j becomes %j", (from, to, build) => {
+    expect(build(valuesInput(new GraphBuilder(), "x", from)).shape).toEqual(to);
+  });
+});

@@ -1,0 +1,232 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { appendMetrics } from "../../src/runs/metrics-file.js";
+import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.js";
+import { readRun, runFiles } from "../../src/runs/run-folder.js";
+import { readWeights } from "../../src/runs/weights-file.js";
+import { epochMetrics } from "./epoch-metrics.js";
+import { emptyData, fakeTrainer } from "./fake-trainer.js";
+
+const losses = [3, 1, 2, 1, 0.5];
+
+let parent: string;
+let directory: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "fovea-run-"));
+  directory = join(parent, "run");
+});
+
+const options = (change: Partial<RecordTrainingOptions> = {}): RecordTrainingOptions => ({
+  directory,
+  model: "stn",
+  data: emptyData,
+  epochs: 4,
+  seed: 7,
+  batchSize: 64,
+  learningRate: 0.01,
+  ...change,
+});
+
+const record = (change: Partial<RecordTrainingOptions> = {}) =>
+  recordTraining(options(change), fakeTrainer(losses));
+
+/** Ends the training after some epochs, as Ctrl-C does. */
+function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
+  const controller = new AbortController();
+  const onEpoch = ({ epoch }: { epoch: number }) => epoch === epochs && controller.abort();
+  return { signal: controller.signal, onEpoch };
+}
+
+/** Everything that must not depend on interruptions. */
+const content = (folder: string) => {
+  const files = runFiles(folder);
+  const paths = [files.metrics, files.best, files.last, files.views];
+  return paths.map((path) => readFileSync(path).toString("base64"));
+};
+
+describe("a recorded training", () => {
+  test("leaves a run folder", async () => {
+    const run = await record();
+    expect(readdirSync(directory).sort()).toEqual([
+      "best.safetensors",
+      "last.safetensors",
+      "metrics.csv",
+      "run.json",
+      "views.json",
+    ]);
+    expect(run).toEqual(readRun(directory));
+    expect(run.record).toMatchObject({
+      format: 1,
+      model: "stn",
+      seed: 7,
+      epochs: 4,
+      batchSize: 64,
+      learningRate: 0.01,
+      data: { name: "empty", digest: "0123456789abcdef", trainCount: 100, testCount: 100 },
+      parameters: 27360,
+      versions: { node: process.versions.node, v8: process.versions.v8 },
+      engine: { build: "relaxed-fma", threads: 1, shards: 8 },
+      state: "done",
+    });
+    expect(run.metrics.map(({ validationLoss }) => validationLoss)).toEqual([3, 1, 2, 1]);
+  });
+
+  test("keeps the weights of the lowest loss, the first in ties, and the last", async () => {
+    await record();
+    const files = runFiles(directory);
+    expect(readWeights(files.best).metadata).toEqual({
+      format: "pt",
+      model: "stn",
+      epoch: "2",
+      seed: "7",
+      data: "0123456789abcdef",
+    });
+    expect(readWeights(files.best).parameters.get("conv1.weight")?.values[0]).toBe(2);
+    expect(readWeights(files.last).metadata.epoch).toBe("4");
+  });
+
+  test("views are those of the best weights", async () => {
+    const run = await record();
+    expect(run.views?.images[0]?.theta?.[0]).toBe(2);
+  });
+
+  test("does not overwrite a run", async () => {
+    await record();
+    await expect(record()).rejects.toThrow(
+      `${directory}: expected a folder without a run, got one with run.json`,
+    );
+  });
+
+  test("does not begin where it was stopped before", async () => {
+    const signal = AbortSignal.abort();
+    await expect(record({ signal })).rejects.toMatchObject({ name: "AbortError" });
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  test("needs a folder that can be written", async () => {
+    await record();
+    const inFile = join(runFiles(directory).record, "run");
+    await expect(record({ directory: inFile })).rejects.toThrow(
+      `${inFile}: expected an output folder that can be written, got a path through something that is no folder`,
+    );
+  });
+});
+
+describe("a resumed training", () => {
+  test("after a stop, is the one that was never stopped", async () => {
+    await record({ directory: join(parent, "whole") });
+    const stopped = await record(stopAfter(3));
+    expect(stopped.record.state).toBe("stopped");
+    expect(stopped.metrics.length).toBe(3);
+    const resumed = await record({ resume: true });
+    expect(resumed.record.state).toBe("done");
+    expect(content(directory)).toEqual(content(join(parent, "whole")));
+  });
+
+  test("tells how many epochs there are", async () => {
+    await record(stopAfter(3));
+    let done: number | undefined;
+    await record({ resume: true, onStart: (_, epochsDone) => (done = epochsDone) });
+    expect(done).toBe(3);
+  });
+
+  test("may have more epochs, not fewer than it has", async () => {
+    await record({ epochs: 5, directory: join(parent, "whole") });
+    await record();
+    const longer = await record({ resume: true, epochs: 5 });
+    expect(longer.record).toMatchObject({ epochs: 5, state: "done" });
+    expect(content(directory)).toEqual(content(join(parent, "whole")));
+    await expect(record({ resume: true, epochs: 4 })).rejects.toThrow(
+      `${directory}: expected --epochs to be 5 or more, got 4`,
+    );
+  });
+
+  // An epoch writes its metrics, then the last weights, then the best: here a kill comes between.
+  describe("after a kill", () => {
+    /** The run as it stands after some epochs and parts of the next. */
+    async function killed(epochs: number, next: readonly ("metrics" | "last")[]) {
+      await record(stopAfter(epochs));
+      const later = join(parent, "later");
+      await record({ ...stopAfter(epochs + 1), directory: later });
+      for (const file of next) copyFileSync(runFiles(later)[file], runFiles(directory)[file]);
+      rmSync(later, { recursive: true });
+      rmSync(runFiles(directory).views);
+    }
+
+    test.each([
+      ["before the metrics", 1, []],
+      ["after the metrics", 1, ["metrics"]],
+      ["after the last weights, which are the best", 1, ["metrics", "last"]],
+      ["after the last weights, which are not the best", 2, ["metrics", "last"]],
+      ["after the very last weights", 4, ["metrics", "last"]],
+    ] as const)("%s", async (_, epochs, next) => {
+      const whole = join(parent, "whole");
+      await record({ epochs: 5, directory: whole });
+      await killed(epochs, next);
+      const resumed = await record({ epochs: 5, resume: true });
+      expect(resumed.record.state).toBe("done");
+      expect(content(directory)).toEqual(content(whole));
+    });
+
+    test("in the first epoch", async () => {
+      await record({ directory: join(parent, "whole") });
+      cpSync(join(parent, "whole"), directory, { recursive: true });
+      const files = runFiles(directory);
+      for (const path of [files.best, files.last, files.views]) rmSync(path);
+      appendMetrics(files.metrics, epochMetrics(5));
+      await record({ resume: true });
+      expect(content(directory)).toEqual(content(join(parent, "whole")));
+    });
+  });
+
+  test.each<[Partial<RecordTrainingOptions>, string]>([
+    [{ model: "cnn" }, "model stn to go on with this run, got cnn"],
+    [{ seed: 8 }, "seed 7 to go on with this run, got 8"],
+    [{ batchSize: 32 }, "batch size 64 to go on with this run, got 32"],
+    [{ learningRate: 0.1 }, "learning rate 0.01 to go on with this run, got 0.1"],
+    [
+      { data: { ...emptyData, digest: "fedcba9876543210" } },
+      "data empty (0123456789ab) to go on with this run, got empty (fedcba987654)",
+    ],
+  ])("is refused where something else is asked for: %j", async (change, message) => {
+    await record(stopAfter(2));
+    const before = content(directory);
+    await expect(record({ ...change, resume: true })).rejects.toThrow(
+      `${directory}: expected ${message}`,
+    );
+    expect(content(directory)).toEqual(before);
+  });
+
+  test("is refused on an engine that rounds differently", async () => {
+    await record(stopAfter(2));
+    const { train, collectViews } = fakeTrainer(losses);
+    const other: typeof train = (trainOptions) =>
+      train({
+        ...trainOptions,
+        onStart: (engine) => trainOptions.onStart?.({ ...engine, build: "mul-add" }),
+      });
+    await expect(
+      recordTraining(options({ resume: true }), { train: other, collectViews }),
+    ).rejects.toThrow(
+      `${directory}: expected engine build relaxed-fma to go on with this run, got mul-add on this machine`,
+    );
+  });
+
+  test("is refused where the metrics are behind the weights", async () => {
+    await record(stopAfter(2));
+    rmSync(runFiles(directory).metrics);
+    await expect(record({ resume: true })).rejects.toThrow(
+      `${runFiles(directory).metrics}: expected 2 epochs, as last.safetensors, got 0`,
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { recordTraining } from "../../src/runs/record-training.js";
+import { createDatedFolder, readRun, runFiles } from "../../src/runs/run-folder.js";
+import { writeAtomically } from "../../src/runs/write-atomically.js";
+import { emptyData, fakeTrainer } from "./fake-trainer.js";
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "fovea-folder-"));
+});
+
+describe("createDatedFolder", () => {
+  const now = new Date(2026, 10, 23, 14, 25, 3);
+
+  test("names a folder by local time, and never takes one that is there", () => {
+    const runs = join(parent, "runs");
+    const created = [1, 2, 3].map(() => createDatedFolder(runs, "stn-seed0", now));
+    expect(created).toEqual([
+      join(runs, "2026-11-23-142503-stn-seed0"),
+      join(runs, "2026-11-23-142503-stn-seed0-2"),
+      join(runs, "2026-11-23-142503-stn-seed0-3"),
+    ]);
+    expect(readdirSync(runs).length).toBe(3);
+  });
+
+  test("says where it cannot write", () => {
+    const file = join(parent, "file");
+    writeFileSync(file, "");
+    expect(() => createDatedFolder(file, "stn-seed0", now)).toThrow(
+      `${file}: expected an output folder that can be written, got a file`,
+    );
+  });
+});
+
+describe("writeAtomically", () => {
+  test("replaces a file and leaves nothing else", () => {
+    const path = join(parent, "a.txt");
+    writeAtomically(path, "one");
+    writeAtomically(path, new TextEncoder().encode("two"));
+    expect(readFileSync(path, "utf8")).toBe("two");
+    expect(readdirSync(parent)).toEqual(["a.txt"]);
+  });
+
+  test("keeps the old file and cleans up where it fails", () => {
+    const path = join(parent, "a");
+    mkdirSync(join(path, "b"), { recursive: true });
+    expect(() => writeAtomically(path, "one")).toThrow(`${path}: expected a file that can be`);
+    expect(readdirSync(parent)).toEqual(["a"]);
+  });
+});
+
+describe("readRun", () => {
+  const write = async () => {
+    const directory = join(parent, "run");
+    const settings = { epochs: 1, seed: 0, batchSize: 64, learningRate: 0.01 };
+    const options = { directory, model: "mha", data: emptyData, ...settings } as const;
+    await recordTraining(options, fakeTrainer([1]));
+    return directory;
+  };
+
+  test.each([
+    ["nothing", "nothing", "no such file or folder"],
+    ["a path through a file", "file/x", "no such file or folder"],
+    ["a file", "file", "a file"],
+    ["another folder", "folder", "a folder without run.json"],
+  ])("refuses %s", (_, name, got) => {
+    writeFileSync(join(parent, "file"), "");
+    mkdirSync(join(parent, "folder"));
+    const path = join(parent, name);
+    expect(() => readRun(path)).toThrow(`${path}: expected a run folder, got ${got}`);
+  });
+
+  test.each<[string, (record: Record<string, unknown>) => void, string]>([
+    ["another format", (r) => (r.format = 2), "(format: Invalid input: expected 1), got 2"],
+    ["an unknown model", (r) => (r.model = "vit"), 'got "vit"'],
+    ["no seed", (r) => delete r.seed, "got nothing"],
+    ["a seed beyond 32 bits", (r) => (r.seed = 2 ** 32), "got 4294967296"],
+  ])("refuses a record with %s", async (_, change, message) => {
+    const directory = await write();
+    const path = runFiles(directory).record;
+    const record = JSON.parse(readFileSync(path, "utf8"));
+    change(record);
+    writeFileSync(path, JSON.stringify(record));
+    expect(() => readRun(directory)).toThrow(`${path}: expected valid content (`);
+    expect(() => readRun(directory)).toThrow(message);
+  });
+
+  test("refuses files that are no JSON, or no views", async () => {
+    const directory = await write();
+    const { record, views } = runFiles(directory);
+    writeFileSync(views, '{"channels": 1, "rows": 28, "columns": 28, "images": [{}]}');
+    expect(() => readRun(directory)).toThrow(`${views}: expected valid content (images.0.index: `);
+    writeFileSync(record, "{");
+    expect(() => readRun(directory)).toThrow(`${record}: expected JSON, got other text`);
+  });
+});

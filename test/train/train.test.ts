@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { digits } from "../../src/data/digits.js";
+import { evaluate } from "../../src/train/evaluate.js";
+import type { EpochMetrics, TrainProgress } from "../../src/train/metrics.js";
+import { train } from "../../src/train/train.js";
+
+const data = digits({ train: 200, test: 70 });
+
+describe("train", () => {
+  it("reports metrics that evaluate confirms, last partial batches included", async () => {
+    const seen: EpochMetrics[] = [];
+    const result = await train({
+      model: "stn",
+      data,
+      epochs: 2,
+      onEpoch: (metrics) => void seen.push(metrics),
+    });
+    expect(result.epochs).toEqual(seen);
+    expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    const check = await evaluate({ model: "stn", data, parameters: result.parameters });
+    const last = seen[1]!;
+    expect(check).toEqual({
+      correct: last.validationCorrect,
+      total: 70,
+      accuracy: last.validationAccuracy,
+      loss: last.validationLoss,
+    });
+  });
+
+  it("counts progress up to every image of both phases", async () => {
+    const progress: TrainProgress[] = [];
+    await train({
+      model: "cnn",
+      data,
+      epochs: 1,
+      onProgress: (now) => void progress.push({ ...now }),
+    });
+    const last = (phase: string) => progress.findLast((now) => now.phase === phase);
+    expect(last("train")).toMatchObject({ done: 200, total: 200, epoch: 1, epochs: 1 });
+    expect(last("validate")).toMatchObject({ done: 70, total: 70 });
+  });
+
+  it("learns: the loss falls on digits it has seen", async () => {
+    const { epochs } = await train({ model: "cnn", data, epochs: 30, learningRate: 0.05 });
+    expect(epochs.at(-1)!.trainLoss).toBeLessThan(0.8 * epochs[0]!.trainLoss);
+  });
+
+  it("goes on from an epoch with the bits of a run that never stopped", async () => {
+    const whole = await train({ model: "mha", data, epochs: 3, seed: 4, threads: 1 });
+    const part = await train({ model: "mha", data, epochs: 1, seed: 4, threads: 2 });
+    const resume = { epoch: 1, parameters: part.parameters };
+    const rest = await train({ model: "mha", data, epochs: 3, seed: 4, threads: 2, resume });
+    expect(rest.epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
+    expect(rest.parameters).toEqual(whole.parameters);
+  });
+
+  it("ends after the current epoch when the signal aborts", async () => {
+    const controller = new AbortController();
+    const result = await train({
+      model: "cnn",
+      data,
+      epochs: 5,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    expect(result.stopped).toBe(true);
+    expect(result.epochs.length).toBe(1);
+  });
+
+  it("depends on the seed", async () => {
+    const one = await train({ model: "cnn", data, epochs: 1, seed: 1 });
+    const two = await train({ model: "cnn", data, epochs: 1, seed: 2 });
+    expect(one.parameters).not.toEqual(two.parameters);
+  });
+
+  it.each([
+    [{ epochs: 0 }, "train: expected epochs to be a whole number of 1 or more, got 0"],
+    [{ epochs: 1.5 }, "train: expected epochs to be a whole number of 1 or more, got 1.5"],
+    [{ seed: -1 }, "train: expected seed to be a whole number in 0..4294967295, got -1"],
+    [{ learningRate: 0 }, "train: expected learningRate to be a number above 0, got 0"],
+    [{ threads: 0 }, "engine: expected threads to be a whole number of 1 or more, got 0"],
+    [{ batchSize: 0 }, "engine: expected batchSize to be a whole number of 1 or more, got 0"],
+    [{ model: "vgg" as "cnn" }, "model: expected cnn, stn, coordconv-stn, mha, mha-batch, got vgg"],
+  ])("refuses %o", async (options, message) => {
+    await expect(train({ model: "cnn", data, ...options })).rejects.toThrow(message);
+  });
+});
