@@ -1,7 +1,8 @@
 // Convolution, 2×2 max-pooling and ReLU in one: of each window only the winner's value and offset
 // (0..3, row-major; 4 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
-import { convScatter, laneBias, liveChannel } from "./conv";
+import { laneBias, liveChannel } from "./conv";
+import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { fma } from "./simd";
 
 const NO_WINNER = 4;
@@ -205,7 +206,10 @@ function scatterLanes(
   v128.store_lane<u8>(winners + at, offset, 12);
 }
 
-/** Gradients of `convPoolForward`: only the winners have one. */
+/** Windows that neighbours in the list are apart, so that their patches share no row of the input. */
+const ROWS_APART = 3;
+
+/** Gradients of `convPoolForward`: only the winners have one. `list` has room for an entry a window. */
 export function convPoolBackward(
   x: usize,
   gy: usize,
@@ -215,6 +219,7 @@ export function convPoolBackward(
   gWeight: usize,
   gBias: usize,
   gx: usize,
+  list: usize,
   inRows: i32,
   inColumns: i32,
   inChannels: i32,
@@ -225,27 +230,51 @@ export function convPoolBackward(
 ): void {
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
-  const pixel = <usize>inChannels << 2;
+  const rowLength = kernel * inChannels;
+  const line = <usize>(inColumns * inChannels) << 2;
   const kernelBytes = <usize>(kernel * rowStride) << 2;
   const count = live ? load<i32>(live) : outChannels;
   for (let at = 0; at < count; at++) {
     const channel = liveChannel(live, at);
-    const w = weight + <usize>channel * kernelBytes;
-    const gw = gWeight + <usize>channel * kernelBytes;
-    let biasSum: f32 = 0;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const index = <usize>((r * columns + c) * outChannels + channel);
+    const end = listWinners(
+      list, gy + (<usize>channel << 2), winners + <usize>channel,
+      rows, columns, inColumns, inChannels, outChannels, scale,
+    );
+    const bias = gBias + (<usize>channel << 2);
+    store<f32>(bias, load<f32>(bias) + sumOfList(list, end));
+    const offset = <usize>channel * kernelBytes;
+    addWeightGradient(gWeight + offset, x, list, end, kernel, rowLength, rowStride, line);
+    if (gx) addInputGradient(gx, weight + offset, list, end, kernel, rowLength, rowStride, line);
+  }
+}
+
+/**
+ * Lists one channel's winners; returns the end of the list. The order keeps neighbours apart: adding to
+ * overlapping patches one right after the other stalls the processor's store buffer.
+ */
+function listWinners(
+  list: usize, gy: usize, winners: usize,
+  rows: i32, columns: i32, inColumns: i32, inChannels: i32, outChannels: i32, scale: f32,
+): usize {
+  const pixel = inChannels << 2;
+  for (let c = 0; c < columns; c++) {
+    for (let phase = 0; phase < ROWS_APART; phase++) {
+      for (let r = phase; r < rows; r += ROWS_APART) {
+        const index = <usize>((r * columns + c) * outChannels);
         const offset = <i32>load<u8>(winners + index);
-        if (offset == NO_WINNER) continue;
         const g = load<f32>(gy + (index << 2)) * scale;
-        if (g == 0) continue;
-        biasSum += g;
-        const from = <usize>((2 * r + (offset >> 1)) * inColumns + 2 * c + (offset & 1)) * pixel;
-        convScatter(x + from, gx ? gx + from : 0, w, gw, g, kernel, inColumns, inChannels, rowStride);
+        // Half of them have none, at random: written always, kept or not, as no branch would guess it.
+        store<i32>(list, ((2 * r + (offset >> 1)) * inColumns + 2 * c + (offset & 1)) * pixel);
+        store<f32>(list, g, 4);
+        list += select<usize>(ENTRY, 0, (i32(offset != NO_WINNER) & i32(g != 0)) != 0);
       }
     }
-    const bias = gBias + (<usize>channel << 2);
-    store<f32>(bias, load<f32>(bias) + biasSum);
   }
+  return list;
+}
+
+function sumOfList(list: usize, end: usize): f32 {
+  let sum: f32 = 0;
+  for (; list < end; list += ENTRY) sum += load<f32>(list, 4);
+  return sum;
 }

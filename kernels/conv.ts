@@ -2,7 +2,8 @@
 // one vector of weights. Blocks of 8 channels × 4 places keep 8 accumulators, which with their loads
 // fit the 16 vector registers; a last block of 4 channels takes what is left.
 
-import { firstLanes, fma, storeLanes } from "./simd";
+import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
+import { fma, storeLanes } from "./simd";
 
 /**
  * Packs weights block after block as [tap][channel of the block], zeros for channels past the end.
@@ -131,7 +132,7 @@ export function convForward(
   }
 }
 
-/** Gradients of `convForward`, one output value after the other; zeros cost nothing. */
+/** Gradients of `convForward`; `list` has room for an entry a place. Zeros cost nothing. */
 export function convBackward(
   x: usize,
   gy: usize,
@@ -139,6 +140,7 @@ export function convBackward(
   gWeight: usize,
   gBias: usize,
   gx: usize,
+  list: usize,
   inRows: i32,
   inColumns: i32,
   inChannels: i32,
@@ -148,69 +150,27 @@ export function convBackward(
 ): void {
   const rows = inRows - kernel + 1;
   const columns = inColumns - kernel + 1;
-  const pixel = <usize>inChannels << 2;
+  const pixel = inChannels << 2;
+  const line = <usize>(inColumns * pixel);
+  const rowLength = kernel * inChannels;
   const kernelBytes = <usize>(kernel * rowStride) << 2;
   for (let channel = 0; channel < outChannels; channel++) {
-    const w = weight + <usize>channel * kernelBytes;
-    const gw = gWeight + <usize>channel * kernelBytes;
+    let listEnd = list;
     let biasSum: f32 = 0;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         const g = load<f32>(gy + (<usize>((r * columns + c) * outChannels + channel) << 2));
         if (g == 0) continue;
         biasSum += g;
-        const offset = <usize>(r * inColumns + c) * pixel;
-        convScatter(x + offset, gx ? gx + offset : 0, w, gw, g, kernel, inColumns, inChannels, rowStride);
+        store<i32>(listEnd, (r * inColumns + c) * pixel);
+        store<f32>(listEnd, g, 4);
+        listEnd += ENTRY;
       }
     }
-    addTo(gBias + (<usize>channel << 2), biasSum);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function addTo(address: usize, value: f32): void {
-  store<f32>(address, load<f32>(address) + value);
-}
-
-/** One output value's share: gw += g · x and, where `gx` is not 0, gx += g · w, row by row. */
-// @ts-ignore: decorator
-@inline
-export function convScatter(
-  x: usize,
-  gx: usize,
-  w: usize,
-  gw: usize,
-  g: f32,
-  kernel: i32,
-  inColumns: i32,
-  inChannels: i32,
-  rowStride: i32,
-): void {
-  const rowLength = kernel * inChannels;
-  const line = <usize>(inColumns * inChannels) << 2;
-  const stride = <usize>rowStride << 2;
-  const whole = <usize>(rowLength & ~3) << 2;
-  const rest = rowLength & 3;
-  // Padding of a weight row stays zero.
-  const mask = firstLanes(rest);
-  const gv = f32x4.splat(g);
-  for (let k = 0; k < kernel; k++) {
-    for (let i: usize = 0; i < whole; i += 16) {
-      v128.store(gw + i, fma(gv, v128.load(x + i), v128.load(gw + i)));
-    }
-    if (rest) {
-      const masked = v128.and(v128.load(x + whole), mask);
-      v128.store(gw + whole, fma(gv, masked, v128.load(gw + whole)));
-    }
-    if (gx) {
-      for (let i: usize = 0; i < stride; i += 16) {
-        v128.store(gx + i, fma(gv, v128.load(w + i), v128.load(gx + i)));
-      }
-      gx += line;
-      w += stride;
-    }
-    x += line;
-    gw += stride;
+    const bias = gBias + (<usize>channel << 2);
+    store<f32>(bias, load<f32>(bias) + biasSum);
+    const at = <usize>channel * kernelBytes;
+    addWeightGradient(gWeight + at, x, list, listEnd, kernel, rowLength, rowStride, line);
+    if (gx) addInputGradient(gx, weight + at, list, listEnd, kernel, rowLength, rowStride, line);
   }
 }

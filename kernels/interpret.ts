@@ -2,6 +2,12 @@
 
 import { Control } from "../src/engine/control";
 import { Opcode, Space } from "../src/graph/opcodes";
+import {
+  addCoordsBackward,
+  addCoordsForward,
+  affineGridBackward,
+  affineGridForward,
+} from "./affine-grid";
 import { attentionBackward, attentionForward } from "./attention";
 import { batchAttentionBackward, batchAttentionForward } from "./batch-attention";
 import { control } from "./control";
@@ -15,6 +21,7 @@ import {
   dropoutBackward,
   dropoutForward,
 } from "./dropout";
+import { gridSampleBackward, gridSampleForward } from "./grid-sample";
 import {
   linearBackward,
   linearForward,
@@ -23,14 +30,6 @@ import {
   linearPack,
 } from "./linear";
 import { maxPoolBackward, maxPoolForward, reluBackward, reluForward } from "./pool";
-import {
-  addCoordsBackward,
-  addCoordsForward,
-  affineGridBackward,
-  affineGridForward,
-  gridSampleBackward,
-  gridSampleForward,
-} from "./sampling";
 import {
   logSoftmaxBackward,
   logSoftmaxForward,
@@ -152,16 +151,16 @@ export function interpret(at: usize): void {
         at += 40;
         break;
       case Opcode.ConvBackward:
-        convBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12));
-        at += 52;
+        convBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13));
+        at += 56;
         break;
       case Opcode.ConvPoolForward:
         convPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), f(at, 12));
         at += 52;
         break;
       case Opcode.ConvPoolBackward:
-        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), f(at, 15));
-        at += 64;
+        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), f(at, 16));
+        at += 68;
         break;
       case Opcode.LinearForward:
         linearForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), n(at, 5), n(at, 6), n(at, 7), n(at, 8));

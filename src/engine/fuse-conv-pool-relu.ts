@@ -1,6 +1,6 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { Opcode } from "../graph/opcodes.js";
-import { packedConvSize } from "../graph/ops/conv2d.js";
+import { gradientListSize, packedConvSize } from "../graph/ops/conv2d.js";
 import { emitLiveChannels, liveChannels } from "../graph/ops/dropout2d.js";
 import type { OpName } from "../graph/ops/index.js";
 import type { KernelContext } from "../graph/ops/op.js";
@@ -113,6 +113,7 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     k.parameterGradient(0),
     k.parameterGradient(1),
     k.inputGradient(0),
+    k.scratch("list", gradientListSize(k.shape)),
   ];
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize, k.rowStride(0)];
   k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, scale(k));

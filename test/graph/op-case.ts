@@ -1,7 +1,7 @@
 import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
 import { type Graph, type Shape, sizeOf } from "../../src/graph/graph.js";
 import { valuesInput } from "../../src/graph/inputs.js";
-import type { ReferenceImage, ReferenceParameters } from "../../src/graph/reference.js";
+import type { ReferenceImage } from "../../src/graph/reference.js";
 import { type Fill, type Random, seededRandom, uniform } from "./random.js";
 
 /** A small graph around an op and the numbers to run it on: one list of cases for all executors. */
@@ -83,5 +83,3 @@ export function batchesOf({ images, batchSize }: Problem): number[][] {
     indices.slice(step * batchSize, (step + 1) * batchSize),
   );
 }
-
-export type { ReferenceParameters };

@@ -16,6 +16,11 @@ export function packedConvSize(outChannels: number, taps: number): number {
   return Math.ceil(outChannels / 4) * 4 * taps;
 }
 
+/** Values of a list of a channel's gradients: two a place. */
+export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
+  return 2 * rows * columns;
+}
+
 /**
  * Two-dimensional convolution (cross-correlation), stride 1, no padding.
  *
@@ -133,6 +138,7 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
       k.parameterGradient(0),
       k.parameterGradient(1),
       k.inputGradient(0),
+      k.scratch("list", gradientListSize(k.shape)),
       inRows,
       inColumns,
       inChannels,

@@ -1,7 +1,7 @@
 import { batchAttention } from "../../../src/graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../../../src/graph/ops/scaled-dot-product-attention.js";
 import type { OpCase } from "../op-case.js";
-import { uniform } from "../random.js";
+import { type Fill, uniform } from "../random.js";
 
 type Attention = typeof batchAttention;
 
@@ -15,6 +15,12 @@ function attention(op: Attention, shape: readonly number[], heads: number): OpCa
   };
 }
 
+/** Whole numbers in ±bound: scores without rounding, so that none is blown up by the exponential. */
+function whole(bound: number): Fill {
+  return (count, random) =>
+    Float64Array.from({ length: count }, () => Math.round((2 * random() - 1) * bound));
+}
+
 const self = (op: Attention): OpCase => ({
   name: "one tensor as query, key and value",
   inputs: [[4, 2, 3]],
@@ -22,10 +28,19 @@ const self = (op: Attention): OpCase => ({
 });
 
 export const attentionCases: readonly OpCase[] = [
-  // 1 token, and numbers of tokens around whole vectors of 4.
-  ...[1, 2, 3, 4, 5, 7, 9, 13].map((columns) =>
+  // 1 token, and numbers of tokens around whole vectors and pairs of vectors.
+  ...[1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 25].map((columns) =>
     attention(scaledDotProductAttention, [4, 1, columns], 2),
   ),
+  // Channels a head around the groups that kernels take at once.
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16].map((size) =>
+    attention(scaledDotProductAttention, [2 * size, 3, 3], 2),
+  ),
+  {
+    ...attention(scaledDotProductAttention, [8, 3, 7], 2),
+    name: "scores so far apart that most weights vanish",
+    fills: [whole(4), whole(4), uniform()],
+  },
   ...[1, 2, 3].map((heads) => attention(scaledDotProductAttention, [6, 3, 5], heads)),
   attention(scaledDotProductAttention, [1, 2, 2], 1),
   attention(scaledDotProductAttention, [10, 4, 4], 2),
@@ -37,8 +52,9 @@ export const batchAttentionCases: readonly OpCase[] = [
   ...[1, 2, 3].map((heads) => attention(batchAttention, [6, 2, 3], heads)),
   attention(batchAttention, [1, 1, 1], 1),
   attention(batchAttention, [10, 3, 1], 2),
-  // Batches of 1 to 9 images, the last one of each length partial.
-  ...[1, 2, 3, 4, 6, 9].map((batchSize) => ({
+  ...[1, 5, 6, 11].map((size) => attention(batchAttention, [2 * size, 2, 1], 2)),
+  // Batches of 1 to 18 images, the last one of each length partial.
+  ...[1, 2, 3, 4, 6, 9, 18].map((batchSize) => ({
     ...attention(batchAttention, [4, 1, 3], 2),
     name: `batches of ${batchSize}`,
     batchSize,

@@ -1,0 +1,130 @@
+// Coordinate channels and affine grids. Grids are [row][column][x, y].
+
+/** −1 at the first, 1 at the last. */
+// @ts-ignore: decorator
+@inline
+function inclusive(i: i32, extent: i32): f32 {
+  return extent == 1 ? -1 : (<f32>2 * <f32>i) / <f32>(extent - 1) - 1;
+}
+
+export function addCoordsForward(
+  x: usize,
+  y: usize,
+  rows: i32,
+  columns: i32,
+  channels: i32,
+): void {
+  const pixel = <usize>channels << 2;
+  for (let r = 0; r < rows; r++) {
+    const row = inclusive(r, rows);
+    for (let c = 0; c < columns; c++) {
+      for (let i: usize = 0; i < pixel; i += 4) store<f32>(y + i, load<f32>(x + i));
+      x += pixel;
+      y += pixel;
+      store<f32>(y, row);
+      store<f32>(y, inclusive(c, columns), 4);
+      y += 8;
+    }
+  }
+}
+
+export function addCoordsBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
+  const pixel = <usize>channels << 2;
+  for (let place = 0; place < places; place++) {
+    for (let i: usize = 0; i < pixel; i += 4) {
+      store<f32>(gx + i, load<f32>(gx + i) + load<f32>(gy + i));
+    }
+    gx += pixel;
+    gy += pixel + 8;
+  }
+}
+
+/**
+ * Coordinate of a pixel's centre, in PyTorch's order of operations: steps from both ends of −1..1 to
+ * the middle, then, without `alignCorners`, × (extent − 1) / extent.
+ */
+// @ts-ignore: decorator
+@inline
+function centre(i: i32, extent: i32, alignCorners: i32): f32 {
+  if (extent == 1) return 0;
+  const step = <f32>2 / <f32>(extent - 1);
+  const x: f32 = i < extent / 2 ? step * <f32>i - 1 : 1 - step * <f32>(extent - 1 - i);
+  return alignCorners ? x : (x * <f32>(extent - 1)) / <f32>extent;
+}
+
+/**
+ * t0 · x + t1 · y + t2 as PyTorch's matrix product rounds it, its second term fused: one more rounding
+ * would move points across pixel borders, where the gradient jumps. Float64 holds the product exactly.
+ */
+// @ts-ignore: decorator
+@inline
+function affine(t0: f32, x: f32, t1: f32, y: f32, t2: f32): f32 {
+  return <f32>(<f64>t1 * <f64>y + <f64>(t0 * x)) + t2;
+}
+
+export function affineGridForward(
+  theta: usize,
+  grid: usize,
+  rows: i32,
+  columns: i32,
+  alignCorners: i32,
+): void {
+  const t0 = load<f32>(theta);
+  const t1 = load<f32>(theta, 4);
+  const t2 = load<f32>(theta, 8);
+  const t3 = load<f32>(theta, 12);
+  const t4 = load<f32>(theta, 16);
+  const t5 = load<f32>(theta, 20);
+  for (let r = 0; r < rows; r++) {
+    const y = centre(r, rows, alignCorners);
+    for (let c = 0; c < columns; c++) {
+      const x = centre(c, columns, alignCorners);
+      store<f32>(grid, affine(t0, x, t1, y, t2));
+      store<f32>(grid, affine(t3, x, t4, y, t5), 4);
+      grid += 8;
+    }
+  }
+}
+
+export function affineGridBackward(
+  gGrid: usize,
+  gTheta: usize,
+  rows: i32,
+  columns: i32,
+  alignCorners: i32,
+): void {
+  let d0: f32 = 0;
+  let d1: f32 = 0;
+  let d2: f32 = 0;
+  let d3: f32 = 0;
+  let d4: f32 = 0;
+  let d5: f32 = 0;
+  for (let r = 0; r < rows; r++) {
+    const y = centre(r, rows, alignCorners);
+    for (let c = 0; c < columns; c++) {
+      const x = centre(c, columns, alignCorners);
+      const gx = load<f32>(gGrid);
+      const gy = load<f32>(gGrid, 4);
+      d0 += gx * x;
+      d1 += gx * y;
+      d2 += gx;
+      d3 += gy * x;
+      d4 += gy * y;
+      d5 += gy;
+      gGrid += 8;
+    }
+  }
+  addTo(gTheta, d0);
+  addTo(gTheta + 4, d1);
+  addTo(gTheta + 8, d2);
+  addTo(gTheta + 12, d3);
+  addTo(gTheta + 16, d4);
+  addTo(gTheta + 20, d5);
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(address: usize, value: f32): void {
+  store<f32>(address, load<f32>(address) + value);
+}
+

@@ -1,0 +1,222 @@
+// Gradients of a convolution from a list of the output values that have one. An entry is the byte
+// offset of the value's patch in the input (i32) and its gradient (f32). The list is short after
+// pooling, ReLU and dropout, and what is not in it costs nothing.
+
+import { firstLanes, fma } from "./simd";
+
+/** Bytes of an entry. */
+export const ENTRY: usize = 8;
+
+// @ts-ignore: decorator
+@inline
+function wholeVectors(rowLength: i32): i32 {
+  return (rowLength + 3) >> 2;
+}
+
+/** gw += Σ g · patch over the list, for one output channel's kernel. */
+export function addWeightGradient(
+  gw: usize,
+  x: usize,
+  list: usize,
+  listEnd: usize,
+  kernel: i32,
+  rowLength: i32,
+  rowStride: i32,
+  lineBytes: usize,
+): void {
+  if (list == listEnd) return;
+  const vectors = wholeVectors(rowLength);
+  const strideBytes = <usize>rowStride << 2;
+  // Padding of a weight row stays zero.
+  const mask = firstLanes(rowLength - ((vectors - 1) << 2));
+  let row = 0;
+  if (vectors == 2) {
+    for (; row + 4 <= kernel; row += 4) {
+      fourRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      gw += strideBytes << 2;
+      x += lineBytes << 2;
+    }
+  }
+  for (; row < kernel; row++) {
+    let done = 0;
+    for (; done + 8 < vectors; done += 8) eightVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
+    for (; done + 4 < vectors; done += 4) fourVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
+    const rest = vectors - done;
+    const at = <usize>done << 4;
+    if (rest > 2) lastFour(gw + at, x + at, list, listEnd, rest, mask);
+    else lastTwo(gw + at, x + at, list, listEnd, rest, mask);
+    gw += strideBytes;
+    x += lineBytes;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(address: usize, v: v128): void {
+  v128.store(address, f32x4.add(v128.load(address), v));
+}
+
+function fourRowsOfTwo(
+  gw: usize,
+  x: usize,
+  list: usize,
+  listEnd: usize,
+  strideBytes: usize,
+  lineBytes: usize,
+  mask: v128,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    let p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    b0 = fma(g, v128.load(p, 16), b0);
+    p += lineBytes;
+    a1 = fma(g, v128.load(p), a1);
+    b1 = fma(g, v128.load(p, 16), b1);
+    p += lineBytes;
+    a2 = fma(g, v128.load(p), a2);
+    b2 = fma(g, v128.load(p, 16), b2);
+    p += lineBytes;
+    a3 = fma(g, v128.load(p), a3);
+    b3 = fma(g, v128.load(p, 16), b3);
+  }
+  addTo(gw, a0);
+  addTo(gw + 16, v128.and(b0, mask));
+  gw += strideBytes;
+  addTo(gw, a1);
+  addTo(gw + 16, v128.and(b1, mask));
+  gw += strideBytes;
+  addTo(gw, a2);
+  addTo(gw + 16, v128.and(b2, mask));
+  gw += strideBytes;
+  addTo(gw, a3);
+  addTo(gw + 16, v128.and(b3, mask));
+}
+
+function eightVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
+  let a0 = v128.load(gw);
+  let a1 = v128.load(gw, 16);
+  let a2 = v128.load(gw, 32);
+  let a3 = v128.load(gw, 48);
+  let a4 = v128.load(gw, 64);
+  let a5 = v128.load(gw, 80);
+  let a6 = v128.load(gw, 96);
+  let a7 = v128.load(gw, 112);
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    a1 = fma(g, v128.load(p, 16), a1);
+    a2 = fma(g, v128.load(p, 32), a2);
+    a3 = fma(g, v128.load(p, 48), a3);
+    a4 = fma(g, v128.load(p, 64), a4);
+    a5 = fma(g, v128.load(p, 80), a5);
+    a6 = fma(g, v128.load(p, 96), a6);
+    a7 = fma(g, v128.load(p, 112), a7);
+  }
+  v128.store(gw, a0);
+  v128.store(gw, a1, 16);
+  v128.store(gw, a2, 32);
+  v128.store(gw, a3, 48);
+  v128.store(gw, a4, 64);
+  v128.store(gw, a5, 80);
+  v128.store(gw, a6, 96);
+  v128.store(gw, a7, 112);
+}
+
+function fourVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
+  let a0 = v128.load(gw);
+  let a1 = v128.load(gw, 16);
+  let a2 = v128.load(gw, 32);
+  let a3 = v128.load(gw, 48);
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    a1 = fma(g, v128.load(p, 16), a1);
+    a2 = fma(g, v128.load(p, 32), a2);
+    a3 = fma(g, v128.load(p, 48), a3);
+  }
+  v128.store(gw, a0);
+  v128.store(gw, a1, 16);
+  v128.store(gw, a2, 32);
+  v128.store(gw, a3, 48);
+}
+
+/** The last 3 or 4 vectors of a row; the mask is for the very last. */
+function lastFour(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32, mask: v128): void {
+  const last = <usize>(vectors - 1) << 4;
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let a2 = a0;
+  let a3 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    a1 = fma(g, v128.load(p, 16), a1);
+    a2 = fma(g, v128.load(p, 32), a2);
+    a3 = fma(g, v128.load(p + last), a3);
+  }
+  addTo(gw, a0);
+  addTo(gw + 16, a1);
+  if (vectors == 4) addTo(gw + 32, a2);
+  addTo(gw + last, v128.and(a3, mask));
+}
+
+/** The last 1 or 2 vectors of a row. */
+function lastTwo(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32, mask: v128): void {
+  const last = <usize>(vectors - 1) << 4;
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    a1 = fma(g, v128.load(p + last), a1);
+  }
+  if (vectors == 2) addTo(gw, a0);
+  addTo(gw + last, v128.and(a1, mask));
+}
+
+/** gx += g · w at each entry's patch. Weight rows' zero padding leaves what follows a row as it is. */
+export function addInputGradient(
+  gx: usize,
+  w: usize,
+  list: usize,
+  listEnd: usize,
+  kernel: i32,
+  rowLength: i32,
+  rowStride: i32,
+  lineBytes: usize,
+): void {
+  const strideBytes = <usize>rowStride << 2;
+  const rowBytes = <usize>wholeVectors(rowLength) << 4;
+  const end = w + <usize>kernel * strideBytes;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    let to = gx + <usize>load<u32>(list);
+    if (rowBytes == 32) {
+      for (let from = w; from < end; from += strideBytes) {
+        v128.store(to, fma(g, v128.load(from), v128.load(to)));
+        v128.store(to, fma(g, v128.load(from, 16), v128.load(to, 16)), 16);
+        to += lineBytes;
+      }
+    } else {
+      for (let from = w; from < end; from += strideBytes) {
+        for (let i: usize = 0; i < rowBytes; i += 16) {
+          v128.store(to + i, fma(g, v128.load(from + i), v128.load(to + i)));
+        }
+        to += lineBytes;
+      }
+    }
+  }
+}

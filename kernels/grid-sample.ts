@@ -1,0 +1,328 @@
+// Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
+// places are sampled at once where all their neighbours lie inside.
+
+// @ts-ignore: decorator
+@inline
+function addTo(address: usize, value: f32): void {
+  store<f32>(address, load<f32>(address) + value);
+}
+
+/** Pixel position of a coordinate, in PyTorch's order of operations. */
+// @ts-ignore: decorator
+@inline
+function position(coordinate: f32, extent: i32, alignCorners: i32): f32 {
+  if (alignCorners) return ((coordinate + 1) / 2) * <f32>(extent - 1);
+  return ((coordinate + 1) * <f32>extent - 1) / 2;
+}
+
+/** Keeps far positions (and NaN) within what an i32 holds; all of them are outside the map. */
+// @ts-ignore: decorator
+@inline
+function floorWithin(value: f32): f32 {
+  if (!(value > -1e6)) return -1e6;
+  return value > 1e6 ? 1e6 : floor<f32>(value);
+}
+
+// @ts-ignore: decorator
+@inline
+function isInside(row: i32, column: i32, rows: i32, columns: i32): bool {
+  return <u32>row < <u32>rows && <u32>column < <u32>columns;
+}
+
+export function gridSampleForward(
+  x: usize,
+  grid: usize,
+  y: usize,
+  places: i32,
+  inRows: i32,
+  inColumns: i32,
+  channels: i32,
+  alignCorners: i32,
+): void {
+  let place = 0;
+  if (channels == 1) {
+    for (; place + 4 <= places; place += 4) {
+      if (!sampleFour(x, grid, y, inRows, inColumns, alignCorners)) {
+        sample(x, grid, y, 4, inRows, inColumns, 1, alignCorners);
+      }
+      grid += 32;
+      y += 16;
+    }
+  }
+  sample(x, grid, y, places - place, inRows, inColumns, channels, alignCorners);
+}
+
+/** Place by place, any number of channels. */
+function sample(
+  x: usize,
+  grid: usize,
+  y: usize,
+  places: i32,
+  inRows: i32,
+  inColumns: i32,
+  channels: i32,
+  alignCorners: i32,
+): void {
+  for (let place = 0; place < places; place++) {
+    const px = position(load<f32>(grid), inColumns, alignCorners);
+    const py = position(load<f32>(grid, 4), inRows, alignCorners);
+    grid += 8;
+    const fx = floorWithin(px);
+    const fy = floorWithin(py);
+    const c = <i32>fx;
+    const r = <i32>fy;
+    const wx = px - fx;
+    const wy = py - fy;
+    const at = r * inColumns + c;
+    const nw: f32 = isInside(r, c, inRows, inColumns) ? (1 - wx) * (1 - wy) : 0;
+    const ne: f32 = isInside(r, c + 1, inRows, inColumns) ? wx * (1 - wy) : 0;
+    const sw: f32 = isInside(r + 1, c, inRows, inColumns) ? (1 - wx) * wy : 0;
+    const se: f32 = isInside(r + 1, c + 1, inRows, inColumns) ? wx * wy : 0;
+    for (let i = 0; i < channels; i++) {
+      let value: f32 = 0;
+      if (nw != 0) value += nw * pixel(x, at, channels, i);
+      if (ne != 0) value += ne * pixel(x, at + 1, channels, i);
+      if (sw != 0) value += sw * pixel(x, at + inColumns, channels, i);
+      if (se != 0) value += se * pixel(x, at + inColumns + 1, channels, i);
+      store<f32>(y, value);
+      y += 4;
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function pixelAddress(x: usize, at: i32, channels: i32, i: i32): usize {
+  return x + (<usize>(at * channels + i) << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function pixel(x: usize, at: i32, channels: i32, i: i32): f32 {
+  return load<f32>(pixelAddress(x, at, channels, i));
+}
+
+/** `gx` and `gGrid` may each be 0. */
+export function gridSampleBackward(
+  x: usize,
+  grid: usize,
+  gy: usize,
+  gx: usize,
+  gGrid: usize,
+  places: i32,
+  inRows: i32,
+  inColumns: i32,
+  channels: i32,
+  alignCorners: i32,
+): void {
+  let place = 0;
+  if (channels == 1 && !gx) {
+    for (; place + 4 <= places; place += 4) {
+      if (!gridGradientOfFour(x, grid, gy, gGrid, inRows, inColumns, alignCorners)) {
+        sampleBackward(x, grid, gy, 0, gGrid, 4, inRows, inColumns, 1, alignCorners);
+      }
+      grid += 32;
+      gy += 16;
+      gGrid += 32;
+    }
+  }
+  sampleBackward(x, grid, gy, gx, gGrid, places - place, inRows, inColumns, channels, alignCorners);
+}
+
+/** Place by place, any number of channels. */
+function sampleBackward(
+  x: usize,
+  grid: usize,
+  gy: usize,
+  gx: usize,
+  gGrid: usize,
+  places: i32,
+  inRows: i32,
+  inColumns: i32,
+  channels: i32,
+  alignCorners: i32,
+): void {
+  const scaleX = <f32>(alignCorners ? inColumns - 1 : inColumns) / 2;
+  const scaleY = <f32>(alignCorners ? inRows - 1 : inRows) / 2;
+  for (let place = 0; place < places; place++) {
+    const px = position(load<f32>(grid), inColumns, alignCorners);
+    const py = position(load<f32>(grid, 4), inRows, alignCorners);
+    const fx = floorWithin(px);
+    const fy = floorWithin(py);
+    const c = <i32>fx;
+    const r = <i32>fy;
+    const wx = px - fx;
+    const wy = py - fy;
+    const at = r * inColumns + c;
+    const hasNw = isInside(r, c, inRows, inColumns);
+    const hasNe = isInside(r, c + 1, inRows, inColumns);
+    const hasSw = isInside(r + 1, c, inRows, inColumns);
+    const hasSe = isInside(r + 1, c + 1, inRows, inColumns);
+    if (!(hasNw || hasNe || hasSw || hasSe)) {
+      // Distances may be infinite or NaN here: 0 times them is no gradient.
+      gy += <usize>channels << 2;
+      grid += 8;
+      if (gGrid) gGrid += 8;
+      continue;
+    }
+    let gpx: f32 = 0;
+    let gpy: f32 = 0;
+    for (let i = 0; i < channels; i++) {
+      const g = load<f32>(gy);
+      gy += 4;
+      const nw: f32 = hasNw ? pixel(x, at, channels, i) : 0;
+      const ne: f32 = hasNe ? pixel(x, at + 1, channels, i) : 0;
+      const sw: f32 = hasSw ? pixel(x, at + inColumns, channels, i) : 0;
+      const se: f32 = hasSe ? pixel(x, at + inColumns + 1, channels, i) : 0;
+      gpx += g * ((ne - nw) * (1 - wy) + (se - sw) * wy);
+      gpy += g * ((sw - nw) * (1 - wx) + (se - ne) * wx);
+      if (gx) {
+        if (hasNw) addTo(pixelAddress(gx, at, channels, i), g * (1 - wx) * (1 - wy));
+        if (hasNe) addTo(pixelAddress(gx, at + 1, channels, i), g * wx * (1 - wy));
+        if (hasSw) addTo(pixelAddress(gx, at + inColumns, channels, i), g * (1 - wx) * wy);
+        if (hasSe) addTo(pixelAddress(gx, at + inColumns + 1, channels, i), g * wx * wy);
+      }
+    }
+    if (gGrid) {
+      addTo(gGrid, gpx * scaleX);
+      addTo(gGrid + 4, gpy * scaleY);
+      gGrid += 8;
+    }
+    grid += 8;
+  }
+}
+
+/** x coordinates of four places. */
+// @ts-ignore: decorator
+@inline
+function evenLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
+}
+
+/** y coordinates of four places. */
+// @ts-ignore: decorator
+@inline
+function oddLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+}
+
+/** `position` of four coordinates. */
+// @ts-ignore: decorator
+@inline
+function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
+  const one = f32x4.splat(1);
+  const half = f32x4.splat(0.5);
+  const shifted = f32x4.add(coordinates, one);
+  if (alignCorners) return f32x4.mul(f32x4.mul(shifted, half), f32x4.splat(<f32>(extent - 1)));
+  return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), one), half);
+}
+
+/** Whether the pixels left and right of (above and below) all four positions exist. */
+// @ts-ignore: decorator
+@inline
+function areInside(floors: v128, extent: i32): bool {
+  const low = f32x4.ge(floors, f32x4.splat(0));
+  const high = f32x4.le(floors, f32x4.splat(<f32>(extent - 2)));
+  return i32x4.all_true(v128.and(low, high));
+}
+
+/** Two neighbours in a row, for two places. */
+// @ts-ignore: decorator
+@inline
+function pairs(x: usize, first: i32, second: i32): v128 {
+  const v = v128.load64_zero(x + (<usize>first << 2));
+  return v128.load_lane<i64>(x + (<usize>second << 2), v, 1);
+}
+
+/** Pairs of the first two places. */
+// @ts-ignore: decorator
+@inline
+function firstPairs(x: usize, at: v128): v128 {
+  return pairs(x, i32x4.extract_lane(at, 0), i32x4.extract_lane(at, 1));
+}
+
+/** Pairs of the last two places. */
+// @ts-ignore: decorator
+@inline
+function lastPairs(x: usize, at: v128): v128 {
+  return pairs(x, i32x4.extract_lane(at, 2), i32x4.extract_lane(at, 3));
+}
+
+/** False, and nothing written, where a neighbour lies outside. */
+function sampleFour(
+  x: usize,
+  grid: usize,
+  y: usize,
+  inRows: i32,
+  inColumns: i32,
+  alignCorners: i32,
+): bool {
+  const a = v128.load(grid);
+  const b = v128.load(grid, 16);
+  const px = positions(evenLanes(a, b), inColumns, alignCorners);
+  const py = positions(oddLanes(a, b), inRows, alignCorners);
+  const fx = f32x4.floor(px);
+  const fy = f32x4.floor(py);
+  if (!areInside(fx, inColumns) || !areInside(fy, inRows)) return false;
+  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
+  const below = x + (<usize>inColumns << 2);
+  const topA = firstPairs(x, at);
+  const topB = lastPairs(x, at);
+  const bottomA = firstPairs(below, at);
+  const bottomB = lastPairs(below, at);
+  const wx = f32x4.sub(px, fx);
+  const wy = f32x4.sub(py, fy);
+  const ux = f32x4.sub(f32x4.splat(1), wx);
+  const uy = f32x4.sub(f32x4.splat(1), wy);
+  let value = f32x4.mul(f32x4.mul(ux, uy), evenLanes(topA, topB));
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, uy), oddLanes(topA, topB)));
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(ux, wy), evenLanes(bottomA, bottomB)));
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, wy), oddLanes(bottomA, bottomB)));
+  v128.store(y, value);
+  return true;
+}
+
+/** False, and nothing written, where a neighbour lies outside. */
+function gridGradientOfFour(
+  x: usize,
+  grid: usize,
+  gy: usize,
+  gGrid: usize,
+  inRows: i32,
+  inColumns: i32,
+  alignCorners: i32,
+): bool {
+  const a = v128.load(grid);
+  const b = v128.load(grid, 16);
+  const px = positions(evenLanes(a, b), inColumns, alignCorners);
+  const py = positions(oddLanes(a, b), inRows, alignCorners);
+  const fx = f32x4.floor(px);
+  const fy = f32x4.floor(py);
+  if (!areInside(fx, inColumns) || !areInside(fy, inRows)) return false;
+  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
+  const below = x + (<usize>inColumns << 2);
+  const topA = firstPairs(x, at);
+  const topB = lastPairs(x, at);
+  const bottomA = firstPairs(below, at);
+  const bottomB = lastPairs(below, at);
+  const nw = evenLanes(topA, topB);
+  const ne = oddLanes(topA, topB);
+  const sw = evenLanes(bottomA, bottomB);
+  const se = oddLanes(bottomA, bottomB);
+  const wx = f32x4.sub(px, fx);
+  const wy = f32x4.sub(py, fy);
+  const ux = f32x4.sub(f32x4.splat(1), wx);
+  const uy = f32x4.sub(f32x4.splat(1), wy);
+  const g = v128.load(gy);
+  const alongX = f32x4.add(f32x4.mul(f32x4.sub(ne, nw), uy), f32x4.mul(f32x4.sub(se, sw), wy));
+  const alongY = f32x4.add(f32x4.mul(f32x4.sub(sw, nw), ux), f32x4.mul(f32x4.sub(se, ne), wx));
+  const scaleX = <f32>(alignCorners ? inColumns - 1 : inColumns) / 2;
+  const scaleY = <f32>(alignCorners ? inRows - 1 : inRows) / 2;
+  const gpx = f32x4.mul(f32x4.mul(g, alongX), f32x4.splat(scaleX));
+  const gpy = f32x4.mul(f32x4.mul(g, alongY), f32x4.splat(scaleY));
+  const first = v128.shuffle<f32>(gpx, gpy, 0, 4, 1, 5);
+  const second = v128.shuffle<f32>(gpx, gpy, 2, 6, 3, 7);
+  v128.store(gGrid, f32x4.add(v128.load(gGrid), first));
+  v128.store(gGrid, f32x4.add(v128.load(gGrid, 16), second), 16);
+  return true;
+}
