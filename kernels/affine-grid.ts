@@ -62,6 +62,26 @@ function affine(t0: f32, x: f32, t1: f32, y: f32, t2: f32): f32 {
   return <f32>(<f64>t1 * <f64>y + <f64>(t0 * x)) + t2;
 }
 
+/** `affine` of four x and one y. */
+// @ts-ignore: decorator
+@inline
+function affineOfFour(t0: f32, x: v128, t1: f32, y: f32, t2: f32): v128 {
+  const first = f32x4.mul(f32x4.splat(t0), x);
+  const second = f64x2.splat(<f64>t1 * <f64>y);
+  const low = f64x2.add(second, f64x2.promote_low_f32x4(first));
+  const upper = v128.shuffle<f32>(first, first, 2, 3, 2, 3);
+  const high = f64x2.add(second, f64x2.promote_low_f32x4(upper));
+  const sums = v128.shuffle<f32>(
+    f32x4.demote_f64x2_zero(low),
+    f32x4.demote_f64x2_zero(high),
+    0,
+    1,
+    4,
+    5,
+  );
+  return f32x4.add(sums, f32x4.splat(t2));
+}
+
 export function affineGridForward(
   theta: usize,
   grid: usize,
@@ -75,13 +95,33 @@ export function affineGridForward(
   const t3 = load<f32>(theta, 12);
   const t4 = load<f32>(theta, 16);
   const t5 = load<f32>(theta, 20);
-  for (let r = 0; r < rows; r++) {
-    const y = centre(r, rows, alignCorners);
-    for (let c = 0; c < columns; c++) {
-      const x = centre(c, columns, alignCorners);
-      store<f32>(grid, affine(t0, x, t1, y, t2));
-      store<f32>(grid, affine(t3, x, t4, y, t5), 4);
-      grid += 8;
+  const line = <usize>columns << 3;
+  let c = 0;
+  for (; c + 4 <= columns; c += 4) {
+    const x = f32x4(
+      centre(c, columns, alignCorners),
+      centre(c + 1, columns, alignCorners),
+      centre(c + 2, columns, alignCorners),
+      centre(c + 3, columns, alignCorners),
+    );
+    let to = grid + (<usize>c << 3);
+    for (let r = 0; r < rows; r++) {
+      const y = centre(r, rows, alignCorners);
+      const gx = affineOfFour(t0, x, t1, y, t2);
+      const gy = affineOfFour(t3, x, t4, y, t5);
+      v128.store(to, v128.shuffle<f32>(gx, gy, 0, 4, 1, 5));
+      v128.store(to, v128.shuffle<f32>(gx, gy, 2, 6, 3, 7), 16);
+      to += line;
+    }
+  }
+  for (; c < columns; c++) {
+    const x = centre(c, columns, alignCorners);
+    let to = grid + (<usize>c << 3);
+    for (let r = 0; r < rows; r++) {
+      const y = centre(r, rows, alignCorners);
+      store<f32>(to, affine(t0, x, t1, y, t2));
+      store<f32>(to, affine(t3, x, t4, y, t5), 4);
+      to += line;
     }
   }
 }

@@ -13,7 +13,7 @@ for (const { file, features } of BUILDS) {
     "kernels/index.ts",
     ...["--outFile", file],
     ...["--runtime", "stub"],
-    ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--noAssert"],
+    ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert"],
     ...["--importMemory", "--sharedMemory", "--initialMemory", "2", "--maximumMemory", "65536"],
     ...["simd", "threads", "bulk-memory", ...features].flatMap((name) => ["--enable", name]),
   ]);
