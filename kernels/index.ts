@@ -1,5 +1,6 @@
 import { fma } from "./simd";
 
+export { measurePeak, repeatCall } from "./measure";
 export { runSteps } from "./run";
 
 /** a · b + c of three float32; tells whether the build rounds once or twice. */

@@ -10,6 +10,8 @@ export type KernelBuild = "relaxed-fma" | "mul-add";
 export interface KernelExports {
   runSteps(thread: number): void;
   probeFma(a: number, b: number, c: number): number;
+  repeatCall(code: number, times: number): void;
+  measurePeak(iterations: number): number;
 }
 
 export interface Kernels {

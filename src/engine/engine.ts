@@ -21,7 +21,15 @@ import {
   unpack,
 } from "./parameter-layout.js";
 import { type PlacedPlan, placePlan, writePlan } from "./placed-plan.js";
-import { compile, floatBits, type Plan, type PlanOptions } from "./plan.js";
+import {
+  type Call,
+  compile,
+  floatBits,
+  type Phase,
+  type Plan,
+  type PlanOptions,
+  wordsOf,
+} from "./plan.js";
 
 /** Images and labels to be loaded into the engine's memory. */
 export interface EngineSet {
@@ -66,6 +74,9 @@ interface PlacedSet {
   readonly order: number;
 }
 
+/** Words of the longest kernel call, its end included. */
+const LONGEST_CALL = 32;
+
 /** Bytes before a thread's own memory: base addresses and random words. */
 const THREAD_HEADER = 64;
 
@@ -94,6 +105,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #stepLosses: number;
   readonly #imageLosses: number;
   readonly #predictions: number;
+  readonly #measured: number;
   readonly #memory: WebAssembly.Memory;
   readonly #control: Int32Array;
   readonly #module: WebAssembly.Module;
@@ -129,6 +141,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#stepLosses = map.reserve(Math.ceil(most / batchSize) * 8);
     this.#imageLosses = map.reserve(most * 4);
     this.#predictions = map.reserve(most);
+    this.#measured = map.reserve(LONGEST_CALL * 4);
     if (map.pages * 65536 > MEMORY_LIMIT) {
       throw new InputError("engine", "images and memory of at most 4 GiB", `${map.pages} pages`);
     }
@@ -334,6 +347,30 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   #floats(address: number, count: number): Float32Array {
     return new Float32Array(this.#memory.buffer, address, count);
+  }
+
+  /** The kernel calls of a plan, phase by phase. */
+  phases(plan: PlanName): readonly Phase[] {
+    return this.#plans.get(plan)!.plan.phases;
+  }
+
+  /**
+   * Milliseconds of one kernel call, on this thread and the image that it ran last; for benchmarks.
+   * Gradients are added to again and again: set the parameters anew afterwards.
+   */
+  measureCall(call: Call, times: number): number {
+    const words = wordsOf([call]);
+    new Int32Array(this.#memory.buffer, this.#measured, words.length).set(words);
+    const started = performance.now();
+    this.#kernels.repeatCall(this.#measured, times);
+    return (performance.now() - started) / times;
+  }
+
+  /** Multiply-adds of 4 lanes a second that registers alone allow, on this thread; for benchmarks. */
+  measurePeak(iterations: number): number {
+    const started = performance.now();
+    this.#kernels.measurePeak(iterations);
+    return (iterations * 1000) / (performance.now() - started);
   }
 
   /** Ends the threads. The engine cannot run afterwards. */

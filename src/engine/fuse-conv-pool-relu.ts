@@ -44,6 +44,7 @@ export function fuseConvPoolRelu(
   };
   const step: Step = {
     scope: "image",
+    label: conv.label,
     output: relu.id,
     inputs: conv.inputs,
     parameters: conv.parameters,

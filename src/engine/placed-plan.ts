@@ -1,6 +1,6 @@
 import { PhaseField } from "./control.js";
 import { type MemoryMap, phaseTableBytes } from "./memory-map.js";
-import type { Plan } from "./plan.js";
+import { type Plan, wordsOf } from "./plan.js";
 
 /** A plan and where its words are. */
 export interface PlacedPlan {
@@ -14,18 +14,18 @@ export interface PlacedPlan {
 export function placePlan(map: MemoryMap, plan: Plan): PlacedPlan {
   return {
     plan,
-    prologue: map.reserve(plan.prologue.length * 4),
+    prologue: map.reserve(wordsOf(plan.prologue).length * 4),
     phases: map.reserve(phaseTableBytes(plan.phases.length)),
-    code: plan.phases.map(({ words }) => map.reserve(words.length * 4)),
+    code: plan.phases.map(({ calls }) => map.reserve(wordsOf(calls).length * 4)),
   };
 }
 
 export function writePlan(memory: WebAssembly.Memory, placed: PlacedPlan): void {
   const words = new Int32Array(memory.buffer);
-  words.set(placed.plan.prologue, placed.prologue / 4);
+  words.set(wordsOf(placed.plan.prologue), placed.prologue / 4);
   placed.plan.phases.forEach((phase, index) => {
     const code = placed.code[index]!;
-    words.set(phase.words, code / 4);
+    words.set(wordsOf(phase.calls), code / 4);
     const at = placed.phases / 4 + index * PhaseField.Words;
     words[at + PhaseField.Kind] = phase.kind;
     words[at + PhaseField.Code] = code;

@@ -24,9 +24,22 @@ export interface PlanOptions {
   readonly inputGradients?: boolean;
 }
 
+/** A kernel and its arguments. */
+export interface Call {
+  readonly kernel: Opcode;
+  readonly words: readonly number[];
+  /** Label of the node that the call belongs to. */
+  readonly label: string;
+}
+
+/** Calls as the interpreter reads them. */
+export function wordsOf(calls: readonly Call[]): number[] {
+  return [...calls.flatMap(({ kernel, words }) => [kernel, ...words]), Opcode.End];
+}
+
 export interface Phase {
   readonly kind: PhaseKind;
-  readonly words: readonly number[];
+  readonly calls: readonly Call[];
   readonly tasks: number;
   readonly clearsGradients: boolean;
 }
@@ -39,7 +52,7 @@ export interface NodeMemory {
 
 /** A flat list of kernel calls over memory whose addresses are fixed. */
 export interface Plan {
-  readonly prologue: readonly number[];
+  readonly prologue: readonly Call[];
   readonly phases: readonly Phase[];
   /** Bytes that each thread needs. */
   readonly threadBytes: number;
@@ -93,9 +106,11 @@ class Planner {
   readonly #values = new Map<number, number>();
   readonly #gradients = new Map<number, number>();
   readonly #named = new Map<string, number>();
-  readonly #prologue: number[] = [];
+  readonly #prologue: Call[] = [];
   readonly #phases: Phase[] = [];
-  #words: number[] = [];
+  #calls: Call[] = [];
+  /** Node whose calls are being written. */
+  #label = "";
   #cotangent: number | undefined;
 
   constructor(
@@ -126,7 +141,7 @@ class Planner {
     this.#endImagePhase();
     if (this.#differentiates) this.#emitUpdate();
     return {
-      prologue: [...this.#prologue, Opcode.End],
+      prologue: this.#prologue,
       phases: this.#phases,
       threadBytes: this.#threadMemory.bytes,
       slotBytes: this.#slotMemory.bytes,
@@ -164,6 +179,7 @@ class Planner {
 
   #emit(step: Step, direction: "forward" | "backward"): void {
     if (step.scope === "batch") this.#endImagePhase();
+    this.#label = step.label;
     const context = this.#context(step) as KernelContext<never>;
     if (direction === "forward") step.emitForward(context);
     else step.emitBackward(context);
@@ -171,6 +187,7 @@ class Planner {
   }
 
   #emitObjective(): void {
+    this.#label = "objective";
     const { graph, options } = this;
     const size = sizeOf(graph.nodes[graph.output]!.shape);
     const value = this.#values.get(graph.output)!;
@@ -195,18 +212,17 @@ class Planner {
   }
 
   #call(kernel: Opcode, ...words: readonly number[]): void {
-    this.#words.push(kernel, ...words);
+    this.#calls.push({ kernel, words, label: this.#label });
   }
 
   #endImagePhase(): void {
-    if (this.#words.length > 0) this.#endPhase(PhaseKind.Images, SHARDS);
+    if (this.#calls.length > 0) this.#endPhase(PhaseKind.Images, SHARDS);
   }
 
   #endPhase(kind: PhaseKind, tasks: number): void {
-    const words = [...this.#words, Opcode.End];
     const clearsGradients = this.#differentiates && this.#phases.length === 0;
-    this.#phases.push({ kind, words, tasks, clearsGradients });
-    this.#words = [];
+    this.#phases.push({ kind, calls: this.#calls, tasks, clearsGradients });
+    this.#calls = [];
   }
 
   #nodeMemory(): Map<number, NodeMemory> {
@@ -233,7 +249,7 @@ class Planner {
       batchSize: this.batchSize,
       stream: step.output,
       call: (kernel, ...words) => this.#call(kernel, ...words),
-      prologue: (kernel, ...words) => this.#prologue.push(kernel, ...words),
+      prologue: (kernel, ...words) => this.#prologue.push({ kernel, words, label: this.#label }),
       input: (index) => this.#values.get(step.inputs[index]!)!,
       output: () => this.#values.get(step.output)!,
       inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,

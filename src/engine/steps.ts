@@ -7,6 +7,8 @@ import { fuseConvPoolRelu } from "./fuse-conv-pool-relu.js";
 /** One node, or several fused into one, as the planner sees it. */
 export interface Step {
   readonly scope: "image" | "batch";
+  /** Label of the node it computes, or of the first of those that are fused. */
+  readonly label: string;
   /** Node whose value the step writes. */
   readonly output: number;
   /** Nodes whose values it reads. */
@@ -42,6 +44,7 @@ function singleStep(node: Node<OpName>): Step {
   const definition = ops[node.op];
   return {
     scope: definition.scope,
+    label: node.label,
     output: node.id,
     inputs: node.inputs,
     parameters: node.parameters,
