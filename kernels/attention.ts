@@ -6,11 +6,10 @@
 
 import { fma, sum4 } from "./simd";
 
-/** Channels of a group: with as many splats in registers, two vectors of tokens still fit. */
+/** Channels of a group: five sums, five loads and what they share fit the 16 vector registers. */
 const GROUP = 5;
-/** Bytes of a group's 4 tokens, and of the 8 that a loop takes at once. */
+/** Bytes of a group's 4 tokens. */
 const VECTOR: usize = 80;
-const PAIR: usize = 160;
 /** Queries whose rows are kept at once in backward. */
 const QUERIES = 8;
 
@@ -18,26 +17,6 @@ const LOG2_E: f32 = 1.4426950408889634;
 
 /** Score of a padding key: its power is 2⁻¹²⁶, which no sum of at least 1 can see. */
 const NEVER: f32 = -1e30;
-
-/**
- * 2^x for x ≤ 0, at least 2⁻¹²⁶: 2^n · 2^f. The polynomial of degree 5 for 2^f, f in ±½, has the
- * smallest largest relative error (Remez: 7.5e-8; with rounding 2e-7).
- */
-// @ts-ignore: decorator
-@inline
-function exp2(x: v128): v128 {
-  const t = f32x4.pmax(f32x4.splat(-126), x);
-  // Adding 1.5 · 2²³ leaves the rounded t in the low bits.
-  const shifted = f32x4.add(t, f32x4.splat(12582912));
-  const f = f32x4.sub(t, f32x4.sub(shifted, f32x4.splat(12582912)));
-  let p = f32x4.splat(1.3276471993e-3);
-  p = fma(p, f, f32x4.splat(9.6755413345e-3));
-  p = fma(p, f, f32x4.splat(5.5507132735e-2));
-  p = fma(p, f, f32x4.splat(2.4022119724e-1));
-  p = fma(p, f, f32x4.splat(6.9314696706e-1));
-  p = fma(p, f, f32x4.splat(1.0000000717));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
-}
 
 // @ts-ignore: decorator
 @inline
@@ -106,6 +85,7 @@ function products(
   start: f32,
 ): void {
   const rowEnd = row + (<usize>padded << 2);
+  const starts = f32x4.splat(start);
   for (let group = 0; group < size; group += GROUP) {
     const channels = size - group;
     const q0 = splat(token, 0, channels, factor);
@@ -113,26 +93,15 @@ function products(
     const q2 = splat(token, 2, channels, factor);
     const q3 = splat(token, 3, channels, factor);
     const q4 = splat(token, 4, channels, factor);
-    for (let to = row; to < rowEnd; to += 32) {
-      let a = f32x4.splat(start);
-      let b = a;
-      if (group) {
-        a = v128.load(to);
-        b = v128.load(to, 16);
-      }
-      a = fma(q0, v128.load(keys), a);
-      b = fma(q0, v128.load(keys, 80), b);
-      a = fma(q1, v128.load(keys, 16), a);
-      b = fma(q1, v128.load(keys, 96), b);
-      a = fma(q2, v128.load(keys, 32), a);
-      b = fma(q2, v128.load(keys, 112), b);
-      a = fma(q3, v128.load(keys, 48), a);
-      b = fma(q3, v128.load(keys, 128), b);
-      a = fma(q4, v128.load(keys, 64), a);
-      b = fma(q4, v128.load(keys, 144), b);
-      v128.store(to, a);
-      v128.store(to, b, 16);
-      keys += PAIR;
+    for (let to = row; to < rowEnd; to += 16) {
+      let sum = group ? v128.load(to) : starts;
+      sum = fma(q0, v128.load(keys), sum);
+      sum = fma(q1, v128.load(keys, 16), sum);
+      sum = fma(q2, v128.load(keys, 32), sum);
+      sum = fma(q3, v128.load(keys, 48), sum);
+      sum = fma(q4, v128.load(keys, 64), sum);
+      v128.store(to, sum);
+      keys += VECTOR;
     }
     token += GROUP << 2;
   }
@@ -168,20 +137,53 @@ function largestOf(row: usize, end: usize): f32 {
   return max(low, max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)));
 }
 
-/** row = 2^(row − shift); returns the sum. */
+/**
+ * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
+ * rounding 2e-7), then the lowest exponent and 1.5 · 2²³. Kept in memory because V8 would write
+ * literals into registers again in every iteration.
+ */
+const EXP2 = memory.data<f32>([
+  1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
+  -126, 12582912,
+]);
+
+/** row = 2^(row − shift), at least 2⁻¹²⁶, as 2^n · 2^f with a polynomial; returns the sum. */
 function powers(row: usize, end: usize, shift: f32): f32 {
+  const c5 = v128.load_splat<f32>(EXP2);
+  const c4 = v128.load_splat<f32>(EXP2, 4);
+  const c3 = v128.load_splat<f32>(EXP2, 8);
+  const c2 = v128.load_splat<f32>(EXP2, 12);
+  const c1 = v128.load_splat<f32>(EXP2, 16);
+  const c0 = v128.load_splat<f32>(EXP2, 20);
+  const lowest = v128.load_splat<f32>(EXP2, 24);
+  const magic = v128.load_splat<f32>(EXP2, 28);
   const shifts = f32x4.splat(shift);
-  let sumA = f32x4.splat(0);
-  let sumB = sumA;
+  let sum = f32x4.splat(0);
   for (let at = row; at < end; at += 32) {
-    const a = exp2(f32x4.sub(v128.load(at), shifts));
-    const b = exp2(f32x4.sub(v128.load(at, 16), shifts));
-    v128.store(at, a);
-    v128.store(at, b, 16);
-    sumA = f32x4.add(sumA, a);
-    sumB = f32x4.add(sumB, b);
+    const a = f32x4.pmax(lowest, f32x4.sub(v128.load(at), shifts));
+    const b = f32x4.pmax(lowest, f32x4.sub(v128.load(at, 16), shifts));
+    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
+    const na = f32x4.add(a, magic);
+    const nb = f32x4.add(b, magic);
+    const fa = f32x4.sub(a, f32x4.sub(na, magic));
+    const fb = f32x4.sub(b, f32x4.sub(nb, magic));
+    let pa = fma(c5, fa, c4);
+    let pb = fma(c5, fb, c4);
+    pa = fma(pa, fa, c3);
+    pb = fma(pb, fb, c3);
+    pa = fma(pa, fa, c2);
+    pb = fma(pb, fb, c2);
+    pa = fma(pa, fa, c1);
+    pb = fma(pb, fb, c1);
+    pa = fma(pa, fa, c0);
+    pb = fma(pb, fb, c0);
+    pa = i32x4.add(pa, i32x4.shl(na, 23));
+    pb = i32x4.add(pb, i32x4.shl(nb, 23));
+    v128.store(at, pa);
+    v128.store(at, pb, 16);
+    sum = f32x4.add(sum, f32x4.add(pa, pb));
   }
-  return sum4(f32x4.add(sumA, sumB));
+  return sum4(sum);
 }
 
 /** token[c] += factor · Σ_j row[j] · values[c][j] over all groups; `adds` 0 overwrites. */
@@ -201,32 +203,21 @@ function combine(
     let a2 = a0;
     let a3 = a0;
     let a4 = a0;
-    let b0 = a0;
-    let b1 = a0;
-    let b2 = a0;
-    let b3 = a0;
-    let b4 = a0;
-    for (let from = row; from < rowEnd; from += 32) {
-      const a = v128.load(from);
-      const b = v128.load(from, 16);
-      a0 = fma(a, v128.load(values), a0);
-      b0 = fma(b, v128.load(values, 80), b0);
-      a1 = fma(a, v128.load(values, 16), a1);
-      b1 = fma(b, v128.load(values, 96), b1);
-      a2 = fma(a, v128.load(values, 32), a2);
-      b2 = fma(b, v128.load(values, 112), b2);
-      a3 = fma(a, v128.load(values, 48), a3);
-      b3 = fma(b, v128.load(values, 128), b3);
-      a4 = fma(a, v128.load(values, 64), a4);
-      b4 = fma(b, v128.load(values, 144), b4);
-      values += PAIR;
+    for (let from = row; from < rowEnd; from += 16) {
+      const p = v128.load(from);
+      a0 = fma(p, v128.load(values), a0);
+      a1 = fma(p, v128.load(values, 16), a1);
+      a2 = fma(p, v128.load(values, 32), a2);
+      a3 = fma(p, v128.load(values, 48), a3);
+      a4 = fma(p, v128.load(values, 64), a4);
+      values += VECTOR;
     }
     const channels = size - group;
-    setChannel(token, 0, channels, f32x4.add(a0, b0), factor, adds);
-    setChannel(token, 1, channels, f32x4.add(a1, b1), factor, adds);
-    setChannel(token, 2, channels, f32x4.add(a2, b2), factor, adds);
-    setChannel(token, 3, channels, f32x4.add(a3, b3), factor, adds);
-    setChannel(token, 4, channels, f32x4.add(a4, b4), factor, adds);
+    setChannel(token, 0, channels, a0, factor, adds);
+    setChannel(token, 1, channels, a1, factor, adds);
+    setChannel(token, 2, channels, a2, factor, adds);
+    setChannel(token, 3, channels, a3, factor, adds);
+    setChannel(token, 4, channels, a4, factor, adds);
     token += GROUP << 2;
   }
 }
@@ -380,36 +371,20 @@ function addOuter(
   const rowBytes = <usize>padded << 2;
   for (let group = 0; group < size; group += GROUP) {
     const last = tokens + <usize>queries * tokenBytes;
-    for (let at: usize = 0; at < rowBytes; at += 32) {
+    for (let at: usize = 0; at < rowBytes; at += 16) {
       let a0 = v128.load(sums);
       let a1 = v128.load(sums, 16);
       let a2 = v128.load(sums, 32);
       let a3 = v128.load(sums, 48);
       let a4 = v128.load(sums, 64);
-      let b0 = v128.load(sums, 80);
-      let b1 = v128.load(sums, 96);
-      let b2 = v128.load(sums, 112);
-      let b3 = v128.load(sums, 128);
-      let b4 = v128.load(sums, 144);
       let row = rows + at;
       for (let token = tokens; token < last; token += tokenBytes) {
-        const a = v128.load(row);
-        const b = v128.load(row, 16);
-        let t = v128.load_splat<f32>(token);
-        a0 = fma(t, a, a0);
-        b0 = fma(t, b, b0);
-        t = v128.load_splat<f32>(token, 4);
-        a1 = fma(t, a, a1);
-        b1 = fma(t, b, b1);
-        t = v128.load_splat<f32>(token, 8);
-        a2 = fma(t, a, a2);
-        b2 = fma(t, b, b2);
-        t = v128.load_splat<f32>(token, 12);
-        a3 = fma(t, a, a3);
-        b3 = fma(t, b, b3);
-        t = v128.load_splat<f32>(token, 16);
-        a4 = fma(t, a, a4);
-        b4 = fma(t, b, b4);
+        const p = v128.load(row);
+        a0 = fma(v128.load_splat<f32>(token), p, a0);
+        a1 = fma(v128.load_splat<f32>(token, 4), p, a1);
+        a2 = fma(v128.load_splat<f32>(token, 8), p, a2);
+        a3 = fma(v128.load_splat<f32>(token, 12), p, a3);
+        a4 = fma(v128.load_splat<f32>(token, 16), p, a4);
         row += rowBytes;
       }
       v128.store(sums, a0);
@@ -417,12 +392,7 @@ function addOuter(
       v128.store(sums, a2, 32);
       v128.store(sums, a3, 48);
       v128.store(sums, a4, 64);
-      v128.store(sums, b0, 80);
-      v128.store(sums, b1, 96);
-      v128.store(sums, b2, 112);
-      v128.store(sums, b3, 128);
-      v128.store(sums, b4, 144);
-      sums += PAIR;
+      sums += VECTOR;
     }
     tokens += GROUP << 2;
   }

@@ -31,16 +31,21 @@ export function addWeightGradient(
   const mask = firstLanes(rowLength - ((vectors - 1) << 2));
   let row = 0;
   if (vectors == 2) {
-    for (; row + 4 <= kernel; row += 4) {
-      fourRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
-      gw += strideBytes << 2;
-      x += lineBytes << 2;
+    for (; row + 3 <= kernel; row += 3) {
+      threeRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      gw += 3 * strideBytes;
+      x += 3 * lineBytes;
     }
   }
   for (; row < kernel; row++) {
     let done = 0;
-    for (; done + 8 < vectors; done += 8) eightVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
-    for (; done + 4 < vectors; done += 4) fourVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
+    for (; done + 6 <= vectors - 1; done += 6) {
+      sixVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
+    }
+    if (done + 4 < vectors) {
+      fourVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
+      done += 4;
+    }
     const rest = vectors - done;
     const at = <usize>done << 4;
     if (rest > 2) lastFour(gw + at, x + at, list, listEnd, rest, mask);
@@ -56,7 +61,10 @@ function addTo(address: usize, v: v128): void {
   v128.store(address, f32x4.add(v128.load(address), v));
 }
 
-function fourRowsOfTwo(
+// V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
+// the 16 vector registers together, which six sums and six loads do and eight do not.
+
+function threeRowsOfTwo(
   gw: usize,
   x: usize,
   list: usize,
@@ -71,8 +79,6 @@ function fourRowsOfTwo(
   let b1 = a0;
   let a2 = a0;
   let b2 = a0;
-  let a3 = a0;
-  let b3 = a0;
   for (; list < listEnd; list += ENTRY) {
     const g = v128.load_splat<f32>(list, 4);
     let p = x + <usize>load<u32>(list);
@@ -84,9 +90,6 @@ function fourRowsOfTwo(
     p += lineBytes;
     a2 = fma(g, v128.load(p), a2);
     b2 = fma(g, v128.load(p, 16), b2);
-    p += lineBytes;
-    a3 = fma(g, v128.load(p), a3);
-    b3 = fma(g, v128.load(p, 16), b3);
   }
   addTo(gw, a0);
   addTo(gw + 16, v128.and(b0, mask));
@@ -96,20 +99,15 @@ function fourRowsOfTwo(
   gw += strideBytes;
   addTo(gw, a2);
   addTo(gw + 16, v128.and(b2, mask));
-  gw += strideBytes;
-  addTo(gw, a3);
-  addTo(gw + 16, v128.and(b3, mask));
 }
 
-function eightVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
+function sixVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   let a0 = v128.load(gw);
   let a1 = v128.load(gw, 16);
   let a2 = v128.load(gw, 32);
   let a3 = v128.load(gw, 48);
   let a4 = v128.load(gw, 64);
   let a5 = v128.load(gw, 80);
-  let a6 = v128.load(gw, 96);
-  let a7 = v128.load(gw, 112);
   for (; list < listEnd; list += ENTRY) {
     const g = v128.load_splat<f32>(list, 4);
     const p = x + <usize>load<u32>(list);
@@ -119,8 +117,6 @@ function eightVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
     a3 = fma(g, v128.load(p, 48), a3);
     a4 = fma(g, v128.load(p, 64), a4);
     a5 = fma(g, v128.load(p, 80), a5);
-    a6 = fma(g, v128.load(p, 96), a6);
-    a7 = fma(g, v128.load(p, 112), a7);
   }
   v128.store(gw, a0);
   v128.store(gw, a1, 16);
@@ -128,8 +124,6 @@ function eightVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   v128.store(gw, a3, 48);
   v128.store(gw, a4, 64);
   v128.store(gw, a5, 80);
-  v128.store(gw, a6, 96);
-  v128.store(gw, a7, 112);
 }
 
 function fourVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {

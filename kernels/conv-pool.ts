@@ -1,11 +1,11 @@
 // Convolution, 2×2 max-pooling and ReLU in one: of each window only the winner's value and offset
-// (0..3, row-major; 4 where ReLU gave 0) are kept. See conv.ts for the blocks.
+// (0..3, row-major; 255 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
 import { laneBias, liveChannel } from "./conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { fma } from "./simd";
 
-const NO_WINNER = 4;
+const NO_WINNER = 255;
 
 /** y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. */
 export function convPoolForward(
@@ -101,14 +101,14 @@ function block8(
       const deadB = f32x4.le(valueB, f32x4.splat(0));
       valueA = v128.andnot(valueA, deadA);
       valueB = v128.andnot(valueB, deadB);
-      offsetA = v128.bitselect(i32x4.splat(NO_WINNER), offsetA, deadA);
-      offsetB = v128.bitselect(i32x4.splat(NO_WINNER), offsetB, deadB);
+      offsetA = v128.or(offsetA, deadA);
+      offsetB = v128.or(offsetB, deadB);
       const place = (r * columns + c) * outChannels;
       if (contiguous) {
         const at = <usize>(place + first);
         v128.store(y + (at << 2), valueA);
         v128.store(y + (at << 2), valueB, 16);
-        const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(offsetA, offsetB), offsetA);
+        const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
         v128.store_lane<i64>(winners + at, bytes, 0);
       } else {
         scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
@@ -156,7 +156,7 @@ function block4(
       let value = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biases), scales);
       const dead = f32x4.le(value, f32x4.splat(0));
       value = v128.andnot(value, dead);
-      offset = v128.bitselect(i32x4.splat(NO_WINNER), offset, dead);
+      offset = v128.or(offset, dead);
       scatterLanes(y, winners, live, (r * columns + c) * outChannels, first, lanes, value, offset);
     }
   }
@@ -168,19 +168,15 @@ function largest(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3));
 }
 
-/** Offset of the first of equal largest values. */
+/** Offset of the first of equal largest values, from comparisons' −1 and 0 rather than literals. */
 // @ts-ignore: decorator
 @inline
 function winner(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
-  let best = v0;
-  let above = f32x4.gt(v1, best);
-  let offset = v128.and(above, i32x4.splat(1));
-  best = v128.bitselect(v1, best, above);
-  above = f32x4.gt(v2, best);
-  offset = v128.bitselect(i32x4.splat(2), offset, above);
-  best = v128.bitselect(v2, best, above);
-  above = f32x4.gt(v3, best);
-  return v128.bitselect(i32x4.splat(3), offset, above);
+  const right = f32x4.gt(v1, v0);
+  const lowerRight = f32x4.gt(v3, v2);
+  const lower = f32x4.gt(f32x4.pmax(v2, v3), f32x4.pmax(v0, v1));
+  const column = v128.bitselect(lowerRight, right, lower);
+  return i32x4.neg(i32x4.add(column, i32x4.add(lower, lower)));
 }
 
 /** Stores up to 4 lanes, each at its own channel. */

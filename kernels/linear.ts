@@ -210,16 +210,23 @@ export function linearMapBackward(
   if (gx) mapInputGradient(gy, weight, gx, places, features, outFeatures, stride);
 }
 
-/** gb[o] += Σ g[place, o] */
+/** gb[o] += Σ g[place, o]; lanes past the last feature sum what is not stored. */
 function mapBiasGradient(gy: usize, gBias: usize, places: i32, outFeatures: i32): void {
   const outBytes = <usize>outFeatures << 2;
-  for (let o: usize = 0; o < outBytes; o += 4) {
-    let sum: f32 = 0;
-    for (let place: usize = 0; place < <usize>places; place++) {
-      sum += load<f32>(gy + place * outBytes + o);
-    }
-    store<f32>(gBias + o, load<f32>(gBias + o) + sum);
+  const end = gy + <usize>places * outBytes;
+  for (let o = 0; o < outFeatures; o += 4) {
+    let sum = f32x4.splat(0);
+    for (let g = gy + (<usize>o << 2); g < end; g += outBytes) sum = f32x4.add(sum, v128.load(g));
+    const at = gBias + (<usize>o << 2);
+    addLanes(at, sum, outFeatures - o);
   }
+}
+
+function addLanes(address: usize, v: v128, lanes: i32): void {
+  store<f32>(address, load<f32>(address) + f32x4.extract_lane(v, 0));
+  if (lanes > 1) store<f32>(address, load<f32>(address, 4) + f32x4.extract_lane(v, 1), 4);
+  if (lanes > 2) store<f32>(address, load<f32>(address, 8) + f32x4.extract_lane(v, 2), 8);
+  if (lanes > 3) store<f32>(address, load<f32>(address, 12) + f32x4.extract_lane(v, 3), 12);
 }
 
 /** gw[o, i] += Σ g[place, o] · x[place, i] for up to 4 rows from `first` on. */
