@@ -3,6 +3,7 @@ import type { Dataset } from "../../src/data/dataset.js";
 import { loadData } from "../../src/data/load.js";
 import { Engine } from "../../src/engine/engine.js";
 import { findNode } from "../../src/graph/graph.js";
+import type { NamedTensors } from "../../src/graph/tensors.js";
 import { withLoss } from "../../src/graph/with-loss.js";
 import { buildModel, modelNames } from "../../src/models/index.js";
 import {
@@ -16,6 +17,24 @@ import {
 const BATCH = 64;
 const STEPS = 50;
 const LEARNING_RATE = 0.01;
+
+/**
+ * Compares all parameters as one vector and each tensor alone, by the norm of the difference over the
+ * norm.
+ */
+function expectClose(
+  ours: NamedTensors,
+  theirs: NamedTensors,
+  together: number,
+  each: number,
+): void {
+  const all = (tensors: NamedTensors) =>
+    [...theirs.keys()].flatMap((name) => [...tensors.get(name)!.values]);
+  expect(relativeError(all(ours), all(theirs))).toBeLessThan(together);
+  for (const [name, { values }] of theirs) {
+    expect.soft(relativeError(ours.get(name)!.values, values), name).toBeLessThan(each);
+  }
+}
 
 describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
   let data: Dataset;
@@ -88,20 +107,17 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
     it("gives the losses and parameters of 50 steps", async () => {
       const reference = new Reference(model);
       const { engine } = await referenceEngine(model, reference);
-      engine.run({
-        plan: "train",
-        set: "batches",
-        from: 0,
-        to: STEPS,
-        learningRate: LEARNING_RATE,
-      });
+      const steps = { plan: "train", set: "batches", learningRate: LEARNING_RATE } as const;
+      engine.run({ ...steps, from: 0, to: 1 });
+      expectClose(engine.parameters(), reference.tensors("after1"), 1e-6, 1e-6);
+      engine.run({ ...steps, from: 1, to: STEPS });
       const losses = Array.from(engine.stepLosses("batches"), (sum) => sum / BATCH);
+      const theirs = Array.from(reference.values("train.losses"));
       expect(losses.length).toBe(STEPS);
-      expect(largestDifference(losses, reference.values("train.losses"))).toBeLessThan(1e-3);
-      const parameters = engine.parameters();
-      for (const [name, { values }] of reference.tensors("after50")) {
-        expect.soft(relativeError(parameters.get(name)!.values, values), name).toBeLessThan(1e-3);
-      }
+      expect(largestDifference(losses, theirs)).toBeLessThan(1e-3);
+      // Until rounding has moved the first value across a kink the two runs are the same.
+      expect(largestDifference(losses, theirs.slice(0, 10))).toBeLessThan(2e-6);
+      expectClose(engine.parameters(), reference.tensors("after50"), 1e-3, 2e-3);
       engine.close();
     });
   });
