@@ -1,5 +1,7 @@
 // Coordinate channels and affine grids. Grids are [row][column][x, y].
 
+import { sum4 } from "./simd";
+
 /** −1 at the first, 1 at the last. */
 // @ts-ignore: decorator
 @inline
@@ -133,33 +135,66 @@ export function affineGridBackward(
   columns: i32,
   alignCorners: i32,
 ): void {
-  let d0: f32 = 0;
-  let d1: f32 = 0;
-  let d2: f32 = 0;
-  let d3: f32 = 0;
-  let d4: f32 = 0;
-  let d5: f32 = 0;
-  for (let r = 0; r < rows; r++) {
-    const y = centre(r, rows, alignCorners);
-    for (let c = 0; c < columns; c++) {
-      const x = centre(c, columns, alignCorners);
-      const gx = load<f32>(gGrid);
-      const gy = load<f32>(gGrid, 4);
-      d0 += gx * x;
-      d1 += gx * y;
-      d2 += gx;
-      d3 += gy * x;
-      d4 += gy * y;
-      d5 += gy;
-      gGrid += 8;
+  const line = <usize>columns << 3;
+  let c = 0;
+  for (; c + 4 <= columns; c += 4) {
+    const x = f32x4(
+      centre(c, columns, alignCorners),
+      centre(c + 1, columns, alignCorners),
+      centre(c + 2, columns, alignCorners),
+      centre(c + 3, columns, alignCorners),
+    );
+    addColumns(gGrid + (<usize>c << 3), gTheta, x, rows, line, alignCorners);
+  }
+  for (; c < columns; c++) {
+    const x = centre(c, columns, alignCorners);
+    let from = gGrid + (<usize>c << 3);
+    for (let r = 0; r < rows; r++) {
+      const y = centre(r, rows, alignCorners);
+      const gx = load<f32>(from);
+      const gy = load<f32>(from, 4);
+      addTo(gTheta, gx * x);
+      addTo(gTheta + 4, gx * y);
+      addTo(gTheta + 8, gx);
+      addTo(gTheta + 12, gy * x);
+      addTo(gTheta + 16, gy * y);
+      addTo(gTheta + 20, gy);
+      from += line;
     }
   }
-  addTo(gTheta, d0);
-  addTo(gTheta + 4, d1);
-  addTo(gTheta + 8, d2);
-  addTo(gTheta + 12, d3);
-  addTo(gTheta + 16, d4);
-  addTo(gTheta + 20, d5);
+}
+
+/** Four columns' share of the gradient. */
+function addColumns(
+  from: usize,
+  gTheta: usize,
+  x: v128,
+  rows: i32,
+  line: usize,
+  alignCorners: i32,
+): void {
+  let sumX = f32x4.splat(0);
+  let sumXY = sumX;
+  let sumY = sumX;
+  let sumYY = sumX;
+  for (let r = 0; r < rows; r++) {
+    const y = f32x4.splat(centre(r, rows, alignCorners));
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const gx = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
+    const gy = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+    sumX = f32x4.add(sumX, gx);
+    sumXY = f32x4.add(sumXY, f32x4.mul(gx, y));
+    sumY = f32x4.add(sumY, gy);
+    sumYY = f32x4.add(sumYY, f32x4.mul(gy, y));
+    from += line;
+  }
+  addTo(gTheta, sum4(f32x4.mul(sumX, x)));
+  addTo(gTheta + 4, sum4(sumXY));
+  addTo(gTheta + 8, sum4(sumX));
+  addTo(gTheta + 12, sum4(f32x4.mul(sumY, x)));
+  addTo(gTheta + 16, sum4(sumYY));
+  addTo(gTheta + 20, sum4(sumY));
 }
 
 // @ts-ignore: decorator

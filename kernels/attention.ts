@@ -1,10 +1,10 @@
 // Scaled dot-product attention over tokens [token][channel]. Per head, keys and values are rearranged
 // so that lanes hold tokens: groups of 5 channels, in a group vectors of 4 tokens, and of each vector
 // the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the
-// head and tokens past the end are 0. The softmax is recomputed in backward from each query's largest
+// head are 0, tokens past the end repeat the last one. The softmax is recomputed in backward from each query's largest
 // score and sum, a few queries at a time, so that nothing of size tokens² is ever stored.
 
-import { fma, sum4 } from "./simd";
+import { fma, storeLanes, sum4 } from "./simd";
 
 /** Channels of a group: five sums, five loads and what they share fit the 16 vector registers. */
 const GROUP = 5;
@@ -27,22 +27,18 @@ function paddedTokens(count: i32): i32 {
 /** One head's tokens to groups. */
 function arrange(to: usize, from: usize, count: i32, width: i32, first: i32, size: i32): void {
   const padded = paddedTokens(count);
-  const token = <usize>width << 2;
   for (let group = 0; group < size; group += GROUP) {
-    for (let start = 0; start < padded; start += 4) {
-      const tokens = min(4, count - start);
+    const channels = min(GROUP, size - group);
+    const start = from + (<usize>(first + group) << 2);
+    for (let token = 0; token < padded; token++) {
+      const at = start + (<usize>(min(token, count - 1) * width) << 2);
+      const lane = to + <usize>(token >> 2) * VECTOR + (<usize>(token & 3) << 2);
       for (let c = 0; c < GROUP; c++) {
-        v128.store(to, f32x4.splat(0));
-        if (group + c < size) {
-          let at = from + (<usize>(start * width + first + group + c) << 2);
-          for (let lane: usize = 0; <i32>lane < tokens; lane++) {
-            store<f32>(to + (lane << 2), load<f32>(at));
-            at += token;
-          }
-        }
-        to += 16;
+        const value: f32 = c < channels ? load<f32>(at + (<usize>c << 2)) : 0;
+        store<f32>(lane + (<usize>c << 4), value);
       }
     }
+    to += <usize>(padded >> 2) * VECTOR;
   }
 }
 
@@ -74,7 +70,7 @@ function splat(token: usize, c: i32, channels: i32, factor: f32): v128 {
   return f32x4.splat(c < channels ? load<f32>(token + (<usize>c << 2)) * factor : 0);
 }
 
-/** row[j] = start + factor · Σ_c token[c] · keys[c][j], over all groups. */
+/** row[j] = start + factor · Σ_c token[c] · keys[c][j], over all groups; returns the largest of each lane. */
 function products(
   row: usize,
   token: usize,
@@ -83,7 +79,8 @@ function products(
   size: i32,
   factor: f32,
   start: f32,
-): void {
+): v128 {
+  let largest = f32x4.splat(NEVER);
   const rowEnd = row + (<usize>padded << 2);
   const starts = f32x4.splat(start);
   for (let group = 0; group < size; group += GROUP) {
@@ -101,13 +98,17 @@ function products(
       sum = fma(q3, v128.load(keys, 48), sum);
       sum = fma(q4, v128.load(keys, 64), sum);
       v128.store(to, sum);
+      largest = f32x4.pmax(largest, sum);
       keys += VECTOR;
     }
+    // Sums are whole after the last group only.
+    if (channels > GROUP) largest = f32x4.splat(NEVER);
     token += GROUP << 2;
   }
+  return largest;
 }
 
-/** Scores of a query in units of ln 2; NEVER for padding. */
+/** Scores of a query in units of ln 2, NEVER for padding; returns the largest. */
 // @ts-ignore: decorator
 @inline
 function scores(
@@ -118,23 +119,11 @@ function scores(
   padded: i32,
   size: i32,
   scale: f32,
-): void {
-  products(row, query, keys, padded, size, scale * LOG2_E, 0);
+): f32 {
+  const largest = products(row, query, keys, padded, size, scale * LOG2_E, 0);
   for (let j = count; j < padded; j++) store<f32>(row + (<usize>j << 2), NEVER);
-}
-
-// @ts-ignore: decorator
-@inline
-function largestOf(row: usize, end: usize): f32 {
-  let a = v128.load(row);
-  let b = v128.load(row, 16);
-  for (let at = row + 32; at < end; at += 32) {
-    a = f32x4.pmax(a, v128.load(at));
-    b = f32x4.pmax(b, v128.load(at, 16));
-  }
-  a = f32x4.pmax(a, b);
-  const low = max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1));
-  return max(low, max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)));
+  const low = max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
+  return max(low, max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)));
 }
 
 /**
@@ -212,23 +201,39 @@ function combine(
       a4 = fma(p, v128.load(values, 64), a4);
       values += VECTOR;
     }
-    const channels = size - group;
-    setChannel(token, 0, channels, a0, factor, adds);
-    setChannel(token, 1, channels, a1, factor, adds);
-    setChannel(token, 2, channels, a2, factor, adds);
-    setChannel(token, 3, channels, a3, factor, adds);
-    setChannel(token, 4, channels, a4, factor, adds);
+    setChannels(token, size - group, sumsOfFour(a0, a1, a2, a3), sum4(a4), factor, adds);
     token += GROUP << 2;
   }
 }
 
+/** The sums of four vectors' lanes. */
 // @ts-ignore: decorator
 @inline
-function setChannel(token: usize, c: i32, channels: i32, sum: v128, factor: f32, adds: bool): void {
-  if (c >= channels) return;
-  const at = token + (<usize>c << 2);
-  const value = sum4(sum) * factor;
-  store<f32>(at, adds ? load<f32>(at) + value : value);
+function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+/** A group's channels of one token, those that the head has. */
+// @ts-ignore: decorator
+@inline
+function setChannels(
+  token: usize,
+  channels: i32,
+  firstFour: v128,
+  fifth: f32,
+  factor: f32,
+  adds: bool,
+): void {
+  const four = f32x4.mul(firstFour, f32x4.splat(factor));
+  if (channels >= GROUP) {
+    const five = fifth * factor;
+    v128.store(token, adds ? f32x4.add(v128.load(token), four) : four);
+    store<f32>(token, adds ? load<f32>(token, 16) + five : five, 16);
+    return;
+  }
+  storeLanes(token, adds ? f32x4.add(v128.load(token), four) : four, channels);
 }
 
 /** `normalizers` takes each query's largest score and the inverse of its sum, head by head. */
@@ -257,8 +262,7 @@ export function attentionForward(
     arrange(values, v, count, width, first, size);
     for (let i = 0; i < count; i++) {
       const token = <usize>(i * width + first) << 2;
-      scores(row, q + token, keys, count, padded, size, scale);
-      const largest = largestOf(row, rowEnd);
+      const largest = scores(row, q + token, keys, count, padded, size, scale);
       const inverse: f32 = <f32>1 / powers(row, rowEnd, largest);
       combine(out + token, row, values, padded, size, inverse, false);
       store<f32>(normalizers, largest);

@@ -36,6 +36,12 @@ export function addWeightGradient(
       gw += 3 * strideBytes;
       x += 3 * lineBytes;
     }
+    if (row + 2 <= kernel) {
+      twoRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      gw += 2 * strideBytes;
+      x += 2 * lineBytes;
+      row += 2;
+    }
   }
   for (; row < kernel; row++) {
     let done = 0;
@@ -99,6 +105,34 @@ function threeRowsOfTwo(
   gw += strideBytes;
   addTo(gw, a2);
   addTo(gw + 16, v128.and(b2, mask));
+}
+
+function twoRowsOfTwo(
+  gw: usize,
+  x: usize,
+  list: usize,
+  listEnd: usize,
+  strideBytes: usize,
+  lineBytes: usize,
+  mask: v128,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    b0 = fma(g, v128.load(p, 16), b0);
+    a1 = fma(g, v128.load(p + lineBytes), a1);
+    b1 = fma(g, v128.load(p + lineBytes, 16), b1);
+  }
+  addTo(gw, a0);
+  addTo(gw + 16, v128.and(b0, mask));
+  gw += strideBytes;
+  addTo(gw, a1);
+  addTo(gw + 16, v128.and(b1, mask));
 }
 
 function sixVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
@@ -197,20 +231,58 @@ export function addInputGradient(
   const end = w + <usize>kernel * strideBytes;
   for (; list < listEnd; list += ENTRY) {
     const g = v128.load_splat<f32>(list, 4);
-    let to = gx + <usize>load<u32>(list);
-    if (rowBytes == 32) {
-      for (let from = w; from < end; from += strideBytes) {
-        v128.store(to, fma(g, v128.load(from), v128.load(to)));
-        v128.store(to, fma(g, v128.load(from, 16), v128.load(to, 16)), 16);
-        to += lineBytes;
-      }
-    } else {
-      for (let from = w; from < end; from += strideBytes) {
-        for (let i: usize = 0; i < rowBytes; i += 16) {
-          v128.store(to + i, fma(g, v128.load(from + i), v128.load(to + i)));
-        }
-        to += lineBytes;
-      }
-    }
+    const to = gx + <usize>load<u32>(list);
+    if (kernel == 5 && rowBytes == 32) fiveRowsOfTwo(to, w, g, lineBytes);
+    else addRows(to, w, end, g, rowBytes, strideBytes, lineBytes);
   }
+}
+
+/** Five rows of two vectors, the study's first layer, without a loop. */
+// @ts-ignore: decorator
+@inline
+function fiveRowsOfTwo(to: usize, w: usize, g: v128, lineBytes: usize): void {
+  addScaled(to, w, g);
+  addScaled(to + 16, w + 16, g);
+  to += lineBytes;
+  addScaled(to, w + 32, g);
+  addScaled(to + 16, w + 48, g);
+  to += lineBytes;
+  addScaled(to, w + 64, g);
+  addScaled(to + 16, w + 80, g);
+  to += lineBytes;
+  addScaled(to, w + 96, g);
+  addScaled(to + 16, w + 112, g);
+  to += lineBytes;
+  addScaled(to, w + 128, g);
+  addScaled(to + 16, w + 144, g);
+}
+
+// @ts-ignore: decorator
+@inline
+function addRows(
+  to: usize,
+  w: usize,
+  end: usize,
+  g: v128,
+  rowBytes: usize,
+  strideBytes: usize,
+  lineBytes: usize,
+): void {
+  for (let from = w; from < end; from += strideBytes) {
+    let i: usize = 0;
+    for (; i + 64 <= rowBytes; i += 64) {
+      addScaled(to + i, from + i, g);
+      addScaled(to + i + 16, from + i + 16, g);
+      addScaled(to + i + 32, from + i + 32, g);
+      addScaled(to + i + 48, from + i + 48, g);
+    }
+    for (; i < rowBytes; i += 16) addScaled(to + i, from + i, g);
+    to += lineBytes;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addScaled(to: usize, from: usize, g: v128): void {
+  v128.store(to, fma(g, v128.load(from), v128.load(to)));
 }

@@ -202,11 +202,38 @@ function scatterLanes(
   v128.store_lane<u8>(winners + at, offset, 12);
 }
 
-/** Windows that neighbours in the list are apart, so that their patches share no row of the input. */
+/** Rows of windows between neighbours in the order of visits, so that their patches share no row. */
 const ROWS_APART = 3;
+
+/**
+ * Writes the order in which backward visits the windows, once a step: of each the index of its place in
+ * the output's memory and the byte offset of its patch. Neighbours are kept apart: adding to overlapping
+ * patches one right after the other stalls the processor's store buffer.
+ */
+export function convPoolVisits(
+  visits: usize,
+  inRows: i32,
+  inColumns: i32,
+  inChannels: i32,
+  outChannels: i32,
+  kernel: i32,
+): void {
+  const rows = (inRows - kernel + 1) >> 1;
+  const columns = (inColumns - kernel + 1) >> 1;
+  for (let c = 0; c < columns; c++) {
+    for (let phase = 0; phase < ROWS_APART; phase++) {
+      for (let r = phase; r < rows; r += ROWS_APART) {
+        store<i32>(visits, (r * columns + c) * outChannels);
+        store<i32>(visits, ((2 * r * inColumns + 2 * c) * inChannels) << 2, 4);
+        visits += ENTRY;
+      }
+    }
+  }
+}
 
 /** Gradients of `convPoolForward`: only the winners have one. `list` has room for an entry a window. */
 export function convPoolBackward(
+  visits: usize,
   x: usize,
   gy: usize,
   winners: usize,
@@ -233,8 +260,8 @@ export function convPoolBackward(
   for (let at = 0; at < count; at++) {
     const channel = liveChannel(live, at);
     const end = listWinners(
-      list, gy + (<usize>channel << 2), winners + <usize>channel,
-      rows, columns, inColumns, inChannels, outChannels, scale,
+      list, visits, rows * columns, gy + (<usize>channel << 2), winners + <usize>channel,
+      inChannels << 2, <i32>line, scale,
     );
     const bias = gBias + (<usize>channel << 2);
     store<f32>(bias, load<f32>(bias) + sumOfList(list, end));
@@ -244,33 +271,29 @@ export function convPoolBackward(
   }
 }
 
-/**
- * Lists one channel's winners; returns the end of the list. The order keeps neighbours apart: adding to
- * overlapping patches one right after the other stalls the processor's store buffer.
- */
+/** Lists one channel's winners in the order of `visits`; returns the end of the list. */
 function listWinners(
-  list: usize, gy: usize, winners: usize,
-  rows: i32, columns: i32, inColumns: i32, inChannels: i32, outChannels: i32, scale: f32,
+  list: usize, visits: usize, count: i32, gy: usize, winners: usize, pixel: i32, line: i32, scale: f32,
 ): usize {
-  const pixel = inChannels << 2;
-  for (let c = 0; c < columns; c++) {
-    for (let phase = 0; phase < ROWS_APART; phase++) {
-      for (let r = phase; r < rows; r += ROWS_APART) {
-        const index = <usize>((r * columns + c) * outChannels);
-        const offset = <i32>load<u8>(winners + index);
-        const g = load<f32>(gy + (index << 2)) * scale;
-        // Half of them have none, at random: written always, kept or not, as no branch would guess it.
-        store<i32>(list, ((2 * r + (offset >> 1)) * inColumns + 2 * c + (offset & 1)) * pixel);
-        store<f32>(list, g, 4);
-        list += select<usize>(ENTRY, 0, (i32(offset != NO_WINNER) & i32(g != 0)) != 0);
-      }
-    }
+  const end = visits + <usize>count * ENTRY;
+  for (; visits < end; visits += ENTRY) {
+    const at = <usize>load<u32>(visits);
+    const offset = <i32>load<u8>(winners + at);
+    const g = load<f32>(gy + (at << 2)) * scale;
+    // Half of them have none, at random: written always, kept or not, as no branch would guess it.
+    store<i32>(list, load<i32>(visits, 4) + (offset & 1) * pixel + (offset >> 1) * line);
+    store<f32>(list, g, 4);
+    list += select<usize>(ENTRY, 0, (i32(offset != NO_WINNER) & i32(g != 0)) != 0);
   }
   return list;
 }
 
 function sumOfList(list: usize, end: usize): f32 {
-  let sum: f32 = 0;
-  for (; list < end; list += ENTRY) sum += load<f32>(list, 4);
-  return sum;
+  let even: f32 = 0;
+  let odd: f32 = 0;
+  for (; list + ENTRY < end; list += 2 * ENTRY) {
+    even += load<f32>(list, 4);
+    odd += load<f32>(list, 12);
+  }
+  return list < end ? even + load<f32>(list, 4) + odd : even + odd;
 }

@@ -12,7 +12,7 @@ import { attentionBackward, attentionForward } from "./attention";
 import { batchAttentionBackward, batchAttentionForward } from "./batch-attention";
 import { control } from "./control";
 import { convBackward, convForward, convPack } from "./conv";
-import { convPoolBackward, convPoolForward } from "./conv-pool";
+import { convPoolBackward, convPoolForward, convPoolVisits } from "./conv-pool";
 import { accumulate, addForward, copy, flattenBackward, flattenForward, loadImage } from "./copy";
 import {
   dropout2dBackward,
@@ -159,8 +159,12 @@ export function interpret(at: usize): void {
         at += 52;
         break;
       case Opcode.ConvPoolBackward:
-        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), f(at, 16));
-        at += 68;
+        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), f(at, 17));
+        at += 72;
+        break;
+      case Opcode.ConvPoolVisits:
+        convPoolVisits(p(at, 1), n(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));
+        at += 28;
         break;
       case Opcode.LinearForward:
         linearForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), n(at, 5), n(at, 6), n(at, 7), n(at, 8));

@@ -105,7 +105,11 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
   const live = dropsChannels(k) ? liveChannels(k, outChannels) : 0;
+  const visits = k.scratch("visits", gradientListSize(k.shape));
+  const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
+  k.prologue(Opcode.ConvPoolVisits, visits, ...sizes);
   const pointers = [
+    visits,
     k.input(0),
     k.outputGradient(),
     winners(k),
@@ -116,8 +120,7 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     k.inputGradient(0),
     k.scratch("list", gradientListSize(k.shape)),
   ];
-  const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize, k.rowStride(0)];
-  k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, scale(k));
+  k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));
 }
 
 function winners(k: KernelContext<FusedAttributes>): number {

@@ -47,6 +47,7 @@ export enum Opcode {
   NllBackward = 41,
   SeedLoss = 42,
   Score = 43,
+  ConvPoolVisits = 44,
 }
 
 /** What a pointer word of a plan is relative to; held in its low bits, as all buffers are 16-byte aligned. */

@@ -18,22 +18,9 @@ const BATCH = 64;
 const STEPS = 50;
 const LEARNING_RATE = 0.01;
 
-/**
- * Compares all parameters as one vector and each tensor alone, by the norm of the difference over the
- * norm.
- */
-function expectClose(
-  ours: NamedTensors,
-  theirs: NamedTensors,
-  together: number,
-  each: number,
-): void {
-  const all = (tensors: NamedTensors) =>
-    [...theirs.keys()].flatMap((name) => [...tensors.get(name)!.values]);
-  expect(relativeError(all(ours), all(theirs))).toBeLessThan(together);
-  for (const [name, { values }] of theirs) {
-    expect.soft(relativeError(ours.get(name)!.values, values), name).toBeLessThan(each);
-  }
+/** All parameters as one vector, in the order of `names`. */
+function flat(tensors: NamedTensors, names: Iterable<string>): number[] {
+  return [...names].flatMap((name) => [...tensors.get(name)!.values]);
 }
 
 describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
@@ -109,15 +96,22 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
       const { engine } = await referenceEngine(model, reference);
       const steps = { plan: "train", set: "batches", learningRate: LEARNING_RATE } as const;
       engine.run({ ...steps, from: 0, to: 1 });
-      expectClose(engine.parameters(), reference.tensors("after1"), 1e-6, 1e-6);
+      const afterOne = engine.parameters();
+      for (const [name, { values }] of reference.tensors("after1")) {
+        expect.soft(relativeError(afterOne.get(name)!.values, values), name).toBeLessThan(1e-6);
+      }
       engine.run({ ...steps, from: 1, to: STEPS });
       const losses = Array.from(engine.stepLosses("batches"), (sum) => sum / BATCH);
       const theirs = Array.from(reference.values("train.losses"));
       expect(losses.length).toBe(STEPS);
       expect(largestDifference(losses, theirs)).toBeLessThan(1e-3);
-      // Until rounding has moved the first value across a kink the two runs are the same.
+      // Until rounding moves one value across a kink (which of two equal pixels wins, which pixel is
+      // sampled) both runs are the same to rounding; after that they part by some 1e-4.
       expect(largestDifference(losses, theirs.slice(0, 10))).toBeLessThan(2e-6);
-      expectClose(engine.parameters(), reference.tensors("after50"), 1e-3, 2e-3);
+      const after50 = reference.tensors("after50");
+      const names = [...after50.keys()];
+      const difference = relativeError(flat(engine.parameters(), names), flat(after50, names));
+      expect(difference).toBeLessThan(1e-3);
       engine.close();
     });
   });
