@@ -3,6 +3,9 @@
 // the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the
 // head are 0, tokens past the end repeat the last one. The softmax is recomputed in backward from each query's largest
 // score and sum, a few queries at a time, so that nothing of size tokens² is ever stored.
+//
+// Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
+// the lanes, or write a literal, again in every iteration.
 
 import { fma, storeLanes, sum4 } from "./simd";
 
@@ -17,6 +20,7 @@ const LOG2_E: f32 = 1.4426950408889634;
 
 /** Score of a padding key: its power is 2⁻¹²⁶, which no sum of at least 1 can see. */
 const NEVER: f32 = -1e30;
+const NEVER_IN_MEMORY = memory.data<f32>([-1e30]);
 
 // @ts-ignore: decorator
 @inline
@@ -24,8 +28,16 @@ function paddedTokens(count: i32): i32 {
   return (count + 7) & ~7;
 }
 
-/** One head's tokens to groups. */
-function arrange(to: usize, from: usize, count: i32, width: i32, first: i32, size: i32): void {
+/** One head's tokens, times a factor, to groups. */
+function arrange(
+  to: usize,
+  from: usize,
+  count: i32,
+  width: i32,
+  first: i32,
+  size: i32,
+  factor: f32,
+): void {
   const padded = paddedTokens(count);
   for (let group = 0; group < size; group += GROUP) {
     const channels = min(GROUP, size - group);
@@ -34,7 +46,7 @@ function arrange(to: usize, from: usize, count: i32, width: i32, first: i32, siz
       const at = start + (<usize>(min(token, count - 1) * width) << 2);
       const lane = to + <usize>(token >> 2) * VECTOR + (<usize>(token & 3) << 2);
       for (let c = 0; c < GROUP; c++) {
-        const value: f32 = c < channels ? load<f32>(at + (<usize>c << 2)) : 0;
+        const value: f32 = c < channels ? load<f32>(at + (<usize>c << 2)) * factor : 0;
         store<f32>(lane + (<usize>c << 4), value);
       }
     }
@@ -63,64 +75,53 @@ function addArranged(to: usize, from: usize, count: i32, width: i32, first: i32,
   }
 }
 
-/** Channel `c` of a token times a factor, in all lanes; 0 past the head. */
-// @ts-ignore: decorator
-@inline
-function splat(token: usize, c: i32, channels: i32, factor: f32): v128 {
-  return f32x4.splat(c < channels ? load<f32>(token + (<usize>c << 2)) * factor : 0);
-}
-
-/** row[j] = start + factor · Σ_c token[c] · keys[c][j], over all groups; returns the largest of each lane. */
-function products(
-  row: usize,
-  token: usize,
-  keys: usize,
-  padded: i32,
-  size: i32,
-  factor: f32,
-  start: f32,
-): v128 {
-  let largest = f32x4.splat(NEVER);
+/**
+ * row[j] = Σ_c token[c] · keys[c][j] over all groups; returns the largest of each lane. Of a token's
+ * values past the head nothing remains, as keys are 0 there.
+ */
+function products(row: usize, token: usize, keys: usize, padded: i32, size: i32): v128 {
+  let largest = v128.load_splat<f32>(NEVER_IN_MEMORY);
   const rowEnd = row + (<usize>padded << 2);
-  const starts = f32x4.splat(start);
   for (let group = 0; group < size; group += GROUP) {
-    const channels = size - group;
-    const q0 = splat(token, 0, channels, factor);
-    const q1 = splat(token, 1, channels, factor);
-    const q2 = splat(token, 2, channels, factor);
-    const q3 = splat(token, 3, channels, factor);
-    const q4 = splat(token, 4, channels, factor);
-    for (let to = row; to < rowEnd; to += 16) {
-      let sum = group ? v128.load(to) : starts;
-      sum = fma(q0, v128.load(keys), sum);
-      sum = fma(q1, v128.load(keys, 16), sum);
-      sum = fma(q2, v128.load(keys, 32), sum);
-      sum = fma(q3, v128.load(keys, 48), sum);
-      sum = fma(q4, v128.load(keys, 64), sum);
-      v128.store(to, sum);
-      largest = f32x4.pmax(largest, sum);
-      keys += VECTOR;
+    const q0 = v128.load_splat<f32>(token);
+    const q1 = v128.load_splat<f32>(token, 4);
+    const q2 = v128.load_splat<f32>(token, 8);
+    const q3 = v128.load_splat<f32>(token, 12);
+    const q4 = v128.load_splat<f32>(token, 16);
+    if (group == 0) {
+      for (let to = row; to < rowEnd; to += 16) {
+        let sum = f32x4.mul(q0, v128.load(keys));
+        sum = fma(q1, v128.load(keys, 16), sum);
+        sum = fma(q2, v128.load(keys, 32), sum);
+        sum = fma(q3, v128.load(keys, 48), sum);
+        sum = fma(q4, v128.load(keys, 64), sum);
+        v128.store(to, sum);
+        largest = f32x4.pmax(largest, sum);
+        keys += VECTOR;
+      }
+    } else {
+      largest = v128.load_splat<f32>(NEVER_IN_MEMORY);
+      for (let to = row; to < rowEnd; to += 16) {
+        let sum = fma(q0, v128.load(keys), v128.load(to));
+        sum = fma(q1, v128.load(keys, 16), sum);
+        sum = fma(q2, v128.load(keys, 32), sum);
+        sum = fma(q3, v128.load(keys, 48), sum);
+        sum = fma(q4, v128.load(keys, 64), sum);
+        v128.store(to, sum);
+        largest = f32x4.pmax(largest, sum);
+        keys += VECTOR;
+      }
     }
-    // Sums are whole after the last group only.
-    if (channels > GROUP) largest = f32x4.splat(NEVER);
     token += GROUP << 2;
   }
   return largest;
 }
 
-/** Scores of a query in units of ln 2, NEVER for padding; returns the largest. */
+/** Scores of a query, NEVER for padding; returns the largest. */
 // @ts-ignore: decorator
 @inline
-function scores(
-  row: usize,
-  query: usize,
-  keys: usize,
-  count: i32,
-  padded: i32,
-  size: i32,
-  scale: f32,
-): f32 {
-  const largest = products(row, query, keys, padded, size, scale * LOG2_E, 0);
+function scores(row: usize, query: usize, keys: usize, count: i32, padded: i32, size: i32): f32 {
+  const largest = products(row, query, keys, padded, size);
   for (let j = count; j < padded; j++) store<f32>(row + (<usize>j << 2), NEVER);
   const low = max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
   return max(low, max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)));
@@ -128,8 +129,7 @@ function scores(
 
 /**
  * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
- * rounding 2e-7), then the lowest exponent and 1.5 · 2²³. Kept in memory because V8 would write
- * literals into registers again in every iteration.
+ * rounding 2e-7), then the lowest exponent and 1.5 · 2²³.
  */
 const EXP2 = memory.data<f32>([
   1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
@@ -137,7 +137,7 @@ const EXP2 = memory.data<f32>([
 ]);
 
 /** row = 2^(row − shift), at least 2⁻¹²⁶, as 2^n · 2^f with a polynomial; returns the sum. */
-function powers(row: usize, end: usize, shift: f32): f32 {
+function powers(row: usize, end: usize, shift: usize): f32 {
   const c5 = v128.load_splat<f32>(EXP2);
   const c4 = v128.load_splat<f32>(EXP2, 4);
   const c3 = v128.load_splat<f32>(EXP2, 8);
@@ -146,7 +146,7 @@ function powers(row: usize, end: usize, shift: f32): f32 {
   const c0 = v128.load_splat<f32>(EXP2, 20);
   const lowest = v128.load_splat<f32>(EXP2, 24);
   const magic = v128.load_splat<f32>(EXP2, 28);
-  const shifts = f32x4.splat(shift);
+  const shifts = v128.load_splat<f32>(shift);
   let sum = f32x4.splat(0);
   for (let at = row; at < end; at += 32) {
     const a = f32x4.pmax(lowest, f32x4.sub(v128.load(at), shifts));
@@ -255,21 +255,26 @@ export function attentionForward(
   const values = keys + arranged;
   const row = values + arranged;
   const rowEnd = row + (<usize>padded << 2);
-  const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
   for (let head = 0; head < heads; head++) {
     const first = head * size;
-    arrange(keys, k, count, width, first, size);
-    arrange(values, v, count, width, first, size);
+    arrange(keys, k, count, width, first, size, scoreScale(size));
+    arrange(values, v, count, width, first, size, 1);
     for (let i = 0; i < count; i++) {
       const token = <usize>(i * width + first) << 2;
-      const largest = scores(row, q + token, keys, count, padded, size, scale);
-      const inverse: f32 = <f32>1 / powers(row, rowEnd, largest);
+      store<f32>(normalizers, scores(row, q + token, keys, count, padded, size));
+      const inverse: f32 = <f32>1 / powers(row, rowEnd, normalizers);
       combine(out + token, row, values, padded, size, inverse, false);
-      store<f32>(normalizers, largest);
       store<f32>(normalizers, inverse, 4);
       normalizers += 8;
     }
   }
+}
+
+/** Keys are multiplied by it, so that scores are in units of ln 2. */
+// @ts-ignore: decorator
+@inline
+function scoreScale(size: i32): f32 {
+  return LOG2_E / sqrt<f32>(<f32>size);
 }
 
 // @ts-ignore: decorator
@@ -307,12 +312,13 @@ export function attentionBackward(
   const gRows = rows + QUERIES * rowBytes;
   const scaled = gRows + QUERIES * rowBytes;
   const scaledBytes = arrangedBytes(1, size);
+  const factors = scaled + QUERIES * scaledBytes;
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
   for (let head = 0; head < heads; head++) {
     const first = head * size;
     const offset = <usize>first << 2;
-    arrange(keys, k, count, width, first, size);
-    arrange(values, v, count, width, first, size);
+    arrange(keys, k, count, width, first, size, scoreScale(size));
+    arrange(values, v, count, width, first, size, 1);
     memory.fill(gKeys, 0, 2 * arranged);
     for (let start = 0; start < count; start += QUERIES) {
       const queries = min(QUERIES, count - start);
@@ -321,12 +327,15 @@ export function attentionBackward(
         const row = rows + <usize>at * rowBytes;
         const gRow = gRows + <usize>at * rowBytes;
         const inverse = load<f32>(normalizers, 4);
-        scores(row, q + token, keys, count, padded, size, scale);
-        powers(row, row + rowBytes, load<f32>(normalizers));
+        scores(row, q + token, keys, count, padded, size);
+        powers(row, row + rowBytes, normalizers);
         normalizers += 8;
-        products(gRow, gOut + token, values, padded, size, 1, -inner(gOut + token, out + token, size));
-        multiply(gRow, row, gRow + rowBytes, inverse * scale);
-        if (gq) combine(gq + token, gRow, keys, padded, size, 1, true);
+        products(gRow, gOut + token, values, padded, size);
+        store<f32>(factors, inner(gOut + token, out + token, size));
+        store<f32>(factors, inverse * scale, 4);
+        scoreGradients(gRow, row, gRow + rowBytes, factors);
+        // Keys carry the scale of the scores.
+        if (gq) combine(gq + token, gRow, keys, padded, size, <f32>1 / scoreScale(size), true);
         scaleToken(scaled + <usize>at * scaledBytes, gOut + token, size, inverse);
       }
       const query = q + (<usize>(start * width) << 2) + offset;
@@ -345,13 +354,17 @@ function inner(a: usize, b: usize, size: i32): f32 {
   return sum;
 }
 
-/** a = a · b · factor */
-function multiply(a: usize, b: usize, end: usize, factor: f32): void {
-  const f = f32x4.splat(factor);
-  while (a < end) {
-    v128.store(a, f32x4.mul(f32x4.mul(v128.load(a), v128.load(b)), f));
-    a += 16;
-    b += 16;
+/** gRow = row · (gRow − factors[0]) · factors[1] */
+function scoreGradients(gRow: usize, row: usize, end: usize, factors: usize): void {
+  const mean = v128.load_splat<f32>(factors);
+  const factor = v128.load_splat<f32>(factors, 4);
+  while (gRow < end) {
+    const a = f32x4.mul(f32x4.sub(v128.load(gRow), mean), v128.load(row));
+    const b = f32x4.mul(f32x4.sub(v128.load(gRow, 16), mean), v128.load(row, 16));
+    v128.store(gRow, f32x4.mul(a, factor));
+    v128.store(gRow, f32x4.mul(b, factor), 16);
+    gRow += 32;
+    row += 32;
   }
 }
 

@@ -29,7 +29,7 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
 export function attentionScratch(count: number, width: number, heads: number): number {
   const padded = Math.ceil(count / 8) * 8;
   const channels = Math.ceil(width / heads / 5) * 5;
-  return 4 * padded * channels + 8 * (2 * padded + channels);
+  return 4 * padded * channels + 8 * (2 * padded + channels) + 4;
 }
 
 /** Token order `[place, channel]` of a map `[channel, place]`. */
