@@ -124,7 +124,11 @@ export function linearPack(
   }
 }
 
-/** y = w · x + b at every place of a channels-last map. */
+/**
+ * y = w · x + b at every place of a channels-last map: blocks of two places and three vectors of
+ * features. What lies past the features repeats the last vector, past the places the last place, and is
+ * not stored.
+ */
 export function linearMapForward(
   x: usize,
   packed: usize,
@@ -138,50 +142,67 @@ export function linearMapForward(
   const inBytes = <usize>features << 2;
   const outBytes = <usize>outFeatures << 2;
   const step = <usize>((outFeatures + 3) & ~3) << 2;
-  for (let first = 0; first < outFeatures; first += 4) {
-    const lanes = min(4, outFeatures - first);
-    const start = biasLanes(bias, biasOffset + first, lanes);
+  for (let first = 0; first < outFeatures; first += 12) {
+    const left = outFeatures - first;
+    const o1 = vectorOffset(1, left);
+    const o2 = vectorOffset(2, left);
+    const bias0 = biasLanes(bias, biasOffset + first, left);
+    const bias1 = biasLanes(bias, biasOffset + first + 4, left - 4);
+    const bias2 = biasLanes(bias, biasOffset + first + 8, left - 8);
     const column = packed + (<usize>first << 2);
-    let place = 0;
-    for (; place + 4 <= places; place += 4) {
+    for (let place = 0; place < places; place += 2) {
+      const second: usize = place + 1 < places ? inBytes : 0;
       let a = x + <usize>place * inBytes;
       const end = a + inBytes;
       let w = column;
-      let s0 = start;
-      let s1 = start;
-      let s2 = start;
-      let s3 = start;
+      let a0 = bias0;
+      let a1 = bias1;
+      let a2 = bias2;
+      let b0 = bias0;
+      let b1 = bias1;
+      let b2 = bias2;
       while (a < end) {
-        const v = v128.load(w);
-        s0 = fma(v128.load_splat<f32>(a), v, s0);
-        s1 = fma(v128.load_splat<f32>(a + inBytes), v, s1);
-        s2 = fma(v128.load_splat<f32>(a + 2 * inBytes), v, s2);
-        s3 = fma(v128.load_splat<f32>(a + 3 * inBytes), v, s3);
+        const w0 = v128.load(w);
+        const w1 = v128.load(w + o1);
+        const w2 = v128.load(w + o2);
+        const va = v128.load_splat<f32>(a);
+        const vb = v128.load_splat<f32>(a + second);
+        a0 = fma(va, w0, a0);
+        a1 = fma(va, w1, a1);
+        a2 = fma(va, w2, a2);
+        b0 = fma(vb, w0, b0);
+        b1 = fma(vb, w1, b1);
+        b2 = fma(vb, w2, b2);
         a += 4;
         w += step;
       }
       const to = y + <usize>place * outBytes + (<usize>first << 2);
-      storeLanes(to, s0, lanes);
-      storeLanes(to + outBytes, s1, lanes);
-      storeLanes(to + 2 * outBytes, s2, lanes);
-      storeLanes(to + 3 * outBytes, s3, lanes);
-    }
-    for (; place < places; place++) {
-      let sum = start;
-      let w = column;
-      const a = x + <usize>place * inBytes;
-      for (let i: usize = 0; i < inBytes; i += 4) {
-        sum = fma(v128.load_splat<f32>(a + i), v128.load(w), sum);
-        w += step;
-      }
-      storeLanes(y + <usize>place * outBytes + (<usize>first << 2), sum, lanes);
+      storeThree(to, a0, a1, a2, left);
+      if (second) storeThree(to + outBytes, b0, b1, b2, left);
     }
   }
 }
 
+/** Bytes to vector `index` of a block in which `left` values are left; to the last one past the end. */
+// @ts-ignore: decorator
+@inline
+function vectorOffset(index: i32, left: i32): usize {
+  return <usize>min(index, (left - 1) >> 2) << 4;
+}
+
+/** Stores the first `left` of three vectors' values. */
+// @ts-ignore: decorator
+@inline
+function storeThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
+  storeLanes(to, v0, left);
+  if (left > 4) storeLanes(to + 16, v1, left - 4);
+  if (left > 8) storeLanes(to + 32, v2, left - 8);
+}
+
+/** Up to four biases from one on, zeros where there are fewer. */
 function biasLanes(bias: usize, at: i32, lanes: i32): v128 {
   let v = f32x4.splat(0);
-  if (!bias) return v;
+  if (!bias || lanes < 1) return v;
   const from = bias + (<usize>at << 2);
   v = f32x4.replace_lane(v, 0, load<f32>(from));
   if (lanes > 1) v = f32x4.replace_lane(v, 1, load<f32>(from, 4));
@@ -204,7 +225,7 @@ export function linearMapBackward(
   stride: i32,
 ): void {
   if (gBias) mapBiasGradient(gy, gBias + (<usize>biasOffset << 2), places, outFeatures);
-  for (let o = 0; o < outFeatures; o += 4) {
+  for (let o = 0; o < outFeatures; o += 2) {
     mapWeightGradient(x, gy, gWeight, places, features, outFeatures, stride, o);
   }
   if (gx) mapInputGradient(gy, weight, gx, places, features, outFeatures, stride);
@@ -229,7 +250,7 @@ function addLanes(address: usize, v: v128, lanes: i32): void {
   if (lanes > 3) store<f32>(address, load<f32>(address, 12) + f32x4.extract_lane(v, 3), 12);
 }
 
-/** gw[o, i] += Σ g[place, o] · x[place, i] for up to 4 rows from `first` on. */
+/** gw[o, i] += Σ g[place, o] · x[place, i] for the two rows from `first` on, or the last one. */
 function mapWeightGradient(
   x: usize,
   gy: usize,
@@ -242,35 +263,49 @@ function mapWeightGradient(
 ): void {
   const inBytes = <usize>features << 2;
   const outBytes = <usize>outFeatures << 2;
-  const rows = min(4, outFeatures - first);
-  // Rows past the last repeat it and are not stored.
-  const o1 = <usize>min(1, rows - 1) << 2;
-  const o2 = <usize>min(2, rows - 1) << 2;
-  const o3 = <usize>min(3, rows - 1) << 2;
-  for (let i = 0; i < features; i += 4) {
-    const mask = firstLanes(features - i);
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let a = x + (<usize>i << 2);
+  const bytes = <usize>stride << 2;
+  const second: usize = first + 1 < outFeatures ? 4 : 0;
+  for (let i = 0; i < features; i += 12) {
+    const left = features - i;
+    const o1 = vectorOffset(1, left);
+    const o2 = vectorOffset(2, left);
+    let a0 = f32x4.splat(0);
+    let a1 = a0;
+    let a2 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let b2 = a0;
+    let from = x + (<usize>i << 2);
     let g = gy + (<usize>first << 2);
-    for (let place = 0; place < places; place++) {
-      const v = v128.load(a);
-      s0 = fma(v128.load_splat<f32>(g), v, s0);
-      s1 = fma(v128.load_splat<f32>(g + o1), v, s1);
-      s2 = fma(v128.load_splat<f32>(g + o2), v, s2);
-      s3 = fma(v128.load_splat<f32>(g + o3), v, s3);
-      a += inBytes;
+    const end = g + <usize>places * outBytes;
+    while (g < end) {
+      const x0 = v128.load(from);
+      const x1 = v128.load(from + o1);
+      const x2 = v128.load(from + o2);
+      const ga = v128.load_splat<f32>(g);
+      const gb = v128.load_splat<f32>(g + second);
+      a0 = fma(ga, x0, a0);
+      a1 = fma(ga, x1, a1);
+      a2 = fma(ga, x2, a2);
+      b0 = fma(gb, x0, b0);
+      b1 = fma(gb, x1, b1);
+      b2 = fma(gb, x2, b2);
+      from += inBytes;
       g += outBytes;
     }
-    const bytes = <usize>stride << 2;
     const to = gWeight + <usize>first * bytes + (<usize>i << 2);
-    addVector(to, v128.and(s0, mask));
-    if (rows > 1) addVector(to + bytes, v128.and(s1, mask));
-    if (rows > 2) addVector(to + 2 * bytes, v128.and(s2, mask));
-    if (rows > 3) addVector(to + 3 * bytes, v128.and(s3, mask));
+    addThree(to, a0, a1, a2, left);
+    if (second) addThree(to + bytes, b0, b1, b2, left);
   }
+}
+
+/** Adds the first `left` of three vectors' values; padding stays as it is. */
+// @ts-ignore: decorator
+@inline
+function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
+  addVector(to, v128.and(v0, firstLanes(left)));
+  if (left > 4) addVector(to + 16, v128.and(v1, firstLanes(left - 4)));
+  if (left > 8) addVector(to + 32, v128.and(v2, firstLanes(left - 8)));
 }
 
 // @ts-ignore: decorator
@@ -279,7 +314,7 @@ function addVector(address: usize, v: v128): void {
   v128.store(address, f32x4.add(v128.load(address), v));
 }
 
-/** gx[place, i] += Σ g[place, o] · w[o, i]; the weight's zero padding leaves the next place as it is. */
+/** gx[place, i] += Σ g[place, o] · w[o, i], two places and three vectors at once. */
 function mapInputGradient(
   gy: usize,
   weight: usize,
@@ -292,18 +327,39 @@ function mapInputGradient(
   const inBytes = <usize>features << 2;
   const outBytes = <usize>outFeatures << 2;
   const bytes = <usize>stride << 2;
-  for (let place = 0; place < places; place++) {
-    const end = gy + outBytes;
-    for (let i: usize = 0; i < inBytes; i += 16) {
-      let sum = f32x4.splat(0);
-      let w = weight + i;
-      for (let g = gy; g < end; g += 4) {
-        sum = fma(v128.load_splat<f32>(g), v128.load(w), sum);
+  for (let i = 0; i < features; i += 12) {
+    const left = features - i;
+    const o1 = vectorOffset(1, left);
+    const o2 = vectorOffset(2, left);
+    for (let place = 0; place < places; place += 2) {
+      const second: usize = place + 1 < places ? outBytes : 0;
+      let g = gy + <usize>place * outBytes;
+      const end = g + outBytes;
+      let w = weight + (<usize>i << 2);
+      let a0 = f32x4.splat(0);
+      let a1 = a0;
+      let a2 = a0;
+      let b0 = a0;
+      let b1 = a0;
+      let b2 = a0;
+      while (g < end) {
+        const w0 = v128.load(w);
+        const w1 = v128.load(w + o1);
+        const w2 = v128.load(w + o2);
+        const ga = v128.load_splat<f32>(g);
+        const gb = v128.load_splat<f32>(g + second);
+        a0 = fma(ga, w0, a0);
+        a1 = fma(ga, w1, a1);
+        a2 = fma(ga, w2, a2);
+        b0 = fma(gb, w0, b0);
+        b1 = fma(gb, w1, b1);
+        b2 = fma(gb, w2, b2);
+        g += 4;
         w += bytes;
       }
-      addVector(gx + i, sum);
+      const to = gx + <usize>place * inBytes + (<usize>i << 2);
+      addThree(to, a0, a1, a2, left);
+      if (second) addThree(to + inBytes, b0, b1, b2, left);
     }
-    gy = end;
-    gx += inBytes;
   }
 }
