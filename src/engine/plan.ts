@@ -2,6 +2,7 @@ import { type Graph, type Shape, sizeOf } from "../graph/graph.js";
 import { Opcode, Space } from "../graph/opcodes.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
+import { Lifetimes } from "./lifetimes.js";
 import { type ParameterPlace, roundUp } from "./parameter-layout.js";
 import { planSteps, type Step } from "./steps.js";
 
@@ -99,12 +100,15 @@ export function compile(
 class Planner {
   readonly #steps: readonly Step[];
   readonly #differentiates: boolean;
-  /** Images keep their own memory where they meet in a batch op or where values are read afterwards. */
-  readonly #arenaSpace: Space.Thread | Space.Slot;
+  /** Images keep all their memory where values are read afterwards. */
+  readonly #isRead: boolean;
+  readonly #lifetimes: Lifetimes;
   readonly #threadMemory = new Region();
   readonly #slotMemory = new Region();
   readonly #values = new Map<number, number>();
   readonly #gradients = new Map<number, number>();
+  /** Stretches of gradients that one call clears: those kept by the image, and those of each phase. */
+  readonly #cleared = new Map<number | undefined, { first: Pointer; bytes: number }>();
   readonly #named = new Map<string, number>();
   readonly #prologue: Call[] = [];
   readonly #phases: Phase[] = [];
@@ -123,9 +127,8 @@ class Planner {
     const { objective, kept = [] } = options;
     this.#steps = planSteps(graph, new Set(kept));
     this.#differentiates = objective === "loss" || objective === "cotangent";
-    const meets = this.#steps.some((step) => step.scope === "batch");
-    const isRead = objective === "values" || objective === "cotangent" || kept.length > 0;
-    this.#arenaSpace = meets || isRead ? Space.Slot : Space.Thread;
+    this.#isRead = objective === "values" || objective === "cotangent" || kept.length > 0;
+    this.#lifetimes = new Lifetimes(this.#steps, this.#differentiates);
   }
 
   plan(): Plan {
@@ -152,29 +155,44 @@ class Planner {
 
   #placeValues(): void {
     for (const step of this.#steps) {
-      this.#values.set(step.output, this.#allocate(sizeOf(step.shape)));
+      const phase = this.#lifetimes.ofValue(step);
+      this.#values.set(step.output, this.#allocate(sizeOf(step.shape), phase));
     }
   }
 
-  /** One stretch of memory, so that one call clears it. */
+  /** Gradients that are cleared together lie together. */
   #placeGradients(): void {
     const flows = new Set<number>();
+    const groups = new Map<number | undefined, Step[]>();
     for (const step of this.#steps) {
       const isInput = step.inputs.length === 0 && this.options.inputGradients === true;
-      if (isInput || step.parameters.length > 0 || step.inputs.some((id) => flows.has(id))) {
-        flows.add(step.output);
-      }
+      const reaches = step.parameters.length > 0 || step.inputs.some((id) => flows.has(id));
+      if (!isInput && !reaches) continue;
+      flows.add(step.output);
+      const phase = this.#isRead ? undefined : this.#lifetimes.ofGradient(step);
+      groups.set(phase, [...(groups.get(phase) ?? []), step]);
     }
-    for (const step of this.#steps) {
-      if (flows.has(step.output)) {
-        this.#gradients.set(step.output, this.#allocate(sizeOf(step.shape)));
-      }
-    }
+    for (const [phase, steps] of groups) this.#placeGroup(steps, phase);
   }
 
-  #allocate(values: number): Pointer {
-    const region = this.#arenaSpace === Space.Slot ? this.#slotMemory : this.#threadMemory;
-    return region.allocate(values) | this.#arenaSpace;
+  #placeGroup(steps: readonly Step[], phase: number | undefined): void {
+    const pointers = steps.map((step) => {
+      const pointer = this.#allocate(sizeOf(step.shape), phase);
+      this.#gradients.set(step.output, pointer);
+      return pointer;
+    });
+    const first = pointers[0]!;
+    const last = steps.at(-1)!;
+    const bytes = pointers.at(-1)! - first + roundUp(sizeOf(last.shape) * BYTES, ALIGNMENT);
+    this.#cleared.set(phase, { first, bytes });
+  }
+
+  /** Memory of the thread for what one phase uses, of the image for what outlives it. */
+  #allocate(values: number, phase: number | undefined): Pointer {
+    if (this.#isRead || phase === undefined) {
+      return this.#slotMemory.allocate(values) | Space.Slot;
+    }
+    return this.#threadMemory.allocate(values) | Space.Thread;
   }
 
   #emit(step: Step, direction: "forward" | "backward"): void {
@@ -183,7 +201,16 @@ class Planner {
     const context = this.#context(step) as KernelContext<never>;
     if (direction === "forward") step.emitForward(context);
     else step.emitBackward(context);
-    if (step.scope === "batch") this.#endPhase(PhaseKind.Batch, step.tasks);
+    if (step.scope === "batch") {
+      this.#endPhase(PhaseKind.Batch, step.tasks);
+      if (direction === "backward") this.#clear(this.#lifetimes.backwardPhase(step) + 1);
+    }
+  }
+
+  /** Sets gradients to zero before the first call that adds to them. */
+  #clear(phase: number | undefined): void {
+    const stretch = this.#cleared.get(phase);
+    if (stretch !== undefined) this.#call(Opcode.Zero, stretch.first, stretch.bytes);
   }
 
   #emitObjective(): void {
@@ -193,11 +220,9 @@ class Planner {
     const value = this.#values.get(graph.output)!;
     if (options.objective === "score") this.#call(Opcode.Score, value, size);
     if (!this.#differentiates) return;
-    const gradients = [...this.#gradients.values()];
-    const first = gradients[0]!;
-    const last = gradients.at(-1)!;
     const output = this.#gradients.get(graph.output)!;
-    this.#call(Opcode.Zero, first, last - first + roundUp(size * BYTES, ALIGNMENT));
+    this.#clear(undefined);
+    this.#clear(this.#lifetimes.backwardPhase(this.#steps.at(-1)!));
     if (options.objective === "loss") {
       this.#call(Opcode.SeedLoss, value, output);
       return;
@@ -227,7 +252,7 @@ class Planner {
 
   #nodeMemory(): Map<number, NodeMemory> {
     const nodes = new Map<number, NodeMemory>();
-    if (this.#arenaSpace !== Space.Slot) return nodes;
+    if (!this.#isRead) return nodes;
     for (const [id, value] of this.#values) {
       const gradient = this.#gradients.get(id);
       nodes.set(id, {
@@ -257,7 +282,10 @@ class Planner {
       parameter: (index) => this.parameterAddress + place(index).offset * BYTES,
       parameterGradient: (index) => (place(index).offset * BYTES) | Space.Shard,
       rowStride: (index) => place(index).rowStride,
-      saved: (name, values) => this.#namedMemory(step, name, () => this.#allocate(values)),
+      saved: (name, values) => {
+        const phase = this.#lifetimes.ofSaved(step);
+        return this.#namedMemory(step, name, () => this.#allocate(values, phase));
+      },
       scratch: (name, values) =>
         this.#namedMemory(step, name, () => this.#threadMemory.allocate(values) | Space.Thread),
       f32: floatBits,

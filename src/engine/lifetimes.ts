@@ -1,0 +1,72 @@
+import type { Step } from "./steps.js";
+
+/** Phases of a training step in which a step's calls run. */
+interface StepPhases {
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/**
+ * When the memory of each step is in use.
+ *
+ * Every batch op is a phase of its own and ends the image phase before it, so with B batch ops the
+ * phases are numbered 0 .. 4B: image phases even, batch phases odd, backward the mirror of forward, and
+ * the last forward and the first backward image phase are one, 2B. What lives within one image phase
+ * can share its memory with other images.
+ */
+export class Lifetimes {
+  readonly #phases = new Map<number, StepPhases>();
+  readonly #readers = new Map<number, Step[]>();
+  readonly #differentiates: boolean;
+
+  constructor(steps: readonly Step[], differentiates: boolean) {
+    this.#differentiates = differentiates;
+    const last = 4 * steps.filter((step) => step.scope === "batch").length;
+    let batchOps = 0;
+    for (const step of steps) {
+      const forward = step.scope === "batch" ? 2 * batchOps++ + 1 : 2 * batchOps;
+      this.#phases.set(step.output, { forward, backward: last - forward });
+      for (const input of step.inputs) {
+        this.#readers.set(input, [...(this.#readers.get(input) ?? []), step]);
+      }
+    }
+  }
+
+  /** The image phase that a step's value never leaves; undefined where it does. */
+  ofValue(step: Step): number | undefined {
+    return onlyImagePhase(
+      [step, ...this.#readersOf(step)].flatMap((user) => {
+        const { forward, backward } = this.#phases.get(user.output)!;
+        return this.#differentiates ? [forward, backward] : [forward];
+      }),
+    );
+  }
+
+  /** The image phase that the gradient by a step's value never leaves; undefined where it does. */
+  ofGradient(step: Step): number | undefined {
+    return onlyImagePhase(
+      [step, ...this.#readersOf(step)].map((user) => this.#phases.get(user.output)!.backward),
+    );
+  }
+
+  /** The image phase that what a step saves for its backward calls never leaves. */
+  ofSaved(step: Step): number | undefined {
+    const { forward, backward } = this.#phases.get(step.output)!;
+    return onlyImagePhase(this.#differentiates ? [forward, backward] : [forward]);
+  }
+
+  /** The phase of a step's backward calls. */
+  backwardPhase(step: Step): number {
+    return this.#phases.get(step.output)!.backward;
+  }
+
+  #readersOf(step: Step): readonly Step[] {
+    return this.#readers.get(step.output) ?? [];
+  }
+}
+
+function onlyImagePhase(phases: readonly number[]): number | undefined {
+  const [first, ...rest] = phases;
+  const isOne = first !== undefined && first % 2 === 0 && rest.every((phase) => phase === first);
+  return isOne ? first : undefined;
+}
