@@ -45,6 +45,14 @@ function arrange(
     for (let token = 0; token < padded; token++) {
       const at = start + (<usize>(min(token, count - 1) * width) << 2);
       const lane = to + <usize>(token >> 2) * VECTOR + (<usize>(token & 3) << 2);
+      if (channels == GROUP) {
+        store<f32>(lane, load<f32>(at) * factor);
+        store<f32>(lane, load<f32>(at, 4) * factor, 16);
+        store<f32>(lane, load<f32>(at, 8) * factor, 32);
+        store<f32>(lane, load<f32>(at, 12) * factor, 48);
+        store<f32>(lane, load<f32>(at, 16) * factor, 64);
+        continue;
+      }
       for (let c = 0; c < GROUP; c++) {
         const value: f32 = c < channels ? load<f32>(at + (<usize>c << 2)) * factor : 0;
         store<f32>(lane + (<usize>c << 4), value);

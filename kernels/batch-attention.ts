@@ -2,6 +2,7 @@
 // and the attention over tokens does the rest.
 
 import { attentionBackward, attentionForward } from "./attention";
+import { storeLanes } from "./simd";
 
 /** Bytes of `count` gathered tokens, with room for a vector past the end. */
 // @ts-ignore: decorator
@@ -10,10 +11,11 @@ function gatheredBytes(count: i32, width: i32): usize {
   return <usize>(((count + 3) & ~3) * width + 4) << 2;
 }
 
+/** Side by side; a vector may run over into the next token, which is written after it. */
 function gather(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
   const bytes = <usize>width << 2;
   for (let image = 0; image < count; image++) {
-    memory.copy(to, from, bytes);
+    for (let c: usize = 0; c < bytes; c += 16) v128.store(to + c, v128.load(from + c));
     to += bytes;
     from += slotBytes;
   }
@@ -22,7 +24,10 @@ function gather(to: usize, from: usize, slotBytes: usize, count: i32, width: i32
 function scatter(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
   const bytes = <usize>width << 2;
   for (let image = 0; image < count; image++) {
-    memory.copy(to, from, bytes);
+    for (let c = 0; c < width; c += 4) {
+      const at = <usize>c << 2;
+      storeLanes(to + at, v128.load(from + at), width - c);
+    }
     to += slotBytes;
     from += bytes;
   }
@@ -30,12 +35,15 @@ function scatter(to: usize, from: usize, slotBytes: usize, count: i32, width: i3
 
 /** to += from, image by image. */
 function scatterAdd(to: usize, from: usize, slotBytes: usize, count: i32, width: i32): void {
+  const bytes = <usize>width << 2;
   for (let image = 0; image < count; image++) {
-    for (let c: usize = 0; c < <usize>width << 2; c += 4) {
-      store<f32>(to + c, load<f32>(to + c) + load<f32>(from));
-      from += 4;
+    for (let c = 0; c < width; c += 4) {
+      const at = <usize>c << 2;
+      const sum = f32x4.add(v128.load(to + at), v128.load(from + at));
+      storeLanes(to + at, sum, width - c);
     }
     to += slotBytes;
+    from += bytes;
   }
 }
 

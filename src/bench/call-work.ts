@@ -1,0 +1,164 @@
+import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
+import type { OpName } from "../graph/ops/index.js";
+import { dropThreshold, randomBits } from "../graph/philox.js";
+
+/** SIMD lanes: rows of weights and groups of channels are padded to them. */
+const lanes = 4;
+
+/** Products of places × places matrices that attention's passes take. */
+const attentionProducts = {
+  /** Scores, and values weighted by them. */
+  forward: 2,
+  /** Gradients by scores, queries, keys and values. */
+  denseBackward: 4,
+  /** The same, and the scores again, since they are not stored. */
+  executedBackward: 5,
+} as const;
+
+/** What a layer's fused convolution had to do for one image. */
+export interface ConvolutionWork {
+  /** Channels that dropout left alive. */
+  readonly liveChannels: number;
+  /** Pooling windows, over all channels, whose winner has a gradient. */
+  readonly winners: number;
+}
+
+/** Multiply-adds of a kernel call for one image. */
+export interface CallWork {
+  /** What the layer's formula takes in a layout that skips nothing. */
+  readonly dense: number;
+  /** What the kernel does; undefined where that is not counted. */
+  readonly executed?: number;
+}
+
+/**
+ * Multiply-adds of a kernel call; undefined where a call does not consist of them.
+ *
+ * @param kernel name of its opcode
+ * @param node of the graph that it belongs to
+ * @param work of a fused convolution on the image that was measured
+ */
+export function callWork(
+  graph: Graph,
+  kernel: string,
+  node: Node,
+  work?: ConvolutionWork,
+): CallWork | undefined {
+  if (isOp(node, "conv2d")) return convolutionWork(graph, kernel, node, work);
+  if (isOp(node, "linear")) return linearWork(graph, kernel, node);
+  if (isOp(node, "scaledDotProductAttention")) return attentionWork(kernel, node);
+  return undefined;
+}
+
+function convolutionWork(
+  graph: Graph,
+  kernel: string,
+  node: Node<"conv2d">,
+  work: ConvolutionWork | undefined,
+): CallWork | undefined {
+  const [inChannels] = graph.nodes[node.inputs[0]!]!.shape;
+  const { kernelSize, outChannels } = node.attributes;
+  const rowLength = kernelSize * inChannels!;
+  const taps = kernelSize * rowLength;
+  const dense = taps * sizeOf(node.shape);
+  const isFused = kernel.startsWith("ConvPool");
+  if (kernel.endsWith("Forward")) {
+    const channels = padded(work?.liveChannels ?? outChannels);
+    return { dense, executed: channels * taps * placesOf(node.shape, isFused) };
+  }
+  if (!kernel.endsWith("Backward")) return undefined;
+  // Weights always, the input where there is something to learn before this layer.
+  const gradients = hasParameters(graph, node.inputs[0]!) ? 2 : 1;
+  const executed =
+    work && isFused ? gradients * work.winners * kernelSize * padded(rowLength) : undefined;
+  return { dense: gradients * dense, executed };
+}
+
+/** Places of a map; pooled in windows of 2×2, an odd last row and column is not computed. */
+function placesOf([, rows, columns]: Shape, isPooled: boolean): number {
+  if (!isPooled) return rows! * columns!;
+  return 4 * (rows! >> 1) * (columns! >> 1);
+}
+
+function linearWork(graph: Graph, kernel: string, node: Node<"linear">): CallWork | undefined {
+  const [features] = graph.nodes[node.inputs[0]!]!.shape;
+  const dense = features! * sizeOf(node.shape);
+  if (kernel.endsWith("Forward")) return { dense };
+  if (!kernel.endsWith("Backward")) return undefined;
+  return { dense: (hasParameters(graph, node.inputs[0]!) ? 2 : 1) * dense };
+}
+
+function attentionWork(kernel: string, node: Node): CallWork | undefined {
+  const [channels, rows, columns] = node.shape;
+  const product = (rows! * columns!) ** 2 * channels!;
+  const { forward, denseBackward, executedBackward } = attentionProducts;
+  if (kernel === "AttentionForward") return { dense: forward * product, executed: forward * product };
+  if (kernel !== "AttentionBackward") return undefined;
+  return { dense: denseBackward * product, executed: executedBackward * product };
+}
+
+function padded(count: number): number {
+  return Math.ceil(count / lanes) * lanes;
+}
+
+/** Whether a node or one that it is computed from has parameters. */
+function hasParameters(graph: Graph, id: number): boolean {
+  const node = graph.nodes[id]!;
+  return node.parameters.length > 0 || node.inputs.some((input) => hasParameters(graph, input));
+}
+
+function isOp<Op extends OpName>(node: Node, op: Op): node is Node<Op> {
+  return node.op === op;
+}
+
+/** The one reader of a node, if it is of this op. */
+function readerOf<Op extends OpName>(graph: Graph, node: Node, op: Op): Node<Op> | undefined {
+  const readers = graph.nodes.filter((reader) => reader.inputs.includes(node.id));
+  const [reader] = readers;
+  return readers.length === 1 && reader && isOp(reader, op) ? reader : undefined;
+}
+
+/** A convolution and what is fused with it. */
+export interface FusedConvolution {
+  readonly convolution: Node<"conv2d">;
+  readonly dropout: Node<"dropout2d"> | undefined;
+  /** Its value and its gradient are those of the windows' winners. */
+  readonly relu: Node<"relu">;
+}
+
+/** The convolutions of a graph that are fused with 2×2 max-pooling and ReLU. */
+export function fusedConvolutions(graph: Graph): FusedConvolution[] {
+  return graph.nodes.flatMap((node) => {
+    if (!isOp(node, "conv2d")) return [];
+    const dropout = readerOf(graph, node, "dropout2d");
+    const pool = readerOf(graph, dropout ?? node, "maxPool2d");
+    const relu = pool && readerOf(graph, pool, "relu");
+    if (!relu || pool.attributes.kernelSize !== 2) return [];
+    return [{ convolution: node, dropout, relu }];
+  });
+}
+
+/** How many channels of a layer dropout keeps in the image at a place of the batch. */
+export function countLiveChannels(
+  { convolution, dropout }: FusedConvolution,
+  at: { readonly seed: number; readonly step: number; readonly slot: number },
+): number {
+  const { outChannels } = convolution.attributes;
+  if (!dropout) return outChannels;
+  const key = { seed: at.seed, stream: dropout.id, step: at.step };
+  const threshold = dropThreshold(dropout.attributes.p);
+  let live = 0;
+  for (let channel = 0; channel < outChannels; channel++) {
+    if (randomBits(key, at.slot * outChannels + channel) >= threshold) live++;
+  }
+  return live;
+}
+
+/** How many windows have a winner with a gradient. */
+export function countWinners(values: Float32Array, gradients: Float32Array): number {
+  let winners = 0;
+  for (let at = 0; at < values.length; at++) {
+    if (values[at]! > 0 && gradients[at] !== 0) winners++;
+  }
+  return winners;
+}

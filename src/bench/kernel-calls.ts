@@ -1,0 +1,251 @@
+import { PhaseKind } from "../engine/control.js";
+import type { KernelBuild } from "../engine/build.js";
+import { Engine } from "../engine/engine.js";
+import type { Call } from "../engine/plan.js";
+import type { Graph, Node } from "../graph/graph.js";
+import { Opcode } from "../graph/opcodes.js";
+import { withLoss } from "../graph/with-loss.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import {
+  callWork,
+  type ConvolutionWork,
+  countLiveChannels,
+  countWinners,
+  fusedConvolutions,
+} from "./call-work.js";
+import type { BenchmarkData } from "./images.js";
+import { measurePeakGflops } from "./peak.js";
+import {
+  batchSize,
+  type BenchmarkEngine,
+  benchmarkEngine,
+  summarize,
+  TimedTraining,
+  type Watch,
+} from "./timed-steps.js";
+
+/** Training before anything is measured: what is zero in a trained network is what counts. */
+const trainedSteps = 300;
+/** Single steps that give the time of a whole one. */
+const timedSteps = 100;
+/** Images on which each call is measured. */
+const samples = 6;
+/** A call is repeated until it has taken this long, milliseconds, and no more often than `mostRepeats`. */
+const repeatFor = 0.15;
+const mostRepeats = 50;
+const seed = 0;
+
+/** One kernel call of a training step on one thread. */
+export interface CallFigure {
+  readonly kernel: string;
+  readonly layer: string;
+  /** An image. */
+  readonly microseconds: number;
+  /** A batch of 64. */
+  readonly milliseconds: number;
+  /** Of the median step, 0..1. */
+  readonly share: number;
+  /** GFLOP/s as if nothing were skipped. */
+  readonly dense?: number;
+  /** GFLOP/s of what was done, where that is counted. */
+  readonly executed?: number;
+  /** `executed` of the register-only peak, 0..1. */
+  readonly ofPeak?: number;
+}
+
+/** Where the time of a model's training step goes. */
+export interface KernelFigures {
+  readonly model: string;
+  /** Milliseconds of the median step on one thread. */
+  readonly step: number;
+  /** GFLOP/s of multiply-adds in registers alone, measured in the same run. */
+  readonly peak: number;
+  /** In the order in which a step makes them. */
+  readonly calls: readonly CallFigure[];
+  /** Calls across the batch, which cannot be measured alone. */
+  readonly skipped: readonly string[];
+}
+
+export interface KernelCallOptions extends Watch {
+  readonly model: ModelName;
+  readonly data: BenchmarkData;
+  readonly build?: KernelBuild;
+}
+
+/**
+ * Times every kernel call that a training step makes for an image, on one thread, averaged over a few
+ * images. A call is repeated on one image, whose data then lie in the cache and whose branches are
+ * known: what a whole step takes beyond the sum of calls is that, packing of weights, sums of
+ * gradients and the update.
+ */
+export async function measureKernelCalls(options: KernelCallOptions): Promise<KernelFigures> {
+  const { model, data, build } = options;
+  const graph = buildModel(model, data, data.classes);
+  const engine = await benchmarkEngine(graph, data, { threads: 1, build });
+  try {
+    const peak = measurePeakGflops(engine);
+    const training = new TimedTraining(engine, data.train.count);
+    await training.steps(trainedSteps, { signal: options.signal });
+    const step = summarize(await training.steps(timedSteps, { signal: options.signal })).median;
+    const counter = await WorkCounter.create(graph, data, engine);
+    try {
+      const { measured, skipped } = splitCalls(engine);
+      const sums = measured.map((call) => new CallSum(call, nodeOf(graph, call, measured)));
+      for (let sample = 0; sample < samples; sample++) {
+        options.signal?.throwIfAborted();
+        measureSample(engine, sample, sums, counter.count(sample), graph);
+        options.onProgress?.(sample + 1, samples);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      const calls = sums.map((sum) => sum.figure(step, peak));
+      return { model, step, peak, calls, skipped };
+    } finally {
+      counter.close();
+    }
+  } finally {
+    engine.close();
+  }
+}
+
+interface SplitCalls {
+  /** Calls of phases that run image by image. */
+  readonly measured: readonly Call[];
+  readonly skipped: readonly string[];
+}
+
+function splitCalls(engine: BenchmarkEngine): SplitCalls {
+  const phases = engine.phases("train");
+  const perImage = phases.filter(({ kind }) => kind === PhaseKind.Images);
+  const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
+  return {
+    measured: perImage.flatMap(({ calls }) => calls),
+    skipped: perBatch.flatMap(({ calls }) => calls.map((call) => Opcode[call.kernel]!)),
+  };
+}
+
+/**
+ * The node that a call belongs to. Labels may be shared: calls of one kernel and label are those of the
+ * nodes with this label in their order, backward in reverse.
+ */
+function nodeOf(graph: Graph, call: Call, calls: readonly Call[]): Node | undefined {
+  const alike = calls.filter(({ kernel, label }) => kernel === call.kernel && label === call.label);
+  const at = alike.indexOf(call);
+  const nodes = graph.nodes.filter(({ label }) => label === call.label);
+  if (alike.length !== nodes.length) return nodes.length === 1 ? nodes[0] : undefined;
+  return Opcode[call.kernel]!.endsWith("Backward") ? nodes.at(-1 - at) : nodes[at];
+}
+
+/** Sums what one call takes on several images. */
+class CallSum {
+  milliseconds = 0;
+  dense = 0;
+  executed: number | undefined = 0;
+  images = 0;
+
+  constructor(
+    readonly call: Call,
+    readonly node: Node | undefined,
+  ) {}
+
+  get kernel(): string {
+    return Opcode[this.call.kernel]!;
+  }
+
+  figure(step: number, peak: number): CallFigure {
+    const perImage = this.milliseconds / this.images;
+    const milliseconds = perImage * batchSize;
+    // Two operations a multiply-add, 1e6 of them a millisecond are 1 GFLOP/s.
+    const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
+    const figure = {
+      kernel: this.kernel,
+      layer: this.call.label,
+      microseconds: perImage * 1000,
+      milliseconds,
+      share: milliseconds / step,
+    };
+    if (this.dense === 0) return figure;
+    if (this.executed === undefined) return { ...figure, dense: rate(this.dense) };
+    const executed = rate(this.executed);
+    return { ...figure, dense: rate(this.dense), executed, ofPeak: executed / peak };
+  }
+}
+
+function measureSample(
+  engine: BenchmarkEngine,
+  sample: number,
+  sums: readonly CallSum[],
+  work: ReadonlyMap<number, ConvolutionWork>,
+  graph: Graph,
+): void {
+  for (const sum of sums) {
+    // Repeated calls add to gradients again and again: each starts from a step of its own.
+    runSample(engine, sample);
+    sum.milliseconds += measureRepeated(engine, sum.call);
+    sum.images++;
+    if (!sum.node) continue;
+    const done = callWork(graph, sum.kernel, sum.node, work.get(sum.node.id));
+    sum.dense += done?.dense ?? 0;
+    if (done?.executed === undefined) sum.executed = undefined;
+    else if (sum.executed !== undefined) sum.executed += done.executed;
+  }
+}
+
+/** One step that leaves the parameters as they are; its last image is what calls are measured on. */
+function runSample(engine: Pick<Engine<"train", "train">, "run">, sample: number): void {
+  engine.run({ plan: "train", set: "train", from: sample, to: sample + 1, seed, learningRate: 0 });
+}
+
+function measureRepeated(engine: BenchmarkEngine, call: Call): number {
+  const once = engine.measureCall(call, 1);
+  const times = Math.min(mostRepeats, Math.max(1, Math.round(repeatFor / once)));
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 3; turn++) least = Math.min(least, engine.measureCall(call, times));
+  return least;
+}
+
+/** Counts what fused convolutions had to do, in an engine that keeps their values and gradients. */
+class WorkCounter {
+  private constructor(
+    private readonly engine: Engine<"train", "train">,
+    private readonly graph: Graph,
+  ) {}
+
+  /** @param trained has the parameters */
+  static async create(
+    graph: Graph,
+    data: BenchmarkData,
+    trained: BenchmarkEngine,
+  ): Promise<WorkCounter> {
+    const kept = fusedConvolutions(graph).map(({ relu }) => relu.id);
+    const objective = { training: true, objective: "loss", update: false, kept } as const;
+    const engine = await Engine.create({
+      plans: { train: { graph: withLoss(graph), ...objective } },
+      sets: { train: data.train },
+      batchSize,
+      threads: 1,
+      mean: data.mean,
+      std: data.std,
+      build: trained.build,
+    });
+    engine.setParameters(trained.parameters());
+    return new WorkCounter(engine, graph);
+  }
+
+  /** The work for the image that calls are measured on, by the convolution's node. */
+  count(sample: number): Map<number, ConvolutionWork> {
+    runSample(this.engine, sample);
+    const slot = batchSize - 1;
+    return new Map(
+      fusedConvolutions(this.graph).map((fused) => {
+        const value = this.engine.value("train", fused.relu.id, slot);
+        const gradient = this.engine.nodeGradient("train", fused.relu.id, slot);
+        const liveChannels = countLiveChannels(fused, { seed, step: sample, slot });
+        return [fused.convolution.id, { liveChannels, winners: countWinners(value, gradient) }];
+      }),
+    );
+  }
+
+  close(): void {
+    this.engine.close();
+  }
+}

@@ -1,0 +1,105 @@
+import type { KernelBuild } from "../engine/build.js";
+import { Engine } from "../engine/engine.js";
+import type { Graph } from "../graph/graph.js";
+import { withLoss } from "../graph/with-loss.js";
+import { initialize } from "../train/initialize.js";
+import { runPaced } from "../train/paced-steps.js";
+import type { BenchmarkData } from "./images.js";
+
+/** Images of a step, and the step size: the study's. */
+export const batchSize = 64;
+export const learningRate = 0.01;
+
+/** How an engine for benchmarks differs from what it is by default. */
+export interface EngineSettings {
+  readonly threads: number;
+  /** Default 64. */
+  readonly batchSize?: number;
+  /** Default: the fastest that works here. */
+  readonly build?: KernelBuild;
+}
+
+export type BenchmarkEngine = Engine<"train" | "evaluate", "train" | "test">;
+
+/** What is called between timed steps. */
+export interface Watch {
+  /** Called some twenty times a second. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** When it aborts, measuring ends with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** An engine that trains and evaluates a classifier, with its first values set. */
+export async function benchmarkEngine(
+  graph: Graph,
+  data: BenchmarkData,
+  settings: EngineSettings,
+): Promise<BenchmarkEngine> {
+  const engine = await Engine.create({
+    plans: {
+      train: { graph: withLoss(graph), training: true, objective: "loss", update: true },
+      evaluate: { graph, training: false, objective: "score", update: false },
+    },
+    sets: { train: data.train, test: data.test },
+    batchSize,
+    mean: data.mean,
+    std: data.std,
+    ...settings,
+  });
+  engine.setParameters(initialize(graph, 0));
+  return engine;
+}
+
+/** A training that goes on from step to step, over the full batches of the training images. */
+export class TimedTraining {
+  #step = 0;
+  readonly #batches: number;
+
+  /** @param images how many training images the engine has */
+  constructor(
+    readonly engine: BenchmarkEngine,
+    images: number,
+  ) {
+    this.#batches = Math.max(1, Math.floor(images / engine.batchSize));
+  }
+
+  /** Milliseconds of the next step: loss, gradients, update; dropout on. */
+  step(): number {
+    const from = this.#step % this.#batches;
+    const stepBase = this.#step - from;
+    this.#step++;
+    const started = performance.now();
+    this.engine.run({ plan: "train", set: "train", from, to: from + 1, learningRate, stepBase });
+    return performance.now() - started;
+  }
+
+  /** Milliseconds of each of the next steps, with a turn for events now and then. */
+  async steps(count: number, { onProgress, signal }: Watch = {}): Promise<Float64Array> {
+    const times = new Float64Array(count);
+    await runPaced(
+      count,
+      (from, to) => {
+        for (let at = from; at < to; at++) times[at] = this.step();
+      },
+      (done) => {
+        signal?.throwIfAborted();
+        onProgress?.(done, count);
+      },
+    );
+    return times;
+  }
+}
+
+/** Median and minimum of a measured time, in its unit. */
+export interface Times {
+  readonly median: number;
+  readonly min: number;
+}
+
+/** @param times at least one */
+export function summarize(times: ArrayLike<number>): Times {
+  const sorted = Float64Array.from(times).sort();
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { median, min: sorted[0]! };
+}

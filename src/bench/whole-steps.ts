@@ -1,0 +1,80 @@
+import type { KernelBuild } from "../engine/build.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import type { BenchmarkData } from "./images.js";
+import {
+  type BenchmarkEngine,
+  benchmarkEngine,
+  summarize,
+  type Times,
+  TimedTraining,
+  type Watch,
+} from "./timed-steps.js";
+
+/** Steps before the first that counts: by then V8 has compiled the kernels for good. */
+const warmUpSteps = 150;
+
+/** Times that all test images are classified, after once to warm up. */
+const evaluationPasses = 5;
+
+/** Milliseconds of one training step. */
+export interface StepFigure extends Times {
+  readonly model: string;
+  readonly threads: number;
+}
+
+/** Seconds to classify all test images, the median of some passes. */
+export interface EvaluationFigure {
+  readonly model: string;
+  readonly threads: number;
+  readonly images: number;
+  readonly seconds: number;
+}
+
+export interface WholeStepFigures {
+  readonly build: KernelBuild;
+  readonly step: StepFigure;
+  readonly evaluation: EvaluationFigure;
+}
+
+export interface WholeStepOptions extends Watch {
+  readonly model: ModelName;
+  readonly data: BenchmarkData;
+  readonly threads: number;
+  /** Steps that are timed, each alone. */
+  readonly steps: number;
+  readonly build?: KernelBuild;
+}
+
+/**
+ * Times whole training steps of a model (loss, gradients, update; batch 64, dropout on) and the
+ * classification of the test images. The steps train: batches follow each other as in an epoch.
+ */
+export async function measureWholeSteps(options: WholeStepOptions): Promise<WholeStepFigures> {
+  const { model, data, threads, steps, build } = options;
+  const graph = buildModel(model, data, data.classes);
+  const engine = await benchmarkEngine(graph, data, { threads, build });
+  try {
+    const training = new TimedTraining(engine, data.train.count);
+    await training.steps(Math.min(warmUpSteps, 10 + steps), { signal: options.signal });
+    const times = await training.steps(steps, options);
+    const seconds = measureEvaluation(engine);
+    const which = { model, threads: engine.threads };
+    return {
+      build: engine.build,
+      step: { ...which, ...summarize(times) },
+      evaluation: { ...which, images: data.test.count, seconds },
+    };
+  } finally {
+    engine.close();
+  }
+}
+
+function measureEvaluation(engine: BenchmarkEngine): number {
+  const times: number[] = [];
+  for (let pass = 0; pass <= evaluationPasses; pass++) {
+    const started = performance.now();
+    engine.run({ plan: "evaluate", set: "test", from: 0, to: engine.steps("test") });
+    if (pass > 0) times.push((performance.now() - started) / 1000);
+  }
+  return summarize(times).median;
+}
