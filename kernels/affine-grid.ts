@@ -3,7 +3,6 @@
 import { sum4 } from "./simd";
 
 /** −1 at the first, 1 at the last. */
-// @ts-ignore: decorator
 @inline
 function inclusive(i: i32, extent: i32): f32 {
   return extent == 1 ? -1 : (<f32>2 * <f32>i) / <f32>(extent - 1) - 1;
@@ -45,7 +44,6 @@ export function addCoordsBackward(gy: usize, gx: usize, places: i32, channels: i
  * Coordinate of a pixel's centre, in PyTorch's order of operations: steps from both ends of −1..1 to
  * the middle, then, without `alignCorners`, × (extent − 1) / extent.
  */
-// @ts-ignore: decorator
 @inline
 function centre(i: i32, extent: i32, alignCorners: i32): f32 {
   if (extent == 1) return 0;
@@ -58,14 +56,12 @@ function centre(i: i32, extent: i32, alignCorners: i32): f32 {
  * t0 · x + t1 · y + t2 as PyTorch's matrix product rounds it, its second term fused: one more rounding
  * would move points across pixel borders, where the gradient jumps. Float64 holds the product exactly.
  */
-// @ts-ignore: decorator
 @inline
 function affine(t0: f32, x: f32, t1: f32, y: f32, t2: f32): f32 {
   return <f32>(<f64>t1 * <f64>y + <f64>(t0 * x)) + t2;
 }
 
 /** `affine` of four x and one y. */
-// @ts-ignore: decorator
 @inline
 function affineOfFour(t0: f32, x: v128, t1: f32, y: f32, t2: f32): v128 {
   const first = f32x4.mul(f32x4.splat(t0), x);
@@ -197,7 +193,6 @@ function addColumns(
   addTo(gTheta + 20, sum4(sumY));
 }
 
-// @ts-ignore: decorator
 @inline
 function addTo(address: usize, value: f32): void {
   store<f32>(address, load<f32>(address) + value);

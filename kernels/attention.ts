@@ -22,7 +22,6 @@ const LOG2_E: f32 = 1.4426950408889634;
 const NEVER: f32 = -1e30;
 const NEVER_IN_MEMORY = memory.data<f32>([-1e30]);
 
-// @ts-ignore: decorator
 @inline
 function paddedTokens(count: i32): i32 {
   return (count + 7) & ~7;
@@ -126,7 +125,6 @@ function products(row: usize, token: usize, keys: usize, padded: i32, size: i32)
 }
 
 /** Scores of a query, NEVER for padding; returns the largest. */
-// @ts-ignore: decorator
 @inline
 function scores(row: usize, query: usize, keys: usize, count: i32, padded: i32, size: i32): f32 {
   const largest = products(row, query, keys, padded, size);
@@ -215,7 +213,6 @@ function combine(
 }
 
 /** The sums of four vectors' lanes. */
-// @ts-ignore: decorator
 @inline
 function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
@@ -224,7 +221,6 @@ function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** A group's channels of one token, those that the head has. */
-// @ts-ignore: decorator
 @inline
 function setChannels(
   token: usize,
@@ -279,13 +275,11 @@ export function attentionForward(
 }
 
 /** Keys are multiplied by it, so that scores are in units of ln 2. */
-// @ts-ignore: decorator
 @inline
 function scoreScale(size: i32): f32 {
   return LOG2_E / sqrt<f32>(<f32>size);
 }
 
-// @ts-ignore: decorator
 @inline
 function arrangedBytes(padded: i32, size: i32): usize {
   const channels = ((size + GROUP - 1) / GROUP) * GROUP;

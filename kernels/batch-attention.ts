@@ -5,7 +5,6 @@ import { attentionBackward, attentionForward } from "./attention";
 import { storeLanes } from "./simd";
 
 /** Bytes of `count` gathered tokens, with room for a vector past the end. */
-// @ts-ignore: decorator
 @inline
 function gatheredBytes(count: i32, width: i32): usize {
   return <usize>(((count + 3) & ~3) * width + 4) << 2;

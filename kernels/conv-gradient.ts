@@ -7,7 +7,6 @@ import { firstLanes, fma } from "./simd";
 /** Bytes of an entry. */
 export const ENTRY: usize = 8;
 
-// @ts-ignore: decorator
 @inline
 function wholeVectors(rowLength: i32): i32 {
   return (rowLength + 3) >> 2;
@@ -61,7 +60,6 @@ export function addWeightGradient(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addTo(address: usize, v: v128): void {
   v128.store(address, f32x4.add(v128.load(address), v));
@@ -238,7 +236,6 @@ export function addInputGradient(
 }
 
 /** Five rows of two vectors, the study's first layer, without a loop. */
-// @ts-ignore: decorator
 @inline
 function fiveRowsOfTwo(to: usize, w: usize, g: v128, lineBytes: usize): void {
   addScaled(to, w, g);
@@ -257,7 +254,6 @@ function fiveRowsOfTwo(to: usize, w: usize, g: v128, lineBytes: usize): void {
   addScaled(to + 16, w + 144, g);
 }
 
-// @ts-ignore: decorator
 @inline
 function addRows(
   to: usize,
@@ -281,7 +277,6 @@ function addRows(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addScaled(to: usize, from: usize, g: v128): void {
   v128.store(to, fma(g, v128.load(from), v128.load(to)));

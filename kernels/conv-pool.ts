@@ -162,14 +162,12 @@ function block4(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function largest(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3));
 }
 
 /** Offset of the first of equal largest values, from comparisons' −1 and 0 rather than literals. */
-// @ts-ignore: decorator
 @inline
 function winner(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   const right = f32x4.gt(v1, v0);
@@ -180,7 +178,6 @@ function winner(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
 }
 
 /** Stores up to 4 lanes, each at its own channel. */
-// @ts-ignore: decorator
 @inline
 function scatterLanes(
   y: usize, winners: usize, live: usize, place: i32, first: i32, lanes: i32, value: v128, offset: v128,

@@ -47,7 +47,6 @@ export function convPack(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 export function liveChannel(live: usize, at: i32): i32 {
   return live ? load<i32>(live + 4 + (<usize>at << 2)) : at;
@@ -63,7 +62,6 @@ export function laneBias(bias: usize, live: usize, at: i32, count: i32): v128 {
   return v;
 }
 
-// @ts-ignore: decorator
 @inline
 function biasAt(bias: usize, live: usize, at: i32): f32 {
   return load<f32>(bias + (<usize>liveChannel(live, at) << 2));

@@ -1,14 +1,12 @@
 // Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
 // places are sampled at once where all their neighbours lie inside.
 
-// @ts-ignore: decorator
 @inline
 function addTo(address: usize, value: f32): void {
   store<f32>(address, load<f32>(address) + value);
 }
 
 /** Pixel position of a coordinate, in PyTorch's order of operations. */
-// @ts-ignore: decorator
 @inline
 function position(coordinate: f32, extent: i32, alignCorners: i32): f32 {
   if (alignCorners) return ((coordinate + 1) / 2) * <f32>(extent - 1);
@@ -16,14 +14,12 @@ function position(coordinate: f32, extent: i32, alignCorners: i32): f32 {
 }
 
 /** Keeps far positions (and NaN) within what an i32 holds; all of them are outside the map. */
-// @ts-ignore: decorator
 @inline
 function floorWithin(value: f32): f32 {
   if (!(value > -1e6)) return -1e6;
   return value > 1e6 ? 1e6 : floor<f32>(value);
 }
 
-// @ts-ignore: decorator
 @inline
 function isInside(row: i32, column: i32, rows: i32, columns: i32): bool {
   return <u32>row < <u32>rows && <u32>column < <u32>columns;
@@ -90,13 +86,11 @@ function sample(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function pixelAddress(x: usize, at: i32, channels: i32, i: i32): usize {
   return x + (<usize>(at * channels + i) << 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function pixel(x: usize, at: i32, channels: i32, i: i32): f32 {
   return load<f32>(pixelAddress(x, at, channels, i));
@@ -193,21 +187,18 @@ function sampleBackward(
 }
 
 /** x coordinates of four places. */
-// @ts-ignore: decorator
 @inline
 function evenLanes(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
 }
 
 /** y coordinates of four places. */
-// @ts-ignore: decorator
 @inline
 function oddLanes(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
 }
 
 /** `position` of four coordinates. */
-// @ts-ignore: decorator
 @inline
 function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
   const one = f32x4.splat(1);
@@ -218,7 +209,6 @@ function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
 }
 
 /** Whether the pixels left and right of (above and below) all four positions exist. */
-// @ts-ignore: decorator
 @inline
 function areInside(floors: v128, extent: i32): bool {
   const low = f32x4.ge(floors, f32x4.splat(0));
@@ -227,7 +217,6 @@ function areInside(floors: v128, extent: i32): bool {
 }
 
 /** Two neighbours in a row, for two places. */
-// @ts-ignore: decorator
 @inline
 function pairs(x: usize, first: i32, second: i32): v128 {
   const v = v128.load64_zero(x + (<usize>first << 2));
@@ -235,14 +224,12 @@ function pairs(x: usize, first: i32, second: i32): v128 {
 }
 
 /** Pairs of the first two places. */
-// @ts-ignore: decorator
 @inline
 function firstPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 0), i32x4.extract_lane(at, 1));
 }
 
 /** Pairs of the last two places. */
-// @ts-ignore: decorator
 @inline
 function lastPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 2), i32x4.extract_lane(at, 3));

@@ -90,14 +90,12 @@ function bindSlot(index: i32): void {
   setBase(Space.Slot, <usize>control(Control.SlotMemory) + <usize>index * bytes);
 }
 
-// @ts-ignore: decorator
 @inline
 function setBase(space: Space, address: usize): void {
   store<u32>(bases + (<usize>space << 2), <u32>address);
 }
 
 /** Argument `i` as an address. */
-// @ts-ignore: decorator
 @inline
 function p(at: usize, i: usize): usize {
   const word = <usize>load<u32>(at + (i << 2));
@@ -105,13 +103,11 @@ function p(at: usize, i: usize): usize {
 }
 
 /** Argument `i` as an integer. */
-// @ts-ignore: decorator
 @inline
 function n(at: usize, i: usize): i32 {
   return load<i32>(at + (i << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function f(at: usize, i: usize): f32 {
   return load<f32>(at + (i << 2));

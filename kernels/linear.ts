@@ -57,7 +57,6 @@ export function linearForward(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function storeSum(y: usize, sum: v128, bias: usize, biasOffset: i32, o: i32): void {
   const b: f32 = bias ? load<f32>(bias + (<usize>(biasOffset + o) << 2)) : 0;
@@ -124,11 +123,7 @@ export function linearPack(
   }
 }
 
-/**
- * y = w · x + b at every place of a channels-last map: blocks of two places and three vectors of
- * features. What lies past the features repeats the last vector, past the places the last place, and is
- * not stored.
- */
+/** y = w · x + b at every place of a channels-last map. */
 export function linearMapForward(
   x: usize,
   packed: usize,
@@ -139,17 +134,37 @@ export function linearMapForward(
   features: i32,
   outFeatures: i32,
 ): void {
+  const stride = (outFeatures + 3) & ~3;
+  const start = bias ? bias + (<usize>biasOffset << 2) : 0;
+  timesRows(x, packed, start, y, places, features, outFeatures, stride, false);
+}
+
+/**
+ * y[place] = bias + Σ_i x[place, i] · rows[i], or y += that: blocks of two places and three vectors of a
+ * row. What lies past a row repeats its last vector, past the places the last place, and is not stored.
+ */
+function timesRows(
+  x: usize,
+  rows: usize,
+  bias: usize,
+  y: usize,
+  places: i32,
+  features: i32,
+  outFeatures: i32,
+  stride: i32,
+  adds: bool,
+): void {
   const inBytes = <usize>features << 2;
   const outBytes = <usize>outFeatures << 2;
-  const step = <usize>((outFeatures + 3) & ~3) << 2;
+  const step = <usize>stride << 2;
   for (let first = 0; first < outFeatures; first += 12) {
     const left = outFeatures - first;
     const o1 = vectorOffset(1, left);
     const o2 = vectorOffset(2, left);
-    const bias0 = biasLanes(bias, biasOffset + first, left);
-    const bias1 = biasLanes(bias, biasOffset + first + 4, left - 4);
-    const bias2 = biasLanes(bias, biasOffset + first + 8, left - 8);
-    const column = packed + (<usize>first << 2);
+    const bias0 = biasLanes(bias, first, left);
+    const bias1 = biasLanes(bias, first + 4, left - 4);
+    const bias2 = biasLanes(bias, first + 8, left - 8);
+    const column = rows + (<usize>first << 2);
     for (let place = 0; place < places; place += 2) {
       const second: usize = place + 1 < places ? inBytes : 0;
       let a = x + <usize>place * inBytes;
@@ -177,21 +192,24 @@ export function linearMapForward(
         w += step;
       }
       const to = y + <usize>place * outBytes + (<usize>first << 2);
-      storeThree(to, a0, a1, a2, left);
-      if (second) storeThree(to + outBytes, b0, b1, b2, left);
+      if (adds) {
+        addThree(to, a0, a1, a2, left);
+        if (second) addThree(to + outBytes, b0, b1, b2, left);
+      } else {
+        storeThree(to, a0, a1, a2, left);
+        if (second) storeThree(to + outBytes, b0, b1, b2, left);
+      }
     }
   }
 }
 
 /** Bytes to vector `index` of a block in which `left` values are left; to the last one past the end. */
-// @ts-ignore: decorator
 @inline
 function vectorOffset(index: i32, left: i32): usize {
   return <usize>min(index, (left - 1) >> 2) << 4;
 }
 
 /** Stores the first `left` of three vectors' values. */
-// @ts-ignore: decorator
 @inline
 function storeThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
   storeLanes(to, v0, left);
@@ -228,7 +246,8 @@ export function linearMapBackward(
   for (let o = 0; o < outFeatures; o += 2) {
     mapWeightGradient(x, gy, gWeight, places, features, outFeatures, stride, o);
   }
-  if (gx) mapInputGradient(gy, weight, gx, places, features, outFeatures, stride);
+  // gx[place, i] += Σ_o g[place, o] · w[o, i]
+  if (gx) timesRows(gy, weight, 0, gx, places, outFeatures, features, stride, true);
 }
 
 /** gb[o] += Σ g[place, o]; lanes past the last feature sum what is not stored. */
@@ -300,7 +319,6 @@ function mapWeightGradient(
 }
 
 /** Adds the first `left` of three vectors' values; padding stays as it is. */
-// @ts-ignore: decorator
 @inline
 function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
   addVector(to, v128.and(v0, firstLanes(left)));
@@ -308,58 +326,7 @@ function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
   if (left > 8) addVector(to + 32, v128.and(v2, firstLanes(left - 8)));
 }
 
-// @ts-ignore: decorator
 @inline
 function addVector(address: usize, v: v128): void {
   v128.store(address, f32x4.add(v128.load(address), v));
-}
-
-/** gx[place, i] += Σ g[place, o] · w[o, i], two places and three vectors at once. */
-function mapInputGradient(
-  gy: usize,
-  weight: usize,
-  gx: usize,
-  places: i32,
-  features: i32,
-  outFeatures: i32,
-  stride: i32,
-): void {
-  const inBytes = <usize>features << 2;
-  const outBytes = <usize>outFeatures << 2;
-  const bytes = <usize>stride << 2;
-  for (let i = 0; i < features; i += 12) {
-    const left = features - i;
-    const o1 = vectorOffset(1, left);
-    const o2 = vectorOffset(2, left);
-    for (let place = 0; place < places; place += 2) {
-      const second: usize = place + 1 < places ? outBytes : 0;
-      let g = gy + <usize>place * outBytes;
-      const end = g + outBytes;
-      let w = weight + (<usize>i << 2);
-      let a0 = f32x4.splat(0);
-      let a1 = a0;
-      let a2 = a0;
-      let b0 = a0;
-      let b1 = a0;
-      let b2 = a0;
-      while (g < end) {
-        const w0 = v128.load(w);
-        const w1 = v128.load(w + o1);
-        const w2 = v128.load(w + o2);
-        const ga = v128.load_splat<f32>(g);
-        const gb = v128.load_splat<f32>(g + second);
-        a0 = fma(ga, w0, a0);
-        a1 = fma(ga, w1, a1);
-        a2 = fma(ga, w2, a2);
-        b0 = fma(gb, w0, b0);
-        b1 = fma(gb, w1, b1);
-        b2 = fma(gb, w2, b2);
-        g += 4;
-        w += bytes;
-      }
-      const to = gx + <usize>place * inBytes + (<usize>i << 2);
-      addThree(to, a0, a1, a2, left);
-      if (second) addThree(to + inBytes, b0, b1, b2, left);
-    }
-  }
 }

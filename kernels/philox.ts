@@ -1,6 +1,5 @@
 // Philox4x32-10, the same function as src/graph/philox.ts.
 
-// @ts-ignore: decorator
 @inline
 function high(product: u64): u32 {
   return <u32>(product >> 32);

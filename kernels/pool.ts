@@ -3,7 +3,6 @@
 import { storeLanes } from "./simd";
 
 /** Address of the first largest value of a window. */
-// @ts-ignore: decorator
 @inline
 function winnerAddress(corner: usize, window: i32, line: usize, pixel: usize): usize {
   let best = corner;

@@ -31,7 +31,6 @@ function runStep(step: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function field(phase: usize, word: PhaseField): i32 {
   return load<i32>(phase + (<usize>word << 2));

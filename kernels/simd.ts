@@ -1,13 +1,11 @@
 // Fused multiply-add where the build has relaxed SIMD, multiply then add where not.
 
-// @ts-ignore: decorator
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-// @ts-ignore: decorator
 @inline
 export function sum4(v: v128): f32 {
   return (
@@ -18,14 +16,12 @@ export function sum4(v: v128): f32 {
 }
 
 /** All ones in the first `count` lanes (0..4), zeros after. */
-// @ts-ignore: decorator
 @inline
 export function firstLanes(count: i32): v128 {
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
 }
 
 /** Stores the first `count` lanes (1..4). */
-// @ts-ignore: decorator
 @inline
 export function storeLanes(address: usize, v: v128, count: i32): void {
   if (count >= 4) {

@@ -1,0 +1,156 @@
+import type { CallFigure, KernelFigures } from "./kernel-calls.js";
+import type { MemoryFigure } from "./memory.js";
+import type { BenchmarkResult } from "./result.js";
+import { type ScalingSeries, scalingAxes } from "./scaling.js";
+import { type Column, type TableFormat, tableLines } from "./table.js";
+import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
+
+const none = "–";
+
+/** Calls below this share of a step are put together in one line of a table. */
+const smallestShare = 0.01;
+
+type StepRow = StepFigure & { readonly evaluation?: EvaluationFigure };
+
+const stepColumns: readonly Column<StepRow>[] = [
+  { title: "model", align: "left", text: ({ model }) => model },
+  { title: "threads", text: ({ threads }) => String(threads) },
+  { title: "ms a step, median", text: ({ median }) => median.toFixed(2) },
+  { title: "min", text: ({ min }) => min.toFixed(2) },
+  {
+    title: "images a second",
+    text: ({ median }) => Math.round(64_000 / median).toLocaleString("en-US"),
+  },
+  { title: "evaluation, s", text: ({ evaluation }) => evaluation?.seconds.toFixed(3) ?? none },
+];
+
+/** Whole training steps and evaluation, a line a model and number of threads. */
+export function stepLines(
+  { steps, evaluation }: Pick<BenchmarkResult, "steps" | "evaluation">,
+  format: TableFormat,
+): string[] {
+  const rows = steps.map((step) => ({
+    ...step,
+    evaluation: evaluation.find(
+      ({ model, threads }) => model === step.model && threads === step.threads,
+    ),
+  }));
+  return tableLines(rows, stepColumns, format);
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+const kilobytes = (bytes: number) => (bytes / 1e3).toFixed(0);
+
+const memoryColumns: readonly Column<MemoryFigure & { readonly start?: number }>[] = [
+  { title: "model", align: "left", text: ({ model }) => model },
+  { title: "threads", text: ({ threads }) => String(threads) },
+  { title: "resident, MB", text: ({ resident }) => megabytes(resident) },
+  { title: "at most", text: ({ mostResident }) => megabytes(mostResident) },
+  { title: "steps", text: ({ steps }) => steps.toLocaleString("en-US") },
+  { title: "heap before, kB", text: ({ heapBefore }) => kilobytes(heapBefore) },
+  { title: "after", text: ({ heapAfter }) => kilobytes(heapAfter) },
+  { title: "start, ms", text: ({ start }) => start?.toFixed(0) ?? none },
+];
+
+/** What training processes hold, and how long their models take to start. */
+export function memoryLines(
+  { memory, start }: Pick<BenchmarkResult, "memory" | "start">,
+  format: TableFormat,
+): string[] {
+  const rows = memory.map((figure) => ({
+    ...figure,
+    start: start.models.find(({ model }) => model === figure.model)?.milliseconds,
+  }));
+  return tableLines(rows, memoryColumns, format);
+}
+
+const callColumns: readonly Column<CallFigure>[] = [
+  { title: "kernel", align: "left", text: ({ kernel }) => kernel },
+  { title: "layer", align: "left", text: ({ layer }) => layer },
+  { title: "µs an image", text: ({ microseconds }) => microseconds.toFixed(2) },
+  { title: "ms a batch", text: ({ milliseconds }) => milliseconds.toFixed(3) },
+  { title: "step, %", text: ({ share }) => percent(share) },
+  { title: "dense", text: ({ dense }) => dense?.toFixed(1) ?? "" },
+  { title: "executed", text: ({ executed }) => executed?.toFixed(1) ?? "" },
+  { title: "peak, %", text: ({ ofPeak }) => (ofPeak === undefined ? "" : percent(ofPeak)) },
+];
+
+/** The kernel calls of a model that matter, those that take longest first; GFLOP/s. */
+export function kernelLines(figures: KernelFigures, format: TableFormat): string[] {
+  const sorted = figures.calls.toSorted((a, b) => b.milliseconds - a.milliseconds);
+  const large = sorted.filter(({ share }) => share >= smallestShare);
+  const small = sorted.filter(({ share }) => share < smallestShare);
+  const rows = [...large];
+  if (small.length > 0) rows.push(together(`${small.length} smaller calls`, small));
+  return tableLines(rows, callColumns, format);
+}
+
+function together(kernel: string, calls: readonly CallFigure[]): CallFigure {
+  const sum = (field: "microseconds" | "milliseconds" | "share") =>
+    calls.reduce((total, call) => total + call[field], 0);
+  return {
+    kernel,
+    layer: "",
+    microseconds: sum("microseconds"),
+    milliseconds: sum("milliseconds"),
+    share: sum("share"),
+  };
+}
+
+/** What stands above a model's table of kernel calls. */
+export function kernelTitle({ model, step, calls, peak, skipped }: KernelFigures): string {
+  const sum = calls.reduce((total, { milliseconds }) => total + milliseconds, 0);
+  const aside = skipped.length > 0 ? `; not measured: ${[...new Set(skipped)].join(", ")}` : "";
+  return (
+    `${model}, 1 thread: step ${step.toFixed(2)} ms, its calls ${sum.toFixed(2)} ms, ` +
+    `peak ${peak.toFixed(0)} GFLOP/s${aside}`
+  );
+}
+
+/** A table an axis: sizes in rows, models in columns, median ms a step. */
+export function scalingLines(series: readonly ScalingSeries[], format: TableFormat): string[] {
+  return scalingAxes.flatMap((axis) => {
+    const along = series.filter((each) => each.axis === axis);
+    if (along.length === 0) return [];
+    const sizes = [...new Set(along.flatMap(({ points }) => points.map(({ size }) => size)))];
+    const columns: Column<number>[] = [
+      { title: axis, text: (size) => size.toLocaleString("en-US") },
+      ...along.map(({ model, points }) => ({
+        title: model,
+        text: (size: number) => points.find((point) => point.size === size)?.median.toFixed(2) ?? none,
+      })),
+    ];
+    return [...tableLines(sizes, columns, format), ""];
+  });
+}
+
+/** What ran where, in a line. */
+export function machineLine(result: BenchmarkResult): string {
+  const { processor, cores, node, build, data, peak } = result;
+  return (
+    `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ` +
+    `peak ${peak.toFixed(1)} GFLOP/s a thread`
+  );
+}
+
+/** All that was measured, for terminals of 100 columns. */
+export function resultText(result: BenchmarkResult): string {
+  const parts = [
+    [machineLine(result)],
+    stepLines(result, "plain"),
+    memoryLines(result, "plain"),
+    [`fovea --help: ${result.start.help.toFixed(0)} ms`],
+    ...(result.kernels ?? []).map((figures) => [
+      kernelTitle(figures),
+      "",
+      ...kernelLines(figures, "plain"),
+    ]),
+    scalingLines(result.scaling ?? [], "plain"),
+  ];
+  const texts = parts.map((lines) => lines.join("\n").trimEnd()).filter((text) => text !== "");
+  return `${texts.join("\n\n")}\n`;
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(1);
+}

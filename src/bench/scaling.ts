@@ -1,0 +1,183 @@
+import type { KernelBuild } from "../engine/build.js";
+import { SHARDS } from "../engine/control.js";
+import type { Graph } from "../graph/graph.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
+import {
+  batchSize,
+  benchmarkEngine,
+  type EngineSettings,
+  summarize,
+  type Times,
+  TimedTraining,
+} from "./timed-steps.js";
+import { wideClassifier } from "./wide-classifier.js";
+
+/** What grows while everything else stays: batch 64, 28×28, the study's channels, one thread. */
+export const scalingAxes = [
+  "batch size",
+  "image side",
+  "attention places",
+  "channels",
+  "threads",
+] as const;
+
+export type ScalingAxis = (typeof scalingAxes)[number];
+
+const sizes = {
+  batch: [16, 32, 64, 128, 256, 512, 1024],
+  side: [28, 36, 48, 64, 80, 96],
+  channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48],
+} as const;
+
+/** Each engine runs this long before it is timed, and is timed this long: milliseconds. */
+const warmUpFor = 300;
+const timedFor = 500;
+const fewestSteps = 3;
+const mostSteps = 100;
+
+/** Milliseconds of a training step at one size. */
+export interface ScalingPoint extends Times {
+  readonly size: number;
+}
+
+export interface ScalingSeries {
+  readonly axis: ScalingAxis;
+  readonly model: string;
+  readonly points: readonly ScalingPoint[];
+}
+
+export interface ScalingOptions {
+  readonly models: readonly ModelName[];
+  readonly data: BenchmarkData;
+  /** The most that the axis `threads` goes to; at most 8. */
+  readonly cores: number;
+  readonly build?: KernelBuild;
+  /** Called before each point. */
+  readonly onPoint?: (axis: ScalingAxis, model: string, size: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Times training steps while one size grows at a time. */
+export async function measureScaling(options: ScalingOptions): Promise<ScalingSeries[]> {
+  const { models } = options;
+  // A batch of the largest size, and the largest images twice a batch of 64.
+  const most = Math.max(...sizes.batch);
+  const data = firstImages(options.data, { train: 2 * most, test: batchSize });
+  const few = firstImages(data, { train: 2 * batchSize, test: batchSize });
+  const series: ScalingSeries[] = [];
+  for (const model of models) series.push(await alongBatchSizes(model, data, options));
+  for (const model of models) {
+    const sides = await alongSides(model, few, options);
+    series.push(sides);
+    const places = sides.points.map((point) => ({
+      ...point,
+      size: attentionPlaces(buildModel(model, squareOf(data, point.size), data.classes)),
+    }));
+    if (places.every(({ size }) => size > 0)) {
+      series.push({ axis: "attention places", model, points: places });
+    }
+  }
+  series.push(await alongChannels(data, options));
+  for (const model of models) series.push(await alongThreads(model, data, options));
+  return series;
+}
+
+function alongBatchSizes(
+  model: ModelName,
+  data: BenchmarkData,
+  options: ScalingOptions,
+): Promise<ScalingSeries> {
+  const graph = buildModel(model, data, data.classes);
+  const fitting = sizes.batch.filter((size) => size <= data.train.count);
+  return along("batch size", model, fitting, options, (size) =>
+    measureStep(graph, data, { threads: 1, batchSize: size, build: options.build }),
+  );
+}
+
+function alongSides(
+  model: ModelName,
+  data: BenchmarkData,
+  options: ScalingOptions,
+): Promise<ScalingSeries> {
+  return along("image side", model, sizes.side, options, (side) => {
+    const images = resizedImages(data, side);
+    const graph = buildModel(model, images, data.classes);
+    return measureStep(graph, images, { threads: 1, build: options.build });
+  });
+}
+
+function alongChannels(data: BenchmarkData, options: ScalingOptions): Promise<ScalingSeries> {
+  return along("channels", "cnn", sizes.channels, options, (width) =>
+    measureStep(wideClassifier(data, data.classes, width), data, {
+      threads: 1,
+      build: options.build,
+    }),
+  );
+}
+
+function alongThreads(
+  model: ModelName,
+  data: BenchmarkData,
+  options: ScalingOptions,
+): Promise<ScalingSeries> {
+  const graph = buildModel(model, data, data.classes);
+  const most = Math.min(SHARDS, options.cores);
+  const threads = Array.from({ length: most }, (_, index) => index + 1);
+  return along("threads", model, threads, options, (size) =>
+    measureStep(graph, data, { threads: size, build: options.build }),
+  );
+}
+
+async function along(
+  axis: ScalingAxis,
+  model: string,
+  values: readonly number[],
+  options: ScalingOptions,
+  measure: (size: number) => Promise<Times>,
+): Promise<ScalingSeries> {
+  const points: ScalingPoint[] = [];
+  for (const size of values) {
+    options.signal?.throwIfAborted();
+    options.onPoint?.(axis, model, size);
+    points.push({ size, ...(await measure(size)) });
+  }
+  return { axis, model, points };
+}
+
+async function measureStep(
+  graph: Graph,
+  data: BenchmarkData,
+  settings: EngineSettings,
+): Promise<Times> {
+  const engine = await benchmarkEngine(graph, data, settings);
+  try {
+    const training = new TimedTraining(engine, data.train.count);
+    await runFor(training, warmUpFor);
+    return summarize(await runFor(training, timedFor));
+  } finally {
+    engine.close();
+  }
+}
+
+/** Milliseconds of steps until they have taken so long together. */
+async function runFor(training: TimedTraining, milliseconds: number): Promise<number[]> {
+  const times: number[] = [];
+  let sum = 0;
+  while (times.length < fewestSteps || (sum < milliseconds && times.length < mostSteps)) {
+    const [time] = await training.steps(1);
+    times.push(time!);
+    sum += time!;
+  }
+  return times;
+}
+
+function squareOf({ channels }: BenchmarkData, side: number) {
+  return { channels, rows: side, columns: side };
+}
+
+/** Places of the graph's first attention over places; 0 where it has none. */
+function attentionPlaces(graph: Graph): number {
+  const node = graph.nodes.find(({ op }) => op === "scaledDotProductAttention");
+  return node ? node.shape[1]! * node.shape[2]! : 0;
+}
