@@ -92,7 +92,8 @@ function attentionWork(kernel: string, node: Node): CallWork | undefined {
   const [channels, rows, columns] = node.shape;
   const product = (rows! * columns!) ** 2 * channels!;
   const { forward, denseBackward, executedBackward } = attentionProducts;
-  if (kernel === "AttentionForward") return { dense: forward * product, executed: forward * product };
+  if (kernel === "AttentionForward")
+    return { dense: forward * product, executed: forward * product };
   if (kernel !== "AttentionBackward") return undefined;
   return { dense: denseBackward * product, executed: executedBackward * product };
 }

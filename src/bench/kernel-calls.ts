@@ -1,5 +1,5 @@
-import { PhaseKind } from "../engine/control.js";
 import type { KernelBuild } from "../engine/build.js";
+import { PhaseKind } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
 import type { Call } from "../engine/plan.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -7,8 +7,8 @@ import { Opcode } from "../graph/opcodes.js";
 import { withLoss } from "../graph/with-loss.js";
 import { buildModel, type ModelName } from "../models/index.js";
 import {
-  callWork,
   type ConvolutionWork,
+  callWork,
   countLiveChannels,
   countWinners,
   fusedConvolutions,
@@ -16,8 +16,8 @@ import {
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
 import {
-  batchSize,
   type BenchmarkEngine,
+  batchSize,
   benchmarkEngine,
   summarize,
   TimedTraining,

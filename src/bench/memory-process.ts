@@ -3,35 +3,59 @@
 
 import { loadData } from "../data/load.js";
 import { buildModel } from "../models/index.js";
+import { type BenchmarkData, firstImages } from "./images.js";
 import type { MemoryFigure, MemoryOptions } from "./memory.js";
-import { benchmarkEngine, TimedTraining } from "./timed-steps.js";
+import { type BenchmarkEngine, benchmarkEngine, learningRate } from "./timed-steps.js";
 
 /** Steps before heaps are compared: what V8 allocates to compile the loop is none of the loop's. */
 const warmUpSteps = 200;
 
+/** Steps that the engine is told to run at once, as a training does. */
+const stepsAtOnce = 20;
+
 const options: MemoryOptions = JSON.parse(process.argv[2]!);
 const { data } = await loadData(options.data, { environment: process.env });
-const graph = buildModel(options.model, data, data.classes);
-const { threads, build } = options;
-const engine = await benchmarkEngine(graph, data, { threads, build });
-const training = new TimedTraining(engine, data.train.count);
-runSteps(warmUpSteps);
+const start = await measureStart();
+const engine = await startEngine(data, options.threads);
+runSteps(engine, warmUpSteps);
 globalThis.gc?.();
 const heapBefore = process.memoryUsage().heapUsed;
-runSteps(options.steps);
+runSteps(engine, options.steps);
 const { heapUsed, rss } = process.memoryUsage();
+globalThis.gc?.();
 const figure: MemoryFigure = {
   model: options.model,
   threads: engine.threads,
+  start,
   resident: rss,
   mostResident: process.resourceUsage().maxRSS * 1024,
   steps: options.steps,
   heapBefore,
-  heapAfter: heapUsed,
+  heapAfter: process.memoryUsage().heapUsed,
+  garbage: Math.max(0, heapUsed - heapBefore),
 };
 engine.close();
 process.stdout.write(JSON.stringify(figure));
 
-function runSteps(count: number): void {
-  for (let step = 0; step < count; step++) training.step();
+/** Milliseconds from a model's name to an engine on one thread, nothing having been compiled before. */
+async function measureStart(): Promise<number> {
+  const started = performance.now();
+  const first = await startEngine(firstImages(data, { train: 1, test: 1 }), 1);
+  const taken = performance.now() - started;
+  first.close();
+  return taken;
+}
+
+function startEngine(images: BenchmarkData, threads: number): Promise<BenchmarkEngine> {
+  const graph = buildModel(options.model, images, images.classes);
+  return benchmarkEngine(graph, images, { threads, build: options.build });
+}
+
+function runSteps(training: BenchmarkEngine, count: number): void {
+  const turns = Math.floor(training.steps("train") / stepsAtOnce);
+  for (let step = 0; step < count; step += stepsAtOnce) {
+    const from = ((step / stepsAtOnce) % turns) * stepsAtOnce;
+    const to = from + stepsAtOnce;
+    training.run({ plan: "train", set: "train", from, to, learningRate, stepBase: step - from });
+  }
 }

@@ -4,18 +4,22 @@ import { promisify } from "node:util";
 import type { KernelBuild } from "../engine/build.js";
 import type { ModelName } from "../models/index.js";
 
-/** What a training process holds, in bytes. */
+/** What a training process takes; memory in bytes. */
 export interface MemoryFigure {
   readonly model: string;
   readonly threads: number;
+  /** Milliseconds until a model can run: its graph, its plans, the kernels; images aside. */
+  readonly start: number;
   /** In the processor's memory at the end of the steps, data included. */
   readonly resident: number;
   /** The most there ever was, such as while data are unpacked. */
   readonly mostResident: number;
   readonly steps: number;
-  /** JavaScript's heap before and after the steps, nothing collected in between. */
+  /** JavaScript's heap before and after the steps, each time after a collection. */
   readonly heapBefore: number;
   readonly heapAfter: number;
+  /** What the steps left on the heap to be collected. */
+  readonly garbage: number;
 }
 
 export interface MemoryOptions {

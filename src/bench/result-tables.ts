@@ -41,27 +41,21 @@ export function stepLines(
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
 const kilobytes = (bytes: number) => (bytes / 1e3).toFixed(0);
 
-const memoryColumns: readonly Column<MemoryFigure & { readonly start?: number }>[] = [
+const memoryColumns: readonly Column<MemoryFigure>[] = [
   { title: "model", align: "left", text: ({ model }) => model },
   { title: "threads", text: ({ threads }) => String(threads) },
+  { title: "start, ms", text: ({ start }) => start.toFixed(0) },
   { title: "resident, MB", text: ({ resident }) => megabytes(resident) },
   { title: "at most", text: ({ mostResident }) => megabytes(mostResident) },
   { title: "steps", text: ({ steps }) => steps.toLocaleString("en-US") },
   { title: "heap before, kB", text: ({ heapBefore }) => kilobytes(heapBefore) },
   { title: "after", text: ({ heapAfter }) => kilobytes(heapAfter) },
-  { title: "start, ms", text: ({ start }) => start?.toFixed(0) ?? none },
+  { title: "garbage", text: ({ garbage }) => kilobytes(garbage) },
 ];
 
-/** What training processes hold, and how long their models take to start. */
-export function memoryLines(
-  { memory, start }: Pick<BenchmarkResult, "memory" | "start">,
-  format: TableFormat,
-): string[] {
-  const rows = memory.map((figure) => ({
-    ...figure,
-    start: start.models.find(({ model }) => model === figure.model)?.milliseconds,
-  }));
-  return tableLines(rows, memoryColumns, format);
+/** How long models take to start, and what training processes hold. */
+export function memoryLines(memory: readonly MemoryFigure[], format: TableFormat): string[] {
+  return tableLines(memory, memoryColumns, format);
 }
 
 const callColumns: readonly Column<CallFigure>[] = [
@@ -98,13 +92,18 @@ function together(kernel: string, calls: readonly CallFigure[]): CallFigure {
 }
 
 /** What stands above a model's table of kernel calls. */
-export function kernelTitle({ model, step, calls, peak, skipped }: KernelFigures): string {
+export function kernelTitle({ model, step, calls, peak }: KernelFigures): string {
   const sum = calls.reduce((total, { milliseconds }) => total + milliseconds, 0);
-  const aside = skipped.length > 0 ? `; not measured: ${[...new Set(skipped)].join(", ")}` : "";
   return (
     `${model}, 1 thread: step ${step.toFixed(2)} ms, its calls ${sum.toFixed(2)} ms, ` +
-    `peak ${peak.toFixed(0)} GFLOP/s${aside}`
+    `peak ${peak.toFixed(0)} GFLOP/s`
   );
+}
+
+/** Lines below the table: what could not be measured. */
+export function kernelNotes({ skipped }: KernelFigures): string[] {
+  if (skipped.length === 0) return [];
+  return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
 
 /** A table an axis: sizes in rows, models in columns, median ms a step. */
@@ -117,7 +116,8 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
       { title: axis, text: (size) => size.toLocaleString("en-US") },
       ...along.map(({ model, points }) => ({
         title: model,
-        text: (size: number) => points.find((point) => point.size === size)?.median.toFixed(2) ?? none,
+        text: (size: number) =>
+          points.find((point) => point.size === size)?.median.toFixed(2) ?? none,
       })),
     ];
     return [...tableLines(sizes, columns, format), ""];
@@ -138,12 +138,13 @@ export function resultText(result: BenchmarkResult): string {
   const parts = [
     [machineLine(result)],
     stepLines(result, "plain"),
-    memoryLines(result, "plain"),
-    [`fovea --help: ${result.start.help.toFixed(0)} ms`],
+    memoryLines(result.memory, "plain"),
+    [`fovea --help: ${result.help.toFixed(0)} ms`],
     ...(result.kernels ?? []).map((figures) => [
       kernelTitle(figures),
       "",
       ...kernelLines(figures, "plain"),
+      ...kernelNotes(figures),
     ]),
     scalingLines(result.scaling ?? [], "plain"),
   ];

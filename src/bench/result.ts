@@ -2,7 +2,6 @@ import type { KernelBuild } from "../engine/build.js";
 import type { KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { ScalingSeries } from "./scaling.js";
-import type { StartFigure } from "./starts.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
 /** Everything that `fovea bench` measures, as `--json` prints it. */
@@ -23,11 +22,8 @@ export interface BenchmarkResult {
   /** GFLOP/s of one thread where multiply-adds need registers alone. */
   readonly peak: number;
   readonly memory: readonly MemoryFigure[];
-  readonly start: {
-    /** Milliseconds of `fovea --help`. */
-    readonly help: number;
-    readonly models: readonly StartFigure[];
-  };
+  /** Milliseconds of `fovea --help`. */
+  readonly help: number;
   readonly kernels?: readonly KernelFigures[];
   readonly scaling?: readonly ScalingSeries[];
 }

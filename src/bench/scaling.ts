@@ -8,8 +8,8 @@ import {
   benchmarkEngine,
   type EngineSettings,
   summarize,
-  type Times,
   TimedTraining,
+  type Times,
 } from "./timed-steps.js";
 import { wideClassifier } from "./wide-classifier.js";
 

@@ -28,9 +28,15 @@ export function tableLines<Row>(
   const aligned = (line: readonly string[]) =>
     line
       .map((cell, index) =>
-        columns[index]!.align === "left" ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!),
+        columns[index]!.align === "left"
+          ? cell.padEnd(widths[index]!)
+          : cell.padStart(widths[index]!),
       )
       .join(gap)
       .trimEnd();
-  return [aligned(titles), widths.map((width) => "─".repeat(width)).join(gap), ...cells.map(aligned)];
+  return [
+    aligned(titles),
+    widths.map((width) => "─".repeat(width)).join(gap),
+    ...cells.map(aligned),
+  ];
 }

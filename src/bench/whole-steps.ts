@@ -5,8 +5,8 @@ import {
   type BenchmarkEngine,
   benchmarkEngine,
   summarize,
-  type Times,
   TimedTraining,
+  type Times,
   type Watch,
 } from "./timed-steps.js";
 

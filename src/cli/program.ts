@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
+import { benchCommand } from "./commands/bench.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { reportCommand } from "./commands/report.js";
@@ -40,6 +41,7 @@ function createProgram(): Command {
     evaluateCommand(),
     reportCommand(),
     dataCommand(),
+    benchCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

@@ -19,10 +19,13 @@ beforeAll(() => {
 
 describe("one line on stderr and exit code 2", () => {
   test.each([
-    ["foo", "fovea: expected a command of reproduce, train, evaluate, report, data, got foo"],
+    [
+      "foo",
+      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got foo",
+    ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, report, data, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got tran (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
@@ -118,6 +121,20 @@ describe("one line on stderr and exit code 2", () => {
     ["report", "fovea report: expected an argument RUN, got none"],
     ["report full", "fovea report: full: expected a run folder, got a folder without run.json"],
     ["data mnist", "fovea data: expected no arguments, got 1"],
+    ["bench stn", "fovea bench: expected no arguments, got 1"],
+    ["bench --models vit", `fovea bench: expected --models to be one of ${models}, got vit`],
+    ["bench --threads 1,0", `fovea bench: expected --threads ${whole}, got 0`],
+    ["bench --threads 1,,2", `fovea bench: expected --threads ${whole}, got ""`],
+    ["bench --steps 0", `fovea bench: expected --steps ${whole}, got 0`],
+    [
+      "bench --build fast",
+      "fovea bench: expected --build to be one of relaxed-fma, mul-add, got fast",
+    ],
+    ["bench --out x", "fovea bench: expected --out only with --scaling, got --out alone"],
+    [
+      "bench --scaling --out file",
+      "fovea bench: file: expected an output folder that can be written, got a file",
+    ],
   ])("fovea %s", (args, line) => {
     const { code, stdout, stderr } = runFovea(args.split(" "), folder);
     expect(stderr).toBe(`${line}\n`);

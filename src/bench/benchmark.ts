@@ -1,0 +1,121 @@
+import type { Dataset } from "../data/dataset.js";
+import type { KernelBuild } from "../engine/build.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import { describeMachine, describeVersions } from "../runs/machine.js";
+import { firstImages } from "./images.js";
+import { type KernelFigures, measureKernelCalls } from "./kernel-calls.js";
+import { type MemoryFigure, measureMemory } from "./memory.js";
+import { measurePeakGflops } from "./peak.js";
+import { measureProcess } from "./process-time.js";
+import type { BenchmarkResult } from "./result.js";
+import { measureScaling, type ScalingSeries } from "./scaling.js";
+import { batchSize, benchmarkEngine } from "./timed-steps.js";
+import { measureWholeSteps, type WholeStepFigures } from "./whole-steps.js";
+
+/** Steps between which the heap is compared. */
+const memorySteps = 1000;
+
+export interface BenchmarkOptions {
+  readonly models: readonly ModelName[];
+  readonly threads: readonly number[];
+  /** Steps that are timed, each alone. */
+  readonly steps: number;
+  readonly data: Dataset;
+  /** What finds the data again, for processes of their own: see `loadData`. */
+  readonly dataChoice: string;
+  /** The command line's file, whose help is timed. */
+  readonly commandLine: string;
+  /** Measure single kernel calls, too. */
+  readonly kernels: boolean;
+  /** Measure how the cost grows, too. */
+  readonly scaling: boolean;
+  /** Default: the fastest that works here. */
+  readonly build?: KernelBuild;
+  /** Called with what is measured now, in words. */
+  readonly onActivity: (activity: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs all benchmarks one after the other.
+ *
+ * @throws the signal's reason when it aborts
+ */
+export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
+  const machine = describeMachine();
+  const whole = await wholeSteps(options);
+  const peak = await registerPeak(options);
+  const memory = await memories(options);
+  options.onActivity("start of the command line");
+  const help = await measureProcess([options.commandLine, "--help"]);
+  return {
+    ...describeVersions(),
+    processor: machine.processor,
+    cores: machine.cores,
+    platform: `${machine.platform} ${machine.architecture}`,
+    build: whole[0]!.build,
+    data: options.data.name,
+    batchSize,
+    steps: whole.map(({ step }) => step),
+    evaluation: whole.map(({ evaluation }) => evaluation),
+    peak,
+    memory,
+    help,
+    ...(options.kernels && { kernels: await kernels(options) }),
+    ...(options.scaling && { scaling: await scaling(options, machine.cores) }),
+  };
+}
+
+async function wholeSteps(options: BenchmarkOptions): Promise<WholeStepFigures[]> {
+  const { data, steps, build, signal } = options;
+  const figures: WholeStepFigures[] = [];
+  for (const model of options.models) {
+    for (const threads of options.threads) {
+      options.onActivity(`${model}, threads: ${threads}`);
+      figures.push(await measureWholeSteps({ model, data, threads, steps, build, signal }));
+    }
+  }
+  return figures;
+}
+
+async function registerPeak(options: BenchmarkOptions): Promise<number> {
+  options.onActivity("register-only peak");
+  const data = firstImages(options.data, { train: 1, test: 1 });
+  const graph = buildModel(options.models[0]!, data, data.classes);
+  const engine = await benchmarkEngine(graph, data, { threads: 1, build: options.build });
+  try {
+    return measurePeakGflops(engine);
+  } finally {
+    engine.close();
+  }
+}
+
+async function memories(options: BenchmarkOptions): Promise<MemoryFigure[]> {
+  const { build, dataChoice, signal } = options;
+  const threads = Math.max(...options.threads);
+  const figures: MemoryFigure[] = [];
+  for (const model of options.models) {
+    options.onActivity(`memory of ${model}`);
+    const wanted = { model, data: dataChoice, threads, steps: memorySteps, build };
+    figures.push(await measureMemory(wanted, signal));
+  }
+  return figures;
+}
+
+async function kernels(options: BenchmarkOptions): Promise<KernelFigures[]> {
+  const { data, build, signal, onActivity } = options;
+  const figures: KernelFigures[] = [];
+  for (const model of options.models) {
+    onActivity(`kernel calls of ${model}`);
+    figures.push(await measureKernelCalls({ model, data, build, signal }));
+  }
+  return figures;
+}
+
+function scaling(options: BenchmarkOptions, cores: number): Promise<ScalingSeries[]> {
+  const { models, data, build, signal, onActivity } = options;
+  return measureScaling({
+    ...{ models, data, cores, build, signal },
+    onPoint: (axis, model, size) => onActivity(`${axis} ${size}, ${model}`),
+  });
+}

@@ -1,0 +1,124 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { logTicks } from "../report/epoch-plot.js";
+import { dodge } from "../report/label-dodge.js";
+import { type Figure, svgElement, textElement } from "../report/markup.js";
+import { modelColor, modelSymbol } from "../report/palette.js";
+import { type ScalingAxis, type ScalingSeries, scalingAxes } from "./scaling.js";
+
+const panel = { width: 460, height: 320, columns: 2 } as const;
+const margin = { top: 40, right: 116, bottom: 46, left: 54 } as const;
+const labelGap = 16;
+/** Part of a value left free above and below the lines. */
+const air = 1.25;
+
+/** How the time of a training step grows, a panel an axis, both scales logarithmic. */
+export function scalingFigure(series: readonly ScalingSeries[]): Figure {
+  const axes = scalingAxes.filter((axis) => series.some((each) => each.axis === axis));
+  const rows = Math.ceil(axes.length / panel.columns);
+  const size = { width: panel.columns * panel.width, height: Math.max(1, rows) * panel.height };
+  const title = "Milliseconds of a training step";
+  const panels = axes.map((axis, index) => {
+    const x = (index % panel.columns) * panel.width;
+    const y = Math.floor(index / panel.columns) * panel.height;
+    const along = series.filter((each) => each.axis === axis);
+    return `<g transform="translate(${x},${y})">${drawPanel(axis, along)}</g>`;
+  });
+  return {
+    name: "scaling",
+    title,
+    caption:
+      "Median of single steps while one size grows and all others stay: batch 64, images of 28×28, " +
+      "the study's channels, one thread. Both scales are logarithmic.",
+    svg: svgElement(size, title, panels.join("")),
+  };
+}
+
+function drawPanel(axis: ScalingAxis, series: readonly ScalingSeries[]): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ size }) => size)))];
+  const times = series.flatMap(({ points }) => points.map(({ median }) => median));
+  const [low, high] = [Math.min(...times) / air, Math.max(...times) * air];
+  const ticks = logTicks(low, high);
+  const plot = Plot.plot({
+    document,
+    width: panel.width,
+    height: panel.height,
+    marginTop: margin.top,
+    marginRight: margin.right,
+    marginBottom: margin.bottom,
+    marginLeft: margin.left,
+    style: { background: "none" },
+    x: { type: "log", domain: domainOf(sizes), axis: null },
+    y: { type: "log", domain: [low, high], axis: null },
+    marks: [
+      Plot.gridY(ticks, { stroke: "var(--rule)", strokeOpacity: 1 }),
+      ...series.flatMap(({ model, points }) => [
+        Plot.lineY(points, { x: "size", y: "median", stroke: modelColor(model), strokeWidth: 2 }),
+        Plot.dot(points, {
+          x: "size",
+          y: "median",
+          fill: modelColor(model),
+          symbol: modelSymbol(model),
+          r: 3.5,
+        }),
+      ]),
+    ],
+  });
+  const place = (name: "x" | "y") => (value: number) => plot.scale(name)!.apply(value) as number;
+  const bottom = panel.height - margin.bottom;
+  const right = panel.width - margin.right;
+  const texts = [
+    label("ms a step", 8, 18, "start"),
+    label(axis, (margin.left + right) / 2, panel.height - 6, "middle"),
+    ...ticks.map((tick) => label(String(tick), margin.left - 8, place("y")(tick) + 4, "end")),
+    ...thinned(sizes).map((size) => label(String(size), place("x")(size), bottom + 18, "middle")),
+    endLabels(series, place("y"), [margin.top, bottom]),
+  ];
+  const drawn = plot.outerHTML
+    .replace(/<style>[\s\S]*?<\/style>/, "")
+    .replace(/ style="[^"]*"/, "");
+  return drawn + texts.join("");
+}
+
+function label(text: string, x: number, y: number, anchor: "start" | "middle" | "end"): string {
+  const where = { x, y, "font-size": 12.5, "text-anchor": anchor };
+  return textElement(text, { ...where, fill: "var(--muted)" });
+}
+
+/** The models' names at the ends of their lines, moved apart. */
+function endLabels(
+  series: readonly ScalingSeries[],
+  place: (median: number) => number,
+  bounds: readonly [number, number],
+): string {
+  const wanted = series.map(({ points }) => place(points.at(-1)!.median));
+  const places = dodge(wanted, labelGap, bounds);
+  return series
+    .map(({ model }, index) =>
+      textElement(model, {
+        x: panel.width - margin.right + 10,
+        y: places[index]! + 4,
+        "font-size": 12.5,
+        fill: modelColor(model),
+      }),
+    )
+    .join("");
+}
+
+/** A domain that is not empty where there is one size only. */
+function domainOf(sizes: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
+  return low < high ? [low, high] : [low / 2, high * 2];
+}
+
+/** Sizes far enough apart, on a logarithmic scale, for their digits. */
+function thinned(sizes: readonly number[]): number[] {
+  const sorted = sizes.toSorted((a, b) => a - b);
+  const apart = (sorted.at(-1)! / sorted[0]!) ** (1 / 10);
+  const kept: number[] = [];
+  for (const size of sorted) {
+    if (kept.length === 0 || size / kept.at(-1)! >= apart) kept.push(size);
+  }
+  return kept;
+}

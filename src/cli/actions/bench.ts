@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { WriteStream } from "node:tty";
+import { fileURLToPath } from "node:url";
+import { runBenchmark } from "../../bench/benchmark.js";
+import { resultText } from "../../bench/result-tables.js";
+import type { ScalingSeries } from "../../bench/scaling.js";
+import { scalingFigure } from "../../bench/scaling-figure.js";
+import { InputError } from "../../errors.js";
+import { modelNames } from "../../models/index.js";
+import { standaloneSvg } from "../../report/markup.js";
+import { createFolder } from "../../runs/run-folder.js";
+import { type BenchArguments, benchDefaults } from "../commands/bench.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { recordedData } from "../recorded-data.js";
+
+const where = "fovea bench";
+
+/** Measures, and prints tables or JSON. */
+export async function runBench(args: BenchArguments): Promise<void> {
+  if (args.out !== undefined) {
+    if (!args.scaling) throw new InputError(where, "--out only with --scaling", "--out alone");
+    createFolder(args.out);
+  }
+  const interruption = new Interruption();
+  const line = new ActivityLine(process.stderr);
+  interruption.announce = (text) => line.note(text);
+  try {
+    const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
+    if (!args.json) console.log(reason);
+    interruption.beforeQuit = () => line.clear();
+    const result = await runBenchmark({
+      models: args.models ?? modelNames,
+      threads: args.threads ?? benchDefaults.threads,
+      steps: args.steps ?? benchDefaults.steps,
+      data,
+      dataChoice: recordedData(data),
+      commandLine: fileURLToPath(new URL("../fovea.js", import.meta.url)),
+      kernels: args.kernels ?? false,
+      scaling: args.scaling ?? false,
+      build: args.build,
+      onActivity: (activity) => line.show(activity),
+      signal: interruption.signal,
+    });
+    line.clear();
+    if (args.out !== undefined) writeFigure(args.out, result.scaling!);
+    process.stdout.write(args.json ? `${JSON.stringify(result)}\n` : `\n${resultText(result)}`);
+  } finally {
+    line.clear();
+    interruption.close();
+  }
+}
+
+function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
+  writeFileSync(join(folder, "scaling.svg"), standaloneSvg(scalingFigure(series)));
+}
+
+/** What is measured now, in one line of a terminal; nothing elsewhere. */
+class ActivityLine {
+  constructor(private readonly stream: WriteStream) {}
+
+  show(activity: string): void {
+    if (!this.stream.isTTY) return;
+    this.clear();
+    this.stream.write(`measuring: ${activity}`.slice(0, (this.stream.columns || 80) - 1));
+  }
+
+  /** A line that stays. */
+  note(text: string): void {
+    this.clear();
+    this.stream.write(`${text}\n`);
+  }
+
+  clear(): void {
+    if (!this.stream.isTTY) return;
+    this.stream.cursorTo(0);
+    this.stream.clearLine(0);
+  }
+}

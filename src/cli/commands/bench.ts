@@ -1,0 +1,84 @@
+import { Command } from "commander";
+import type { KernelBuild } from "../../engine/build.js";
+import { InputError } from "../../errors.js";
+import { type ModelName, modelNames } from "../../models/index.js";
+import { modelList, shown, wholeNumber } from "../option-values.js";
+
+const where = "fovea bench";
+
+const builds: readonly KernelBuild[] = ["relaxed-fma", "mul-add"];
+
+/** What is measured where an option does not say otherwise. */
+export const benchDefaults = { threads: [1, 2], steps: 300 } as const;
+
+/** The options of `fovea bench` that were given. */
+export interface BenchArguments {
+  readonly models?: readonly ModelName[];
+  readonly threads?: readonly number[];
+  readonly steps?: number;
+  readonly kernels?: boolean;
+  readonly scaling?: boolean;
+  readonly build?: KernelBuild;
+  readonly data?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `fovea bench` */
+export function benchCommand(): Command {
+  return new Command("bench")
+    .description("time training steps, evaluation, memory and, if wanted, single kernels")
+    .option(
+      "--models <list>",
+      `models with commas between them (default: ${modelNames.join(",")})`,
+      modelList(where, "--models"),
+    )
+    .option(
+      "--threads <list>",
+      `numbers of threads with commas between them (default: ${benchDefaults.threads.join(",")})`,
+      threadList,
+    )
+    .option(
+      "--steps <n>",
+      `steps that are timed (default: ${benchDefaults.steps})`,
+      wholeNumber(where, "--steps", 1),
+    )
+    .option("--kernels", "every kernel call of a training step, on one thread")
+    .option(
+      "--scaling",
+      "how a step's time grows with batch size, image side, attention places, channels and threads",
+    )
+    .option("--build <name>", `kernels: ${builds.join(" or ")} (default: the faster)`, kernelBuild)
+    .option(
+      "--data <name>",
+      "auto, mnist, digits, or a folder with MNIST's four files (default: auto)",
+    )
+    .option("--out <dir>", "with --scaling: a folder for its figure, scaling.svg")
+    .option("--json", "print JSON: steps, evaluation, peak, memory, help, kernels, scaling")
+    .addHelpText(
+      "after",
+      `
+Times are of steps of 64 images with dropout on. Leave the machine alone meanwhile.
+
+Examples:
+  $ fovea bench
+  $ fovea bench --models stn --threads 1 --kernels
+  $ fovea bench --kernels --scaling --out bench-figures --json > bench.json`,
+    )
+    .action(async (options: BenchArguments) => {
+      const action = await import("../actions/bench.js");
+      await action.runBench(options);
+    });
+}
+
+/** Parses numbers of threads; a number counts once. */
+function threadList(text: string): number[] {
+  const parse = wholeNumber(where, "--threads", 1);
+  return [...new Set(text.split(",").map((number) => parse(number.trim())))];
+}
+
+function kernelBuild(text: string): KernelBuild {
+  const build = builds.find((name) => name === text);
+  if (build) return build;
+  throw new InputError(where, `--build to be one of ${builds.join(", ")}`, shown(text));
+}

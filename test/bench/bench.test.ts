@@ -1,0 +1,57 @@
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { randomImages } from "../../src/bench/images.js";
+import { measureKernelCalls } from "../../src/bench/kernel-calls.js";
+import { runFovea } from "../cli/run-fovea.js";
+
+const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0);
+
+test("fovea bench --json prints every figure", () => {
+  const args = "bench --models cnn --threads 1 --steps 5 --data digits --json".split(" ");
+  const { code, stdout } = runFovea(args, tmpdir());
+  expect(code).toBe(0);
+  const which = { model: "cnn", threads: 1 };
+  expect(JSON.parse(stdout)).toEqual({
+    fovea: expect.any(String),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    processor: expect.any(String),
+    cores: positive,
+    platform: expect.any(String),
+    build: expect.stringMatching(/^(relaxed-fma|mul-add)$/),
+    data: "digits",
+    batchSize: 64,
+    steps: [{ ...which, median: positive, min: positive }],
+    evaluation: [{ ...which, images: 10_000, seconds: positive }],
+    peak: positive,
+    memory: [
+      {
+        ...which,
+        start: positive,
+        resident: positive,
+        mostResident: positive,
+        steps: 1000,
+        heapBefore: positive,
+        heapAfter: positive,
+        garbage: expect.any(Number),
+      },
+    ],
+    help: positive,
+  });
+});
+
+test("kernel calls are measured in the order of a step, calls across the batch left out", async () => {
+  const shape = { channels: 1, rows: 20, columns: 20 };
+  const data = randomImages(shape, { train: 640, test: 64 });
+  const { calls, skipped, peak, step } = await measureKernelCalls({ model: "mha-batch", data });
+  expect(skipped).toEqual([
+    "BatchAttentionForward",
+    "BatchAttentionForward",
+    "BatchAttentionBackward",
+    "BatchAttentionBackward",
+  ]);
+  expect(calls[0]).toMatchObject({ kernel: "LoadImage", microseconds: positive });
+  const convolution = calls.find(({ kernel }) => kernel === "ConvPoolBackward");
+  expect(convolution).toMatchObject({ layer: "conv2", dense: positive, executed: positive });
+  expect([peak, step]).toEqual([positive, positive]);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import {
+  callWork,
+  countLiveChannels,
+  countWinners,
+  fusedConvolutions,
+} from "../../src/bench/call-work.js";
+import { findNode } from "../../src/graph/graph.js";
+import { buildModel } from "../../src/models/index.js";
+
+const image = { channels: 1, rows: 28, columns: 28 };
+const cnn = buildModel("cnn", image, 10);
+const conv1 = findNode(cnn, "conv1")!;
+const conv2 = findNode(cnn, "conv2")!;
+
+test("a forward convolution computes live channels, padded to 4", () => {
+  const work = { liveChannels: 9, winners: 0 };
+  expect(callWork(cnn, "ConvPoolForward", conv2, work)).toEqual({
+    dense: 250 * 20 * 64,
+    executed: 250 * 12 * 64,
+  });
+  expect(callWork(cnn, "ConvPoolForward", conv1)).toEqual({
+    dense: 25 * 10 * 576,
+    executed: 25 * 12 * 576,
+  });
+});
+
+test("a backward convolution visits winners; the first layer has no input gradient", () => {
+  const work = { liveChannels: 9, winners: 70 };
+  expect(callWork(cnn, "ConvPoolBackward", conv2, work)).toEqual({
+    dense: 2 * 250 * 20 * 64,
+    executed: 2 * 70 * 5 * 52,
+  });
+  expect(callWork(cnn, "ConvPoolBackward", conv1, work)).toEqual({
+    dense: 25 * 10 * 576,
+    executed: 70 * 5 * 8,
+  });
+  expect(callWork(cnn, "ConvPoolBackward", conv1)!.executed).toBeUndefined();
+});
+
+test("attention repeats its scores in backward", () => {
+  const mha = buildModel("mha", image, 10);
+  const node = findNode(mha, "attention")!;
+  const product = 144 * 144 * 10;
+  expect(callWork(mha, "AttentionForward", node)).toEqual({
+    dense: 2 * product,
+    executed: 2 * product,
+  });
+  expect(callWork(mha, "AttentionBackward", node)).toEqual({
+    dense: 4 * product,
+    executed: 5 * product,
+  });
+});
+
+test("what is no multiply-add has no work", () => {
+  expect(callWork(cnn, "ConvPackLive", conv2)).toBeUndefined();
+  expect(callWork(cnn, "ReluForward", cnn.nodes.find(({ op }) => op === "relu")!)).toBeUndefined();
+});
+
+test("live channels are those of the dropout behind the convolution", () => {
+  const [first, second] = fusedConvolutions(cnn);
+  const at = { seed: 0, step: 3, slot: 63 };
+  expect(countLiveChannels(first!, at)).toBe(10);
+  const counts = Array.from({ length: 200 }, (_, slot) =>
+    countLiveChannels(second!, { ...at, slot }),
+  );
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  expect(mean).toBeGreaterThan(9);
+  expect(mean).toBeLessThan(11);
+});
+
+test("winners have a value and a gradient", () => {
+  const values = Float32Array.of(0, 1, 2, 3);
+  const gradients = Float32Array.of(5, 0, -1, 2);
+  expect(countWinners(values, gradients)).toBe(2);
+});

@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import type { KernelFigures } from "../../src/bench/kernel-calls.js";
+import type { BenchmarkResult } from "../../src/bench/result.js";
+import { resultText, stepLines } from "../../src/bench/result-tables.js";
+import { scalingFigure } from "../../src/bench/scaling-figure.js";
+import { tableLines } from "../../src/bench/table.js";
+import { standaloneSvg } from "../../src/report/markup.js";
+import { expectWellFormed } from "../report/well-formed.js";
+
+const kernels: KernelFigures = {
+  model: "mha-batch",
+  step: 10,
+  peak: 50,
+  calls: [
+    { kernel: "Zero", layer: "objective", microseconds: 0.5, milliseconds: 0.032, share: 0.0032 },
+    {
+      kernel: "SeedLoss",
+      layer: "objective",
+      microseconds: 0.25,
+      milliseconds: 0.016,
+      share: 0.0016,
+    },
+    {
+      kernel: "ConvPoolForward",
+      layer: "localization.0.conv",
+      microseconds: 31.25,
+      milliseconds: 2,
+      share: 0.2,
+      dense: 44,
+      executed: 40,
+      ofPeak: 0.8,
+    },
+  ],
+  skipped: ["BatchAttentionForward", "BatchAttentionForward", "BatchAttentionBackward"],
+};
+
+const result: BenchmarkResult = {
+  fovea: "1.0.0",
+  node: "20.20.0",
+  v8: "11",
+  processor: "AMD EPYC",
+  cores: 2,
+  platform: "linux x64",
+  build: "relaxed-fma",
+  data: "mnist",
+  batchSize: 64,
+  steps: [
+    { model: "cnn", threads: 1, median: 2, min: 1.875 },
+    { model: "coordconv-stn", threads: 2, median: 10.006, min: 9.5 },
+  ],
+  evaluation: [{ model: "cnn", threads: 1, images: 10_000, seconds: 0.25 }],
+  peak: 58.25,
+  memory: [
+    {
+      model: "cnn",
+      threads: 2,
+      start: 20.4,
+      resident: 181e6,
+      mostResident: 190e6,
+      steps: 1000,
+      heapBefore: 5e6,
+      heapAfter: 5.1e6,
+      garbage: 50e3,
+    },
+  ],
+  help: 110.2,
+  kernels: [kernels],
+  scaling: [
+    {
+      axis: "batch size",
+      model: "cnn",
+      points: [
+        { size: 64, median: 2, min: 1.9 },
+        { size: 1024, median: 32, min: 31 },
+      ],
+    },
+    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4 }] },
+    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2 }] },
+  ],
+};
+
+test("a table for terminals is aligned", () => {
+  expect(stepLines(result, "plain")).toEqual([
+    "model          threads  ms a step, median   min  images a second  evaluation, s",
+    "─────────────  ───────  ─────────────────  ────  ───────────────  ─────────────",
+    "cnn                  1               2.00  1.88           32,000          0.250",
+    "coordconv-stn        2              10.01  9.50            6,396              –",
+  ]);
+});
+
+test("a table in Markdown says how it is aligned", () => {
+  const columns = [
+    { title: "name", align: "left", text: ({ name }: { name: string }) => name },
+    { title: "n", text: ({ name }: { name: string }) => String(name.length) },
+  ] as const;
+  expect(tableLines([{ name: "ab" }], columns, "markdown")).toEqual([
+    "| name | n |",
+    "| --- | ---: |",
+    "| ab | 2 |",
+  ]);
+});
+
+test("everything that was measured, within 100 columns", () => {
+  const text = resultText(result);
+  expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
+  expect(text.slice(text.indexOf("cnn          2"))).toBe(`\
+cnn          2         20           181      190  1,000             5000   5100       50
+
+fovea --help: 110 ms
+
+mha-batch, 1 thread: step 10.00 ms, its calls 2.05 ms, peak 50 GFLOP/s
+
+kernel           layer                µs an image  ms a batch  step, %  dense  executed  peak, %
+───────────────  ───────────────────  ───────────  ──────────  ───────  ─────  ────────  ───────
+ConvPoolForward  localization.0.conv        31.25       2.000     20.0   44.0      40.0     80.0
+2 smaller calls                              0.75       0.048      0.5
+
+Not measured alone: BatchAttentionForward, BatchAttentionBackward.
+
+batch size    cnn   stn
+──────────  ─────  ────
+        64   2.00  4.00
+     1,024  32.00     –
+
+threads   cnn
+───────  ────
+      1  2.00
+`);
+});
+
+test("the figure of growth is a file that opens alone", () => {
+  const svg = standaloneSvg(scalingFigure(result.scaling!));
+  expectWellFormed(svg);
+  expect(svg).toContain("batch size");
+  expect(svg).toContain("threads");
+  expect(svg).not.toContain("NaN");
+});
