@@ -1,7 +1,10 @@
+import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import { Engine, type EngineSet } from "../engine/engine.js";
+import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { checkOptions } from "./check-options.js";
 import { runPaced } from "./paced-steps.js";
 
 export interface EvaluateOptions {
@@ -30,7 +33,12 @@ export interface Evaluation {
  * @throws InputError where the parameters are not the model's
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  checkOptions("evaluate", options, ["model", "data", "parameters", "batchSize", "threads"]);
+  checkDataset("evaluate", options.data);
   const { model, data, parameters, batchSize = 64, threads } = options;
+  if (!(parameters instanceof Map)) {
+    throw new InputError("evaluate", "parameters by name in a Map", String(parameters));
+  }
   const graph = buildModel(model, data, data.classes);
   const engine = await Engine.create({
     plans: { evaluate: { graph, training: false, objective: "score", update: false } },

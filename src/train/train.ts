@@ -1,3 +1,4 @@
+import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
 import { Engine } from "../engine/engine.js";
@@ -6,6 +7,7 @@ import type { Graph } from "../graph/graph.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLoss } from "../graph/with-loss.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { checkOptions } from "./check-options.js";
 import { evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";
@@ -68,6 +70,8 @@ export interface TrainResult {
  * const { epochs } = await train({ model: "stn", data, epochs: 5, seed: 0 });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
+  checkOptions("train", options, OPTIONS);
+  checkDataset("train", options.data);
   const recipe = resolveRecipe(options);
   const graph = buildModel(options.model, options.data, options.data.classes);
   const engine = await trainingEngine(graph, options.data, recipe);
@@ -90,6 +94,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
+const OPTIONS = [
+  "model",
+  "data",
+  "epochs",
+  "seed",
+  "batchSize",
+  "learningRate",
+  "threads",
+  "resume",
+  "signal",
+  "onStart",
+  "onProgress",
+  "onEpoch",
+] satisfies (keyof TrainOptions)[];
+
 /** The options that make up the recipe, with their defaults. */
 interface Recipe {
   readonly epochs: number;
@@ -107,8 +126,9 @@ function resolveRecipe(options: TrainOptions): Recipe {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw new InputError("train", "seed to be a whole number in 0..4294967295", String(seed));
   }
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new InputError("train", "learningRate to be a number above 0", String(learningRate));
+  if (!(Number.isFinite(learningRate) && learningRate > 0)) {
+    const got = JSON.stringify(learningRate) ?? String(learningRate);
+    throw new InputError("train", "learningRate to be a number above 0", got);
   }
   return { epochs, seed, batchSize, learningRate, threads };
 }

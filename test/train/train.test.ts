@@ -81,6 +81,23 @@ describe("train", () => {
     [{ threads: 0 }, "engine: expected threads to be a whole number of 1 or more, got 0"],
     [{ batchSize: 0 }, "engine: expected batchSize to be a whole number of 1 or more, got 0"],
     [{ model: "vgg" as "cnn" }, "model: expected cnn, stn, coordconv-stn, mha, mha-batch, got vgg"],
+    [
+      { learningrate: 0.1 },
+      "train: expected options model, data, epochs, seed, batchSize, learningRate, threads, resume, signal, onStart, onProgress, onEpoch, got learningrate",
+    ],
+    [{ data: undefined as never }, "train: expected data to be a data set, got undefined"],
+    [
+      { data: { ...data, classes: 5 } },
+      /^train: expected labels of data\.train in 0\.\.4, got \d at image \d+$/,
+    ],
+    [
+      { data: { ...data, rows: 27 } },
+      "train: expected data.train with 1 or more images of 27×28×1 bytes and a label each, got count 200, 156800 bytes and 200 labels",
+    ],
+    [
+      { data: { ...data, std: 0 } },
+      "train: expected data.mean to be a number and data.std one above 0",
+    ],
   ])("refuses %o", async (options, message) => {
     await expect(train({ model: "cnn", data, ...options })).rejects.toThrow(message);
   });
