@@ -13,6 +13,8 @@ export class Interruption {
   activity = "stopping";
   /** Writes a line for people. */
   announce: (line: string) => void = (line) => process.stderr.write(`${line}\n`);
+  /** The command that goes on with what is quit at once, where there is something to go on with. */
+  goOn: string | undefined;
   /** Called before quitting at once. */
   beforeQuit: () => void = () => {};
 
@@ -55,6 +57,7 @@ export class Interruption {
 
   #quit(): void {
     this.beforeQuit();
+    if (this.goOn !== undefined) process.stderr.write(`quit; go on with:\n  ${this.goOn}\n`);
     process.exit(exitCodes.interrupted);
   }
 }

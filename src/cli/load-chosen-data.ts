@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type LoadedData, loadData } from "../data/load.js";
 import type { Interruption } from "./interruption.js";
 import { LoadingDisplay } from "./terminal/loading-display.js";
@@ -21,6 +22,9 @@ export async function loadChosenData(
       onGenerate: display.generate,
       signal,
     });
+    // Signals that came while nothing else could run; the first turn may come before they are read.
+    await setImmediate();
+    await setImmediate();
     signal.throwIfAborted();
     return loaded;
   } finally {

@@ -1,11 +1,15 @@
 import { InputError } from "../errors.js";
 import { type ModelName, modelNames } from "../models/index.js";
+import { editDistance } from "./edit-distance.js";
 
 /** Parses an option's text. */
 type Parser<Value> = (text: string) => Value;
 
 /** The largest seed: seeds are 32 bits. */
 const largestSeed = 2 ** 32 - 1;
+
+/** What `--threads` means where it is not given, or is large. */
+export const threadsDefault = "default: the processor's cores, at most 8; more than 8 run as 8";
 
 /** A parser for whole numbers from `min`. */
 export function wholeNumber(where: string, option: string, min: number): Parser<number> {
@@ -39,7 +43,7 @@ export function modelName(where: string, option: string): Parser<ModelName> {
   return (text) => {
     const name = modelNames.find((each) => each === text);
     if (name) return name;
-    throw new InputError(where, `${option} to be one of ${modelNames.join(", ")}`, shown(text));
+    throw new InputError(where, `${option} to be one of ${modelNames.join(", ")}`, guess(text));
   };
 }
 
@@ -49,7 +53,21 @@ export function modelList(where: string, option: string): Parser<ModelName[]> {
   return (text) => [...new Set(text.split(",").map((name) => parse(name.trim())))];
 }
 
+/** A parser for paths. */
+export function path(where: string, what: string): Parser<string> {
+  return (text) => {
+    if (text !== "") return text;
+    throw new InputError(where, `${what} to be a path`, shown(text));
+  };
+}
+
 /** What a user typed, so that one can see where it ends and it stays on one line. */
 export function shown(text: string): string {
   return /^[!-~]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** What a user typed in place of a model's name, and the name that is one slip away. */
+function guess(text: string): string {
+  const near = modelNames.find((name) => editDistance(text.toLowerCase(), name) <= 1);
+  return near ? `${shown(text)} (did you mean ${near}?)` : shown(text);
 }

@@ -22,11 +22,20 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     running = `fovea ${command.name()}`;
   });
   try {
-    // Bare `fovea` asks what there is.
-    await program.parseAsync(args.length === 0 ? ["--help"] : args, { from: "user" });
+    await program.parseAsync(meant(program, args), { from: "user" });
   } catch (error) {
     process.exitCode = reportError(error, running);
   }
+}
+
+/** What Commander is to parse where it would answer with help on stderr. */
+function meant(program: Command, args: readonly string[]): readonly string[] {
+  // Bare `fovea` asks what there is.
+  if (args.length === 0) return ["--help"];
+  const [first, about] = args;
+  if (first !== "help" || about === undefined) return args;
+  // Help about what is no command: the complaint about the command itself.
+  return program.commands.some((command) => command.name() === about) ? args : [about];
 }
 
 function createProgram(): Command {

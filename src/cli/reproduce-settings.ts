@@ -4,6 +4,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { modelNames } from "../models/index.js";
 import { readJson, writeJson } from "../runs/json-file.js";
+import { isRun } from "../runs/run-folder.js";
 
 const settingsSchema = z.object({
   /** Version of this file's layout. */
@@ -39,6 +40,22 @@ export function readSettings(directory: string): ReproduceSettings {
     throw new InputError(directory, "a folder of fovea reproduce", got);
   }
   return readJson(settingsPath(directory), settingsSchema, "the settings of fovea reproduce");
+}
+
+/**
+ * Checks that a run folder was not taken for the folder of `fovea reproduce` around it.
+ *
+ * @param meant what the user may have meant, given the first run in it
+ * @throws InputError where it was
+ */
+export function checkNoReproduction(directory: string, meant: (run: string) => string): void {
+  if (isRun(directory) || !isReproduction(directory)) return;
+  const hint = meant(modelFolder(directory, readSettings(directory).models[0]!));
+  throw new InputError(
+    directory,
+    "a run folder",
+    `a folder of fovea reproduce (did you mean ${hint}?)`,
+  );
 }
 
 /** Writes the settings, atomically. */

@@ -4,6 +4,11 @@ import type { EngineInfo } from "../train/train.js";
 import type { Interruption } from "./interruption.js";
 import type { TrainingDisplay } from "./terminal/training-display.js";
 
+/** What to say where there is nothing left to train. */
+export function allDone(epochs: number): string {
+  return `all ${epochs} ${epochs === 1 ? "epoch is" : "epochs are"} done; --epochs ${2 * epochs} goes further`;
+}
+
 /**
  * Trains into a run folder, shows it, and lets Ctrl-C end it after the epoch.
  *

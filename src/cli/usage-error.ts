@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
+import { modelNames } from "../models/index.js";
 import { shown } from "./option-values.js";
 
 /**
@@ -26,11 +27,20 @@ export function usageError(command: Command, error: CommanderError): Error {
     case "commander.excessArguments": {
       const most = command.registeredArguments.length;
       const allowed = ["no arguments", "1 argument at most"][most] ?? `${most} arguments at most`;
-      return new InputError(where, allowed, String(command.args.length));
+      const excess = command.args.slice(most).map(shown).join(" ");
+      return new InputError(where, allowed, `${most > 0 ? "also " : ""}${excess}${hint(command)}`);
     }
     default:
       return error;
   }
+}
+
+/** Models that were meant for an option. */
+function hint({ args, options }: Command): string {
+  const names: readonly string[] = modelNames;
+  const chooses = options.some(({ long }) => long === "--models");
+  if (!chooses || !args.every((each) => names.includes(each))) return "";
+  return ` (did you mean --models ${args.join(",")}?)`;
 }
 
 function optionNames(command: Command): string[] {

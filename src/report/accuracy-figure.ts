@@ -25,7 +25,7 @@ export function accuracyFigure(runs: readonly Run[]): Figure | undefined {
     (epoch) => error(epoch.validationAccuracy),
     (epoch) => error(epoch.validationAccuracy),
   );
-  const svg = epochPlot(series, {
+  const plot = epochPlot(series, {
     label: "accuracy (log scale of the error rate)",
     reverse: true,
     ticks: (low, high) =>
@@ -34,11 +34,11 @@ export function accuracyFigure(runs: readonly Run[]): Figure | undefined {
       ),
     tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
   });
-  if (svg === undefined) return undefined;
+  if (plot === undefined) return undefined;
   return {
     name: "accuracy",
     title: "Accuracy by epoch",
     caption: `Share of the test images that are classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(runs)}`,
-    svg,
+    ...plot,
   };
 }

@@ -13,10 +13,13 @@ const headings = 46;
 const mostImagesOverPlaces = 4;
 const mostImagesOverBatch = 2;
 
-const barsLeft = left + picture + 44;
+const barsLeft = left + picture + 76;
 const barsWidth = width - barsLeft - 12;
 const barsHeight = 64;
 const barRow = 92;
+
+const framedPlace =
+  "The framed place is where the squared activations of the block's input map, summed over its channels, are largest.";
 
 /**
  * Where a chosen place of a test image attends, per block and head: as a map over the image, or as
@@ -37,8 +40,8 @@ export function attentionFigure(run: Run): Figure | undefined {
     name: `attention-${record.model}`,
     title,
     caption: overBatch
-      ? `The framed place of the image at the left, and how much that place of each of the ${views.images.length} images evaluated together counts for it; the image's own bar is coloured, the dashed line is the even share. Every weight on another image is a part of the prediction that comes from an image that should not matter: in another batch the same image can get another prediction.`
-      : "The framed place attends to the places in orange, the stronger the more; the strongest place of each map is at full strength. Maps are stretched over the image at the block's own resolution. Under each map: the greatest weight, and in brackets how many times the even share of one place that is.",
+      ? `The framed place of the image at the left, and how much that place of each of the ${views.images.length} images evaluated together counts for it; the image's own bar is coloured, the dashed line is the even share. Every weight on another image is a part of the prediction that comes from an image that should not matter: in another batch the same image can get another prediction. ${framedPlace}`
+      : `The framed place attends to the places in orange, the stronger the more; the strongest place of each map is at full strength. Maps are stretched over the image at the block's own resolution. Under each map: the greatest weight, and in brackets how many times the even share of one place that is. ${framedPlace}`,
     svg: svgElement(drawing.size, title, drawing.content),
   };
 }

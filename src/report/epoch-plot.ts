@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import type { Run } from "../runs/run-folder.js";
 import { dodge } from "./label-dodge.js";
-import { element, fontStack, textElement } from "./markup.js";
+import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
 import { modelColor, modelSymbol } from "./palette.js";
 import { publishedCurves, publishedData, publishedModel } from "./published.js";
 
@@ -31,13 +31,39 @@ export interface ValueAxis {
   readonly tickText: (value: number) => string;
 }
 
-const width = 960;
-const height = 500;
+interface PlotSize {
+  readonly width: number;
+  readonly height: number;
+  readonly marginRight: number;
+  readonly marginLeft: number;
+  /** Ticks of the epoch axis. */
+  readonly mostTicks: number;
+  /** Whether names stand at the ends of the lines. */
+  readonly named: boolean;
+}
+
+const wide: PlotSize = {
+  width: 960,
+  height: 500,
+  marginRight: 216,
+  marginLeft: 60,
+  mostTicks: 15,
+  named: true,
+};
+/** As wide as a phone, so that its text keeps its size there. */
+const narrow: PlotSize = {
+  width: 360,
+  height: 340,
+  marginRight: 14,
+  marginLeft: 50,
+  mostTicks: 8,
+  named: false,
+};
 const marginTop = 34;
-const marginRight = 216;
 const marginBottom = 46;
-const marginLeft = 60;
 const labelGap = 17;
+/** Room of the words about an epoch that leaves the plot. */
+const limitLabelWidth = 128;
 
 /** More epochs than this are drawn as a faint line with its running median, fewer with points. */
 export const longRun = 60;
@@ -89,14 +115,34 @@ function runLabel(run: Run, runs: readonly Run[]): string {
   return same.length > 1 ? `${model}, ${same.length} runs` : model;
 }
 
+/** A plot for wide pages, and what stands in its place on phones. */
+export interface EpochPlot {
+  /** An `<svg>` element with a name at the end of each line. */
+  readonly svg: string;
+  /** The same without names, for the legend to stand above it. */
+  readonly narrow: NarrowPicture;
+}
+
 /**
- * Draws series over epochs on a logarithmic axis, each labelled at its end.
+ * Draws series over epochs on a logarithmic axis.
  *
- * @returns An `<svg>` element; undefined where no series has a point.
+ * @returns undefined where no series has a point.
  */
-export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): string | undefined {
+export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): EpochPlot | undefined {
+  if (given.every((line) => line.points.length === 0)) return undefined;
+  const entries = new Map<string, LegendEntry>();
+  for (const { label, model, published } of given) {
+    entries.set(label, { label, color: modelColor(model), dashed: published });
+  }
+  return {
+    svg: drawnPlot(given, axis, wide),
+    narrow: { svg: drawnPlot(given, axis, narrow), legend: [...entries.values()] },
+  };
+}
+
+function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSize): string {
+  const { width, height, marginLeft, marginRight } = size;
   const epochs = given.flatMap((line) => line.points.map((point) => point.epoch));
-  if (epochs.length === 0) return undefined;
   const lastEpoch = Math.max(...epochs);
   const limit = worstShown(given, lastEpoch);
   const series = given.map((line) => ({
@@ -125,7 +171,7 @@ export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): strin
         tickSize: 0,
         fill: "var(--muted)",
       }),
-      Plot.axisX(epochTicks(lastEpoch), {
+      Plot.axisX(epochTicks(lastEpoch, size.mostTicks), {
         tickFormat: String,
         label: null,
         color: "var(--muted)",
@@ -154,8 +200,8 @@ export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): strin
       "text-anchor": "middle",
       fill: "var(--muted)",
     }) +
-    endLabels(ends) +
-    limitLabels(given, limit, axis, (epoch) => xScale.apply(epoch) as number);
+    (size.named ? endLabels(ends, size) : "") +
+    limitLabels(given, limit, axis, size, (epoch) => xScale.apply(epoch) as number);
   // Plot's own style block would apply to the whole page; the size is the page's business.
   return plot.outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, "")
@@ -231,18 +277,22 @@ function limitLabels(
   series: readonly EpochSeries[],
   limit: number,
   axis: ValueAxis,
+  { width, height, marginLeft, marginRight }: PlotSize,
   place: (epoch: number) => number,
 ): string {
-  const beyond = series.flatMap((line) => {
+  const all = series.flatMap((line) => {
     const outside = line.points.filter((point) => point.value > limit);
     if (outside.length === 0) return [];
     const worst = outside.reduce((a, b) => (b.value > a.value ? b : a));
     return [{ line, worst, x: place(worst.epoch) }];
   });
+  // Where there is no room for all, the worst are named.
+  const room = Math.floor((width - marginLeft - marginRight) / limitLabelWidth);
+  const beyond = all.sort((a, b) => b.worst.value - a.worst.value).slice(0, room);
   const y = axis.reverse ? height - marginBottom - 6 : marginTop + 4;
   const shifted = dodge(
     beyond.map(({ x }) => x + 6),
-    128,
+    limitLabelWidth,
     [marginLeft, width - marginRight - 110],
   );
   return beyond
@@ -288,7 +338,7 @@ interface LineEnd {
 }
 
 /** Names beside the ends of the lines, moved apart, each tied to its line by a thin leader. */
-function endLabels(ends: readonly LineEnd[]): string {
+function endLabels(ends: readonly LineEnd[], { width, height, marginRight }: PlotSize): string {
   const groups = new Map<string, LineEnd[]>();
   for (const end of ends) {
     groups.set(end.line.label, [...(groups.get(end.line.label) ?? []), end]);
@@ -335,9 +385,11 @@ function paddedDomain(values: readonly number[]): [number, number] {
 }
 
 /** Whole epochs: all of a few, round ones of many, the first and the last always. */
-export function epochTicks(lastEpoch: number): number[] {
-  if (lastEpoch <= 15) return Array.from({ length: Math.max(1, lastEpoch) }, (_, i) => i + 1);
-  const step = [2, 5, 10, 20, 25, 50, 100, 200, 500, 1000].find((each) => lastEpoch / each <= 12);
+export function epochTicks(lastEpoch: number, most = 15): number[] {
+  if (lastEpoch <= most) return Array.from({ length: Math.max(1, lastEpoch) }, (_, i) => i + 1);
+  const step = [2, 5, 10, 20, 25, 50, 100, 200, 500, 1000].find(
+    (each) => lastEpoch / each <= most - 3,
+  );
   const every = step ?? Math.ceil(lastEpoch / 10);
   const ticks = [1];
   for (let tick = every; tick < lastEpoch - every / 2; tick += every) ticks.push(tick);

@@ -1,4 +1,4 @@
-import { escapeMarkup, type Figure, fontStack } from "./markup.js";
+import { escapeMarkup, type Figure, fontStack, type NarrowPicture } from "./markup.js";
 import { paletteStyle } from "./palette.js";
 
 /** A heading with what stands under it. */
@@ -56,10 +56,20 @@ export function paragraph(text: string, kind?: "note" | "empty"): string {
 /** A picture with its caption; wide ones scroll inside their own frame. */
 export function figureBlock(figure: Figure, heading?: string): string {
   const title = heading === undefined ? "" : `<strong>${escapeMarkup(heading)}</strong> `;
+  const { narrow } = figure;
+  const kind = narrow ? "scroll wide" : "scroll";
   return `<figure id="${escapeMarkup(figure.name)}">
-<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(figure.title)}">${figure.svg}</div>
+<div class="${kind}" tabindex="0" role="region" aria-label="${escapeMarkup(figure.title)}">${figure.svg}</div>${narrow ? narrowMarkup(narrow) : ""}
 <figcaption>${title}${escapeMarkup(figure.caption)}</figcaption>
 </figure>`;
+}
+
+function narrowMarkup({ svg, legend }: NarrowPicture): string {
+  const entries = legend.map(
+    ({ label, color, dashed }) =>
+      `<li style="color:${escapeMarkup(color)}"${dashed ? ' class="dashed"' : ""}>${escapeMarkup(label)}</li>`,
+  );
+  return `\n<div class="narrow"><ul class="legend">${entries.join("")}</ul>${svg}</div>`;
 }
 
 /** One cell of a table. */
@@ -72,7 +82,10 @@ export interface TableCell {
   readonly kind?: "remark" | "group";
 }
 
-/** A table that scrolls inside its own frame; the first `headRows` rows are its head. */
+/**
+ * A table that scrolls inside its own frame, its first column standing; the first `headRows` rows
+ * are its head.
+ */
 export function tableBlock(
   rows: readonly (readonly TableCell[])[],
   headRows: number,
@@ -112,9 +125,14 @@ p.caveat{background:var(--panel);border-left:3px solid var(--plain-edge);padding
 p.empty{background:var(--panel);border-radius:8px;padding:18px;color:var(--muted)}
 nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:18px;font-size:15px}
 a{color:var(--link)}
-.scroll{overflow-x:auto;overflow-y:hidden;-webkit-overflow-scrolling:touch}
+.scroll{overflow-x:auto;overflow-y:hidden;-webkit-overflow-scrolling:touch;background:linear-gradient(to right,var(--page) 50%,transparent) left/48px 100% local,linear-gradient(to left,var(--page) 50%,transparent) right/48px 100% local,linear-gradient(to right,var(--edge),transparent) left/18px 100% scroll,linear-gradient(to left,var(--edge),transparent) right/18px 100% scroll;background-repeat:no-repeat}
+.narrow{display:none}
+.legend{display:flex;flex-wrap:wrap;gap:2px 16px;list-style:none;margin:0 0 8px;padding:0;font-size:14px;font-weight:650}
+.legend li::before{content:"";display:inline-block;width:20px;border-top:3px solid;margin-right:6px;vertical-align:middle}
+.legend .dashed{font-weight:400}
+.legend .dashed::before{border-top:2px dashed}
 .scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-table{border-collapse:collapse;font-size:14.5px;font-variant-numeric:tabular-nums;margin:0 0 12px;min-width:100%}
+table{border-collapse:separate;border-spacing:0;font-size:14.5px;font-variant-numeric:tabular-nums;margin:0 0 12px;min-width:100%}
 th,td{padding:7px 11px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--rule)}
 th{font-weight:650}
 thead th{color:var(--muted);font-size:13px;font-weight:600}
@@ -135,8 +153,15 @@ summary{cursor:pointer;font-weight:650}
 main{padding:24px 16px 48px}
 h1{font-size:25px}
 figure svg{max-width:none}
-figure[id^=loss] svg,figure[id^=accuracy] svg{width:680px}
 section{margin-top:36px}
+}
+@media (max-width:640px){
+.wide{display:none}
+.narrow{display:block}
+.narrow svg{width:100%;max-width:480px}
+th,td{padding:7px 6px}
+tr>:first-child{position:sticky;left:0;padding-left:0;background:var(--page)}
+.details tr>:first-child{position:static}
 }
 @media print{
 main{max-width:none;padding:0}
@@ -144,7 +169,10 @@ nav{display:none}
 section{border-top:0;margin-top:20px;padding-top:0}
 figure,tr{break-inside:avoid}
 h2,h3{break-after:avoid}
-.scroll{overflow:visible}
+.scroll{overflow:visible;background:none}
+.wide{display:block}
+.narrow{display:none}
+tr>:first-child{position:static}
 figure svg{max-width:100%}
 table{font-size:11px}
 th,td{padding:4px 6px}

@@ -16,17 +16,17 @@ export function lossFigure(runs: readonly Run[]): Figure | undefined {
     (epoch) => (epoch.validationLoss > 0 ? epoch.validationLoss : Number.NaN),
     (epoch) => epoch.validationLoss,
   );
-  const svg = epochPlot(series, {
+  const plot = epochPlot(series, {
     label: "validation loss, nats (log scale)",
     ticks: logTicks,
     tickText: String,
   });
-  if (svg === undefined) return undefined;
+  if (plot === undefined) return undefined;
   return {
     name: "loss",
     title: "Validation loss by epoch",
     caption: `Mean negative log-likelihood over the test images after every epoch; lower is better.${lineCaption(runs)}`,
-    svg,
+    ...plot,
   };
 }
 

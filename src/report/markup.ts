@@ -12,6 +12,22 @@ export interface Figure {
   /** Plain text, a few sentences. */
   readonly caption: string;
   readonly svg: string;
+  /** What stands in its place in the page on phones; the picture itself where undefined. */
+  readonly narrow?: NarrowPicture;
+}
+
+/** A picture as wide as a phone, its legend in words above it. */
+export interface NarrowPicture {
+  readonly svg: string;
+  readonly legend: readonly LegendEntry[];
+}
+
+/** One kind of line. */
+export interface LegendEntry {
+  readonly label: string;
+  /** A CSS colour. */
+  readonly color: string;
+  readonly dashed: boolean;
 }
 
 /** Text as it may stand in HTML, SVG and in their quoted attributes. */

@@ -26,6 +26,7 @@ const surfaceInks: Readonly<Record<string, Ink>> = {
   ink: { light: "#1b1f24", dark: "#e7e9ec" },
   muted: { light: "#5b6470", dark: "#a3abb6" },
   rule: { light: "#d4d9df", dark: "#3a4149" },
+  edge: { light: "#b9c0c8", dark: "#4d5660" },
   link: { light: "#0067a8", dark: "#5ab8f0" },
   wrong: { light: "#b3261e", dark: "#ff8a80" },
   conv: { light: "#e3eefb", dark: "#1b3350" },

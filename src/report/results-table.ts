@@ -218,14 +218,16 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
  * The results of runs as text: a table for each kind of data among them, with notes beneath.
  *
  * @param options.format `plain` is aligned for terminals of 100 columns, `markdown` for a file.
+ * @param options.width Columns of the terminal: notes of a plain table are broken there, at 98 at most.
  * @example
  * console.log(resultsTable(runs, { format: "plain" }));
  */
 export function resultsTable(
   runs: readonly Run[],
-  options: { readonly format: "plain" | "markdown" },
+  options: { readonly format: "plain" | "markdown"; readonly width?: number | undefined },
 ): string {
   if (runs.length === 0) return "No runs.\n";
+  const noteWidth = Math.min(widestNote, Math.max(1, options.width ?? widestNote));
   const groups = groupByData(runs);
   const parts = groups.map((group) => {
     const rows = resultRows(group.runs);
@@ -235,13 +237,14 @@ export function resultsTable(
     const lines =
       options.format === "markdown"
         ? [...markdownLines(rows, columns), "", ...notes.flatMap((note) => [note, ""])]
-        : [...plainLines(rows, columns), "", ...notes.flatMap((note) => wrapped(note, 98))];
+        : [...plainLines(rows, columns), "", ...notes.flatMap((note) => wrapped(note, noteWidth))];
     return `${[...heading, ...lines].join("\n").trimEnd()}\n`;
   });
   return parts.join("\n");
 }
 
 const gap = "  ";
+const widestNote = 98;
 
 function plainLines(rows: readonly ResultRow[], columns: readonly ResultColumn[]): string[] {
   const cells = rows.map((row) => columns.map((column) => column.text(row)));

@@ -6,13 +6,14 @@ import { pixelImage } from "./pixel-image.js";
 import { sampledQuadrilateral } from "./quadrilateral.js";
 
 const mostImages = 12;
-const perRow = 6;
-const cellWidth = 156;
 const picture = 92;
 /** Room around the image for quadrilaterals that reach beyond it. */
-const border = 28;
-const tile = picture + 2 * border;
-const rowHeight = tile + picture + 62;
+const leastBorder = 28;
+const mostBorder = 120;
+/** Half the thickest line of a quadrilateral, and air. */
+const lineRoom = 5;
+const cellGap = 8;
+const widest = 1000;
 const top = 14;
 const left = 64;
 
@@ -27,8 +28,15 @@ export function transformerFigure(run: Run): Figure | undefined {
   const images = views?.images.filter((image) => image.theta && image.warped) ?? [];
   if (!views || images.length === 0) return undefined;
   const shown = images.slice(0, mostImages);
-  const rows = Math.ceil(shown.length / perRow);
-  const width = left + Math.min(perRow, shown.length) * cellWidth;
+  const wanted = Math.max(...shown.map((image) => reach(views, image))) + lineRoom;
+  const border = Math.min(mostBorder, Math.max(leastBorder, Math.ceil(wanted)));
+  const tile = picture + 2 * border;
+  const cellWidth = tile + cellGap;
+  const rowHeight = tile + picture + 62;
+  const fitting = Math.max(1, Math.floor((widest - left) / cellWidth));
+  const rows = Math.ceil(shown.length / fitting);
+  const perRow = Math.ceil(shown.length / rows);
+  const width = left + perRow * cellWidth;
   const title = `What the transformer of ${record.model} does with test images`;
   const content = shown.map((image, index) => {
     const x = left + (index % perRow) * cellWidth;
@@ -36,19 +44,29 @@ export function transformerFigure(run: Run): Figure | undefined {
     return element(
       "g",
       { transform: `translate(${x},${y})` },
-      cell(views, image) + (index % perRow === 0 ? rowNames() : ""),
+      cell(views, image, tile) + (index % perRow === 0 ? rowNames(tile) : ""),
     );
   });
   return {
     name: `transformer-${record.model}`,
     title,
-    caption:
-      "Above: the input, with the quadrilateral that the network chose to sample; its thick edge is the top of the output. Parts outside the image are sampled as zeros. Below: the transformer's output, which the classifier sees. Under each: label → prediction and its probability, red where they differ.",
+    caption: `Above: the input, with the quadrilateral that the network chose to sample; its thick edge is the top of the output.${wanted > mostBorder ? " The largest quadrilaterals are cut at the edge of their panel." : ""} Below: the transformer's output, which the classifier sees. Parts outside the image are sampled as zeros; after normalisation zero is the mean grey level of the training images, lighter than a black background, so that tilted edges show in grey. Under each: label → prediction and its probability, red where they differ.`,
     svg: svgElement({ width, height: top + rows * rowHeight }, title, content.join("")),
   };
 }
 
-function rowNames(): string {
+/** How far the quadrilateral of an image reaches beyond the square that holds the image. */
+function reach({ rows, columns }: Views, image: ImageView): number {
+  const largest = Math.max(rows, columns);
+  const corners = sampledQuadrilateral(image.theta!, rows, columns);
+  const halves = corners.flatMap(([column, row]) => [
+    Math.abs(column + 0.5 - columns / 2),
+    Math.abs(row + 0.5 - rows / 2),
+  ]);
+  return (Math.max(...halves) / largest - 0.5) * picture;
+}
+
+function rowNames(tile: number): string {
   const common = { x: -8, "text-anchor": "end", "font-size": 12, fill: "var(--muted)" } as const;
   return (
     textElement("before", { ...common, y: tile / 2 + 4 }) +
@@ -56,7 +74,7 @@ function rowNames(): string {
   );
 }
 
-function cell(views: Views, image: ImageView): string {
+function cell(views: Views, image: ImageView, tile: number): string {
   const { channels, rows, columns } = views;
   const size = picture / Math.max(rows, columns);
   const width = columns * size;

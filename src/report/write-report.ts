@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildModel } from "../models/index.js";
+import { fileProblem, writeError } from "../runs/file-problem.js";
 import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
 import { accuracyFigure } from "./accuracy-figure.js";
@@ -39,6 +41,7 @@ export interface ReportFiles {
 /**
  * Writes the report of runs: `report.html` (one file, nothing fetched), `table.md` and
  * `figures/*.svg`. Each file is replaced as a whole, so that a reader never sees half of one.
+ * Figures of an older report in the same folder that this one does not have are removed.
  *
  * @param runDirectories Run folders, in the order in which the table lists them.
  * @param outputDirectory Created where it does not exist.
@@ -53,16 +56,55 @@ export async function writeReport(
   const report = composeReport(runDirectories.map(readRun));
   const figures = join(outputDirectory, "figures");
   createFolder(figures);
+  const outdated = olderFigures(outputDirectory);
   for (const figure of report.figures) {
     writeAtomically(join(figures, `${figure.name}.svg`), standaloneSvg(figure));
   }
+  for (const { name } of report.figures) outdated.delete(name);
+  for (const name of outdated) removeFile(join(figures, `${name}.svg`));
   const files = {
-    html: join(outputDirectory, "report.html"),
+    html: join(outputDirectory, reportPage),
     table: join(outputDirectory, "table.md"),
   };
   writeAtomically(files.table, report.table);
   writeAtomically(files.html, report.html);
   return files;
+}
+
+const reportPage = "report.html";
+const figureName =
+  /^(?:(?:loss|accuracy)(?:-[a-z0-9-]+-\d+)?|(?:network|transformer|attention)-[a-z0-9-]+)$/;
+
+/**
+ * Names of the figures that earlier reports left in a folder: none where its page is no report, so
+ * that only what a report wrote is ever removed.
+ */
+function olderFigures(directory: string): Set<string> {
+  const page = existingText(join(directory, reportPage));
+  const listed = [...page.matchAll(/<figure id="([a-z0-9-]+)">/g)];
+  if (!listed.some(([, name]) => figureName.test(name!))) return new Set();
+  const names = readdirSync(join(directory, "figures"))
+    .filter((file) => file.endsWith(".svg"))
+    .map((file) => file.slice(0, -".svg".length));
+  return new Set(names.filter((name) => figureName.test(name)));
+}
+
+/** Empty where there is no such file, or none that can be read. */
+function existingText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (fileProblem(error) === undefined) throw error;
+    return "";
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw writeError(path, "a file that can be removed", error);
+  }
 }
 
 /** A report before it is written. */
@@ -153,11 +195,22 @@ function resultsMarkup(runs: readonly Run[]): string {
       const notes = [...seedSpread(group.runs), ...resultNotes(rows)];
       return [
         heading,
-        resultsTableMarkup(rows, resultColumns(group.name)),
+        resultsTableMarkup(rows, accuracyFirst(resultColumns(group.name))),
         ...notes.map((note) => paragraph(note, "note")),
       ].join("\n");
     })
     .join("\n");
+}
+
+/** What the runs are compared by stands beside their names, where a phone shows it. */
+function accuracyFirst(columns: readonly ResultColumn[]): ResultColumn[] {
+  const after = columns.filter(({ group, title }) => /^parameters/.test(group || title));
+  const last = columns.at(-1)!;
+  return [
+    ...columns.filter((column) => column !== last && !after.includes(column)),
+    ...after,
+    last,
+  ];
 }
 
 function resultsTableMarkup(rows: readonly ResultRow[], columns: readonly ResultColumn[]): string {

@@ -64,9 +64,9 @@ export interface Trainer {
  * weights that are behind are the last weights.
  *
  * @returns the run as it is on the disk
- * @throws the signal's reason where it aborted before the call
+ * @throws the signal's reason where it aborted before the first step
  * @throws InputError where the folder cannot be written, holds a run already, or holds another run
- * than the one to be resumed
+ * than the one to be resumed, or misses files of it; nothing is written then
  */
 export async function recordTraining(
   options: RecordTrainingOptions,
@@ -78,6 +78,7 @@ export async function recordTraining(
   createFolder(directory);
   const start = options.resume ? continueRun(options) : startRun(options);
   const metrics = [...start.metrics];
+  if (metrics.length >= epochs) start.prepare();
 
   if (metrics.length < epochs) {
     await trainer.train({
@@ -88,7 +89,10 @@ export async function recordTraining(
       signal: options.signal,
       onProgress: options.onProgress,
       onStart: (engine) => {
-        writeRecord(directory, beginRecord(options, engine, start.record));
+        options.signal?.throwIfAborted();
+        const record = beginRecord(options, engine, start.record);
+        start.prepare();
+        writeRecord(directory, record);
         options.onStart?.(engine, metrics.length);
       },
       onEpoch: (epoch, parameters) => {
@@ -115,13 +119,14 @@ interface Start {
   readonly record?: RunRecord;
   readonly metrics: readonly EpochMetrics[];
   readonly resume?: { readonly epoch: number; readonly parameters: NamedTensors };
+  /** Brings the run's files to this start; called after the last check, as it writes. */
+  readonly prepare: () => void;
 }
 
 function startRun({ directory }: RecordTrainingOptions): Start {
   if (isRun(directory))
     throw new InputError(directory, "a folder without a run", "one with run.json");
-  createMetrics(runFiles(directory).metrics);
-  return { metrics: [] };
+  return { metrics: [], prepare: () => createMetrics(runFiles(directory).metrics) };
 }
 
 function continueRun(options: RecordTrainingOptions): Start {
@@ -129,9 +134,14 @@ function continueRun(options: RecordTrainingOptions): Start {
   const files = runFiles(directory);
   const record = readRecord(directory);
   checkSameRun(options, record);
+  const found = readMetrics(files.metrics, record.data.testCount);
   if (!existsSync(files.last)) {
-    createMetrics(files.metrics);
-    return { record, metrics: [] };
+    // A kill in the first epoch leaves its metrics alone; best weights come after the last ones.
+    if (found.length > 1 || existsSync(files.best)) {
+      const expected = `the weights of epoch ${found.length} to go on with this run`;
+      throw new InputError(files.last, expected, "no such file or folder");
+    }
+    return { record, metrics: [], prepare: () => createMetrics(files.metrics) };
   }
   const last = readWeights(files.last);
   const epoch = checkpointEpoch(files.last, last);
@@ -139,34 +149,36 @@ function continueRun(options: RecordTrainingOptions): Start {
     throw new InputError(directory, `--epochs to be ${epoch} or more`, `${options.epochs}`);
   }
   checkParameters(files.last, last.parameters, model, data);
-  trimMetrics(files.metrics, epoch);
-  const metrics = readMetrics(files.metrics, record.data.testCount);
-  if (metrics.length < epoch) {
-    throw new InputError(
-      files.metrics,
-      `${epoch} epochs, as last.safetensors`,
-      `${metrics.length}`,
-    );
+  if (found.length < epoch) {
+    throw new InputError(files.metrics, `${epoch} epochs, as last.safetensors`, `${found.length}`);
   }
-  restoreBest(options, metrics, last);
-  return { record, metrics, resume: { epoch, parameters: last.parameters } };
+  const metrics = found.slice(0, epoch);
+  const best = missingBest(options, metrics, last);
+  return {
+    record,
+    metrics,
+    resume: { epoch, parameters: last.parameters },
+    prepare: () => {
+      trimMetrics(files.metrics, epoch);
+      if (best) writeAtomically(files.best, best);
+    },
+  };
 }
 
-/** Writes the best weights again where a kill came between the last and the best. */
-function restoreBest(
+/** The best weights where they are the last, as a kill may have come between the two. */
+function missingBest(
   options: RecordTrainingOptions,
   metrics: readonly EpochMetrics[],
   last: Weights,
-): void {
+): Uint8Array | undefined {
   const files = runFiles(options.directory);
   const best = bestEpoch(metrics)!.epoch;
   if (best === metrics.length) {
-    const weights = encodeCheckpoint(last.parameters, checkpoint(options, best));
-    writeAtomically(files.best, weights);
-    return;
+    return encodeCheckpoint(last.parameters, checkpoint(options, best));
   }
   const found = checkpointEpoch(files.best, readWeights(files.best));
   if (found !== best) throw new InputError(files.best, `the weights of epoch ${best}`, `${found}`);
+  return undefined;
 }
 
 function checkSameRun(options: RecordTrainingOptions, record: RunRecord): void {

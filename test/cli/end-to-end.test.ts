@@ -136,7 +136,12 @@ describe("the command line on the built-in digits", () => {
       total: 10_000,
       accuracy: epoch!.validationAccuracy,
       loss: epoch!.validationLoss,
+      data: { name: "digits", digest: readRun(join(folder, "one")).record.data.digest },
+      batchSize: 64,
+      weights: "best",
     });
+    const shown = runFovea(["evaluate", "one", "--last"], folder);
+    expect(shown.stdout).toMatch(/^data: digits, the built-in handwriting, as chosen\ncnn: /);
 
     const reported = runFovea(["report", "one"], folder);
     expect(reported).toMatchObject({ code: 0, stderr: "" });
@@ -157,6 +162,7 @@ describe("the command line on the built-in digits", () => {
     const resumed = runFovea(["train", "--resume", "stopped"], folder);
     expect(resumed).toMatchObject({ code: 0 });
     expect(resumed.stdout).not.toContain("epoch 2/3");
+    expect(resumed.stdout).not.toContain("goes further");
     const { record, metrics } = readRun(join(folder, "stopped"));
     expect(record.state).toBe("done");
     expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
@@ -164,11 +170,27 @@ describe("the command line on the built-in digits", () => {
     expect(figures(metrics.slice(0, 1))).toEqual(figures(readRun(join(folder, "one")).metrics));
   });
 
+  it("says that a finished run is finished", () => {
+    const again = runFovea(["train", "--resume", "one"], folder);
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain("all 1 epoch is done; --epochs 2 goes further\nrun: one\n");
+  });
+
+  it("types the command as npm takes it", async () => {
+    const train = ["train", "cnn", "--epochs", "3", ...options, "--out", "npm"];
+    const npm = { npm_lifecycle_event: "fovea" };
+    const stopped = await interruptFovea(train, folder, "epoch 1/3", 1, npm);
+    expect(stopped.stdout).toContain(
+      "stopped after epoch 2 of 3; go on with:\n  npm run fovea -- train --resume npm\n",
+    );
+  });
+
   it("quits at once on a second Ctrl-C, and keeps the epochs that were done", async () => {
     const train = ["train", "cnn", "--epochs", "300", ...options, "--out", "killed"];
     const killed = await interruptFovea(train, folder, "epoch 1/300", 2);
     expect(killed.code).toBe(130);
     expect(killed.stdout).not.toContain("epoch 2/300");
+    expect(killed.stderr).toContain("quit; go on with:\n  fovea train --resume killed\n");
     const { record, metrics } = readRun(join(folder, "killed"));
     expect(record.state).toBe("running");
     expect(metrics).toHaveLength(1);

@@ -20,6 +20,25 @@ test("fovea alone shows what --help shows", () => {
   expect(bare).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("fovea help help shows what --help shows", () => {
+  expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
+});
+
+test.each(["reproduce", "train", "evaluate"])(
+  "fovea %s --help tells of many threads",
+  (command) => {
+    const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+    expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
+  },
+);
+
+test("fovea report --help tells what becomes of a report that is there", () => {
+  const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain(
+    "--out <dir> where to write; replaces the report that is there (default:",
+  );
+});
+
 test("fovea --version is that of package.json", () => {
   const { version } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),

@@ -10,10 +10,14 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** Runs the command line as a user does, in some folder, and waits for its end. */
-export function runFovea(args: readonly string[], folder: string) {
+export function runFovea(
+  args: readonly string[],
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     cwd: folder,
-    env: environment(),
+    env: { ...environment(), ...variables },
     encoding: "utf8",
     timeout: 60_000,
   });
@@ -25,8 +29,15 @@ export function runFovea(args: readonly string[], folder: string) {
  *
  * @param presses how often, with as much time between as a person takes
  */
-export function interruptFovea(args: readonly string[], folder: string, text: string, presses = 1) {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: environment() });
+export function interruptFovea(
+  args: readonly string[],
+  folder: string,
+  text: string,
+  presses = 1,
+  variables: Readonly<Record<string, string>> = {},
+) {
+  const env = { ...environment(), ...variables };
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env });
   const output = { stdout: "", stderr: "" };
   let pressed = 0;
   const press = () => {

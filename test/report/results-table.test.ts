@@ -92,6 +92,16 @@ Study's best: printed is the best of its 300 epochs; curve is the best of its pu
     for (const line of table.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });
 
+  it("breaks notes at the terminal's width and leaves the table", () => {
+    const plain = resultsTable([cnn, coordconv], { format: "plain" });
+    const small = resultsTable([cnn, coordconv], { format: "plain", width: 60 });
+    const [table, notes] = small.split("\n\n");
+    expect(table).toBe(plain.split("\n\n")[0]);
+    for (const line of notes!.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+    expect(notes!.split(/\s+/)).toEqual(plain.split("\n\n")[1]!.split(/\s+/));
+    expect(resultsTable([cnn, coordconv], { format: "plain", width: 200 })).toBe(plain);
+  });
+
   it("shows a run without epochs", () => {
     const table = resultsTable([fakeRun("stn", [])], { format: "plain" });
     expect(table).toContain("stn, seed 0: 0 of 1 epochs ran (stopped).");

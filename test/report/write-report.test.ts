@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { standaloneSvg } from "../../src/report/markup.js";
 import { transformerFigure } from "../../src/report/transformer-figure.js";
 import { composeReport, writeReport } from "../../src/report/write-report.js";
 import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.js";
-import { runFiles, writeRecord } from "../../src/runs/run-folder.js";
+import { type Run, runFiles, writeRecord } from "../../src/runs/run-folder.js";
 import { writeViews } from "../../src/runs/views-file.js";
 import { fakeRun, fakeViews } from "./fixtures.js";
 import { expectWellFormed } from "./well-formed.js";
@@ -30,6 +30,10 @@ const runs = [
   fakeRun("mha-batch", pairs, { views: fakeViews("batch") }),
 ];
 
+function escaped(text: string): string {
+  return text.replaceAll(/[()]/g, "\\$&");
+}
+
 describe("composeReport", () => {
   const { html, figures } = composeReport(runs);
 
@@ -44,6 +48,17 @@ describe("composeReport", () => {
   it("is a page for phones and for dark screens", () => {
     expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
     expect(html).toContain("prefers-color-scheme:dark");
+  });
+
+  it("shows accuracy beside the models and a legend above narrow curves", () => {
+    expect(html.indexOf(">lowest loss</th>")).toBeLessThan(html.indexOf(">working</th>"));
+    const [loss] = figures;
+    expect(loss!.narrow!.legend.map((entry) => entry.label)).toContain("stn, published");
+    for (const { label, color } of loss!.narrow!.legend) {
+      expect(html).toMatch(new RegExp(`<li style="color:${escaped(color)}"[^>]*>${label}</li>`));
+    }
+    expectWellFormed(loss!.narrow!.svg);
+    expect(html).toContain(loss!.narrow!.svg);
   });
 
   it("escapes what it was given", () => {
@@ -137,6 +152,24 @@ describe("long runs", () => {
   });
 });
 
+describe("the pictures of a transformer", () => {
+  const drawn = (scale: number) => {
+    const views = fakeViews("places");
+    const images = views.images.map((image) => ({ ...image, theta: [scale, 0, 0, 0, scale, 0] }));
+    return transformerFigure(fakeRun("stn", pairs, { views: { ...views, images } }))!;
+  };
+  const panel = (svg: string) => Number(svg.match(/<rect width="(\d+)"/)![1]);
+
+  it("have room for the quadrilaterals, up to a limit that the caption names", () => {
+    expect(panel(drawn(1).svg)).toBe(148);
+    // Twice the image's 92, with room for the line.
+    expect(panel(drawn(2).svg)).toBe(184 + 10);
+    expect(drawn(2).caption).not.toContain("are cut");
+    expect(panel(drawn(9).svg)).toBe(332);
+    expect(drawn(9).caption).toContain("are cut at the edge");
+  });
+});
+
 describe("the pictures of attention", () => {
   it("show places as a map and the batch as bars", () => {
     expect(attentionFigure(runs[2]!)!.svg).toContain("max 50.0 % (2×)");
@@ -149,14 +182,7 @@ describe("the pictures of attention", () => {
 
 describe("writeReport", () => {
   it("writes the page, the table and the figures from run folders", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "fovea-report-"));
-    folders.push(folder);
-    const run = runs[1]!;
-    const files = runFiles(folder);
-    writeRecord(folder, run.record);
-    createMetrics(files.metrics);
-    for (const epoch of run.metrics) appendMetrics(files.metrics, epoch);
-    writeViews(files.views, run.views!);
+    const folder = runFolder(runs[1]!);
     const out = join(folder, "report");
     const written = await writeReport([folder], out);
     expect(written).toEqual({ html: join(out, "report.html"), table: join(out, "table.md") });
@@ -171,4 +197,43 @@ describe("writeReport", () => {
     ]);
     expect(readdirSync(out).sort()).toEqual(["figures", "report.html", "table.md"]);
   });
+
+  it("removes figures of an older report, and nothing else", async () => {
+    const folder = runFolder(runs[0]!);
+    const out = join(folder, "report");
+    await writeReport([runFolder(runs[1]!)], out);
+    const figures = join(out, "figures");
+    for (const name of ["sketch.svg", "transformer-stn.png"]) {
+      writeFileSync(join(figures, name), "");
+    }
+    await writeReport([folder], out);
+    expect(readdirSync(figures).sort()).toEqual([
+      "accuracy.svg",
+      "loss.svg",
+      "network-cnn.svg",
+      "sketch.svg",
+      "transformer-stn.png",
+    ]);
+  });
+
+  it("removes nothing beside a page that is no report", async () => {
+    const folder = runFolder(runs[0]!);
+    const out = join(folder, "report");
+    mkdirSync(join(out, "figures"), { recursive: true });
+    writeFileSync(join(out, "figures", "network-stn.svg"), "");
+    await writeReport([folder], out);
+    expect(readdirSync(join(out, "figures"))).toContain("network-stn.svg");
+  });
 });
+
+/** A folder with this run in it, removed after the test. */
+function runFolder(run: Run): string {
+  const folder = mkdtempSync(join(tmpdir(), "fovea-report-"));
+  folders.push(folder);
+  const files = runFiles(folder);
+  writeRecord(folder, run.record);
+  createMetrics(files.metrics);
+  for (const epoch of run.metrics) appendMetrics(files.metrics, epoch);
+  if (run.views) writeViews(files.views, run.views);
+  return folder;
+}

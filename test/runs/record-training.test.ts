@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { appendMetrics } from "../../src/runs/metrics-file.js";
+import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.js";
 import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.js";
 import { readRun, runFiles } from "../../src/runs/run-folder.js";
 import { readWeights } from "../../src/runs/weights-file.js";
@@ -45,6 +45,17 @@ function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
   const controller = new AbortController();
   const onEpoch = ({ epoch }: { epoch: number }) => epoch === epochs && controller.abort();
   return { signal: controller.signal, onEpoch };
+}
+
+/** A trainer during whose preparations Ctrl-C comes. */
+function abortingTrainer() {
+  const controller = new AbortController();
+  const { train, collectViews } = fakeTrainer(losses);
+  const aborting: typeof train = (trainOptions) => {
+    controller.abort();
+    return train(trainOptions);
+  };
+  return { controller, trainer: { train: aborting, collectViews } };
 }
 
 /** Everything that must not depend on interruptions. */
@@ -111,6 +122,14 @@ describe("a recorded training", () => {
     const signal = AbortSignal.abort();
     await expect(record({ signal })).rejects.toMatchObject({ name: "AbortError" });
     expect(existsSync(directory)).toBe(false);
+  });
+
+  test("trains nothing where it is stopped before the first step", async () => {
+    const { controller, trainer } = abortingTrainer();
+    await expect(
+      recordTraining(options({ signal: controller.signal }), trainer),
+    ).rejects.toMatchObject({ name: "AbortError" });
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test("needs a folder that can be written", async () => {
@@ -183,7 +202,8 @@ describe("a resumed training", () => {
       cpSync(join(parent, "whole"), directory, { recursive: true });
       const files = runFiles(directory);
       for (const path of [files.best, files.last, files.views]) rmSync(path);
-      appendMetrics(files.metrics, epochMetrics(5));
+      trimMetrics(files.metrics, 0);
+      appendMetrics(files.metrics, epochMetrics(1));
       await record({ resume: true });
       expect(content(directory)).toEqual(content(join(parent, "whole")));
     });
@@ -225,8 +245,32 @@ describe("a resumed training", () => {
   test("is refused where the metrics are behind the weights", async () => {
     await record(stopAfter(2));
     rmSync(runFiles(directory).metrics);
+    const before = readdirSync(directory);
     await expect(record({ resume: true })).rejects.toThrow(
       `${runFiles(directory).metrics}: expected 2 epochs, as last.safetensors, got 0`,
     );
+    expect(readdirSync(directory)).toEqual(before);
+  });
+
+  test.each([1, 3])("is refused where the weights of epoch %i are lost", async (epochs) => {
+    await record(stopAfter(epochs));
+    const { last, metrics } = runFiles(directory);
+    rmSync(last);
+    const before = readFileSync(metrics, "utf8");
+    await expect(record({ resume: true })).rejects.toThrow(
+      `${last}: expected the weights of epoch ${epochs} to go on with this run, got no such file or folder`,
+    );
+    expect(readFileSync(metrics, "utf8")).toBe(before);
+    expect(existsSync(last)).toBe(false);
+  });
+
+  test("leaves the run as it is where it is stopped before its first step", async () => {
+    await record(stopAfter(2));
+    const before = [content(directory), readRun(directory).record];
+    const { controller, trainer } = abortingTrainer();
+    await expect(
+      recordTraining(options({ resume: true, signal: controller.signal }), trainer),
+    ).rejects.toMatchObject({ name: "AbortError" });
+    expect([content(directory), readRun(directory).record]).toEqual(before);
   });
 });

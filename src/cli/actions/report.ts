@@ -1,3 +1,5 @@
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import { InputError } from "../../errors.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.js";
@@ -7,18 +9,36 @@ import { outputFolder } from "../output-folder.js";
 import { isReproduction, modelFolder, readSettings } from "../reproduce-settings.js";
 
 /** Writes one report about several runs. */
-export async function runReport(paths: readonly string[], args: ReportArguments): Promise<void> {
-  const runs = paths.flatMap(runFolders).map(readRun);
+export async function runReport(given: readonly string[], args: ReportArguments): Promise<void> {
+  const paths = eachOnce(given);
+  const runs = eachOnce(paths.flatMap(runFolders)).map(readRun);
   if (runs.length === 0) throw new InputError(paths.join(", "), "a run that has begun", "none");
   const directory =
     args.out ?? (paths.length === 1 ? paths[0]! : outputFolder(undefined, "report"));
+  if (isRun(directory) && !runs.some((run) => same(run.directory, directory))) {
+    const expected = "a folder without a run, or with one of the runs given";
+    throw new InputError(directory, expected, "one with another run");
+  }
   createFolder(directory);
   const { html } = await writeReport(
     runs.map((run) => run.directory),
     directory,
   );
-  console.log(`${resultsTable(runs, { format: "plain" }).trimEnd()}\n`);
+  console.log(`${resultsTable(runs, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`);
   console.log(`report: ${html}`);
+}
+
+/** The folders, each once however it is written. */
+function eachOnce(paths: readonly string[]): string[] {
+  return paths.filter((path, index) => paths.findIndex((first) => same(first, path)) === index);
+}
+
+function same(one: string, other: string): boolean {
+  return place(one) === place(other);
+}
+
+function place(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 /** A run folder itself, or the runs in a folder of `fovea reproduce`. */

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { modelNames } from "../../models/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.js";
-import { isRun, type Run, readRun } from "../../runs/run-folder.js";
+import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.js";
 import type { EngineInfo } from "../../train/train.js";
 import type { ReproduceArguments } from "../commands/reproduce.js";
 import { engineLine } from "../engine-line.js";
@@ -21,7 +21,8 @@ import {
 } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
 import { trainingDisplay } from "../terminal/training-display.js";
-import { trainShown } from "../train-shown.js";
+import { allDone, trainShown } from "../train-shown.js";
+import { typedCommand } from "../typed-command.js";
 
 const where = "fovea reproduce";
 
@@ -41,15 +42,22 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     console.log(reason);
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
+    checkRuns(directory, settings);
+    const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
+    const finishedBefore = settings.models.every((model) =>
+      finishedRun(modelFolder(directory, model), settings),
+    );
     writeSettings(directory, settings);
+    interruption.goOn = goOn;
 
     const runs = await trainModels(directory, settings, data, args.threads, interruption);
     await report(directory, runs);
     if (runs.length === plan.models.length && runs.every(({ record }) => isDone(record, plan))) {
+      if (finishedBefore) console.log(allDone(plan.epochs));
       return;
     }
     console.log("stopped; go on with:");
-    console.log(`  fovea reproduce --resume ${shellQuote(directory)}`);
+    console.log(`  ${goOn}`);
     process.exitCode = exitCodes.interrupted;
   } finally {
     interruption.close();
@@ -103,6 +111,26 @@ function checkSameData(directory: string | undefined, plan: Plan, data: Dataset)
   throw new InputError(directory, expected, `${data.name} (${data.digest.slice(0, 12)})`);
 }
 
+/** Checks that the runs that have begun are of this recipe, before anything is written. */
+function checkRuns(directory: string, settings: ReproduceSettings): void {
+  for (const model of settings.models) {
+    const folder = modelFolder(directory, model);
+    if (!isRun(folder)) continue;
+    const record = readRecord(folder);
+    const compared = [
+      ["model", model, record.model],
+      ["seed", settings.seed, record.seed],
+      ["batch size", settings.batchSize, record.batchSize],
+      ["learning rate", settings.learningRate, record.learningRate],
+      ["data", settings.data.digest.slice(0, 12), record.data.digest.slice(0, 12)],
+    ];
+    for (const [what, asked, recorded] of compared) {
+      if (recorded === asked) continue;
+      throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${recorded}`);
+    }
+  }
+}
+
 /** Trains what is not trained yet; returns every run that has begun. */
 async function trainModels(
   directory: string,
@@ -122,9 +150,15 @@ async function trainModels(
       runs.push(finished);
     } else if (!interruption.signal.aborted) {
       const options = { ...settings, model, data, threads, directory: folder };
-      runs.push(
-        await trainShown({ ...options, resume: isRun(folder) }, display, interruption, onEngine),
-      );
+      try {
+        runs.push(
+          await trainShown({ ...options, resume: isRun(folder) }, display, interruption, onEngine),
+        );
+      } catch (error) {
+        // Stopped before the model's first step: what there is of the others is reported.
+        if (error !== interruption.signal.reason) throw error;
+        if (isRun(folder)) runs.push(readRun(folder));
+      }
     } else if (isRun(folder)) runs.push(readRun(folder));
   }
   display.close();
@@ -148,7 +182,7 @@ async function report(directory: string, runs: readonly Run[]): Promise<void> {
     trained.map((run) => run.directory),
     directory,
   );
-  console.log(`\n${resultsTable(trained, { format: "plain" }).trimEnd()}\n`);
+  console.log(`\n${resultsTable(trained, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`);
   console.log(`report: ${html}`);
 }
 

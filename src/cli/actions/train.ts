@@ -9,9 +9,11 @@ import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
 import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
+import { checkNoReproduction } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
 import { trainingDisplay } from "../terminal/training-display.js";
-import { trainShown } from "../train-shown.js";
+import { allDone, trainShown } from "../train-shown.js";
+import { typedCommand } from "../typed-command.js";
 
 const where = "fovea train";
 
@@ -36,13 +38,20 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     console.log(reason);
     const directory = plan.resume ?? outputFolder(args.out, `${plan.model}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model], process.stdout, process.env);
+    const goOn = typedCommand(`train --resume ${shellQuote(directory)}`);
+    let begun = false;
     const run = await trainShown(
       { ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
       display,
       interruption,
-      (engine) => console.log(engineLine(engine)),
+      (engine) => {
+        begun = true;
+        interruption.goOn = goOn;
+        console.log(engineLine(engine));
+      },
     );
-    reportEnd(run);
+    if (!begun) console.log(allDone(run.metrics.length));
+    reportEnd(run, goOn);
   } finally {
     interruption.close();
   }
@@ -65,6 +74,7 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
 function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   const resume = args.resume!;
   if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
+  checkNoReproduction(resume, (run) => `${run}, or fovea reproduce --resume ${shellQuote(resume)}`);
   const record = readRecord(resume);
   return {
     model: model ?? record.model,
@@ -77,10 +87,10 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   };
 }
 
-function reportEnd({ directory, record, metrics }: Run): void {
+function reportEnd({ directory, record, metrics }: Run, goOn: string): void {
   console.log(`run: ${directory}`);
   if (record.state === "done") return;
   console.log(`stopped after epoch ${metrics.length} of ${record.epochs}; go on with:`);
-  console.log(`  fovea train --resume ${shellQuote(directory)}`);
+  console.log(`  ${goOn}`);
   process.exitCode = exitCodes.interrupted;
 }

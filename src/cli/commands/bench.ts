@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelList, shown, wholeNumber } from "../option-values.js";
+import { modelList, path, shown, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
 
@@ -53,7 +53,11 @@ export function benchCommand(): Command {
       "--data <name>",
       "auto, mnist, digits, or a folder with MNIST's four files (default: auto)",
     )
-    .option("--out <dir>", "with --scaling: a folder for its figure, scaling.svg")
+    .option(
+      "--out <dir>",
+      "with --scaling: a folder for its figure, scaling.svg",
+      path(where, "--out"),
+    )
     .option("--json", "print JSON: steps, evaluation, peak, memory, help, kernels, scaling")
     .addHelpText(
       "after",

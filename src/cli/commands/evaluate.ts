@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelName, wholeNumber } from "../option-values.js";
+import { modelName, path, threadsDefault, wholeNumber } from "../option-values.js";
 
 const where = "fovea evaluate";
 
@@ -18,7 +18,11 @@ export interface EvaluateArguments {
 export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description("count how many test images a trained model gets right")
-    .argument("<RUN|FILE>", "a run folder, whose best weights are taken, or a .safetensors file")
+    .argument(
+      "<RUN|FILE>",
+      "a run folder, whose best weights are taken, or a .safetensors file",
+      path(where, "RUN|FILE"),
+    )
     .option(
       "--batch-size <n>",
       "images evaluated together; matters only to models that look across the batch (default: the run's, or 64)",
@@ -33,9 +37,13 @@ export function evaluateCommand(): Command {
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
       modelName(where, "--model"),
     )
-    .option("--threads <n>", "worker threads", wholeNumber(where, "--threads", 1))
+    .option(
+      "--threads <n>",
+      `worker threads (${threadsDefault})`,
+      wholeNumber(where, "--threads", 1),
+    )
     .option("--last", "a run's last weights instead of its best")
-    .option("--json", "print JSON: model, correct, total, accuracy, loss")
+    .option("--json", "print JSON: model, correct, total, accuracy, loss, data, batchSize, weights")
     .addHelpText(
       "after",
       `

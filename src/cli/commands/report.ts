@@ -1,4 +1,7 @@
 import { Command } from "commander";
+import { path } from "../option-values.js";
+
+const where = "fovea report";
 
 /** The options of `fovea report` that were given. */
 export interface ReportArguments {
@@ -9,10 +12,11 @@ export interface ReportArguments {
 export function reportCommand(): Command {
   return new Command("report")
     .description("compare runs in one report: report.html, table.md and figures as SVG")
-    .argument("<RUN...>", "run folders, or folders of fovea reproduce")
+    .argument("<RUN...>", "run folders, or folders of fovea reproduce", paths)
     .option(
       "--out <dir>",
-      "where to write (default: the folder given, or runs/<date>-report for several)",
+      "where to write; replaces the report that is there (default: the folder given, or runs/<date>-report for several)",
+      path(where, "--out"),
     )
     .addHelpText(
       "after",
@@ -25,4 +29,9 @@ Examples:
       const action = await import("../actions/report.js");
       await action.runReport(runs, options);
     });
+}
+
+/** Parses one more path of several. */
+function paths(text: string, before: readonly string[] = []): string[] {
+  return [...before, path(where, "RUN")(text)];
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelList, seed, wholeNumber } from "../option-values.js";
+import { modelList, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 import { recipe } from "../recipe.js";
 
 const where = "fovea reproduce";
@@ -40,16 +40,18 @@ export function reproduceCommand(): Command {
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
     .option(
       "--threads <n>",
-      "worker threads; the result has the same bits with any number (default: the processor's cores)",
+      `worker threads; the result has the same bits with any number (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     )
     .option(
       "--out <dir>",
       "the folder for runs and report, new or empty (default: runs/<date>-reproduce-seed<n>)",
+      path(where, "--out"),
     )
     .option(
       "--resume <dir>",
       "go on with this folder: finished models are kept, --epochs may be more than before",
+      path(where, "--resume"),
     )
     .addHelpText(
       "after",

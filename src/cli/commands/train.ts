@@ -1,7 +1,14 @@
 import { Command } from "commander";
 import type { ModelName } from "../../models/index.js";
 import { modelNames } from "../../models/index.js";
-import { modelName, positiveNumber, seed, wholeNumber } from "../option-values.js";
+import {
+  modelName,
+  path,
+  positiveNumber,
+  seed,
+  threadsDefault,
+  wholeNumber,
+} from "../option-values.js";
 import { recipe } from "../recipe.js";
 
 const where = "fovea train";
@@ -47,11 +54,19 @@ export function trainCommand(): Command {
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
     .option(
       "--threads <n>",
-      "worker threads; the result has the same bits with any number (default: the processor's cores)",
+      `worker threads; the result has the same bits with any number (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     )
-    .option("--out <dir>", "the run folder, new or empty (default: runs/<date>-<model>-seed<n>)")
-    .option("--resume <run>", "go on with this run folder; --epochs may be more than before")
+    .option(
+      "--out <dir>",
+      "the run folder, new or empty (default: runs/<date>-<model>-seed<n>)",
+      path(where, "--out"),
+    )
+    .option(
+      "--resume <run>",
+      "go on with this run folder; --epochs may be more than before",
+      path(where, "--resume"),
+    )
     .addHelpText(
       "after",
       `

@@ -1,0 +1,162 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Interruption } from "../../src/cli/interruption.js";
+import { loadChosenData } from "../../src/cli/load-chosen-data.js";
+import { readSettings, writeSettings } from "../../src/cli/reproduce-settings.js";
+import { digits } from "../../src/index.js";
+import { recordTraining } from "../../src/runs/record-training.js";
+import { readRecord, runFiles, writeRecord } from "../../src/runs/run-folder.js";
+import { emptyData, fakeTrainer } from "../runs/fake-trainer.js";
+import { runFovea } from "./run-fovea.js";
+
+let folder: string;
+let digest: string;
+
+/** A folder of `fovea reproduce` with cnn trained for 2 epochs on the digits. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-run-folders-"));
+  const data = digits();
+  digest = data.digest;
+  const settings = { epochs: 2, seed: 0, batchSize: 64, learningRate: 0.01 };
+  const directory = join(folder, "all", "cnn");
+  await recordTraining({ directory, model: "cnn", data, ...settings }, fakeTrainer([2, 1]));
+  const choice = { choice: "digits", digest };
+  writeSettings(join(folder, "all"), { format: 1, ...settings, models: ["cnn"], data: choice });
+  const other = { directory: join(folder, "other"), model: "cnn", data: emptyData } as const;
+  await recordTraining({ ...other, ...settings }, fakeTrainer([2, 1]));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Every file with its content. */
+function everything(path: string): Record<string, string> {
+  const names = readdirSync(path, { recursive: true, withFileTypes: true });
+  const files = names.filter((each) => each.isFile());
+  return Object.fromEntries(
+    files.map(({ name, parentPath }) => {
+      const file = join(parentPath, name);
+      return [file, readFileSync(file, "base64")];
+    }),
+  );
+}
+
+/** What a command says that must be refused, and leave every file as it is. */
+function refused(args: string, path: string): string {
+  const before = everything(join(folder, path));
+  const { code, stderr } = runFovea(args.split(" "), folder);
+  expect(code).toBe(2);
+  expect(everything(join(folder, path))).toEqual(before);
+  return stderr.replace(/^writing the built-in digits\n/, "");
+}
+
+describe("a folder of fovea reproduce in place of a run", () => {
+  test("to evaluate", () => {
+    expect(refused("evaluate all", "all")).toBe(
+      "fovea evaluate: all: expected a run folder, got a folder of fovea reproduce (did you mean all/cnn?)\n",
+    );
+  });
+
+  test("to resume", () => {
+    expect(refused("train --resume all", "all")).toBe(
+      "fovea train: all: expected a run folder, got a folder of fovea reproduce (did you mean all/cnn, or fovea reproduce --resume all?)\n",
+    );
+  });
+});
+
+describe("weights in a file", () => {
+  test("are refused other data than they were trained on, unless it is asked for", () => {
+    const file = "other/best.safetensors";
+    // Nothing is downloaded.
+    const offline = "data:text/javascript,globalThis.fetch=()=>Promise.reject(TypeError())";
+    const noMnist = {
+      XDG_CACHE_HOME: join(folder, "none"),
+      FOVEA_DATA: "",
+      NODE_OPTIONS: `--import=${offline}`,
+    };
+    const asked = runFovea(["evaluate", file, "--data", "digits", "--json"], folder, noMnist);
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      data: { name: "digits", digest },
+      batchSize: 64,
+      weights: file,
+    });
+    const { code, stderr, stdout } = runFovea(["evaluate", file], folder, noMnist);
+    expect(stderr).toMatch(
+      /^fovea evaluate: other\/best\.safetensors: expected the weights' data \(0123456789ab\), got \w+ \([0-9a-f]{12}\); --data chooses it\n$/m,
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+});
+
+describe("fovea report", () => {
+  test("counts a run once", () => {
+    const { code, stdout } = runFovea(["report", "all/cnn", "all/cnn/", "all"], folder);
+    expect(code).toBe(0);
+    expect(stdout.match(/^cnn /gm)).toHaveLength(1);
+    const once = runFovea(["report", "other", "./other"], folder);
+    expect(once.stdout).toContain(`report: ${join("other", "report.html")}\n`);
+  });
+
+  test("is not written into another run", () => {
+    expect(refused("report all/cnn --out other", "other")).toBe(
+      "fovea report: other: expected a folder without a run, or with one of the runs given, got one with another run\n",
+    );
+  });
+});
+
+describe("going on", () => {
+  test("fovea reproduce says that all is done", () => {
+    const { code, stdout } = runFovea(["reproduce", "--resume", "all"], folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain("cnn: trained already\n");
+    expect(stdout).toMatch(/all 2 epochs are done; --epochs 4 goes further\n$/);
+  });
+
+  test.each([
+    [{ seed: 1 }, "seed 0, as reproduce.json, got 1"],
+    [{ batchSize: 32 }, "batch size 64, as reproduce.json, got 32"],
+    [{ learningRate: 0.1 }, "learning rate 0.01, as reproduce.json, got 0.1"],
+    [{ model: "stn" as const }, "model cnn, as reproduce.json, got stn"],
+  ])("fovea reproduce refuses a run of another recipe: %j", (change, message) => {
+    cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
+    const run = join(folder, "mixed", "cnn");
+    writeRecord(run, { ...readRecord(run), ...change });
+    expect(refused("reproduce --resume mixed", "mixed")).toBe(
+      `fovea reproduce: ${join("mixed", "cnn")}: expected ${message}\n`,
+    );
+    rmSync(join(folder, "mixed"), { recursive: true });
+  });
+
+  test("fovea reproduce refuses a run on other data", () => {
+    cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
+    const run = join(folder, "mixed", "cnn");
+    const record = readRecord(run);
+    writeRecord(run, { ...record, data: { ...record.data, digest: emptyData.digest } });
+    expect(readSettings(join(folder, "mixed")).data.digest).toBe(digest);
+    expect(refused("reproduce --resume mixed", "mixed")).toBe(
+      `fovea reproduce: ${join("mixed", "cnn")}: expected data ${digest.slice(0, 12)}, as reproduce.json, got 0123456789ab\n`,
+    );
+    rmSync(join(folder, "mixed"), { recursive: true });
+  });
+
+  test("fovea train refuses a run without its last weights", () => {
+    cpSync(join(folder, "all", "cnn"), join(folder, "lost"), { recursive: true });
+    const { last } = runFiles("lost");
+    rmSync(join(folder, last));
+    expect(refused("train --resume lost --epochs 3", "lost")).toBe(
+      `fovea train: ${last}: expected the weights of epoch 2 to go on with this run, got no such file or folder\n`,
+    );
+  });
+});
+
+test("Ctrl-C while the data loads ends it, though loading lets nothing else run", async () => {
+  const interruption = new Interruption();
+  interruption.announce = () => {};
+  try {
+    const loading = loadChosenData("digits", interruption);
+    process.kill(process.pid, "SIGTERM");
+    await expect(loading).rejects.toMatchObject({ name: "AbortError" });
+  } finally {
+    interruption.close();
+  }
+});
