@@ -24,7 +24,9 @@ export async function runReport(given: readonly string[], args: ReportArguments)
     runs.map((run) => run.directory),
     directory,
   );
-  console.log(`${resultsTable(runs, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`);
+  console.log(
+    `${resultsTable(runs, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`,
+  );
   console.log(`report: ${html}`);
 }
 

@@ -182,7 +182,9 @@ async function report(directory: string, runs: readonly Run[]): Promise<void> {
     trained.map((run) => run.directory),
     directory,
   );
-  console.log(`\n${resultsTable(trained, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`);
+  console.log(
+    `\n${resultsTable(trained, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`,
+  );
   console.log(`report: ${html}`);
 }
 
