@@ -1,6 +1,6 @@
 // Coordinate channels and affine grids. Grids are [row][column][x, y].
 
-import { sum4 } from "./simd";
+import { addScalar, evenLanes, oddLanes, sum4 } from "./simd";
 
 /** −1 at the first, 1 at the last. */
 @inline
@@ -149,12 +149,12 @@ export function affineGridBackward(
       const y = centre(r, rows, alignCorners);
       const gx = load<f32>(from);
       const gy = load<f32>(from, 4);
-      addTo(gTheta, gx * x);
-      addTo(gTheta + 4, gx * y);
-      addTo(gTheta + 8, gx);
-      addTo(gTheta + 12, gy * x);
-      addTo(gTheta + 16, gy * y);
-      addTo(gTheta + 20, gy);
+      addScalar(gTheta, gx * x);
+      addScalar(gTheta + 4, gx * y);
+      addScalar(gTheta + 8, gx);
+      addScalar(gTheta + 12, gy * x);
+      addScalar(gTheta + 16, gy * y);
+      addScalar(gTheta + 20, gy);
       from += line;
     }
   }
@@ -177,24 +177,18 @@ function addColumns(
     const y = f32x4.splat(centre(r, rows, alignCorners));
     const a = v128.load(from);
     const b = v128.load(from, 16);
-    const gx = v128.shuffle<f32>(a, b, 0, 2, 4, 6);
-    const gy = v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+    const gx = evenLanes(a, b);
+    const gy = oddLanes(a, b);
     sumX = f32x4.add(sumX, gx);
     sumXY = f32x4.add(sumXY, f32x4.mul(gx, y));
     sumY = f32x4.add(sumY, gy);
     sumYY = f32x4.add(sumYY, f32x4.mul(gy, y));
     from += line;
   }
-  addTo(gTheta, sum4(f32x4.mul(sumX, x)));
-  addTo(gTheta + 4, sum4(sumXY));
-  addTo(gTheta + 8, sum4(sumX));
-  addTo(gTheta + 12, sum4(f32x4.mul(sumY, x)));
-  addTo(gTheta + 16, sum4(sumYY));
-  addTo(gTheta + 20, sum4(sumY));
+  addScalar(gTheta, sum4(f32x4.mul(sumX, x)));
+  addScalar(gTheta + 4, sum4(sumXY));
+  addScalar(gTheta + 8, sum4(sumX));
+  addScalar(gTheta + 12, sum4(f32x4.mul(sumY, x)));
+  addScalar(gTheta + 16, sum4(sumYY));
+  addScalar(gTheta + 20, sum4(sumY));
 }
-
-@inline
-function addTo(address: usize, value: f32): void {
-  store<f32>(address, load<f32>(address) + value);
-}
-

@@ -2,7 +2,7 @@
 // offset of the value's patch in the input (i32) and its gradient (f32). The list is short after
 // pooling, ReLU and dropout, and what is not in it costs nothing.
 
-import { firstLanes, fma } from "./simd";
+import { addVector, firstLanes, fma } from "./simd";
 
 /** Bytes of an entry. */
 export const ENTRY: usize = 8;
@@ -60,11 +60,6 @@ export function addWeightGradient(
   }
 }
 
-@inline
-function addTo(address: usize, v: v128): void {
-  v128.store(address, f32x4.add(v128.load(address), v));
-}
-
 // V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
 // the 16 vector registers together, which six sums and six loads do and eight do not.
 
@@ -95,14 +90,14 @@ function threeRowsOfTwo(
     a2 = fma(g, v128.load(p), a2);
     b2 = fma(g, v128.load(p, 16), b2);
   }
-  addTo(gw, a0);
-  addTo(gw + 16, v128.and(b0, mask));
+  addVector(gw, a0);
+  addVector(gw + 16, v128.and(b0, mask));
   gw += strideBytes;
-  addTo(gw, a1);
-  addTo(gw + 16, v128.and(b1, mask));
+  addVector(gw, a1);
+  addVector(gw + 16, v128.and(b1, mask));
   gw += strideBytes;
-  addTo(gw, a2);
-  addTo(gw + 16, v128.and(b2, mask));
+  addVector(gw, a2);
+  addVector(gw + 16, v128.and(b2, mask));
 }
 
 function twoRowsOfTwo(
@@ -126,11 +121,11 @@ function twoRowsOfTwo(
     a1 = fma(g, v128.load(p + lineBytes), a1);
     b1 = fma(g, v128.load(p + lineBytes, 16), b1);
   }
-  addTo(gw, a0);
-  addTo(gw + 16, v128.and(b0, mask));
+  addVector(gw, a0);
+  addVector(gw + 16, v128.and(b0, mask));
   gw += strideBytes;
-  addTo(gw, a1);
-  addTo(gw + 16, v128.and(b1, mask));
+  addVector(gw, a1);
+  addVector(gw + 16, v128.and(b1, mask));
 }
 
 function sixVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
@@ -192,10 +187,10 @@ function lastFour(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32
     a2 = fma(g, v128.load(p, 32), a2);
     a3 = fma(g, v128.load(p + last), a3);
   }
-  addTo(gw, a0);
-  addTo(gw + 16, a1);
-  if (vectors == 4) addTo(gw + 32, a2);
-  addTo(gw + last, v128.and(a3, mask));
+  addVector(gw, a0);
+  addVector(gw + 16, a1);
+  if (vectors == 4) addVector(gw + 32, a2);
+  addVector(gw + last, v128.and(a3, mask));
 }
 
 /** The last 1 or 2 vectors of a row. */
@@ -209,8 +204,8 @@ function lastTwo(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32,
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p + last), a1);
   }
-  if (vectors == 2) addTo(gw, a0);
-  addTo(gw + last, v128.and(a1, mask));
+  if (vectors == 2) addVector(gw, a0);
+  addVector(gw + last, v128.and(a1, mask));
 }
 
 /** gx += g · w at each entry's patch. Weight rows' zero padding leaves what follows a row as it is. */

@@ -1,10 +1,7 @@
 // Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
 // places are sampled at once where all their neighbours lie inside.
 
-@inline
-function addTo(address: usize, value: f32): void {
-  store<f32>(address, load<f32>(address) + value);
-}
+import { addScalar, evenLanes, oddLanes } from "./simd";
 
 /** Pixel position of a coordinate, in PyTorch's order of operations. */
 @inline
@@ -171,31 +168,19 @@ function sampleBackward(
       gpx += g * ((ne - nw) * (1 - wy) + (se - sw) * wy);
       gpy += g * ((sw - nw) * (1 - wx) + (se - ne) * wx);
       if (gx) {
-        if (hasNw) addTo(pixelAddress(gx, at, channels, i), g * (1 - wx) * (1 - wy));
-        if (hasNe) addTo(pixelAddress(gx, at + 1, channels, i), g * wx * (1 - wy));
-        if (hasSw) addTo(pixelAddress(gx, at + inColumns, channels, i), g * (1 - wx) * wy);
-        if (hasSe) addTo(pixelAddress(gx, at + inColumns + 1, channels, i), g * wx * wy);
+        if (hasNw) addScalar(pixelAddress(gx, at, channels, i), g * (1 - wx) * (1 - wy));
+        if (hasNe) addScalar(pixelAddress(gx, at + 1, channels, i), g * wx * (1 - wy));
+        if (hasSw) addScalar(pixelAddress(gx, at + inColumns, channels, i), g * (1 - wx) * wy);
+        if (hasSe) addScalar(pixelAddress(gx, at + inColumns + 1, channels, i), g * wx * wy);
       }
     }
     if (gGrid) {
-      addTo(gGrid, gpx * scaleX);
-      addTo(gGrid + 4, gpy * scaleY);
+      addScalar(gGrid, gpx * scaleX);
+      addScalar(gGrid + 4, gpy * scaleY);
       gGrid += 8;
     }
     grid += 8;
   }
-}
-
-/** x coordinates of four places. */
-@inline
-function evenLanes(a: v128, b: v128): v128 {
-  return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
-}
-
-/** y coordinates of four places. */
-@inline
-function oddLanes(a: v128, b: v128): v128 {
-  return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
 }
 
 /** `position` of four coordinates. */

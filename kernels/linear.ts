@@ -2,7 +2,7 @@
 // features along the lanes). Weight rows are padded with zeros to whole vectors; what lies past the end
 // of a vector is anything, as plans share memory, and is masked away.
 
-import { firstLanes, fma, storeLanes, sum4 } from "./simd";
+import { addVector, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
 /** y = w · x + b. Rows of `stride` values; x is readable as far. */
 export function linearForward(
@@ -324,9 +324,4 @@ function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
   addVector(to, v128.and(v0, firstLanes(left)));
   if (left > 4) addVector(to + 16, v128.and(v1, firstLanes(left - 4)));
   if (left > 8) addVector(to + 32, v128.and(v2, firstLanes(left - 8)));
-}
-
-@inline
-function addVector(address: usize, v: v128): void {
-  v128.store(address, f32x4.add(v128.load(address), v));
 }

@@ -32,3 +32,27 @@ export function storeLanes(address: usize, v: v128, count: i32): void {
   if (count > 1) v128.store_lane<f32>(address, v, 1, 4);
   if (count > 2) v128.store_lane<f32>(address, v, 2, 8);
 }
+
+/** memory += v */
+@inline
+export function addVector(address: usize, v: v128): void {
+  v128.store(address, f32x4.add(v128.load(address), v));
+}
+
+/** memory += value */
+@inline
+export function addScalar(address: usize, value: f32): void {
+  store<f32>(address, load<f32>(address) + value);
+}
+
+/** Lanes 0 and 2 of two vectors: the first of each pair. */
+@inline
+export function evenLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
+}
+
+/** Lanes 1 and 3 of two vectors: the second of each pair. */
+@inline
+export function oddLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
+}

@@ -4,6 +4,8 @@ import { Opcode } from "../opcodes.js";
 import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
 import {
   type AttentionAttributes,
+  attentionGradients,
+  attentionPointers,
   attentionScratch,
   attentionShape,
 } from "./scaled-dot-product-attention.js";
@@ -106,22 +108,16 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, rows, columns] = mapShape("batchAttention", k.shape);
-    const { heads } = k.attributes;
-    const normalizers = k.saved("normalizers", 2 * heads * rows * columns);
-    const scratch = k.scratch("attention", scratchSize(k, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
-    k.call(Opcode.BatchAttentionForward, ...pointers, channels, heads);
+    const [channels] = mapShape("batchAttention", k.shape);
+    const pointers = attentionPointers(k, scratchSize(k, channels));
+    k.call(Opcode.BatchAttentionForward, ...pointers, channels, k.attributes.heads);
   },
 
   emitBackward(k) {
-    const [channels, rows, columns] = mapShape("batchAttention", k.shape);
-    const { heads } = k.attributes;
-    const normalizers = k.saved("normalizers", 2 * heads * rows * columns);
-    const scratch = k.scratch("attention", scratchSize(k, channels));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
-    const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
-    k.call(Opcode.BatchAttentionBackward, ...pointers, ...gradients, channels, heads);
+    const [channels] = mapShape("batchAttention", k.shape);
+    const pointers = attentionPointers(k, scratchSize(k, channels));
+    const gradients = attentionGradients(k);
+    k.call(Opcode.BatchAttentionBackward, ...pointers, ...gradients, channels, k.attributes.heads);
   },
 };
 

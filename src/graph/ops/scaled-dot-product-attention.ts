@@ -3,7 +3,7 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import type { Shape } from "../graph.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp, Tensor64 } from "./op.js";
+import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
 import { mapShape, sameShape, wholeNumber } from "./shapes.js";
 
 export interface AttentionAttributes {
@@ -80,9 +80,7 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
     const { heads } = k.attributes;
     const places = rows * columns;
-    const normalizers = k.saved("normalizers", 2 * heads * places);
-    const scratch = k.scratch("attention", attentionScratch(places, channels, heads));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
+    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
     k.call(Opcode.AttentionForward, ...pointers, places, channels, heads);
   },
 
@@ -90,13 +88,29 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
     const { heads } = k.attributes;
     const places = rows * columns;
-    const normalizers = k.saved("normalizers", 2 * heads * places);
-    const scratch = k.scratch("attention", attentionScratch(places, channels, heads));
-    const pointers = [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
-    const gradients = [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
+    const gradients = attentionGradients(k);
     k.call(Opcode.AttentionBackward, ...pointers, ...gradients, places, channels, heads);
   },
 };
+
+type AttentionKernels = KernelContext<AttentionAttributes>;
+
+/**
+ * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
+ * and place) and scratch memory of `scratchSize` values.
+ */
+export function attentionPointers(k: AttentionKernels, scratchSize: number): number[] {
+  const [, rows, columns] = mapShape("attention", k.shape);
+  const normalizers = k.saved("normalizers", 2 * k.attributes.heads * rows * columns);
+  const scratch = k.scratch("attention", scratchSize);
+  return [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
+}
+
+/** What their backward kernels read and write besides: gradients of the output, of q, k and v. */
+export function attentionGradients(k: AttentionKernels): number[] {
+  return [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+}
 
 /**
  * Multi-head attention of an image's places to each other.
