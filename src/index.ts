@@ -15,13 +15,11 @@ export { type Command, Engine, type EngineOptions, type EngineSet } from "./engi
 export type { PlanOptions } from "./engine/plan.js";
 export { InputError } from "./errors.js";
 // Formats
-export {
-  readSafetensors,
-  type Safetensors,
-  type SafetensorsDtype,
-  type StoredTensor,
-  writeSafetensors,
-} from "./formats/safetensors.js";
+export { toFloat32 } from "./formats/float32.js";
+export { type PyTorchCheckpoint, readPyTorch } from "./formats/pytorch.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
+export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
+export { writePyTorch } from "./formats/write-pytorch.js";
 // Graphs
 export type { Tensor } from "./graph/builder.js";
 export {
