@@ -63,6 +63,7 @@ export type { AttentionView, ImageView, Views } from "./study/view-types.js";
 export { collectViews } from "./study/views.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
+export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
 export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";
