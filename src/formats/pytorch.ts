@@ -160,8 +160,8 @@ function asTensors(dict: PickleDict): Map<string, StridedTensor> | undefined {
 /** The first entries of a dictionary, by what they are. */
 function describeEntries(dict: PickleDict): string {
   const shown = [...dict].slice(0, 4).map(([key, value]) => {
-    const tensors = value instanceof Map && value.size > 0 && asTensors(value);
-    const kind = tensors ? `${tensors.size} tensors` : describeValue(value);
+    const isStateDict = value instanceof Map && value.size > 0 && asTensors(value);
+    const kind = isStateDict ? "a dictionary of tensors" : describeValue(value);
     return `${describeValue(key)}: ${kind}`;
   });
   const rest = dict.size - shown.length;
