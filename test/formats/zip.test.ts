@@ -57,6 +57,11 @@ describe("openZip", () => {
     expect(openZip(zip, "z").names).toEqual(["a/one", "a/two"]);
   });
 
+  test("without CRC-32, as PyTorch writes on request", () => {
+    const zip = openZip(changed([entry + 16, 4, 0]), "z");
+    expect(Buffer.from(zip.read("a/one")!).toString()).toBe("first");
+  });
+
   test("with sizes in zip64 fields", () => {
     const zip = openZip(withZip64([10, 10, 69]), "z");
     expect(Buffer.from(zip.read("a/two")!).toString()).toBe("the second");
