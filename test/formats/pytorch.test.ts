@@ -164,7 +164,7 @@ describe("refuses", () => {
     [
       "files before PyTorch 1.6",
       () => fixture("legacy"),
-      "a zip file, as torch.save(torch.load(path), path) in PyTorch 1.6 or newer writes, got a pickle, as older versions wrote",
+      "a zip file, as torch.save(torch.load(path, weights_only=True), path) in PyTorch 1.13 or newer writes, got a pickle, as older versions wrote",
     ],
     [
       "other files",
