@@ -1,4 +1,5 @@
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
+import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { OpName } from "../graph/ops/index.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 
@@ -61,7 +62,7 @@ function convolutionWork(
   const rowLength = kernelSize * inChannels!;
   const taps = kernelSize * rowLength;
   // A layout that skips nothing appends the coordinates to the input.
-  const appended = isOp(node, "coordConv2d") ? 2 : 0;
+  const appended = isOp(node, "coordConv2d") ? coordinateChannels : 0;
   const dense = kernelSize ** 2 * (inChannels! + appended) * sizeOf(node.shape);
   const isFused = kernel.startsWith("ConvPool");
   if (kernel.endsWith("Forward")) {

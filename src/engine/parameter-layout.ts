@@ -1,4 +1,5 @@
 import { type Graph, type Parameter, type Shape, sizeOf } from "../graph/graph.js";
+import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import { ops } from "../graph/ops/index.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
 
@@ -15,8 +16,6 @@ export interface ParameterPlace {
 
 /** Values are kept in rows that start at multiples of a SIMD vector. */
 const LANES = 4;
-/** Row and column. */
-const COORDINATES = 2;
 
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
@@ -67,7 +66,7 @@ function partsOf({ shape }: Parameter, layout: ParameterLayout) {
 
 /** Input channels of a convolution that are the map's own. */
 function ownChannels([, inChannels = 1]: Shape, layout: ParameterLayout): number {
-  return layout === "coordConvolution" ? inChannels - COORDINATES : inChannels;
+  return layout === "coordConvolution" ? inChannels - coordinateChannels : inChannels;
 }
 
 /** Copies PyTorch's order into the engine's. `memory` starts at the first parameter. */
@@ -101,6 +100,6 @@ function engineIndex({ parameter: { shape }, layout, rowStride }: ParameterPlace
   const o = Math.floor(at / (kernelColumns * kernelRows * inChannels));
   const own = ownChannels(shape, layout);
   if (i < own) return (o * kernelRows + u) * rowStride + v * own + i;
-  const coordinate = o * COORDINATES + (i - own);
+  const coordinate = o * coordinateChannels + (i - own);
   return outChannels * kernelRows * rowStride + (coordinate * kernelRows + u) * kernelColumns + v;
 }

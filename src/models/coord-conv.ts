@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph/builder.js";
+import type { Parameter, Shape } from "../graph/graph.js";
 import type { Conv2dAttributes } from "../graph/ops/conv2d.js";
-import { coordConv2d } from "../graph/ops/coord-conv2d.js";
+import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
 
 /**
  * A convolution that sees where it is: row and column are two more channels of its input.
@@ -11,4 +12,23 @@ import { coordConv2d } from "../graph/ops/coord-conv2d.js";
  */
 export function coordConv(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
   return coordConv2d(x, `${name}.conv`, attributes);
+}
+
+/**
+ * What the study's checkpoints hold beside the parameters of {@link coordConv} and nothing reads: its
+ * layer inherits from `Conv2d`, so it has the weight and bias of a convolution without coordinates,
+ * `name.weight` [out, in, k, k] and `name.bias` [out].
+ *
+ * @param parameters those of a network
+ */
+export function inheritedParameters(
+  parameters: readonly Parameter[],
+): { readonly name: string; readonly shape: Shape }[] {
+  const own = /\.conv\.(weight|bias)$/;
+  return parameters
+    .filter(({ name }) => own.test(name))
+    .map(({ name, shape: [out, channels, ...kernel] }) => ({
+      name: name.replace(own, ".$1"),
+      shape: channels === undefined ? [out!] : [out!, channels - coordinateChannels, ...kernel],
+    }));
 }

@@ -13,6 +13,9 @@ import { mapShape } from "./shapes.js";
 const BYTES = 4;
 const LANES = 4;
 
+/** Row and column. */
+export const coordinateChannels = 2;
+
 /**
  * Convolution of a map to which two channels are appended, each place's row and its column, from −1 to
  * 1 inclusive.
@@ -63,13 +66,13 @@ function withCoordinates<Call extends ReferenceCall<Conv2dAttributes>>(call: Cal
 function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
   const [channels, rows, columns] = mapShape("coordConv2d", shape);
   const places = rows * columns;
-  const appended = new Float64Array((channels + 2) * places);
+  const appended = new Float64Array((channels + coordinateChannels) * places);
   appended.set(values);
   for (let place = 0; place < places; place++) {
     appended[channels * places + place] = coordinate(Math.floor(place / columns), rows);
     appended[(channels + 1) * places + place] = coordinate(place % columns, columns);
   }
-  return { shape: [channels + 2, rows, columns], values: appended };
+  return { shape: [channels + coordinateChannels, rows, columns], values: appended };
 }
 
 /** Coordinate of index `i` of `extent`: −1 at the first, 1 at the last; −1 where there is just one. */
@@ -114,5 +117,5 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  * @throws InputError where the map is smaller than the kernel
  */
 export function coordConv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return addConvolution("coordConv2d", x, name, attributes, 2);
+  return addConvolution("coordConv2d", x, name, attributes, coordinateChannels);
 }
