@@ -33,4 +33,10 @@ export {
   type Trainer,
 } from "./runs/record-training.js";
 export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.js";
+export {
+  type RunOptions,
+  type RunOutcome,
+  type TrainRunsOptions,
+  trainRuns,
+} from "./runs/train-runs.js";
 export { readWeights, type Weights } from "./runs/weights-file.js";

@@ -23,26 +23,37 @@ export async function unpack(
   if (!isGzip(bytes)) return bytes;
   const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
   const reader = source.pipeThrough(new DecompressionStream("gzip")).getReader();
-  const chunks: Uint8Array[] = [];
+  let content = new Uint8Array(Math.min(most, statedSize(bytes)));
   let total = 0;
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
       throw new InputError(where, "an intact gzip stream", "a corrupted or cut one");
     });
     if (done) break;
-    total += value.length;
-    if (total > most) {
+    if (total + value.length > most) {
       // The rest is never unpacked; an error of the abandoned stream is of no interest.
       reader.cancel().catch(() => undefined);
       throw new InputError(where, `at most ${most} bytes when unpacked`, "more");
     }
-    chunks.push(value);
+    if (total + value.length > content.length) content = enlarged(content, total + value.length);
+    content.set(value, total);
+    total += value.length;
   }
-  const content = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    content.set(chunk, at);
-    at += chunk.length;
-  }
-  return content;
+  return content.length === total ? content : content.slice(0, total);
+}
+
+/** Bytes of the content modulo 2³², as a gzip stream's last four bytes tell (RFC 1952). */
+function statedSize(bytes: Uint8Array): number {
+  if (bytes.length < 4) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(
+    bytes.length - 4,
+    true,
+  );
+}
+
+/** For a stream that tells less than it holds, as one of several parts does. */
+function enlarged(content: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, 2 * content.length));
+  larger.set(content);
+  return larger;
 }
