@@ -16,6 +16,8 @@ export {
   MNIST_MIRRORS,
 } from "./data/download.js";
 export { type LoadedData, type LoadOptions, loadData } from "./data/load.js";
+// Engine
+export { DataMemory } from "./engine/data-memory.js";
 // Reports
 export {
   type AccuracyAt,

@@ -1,14 +1,14 @@
 // What `measureThroughput` starts, once a run: trains while the others train, and times itself.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import type { KernelBuild } from "../engine/build.js";
 import { buildModel, type ModelName } from "../models/index.js";
-import type { BenchmarkData } from "./images.js";
 import { benchmarkEngine, summarize, TimedTraining } from "./timed-steps.js";
 
 export interface ThroughputTask {
   readonly model: ModelName;
-  readonly data: BenchmarkData;
+  readonly shared: SharedDataset;
   readonly threads: number;
   readonly steps: number;
   readonly build?: KernelBuild;
@@ -29,7 +29,8 @@ export interface ThroughputTimes {
 const warmUpSteps = 150;
 const [warm, timed] = [0, 1];
 
-const { model, data, threads, steps, build, runs, meeting }: ThroughputTask = workerData;
+const { model, shared, threads, steps, build, runs, meeting }: ThroughputTask = workerData;
+const data = sharedDataset(shared);
 const graph = buildModel(model, data, data.classes);
 const engine = await benchmarkEngine(graph, data, { threads, build });
 const training = new TimedTraining(engine, data.train.count);

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../data/dataset.js";
-import { shareDataset } from "../data/share-dataset.js";
+import { type SharedDataset, shareDataset } from "../data/share-dataset.js";
 import type { KernelBuild } from "../engine/build.js";
 import type { ModelName } from "../models/index.js";
 import type { ThroughputTask, ThroughputTimes } from "./throughput-worker.js";
@@ -25,7 +25,7 @@ export interface ThroughputFigure {
 export interface ThroughputOptions {
   readonly model: ModelName;
   readonly data: Dataset;
-  /** Threads in all. */
+  /** In all. */
   readonly threads: number;
   /** Steps that each run times. */
   readonly steps: number;
@@ -35,21 +35,22 @@ export interface ThroughputOptions {
 
 /** Compares one run on all threads with as many runs as threads. */
 export async function measureThroughput(options: ThroughputOptions): Promise<ThroughputFigure[]> {
-  const data = shareDataset(options.data);
+  const shared = shareDataset(options.data);
   const { threads } = options;
-  const figures = [await measureTogether({ ...options, data }, 1, threads)];
-  if (threads > 1) figures.push(await measureTogether({ ...options, data }, threads, 1));
+  const figures = [await measureTogether(options, shared, 1, threads)];
+  if (threads > 1) figures.push(await measureTogether(options, shared, threads, 1));
   return figures;
 }
 
 async function measureTogether(
-  { model, data, steps, build, signal }: ThroughputOptions,
+  { model, steps, build, signal }: ThroughputOptions,
+  shared: SharedDataset,
   runs: number,
   threads: number,
 ): Promise<ThroughputFigure> {
   signal?.throwIfAborted();
   const meeting = new Int32Array(new SharedArrayBuffer(8));
-  const task: ThroughputTask = { model, data, threads, steps, build, runs, meeting };
+  const task: ThroughputTask = { model, shared, threads, steps, build, runs, meeting };
   const workers = Array.from({ length: runs }, () => startWorker(task));
   const quit = () => void workers.map(({ worker }) => worker.terminate());
   signal?.addEventListener("abort", quit);

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { type Allocate, newBytes } from "./allocate.js";
 
 /** Far above any file of MNIST's kind (47 MB); a small file that unpacks to more is no such file. */
 export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -13,17 +14,19 @@ export function isGzip(bytes: Uint8Array): boolean {
  *
  * @param where the file's name, for errors
  * @param most how many bytes may come out, default 256 MiB; reading stops there
+ * @param allocate makes the bytes that the content goes into
  * @throws InputError when the stream is corrupted or cut, or holds more than `most` bytes
  */
 export async function unpack(
   bytes: Uint8Array,
   where: string,
   most = MOST_UNPACKED_BYTES,
+  allocate: Allocate = newBytes,
 ): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
   const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
   const reader = source.pipeThrough(new DecompressionStream("gzip")).getReader();
-  let content = new Uint8Array(Math.min(most, statedSize(bytes)));
+  let content = allocate(Math.min(most, statedSize(bytes)));
   let total = 0;
   for (;;) {
     const { done, value } = await reader.read().catch(() => {

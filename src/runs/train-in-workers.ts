@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { shareDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import type { TrainOptions, TrainResult } from "../train/train.js";
@@ -27,8 +28,8 @@ export async function trainInWorkers(
 }
 
 function trainInWorker(options: TrainOptions, threads: () => number): Promise<TrainResult> {
-  const { signal, onStart, onProgress, onEpoch, ...recipe } = options;
-  const task: TrainingTask = { ...recipe, threads: threads() };
+  const { data, signal, onStart, onProgress, onEpoch, ...recipe } = options;
+  const task: TrainingTask = { ...recipe, shared: shareDataset(data), threads: threads() };
   const answerNow = (): Answer => (signal?.aborted || threads() > task.threads ? "stop" : "go on");
   const file = new URL("./training-worker.js", import.meta.url);
   // Flags of the command line are the caller's: with `--input-type` no worker would start.

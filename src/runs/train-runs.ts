@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Dataset } from "../data/dataset.js";
-import { shareDataset } from "../data/share-dataset.js";
+import { shareDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import { collectViews } from "../study/views.js";
 import { type RecordTrainingOptions, recordTraining, type Trainer } from "./record-training.js";
@@ -62,7 +62,7 @@ export async function trainRuns(
 
   const begin = async (run: number): Promise<void> => {
     const options = runs[run]!;
-    const data = shared.get(options.data) ?? shareDataset(options.data);
+    const data = shared.get(options.data) ?? sharedDataset(shareDataset(options.data));
     shared.set(options.data, data);
     const trainer = trainerFor(() => shareThreads(left.length, threads)[left.indexOf(run)]!);
     const [outcome] = await Promise.allSettled([

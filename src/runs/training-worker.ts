@@ -2,15 +2,19 @@
 // after each epoch, so that nothing goes on before it is written.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type EngineInfo, type TrainOptions, type TrainResult, train } from "../train/train.js";
 
-/** What to train; its data lies in shared memory. */
-export type TrainingTask = Omit<TrainOptions, "signal" | "onStart" | "onProgress" | "onEpoch"> & {
+type Callback = "onStart" | "onProgress" | "onEpoch";
+
+/** What to train. */
+export interface TrainingTask extends Omit<TrainOptions, "data" | "signal" | Callback> {
+  readonly shared: SharedDataset;
   readonly threads: number;
-};
+}
 
 export type TrainingMessage =
   | { readonly type: "start"; readonly engine: EngineInfo }
@@ -31,13 +35,14 @@ export type TrainingMessage =
 /** To the start and to each epoch; `stop` ends the training there. */
 export type Answer = "go on" | "stop";
 
-const task: TrainingTask = workerData;
+const { shared, ...recipe }: TrainingTask = workerData;
 const port = parentPort!;
 const controller = new AbortController();
 
 try {
   const result = await train({
-    ...task,
+    ...recipe,
+    data: sharedDataset(shared),
     signal: controller.signal,
     onStart: (engine) => ask({ type: "start", engine }),
     onProgress: (progress) => tell({ type: "progress", progress }),

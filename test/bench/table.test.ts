@@ -4,8 +4,8 @@ import type { BenchmarkResult } from "../../src/bench/result.js";
 import { resultText, stepLines } from "../../src/bench/result-tables.js";
 import { scalingFigure } from "../../src/bench/scaling-figure.js";
 import { tableLines } from "../../src/bench/table.js";
-import { standaloneSvg } from "../../src/report/markup.js";
 import { runsPerHour } from "../../src/bench/throughput.js";
+import { standaloneSvg } from "../../src/report/markup.js";
 import { expectWellFormed } from "../report/well-formed.js";
 
 const kernels: KernelFigures = {
