@@ -12,6 +12,7 @@ import {
   memoryLines,
   scalingLines,
   stepLines,
+  throughputLines,
 } from "../dist/bench/result-tables.js";
 import { comparisonLine, evaluationComparison, stepComparison } from "./peers/comparison-tables.js";
 
@@ -29,6 +30,7 @@ const { values } = parseArgs({
 function benchTables(result) {
   const tables = {
     steps: [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")],
+    throughput: throughputLines(result.throughput, "markdown"),
     memory: [
       ...memoryLines(result.memory, "markdown"),
       "",

@@ -3,6 +3,7 @@ import type { MemoryFigure } from "./memory.js";
 import type { BenchmarkResult } from "./result.js";
 import { type ScalingSeries, scalingAxes } from "./scaling.js";
 import { type Column, type TableFormat, tableLines } from "./table.js";
+import type { ThroughputFigure } from "./throughput.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
 const none = "–";
@@ -56,6 +57,27 @@ const memoryColumns: readonly Column<MemoryFigure>[] = [
 /** How long models take to start, and what training processes hold. */
 export function memoryLines(memory: readonly MemoryFigure[], format: TableFormat): string[] {
   return tableLines(memory, memoryColumns, format);
+}
+
+const throughputColumns: readonly Column<ThroughputFigure>[] = [
+  { title: "model", align: "left", text: ({ model }) => model },
+  { title: "runs at once", text: ({ runs }) => String(runs) },
+  { title: "threads each", text: ({ threads }) => String(threads) },
+  { title: "ms a step, median", text: ({ step }) => step.toFixed(2) },
+  { title: "µs to classify an image", text: ({ image }) => (image / 1e3).toFixed(1) },
+  { title: "runs an hour", text: ({ runsPerHour }) => runsPerHour.toFixed(0) },
+];
+
+/** Runs an hour, all threads in one run against a run a thread. */
+export function throughputLines(
+  throughput: readonly ThroughputFigure[],
+  format: TableFormat,
+): string[] {
+  return [
+    ...tableLines(throughput, throughputColumns, format),
+    "",
+    "Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.",
+  ];
 }
 
 const callColumns: readonly Column<CallFigure>[] = [
@@ -139,6 +161,7 @@ export function resultText(result: BenchmarkResult): string {
     [machineLine(result)],
     stepLines(result, "plain"),
     memoryLines(result.memory, "plain"),
+    throughputLines(result.throughput, "plain"),
     [`fovea --help: ${result.help.toFixed(0)} ms`],
     ...(result.kernels ?? []).map((figures) => [
       kernelTitle(figures),

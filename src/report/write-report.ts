@@ -6,6 +6,7 @@ import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { attentionFigure } from "./attention-figure.js";
+import { epochTimeNotes } from "./epoch-times.js";
 import {
   figureBlock,
   htmlPage,
@@ -192,7 +193,11 @@ function resultsMarkup(runs: readonly Run[]): string {
     .map((group) => {
       const rows = resultRows(group.runs);
       const heading = groups.length > 1 ? `<h3>${escapeMarkup(dataTitle(group.name))}</h3>\n` : "";
-      const notes = [...seedSpread(group.runs), ...resultNotes(rows)];
+      const notes = [
+        ...seedSpread(group.runs),
+        ...resultNotes(rows),
+        ...epochTimeNotes(group.runs),
+      ];
       return [
         heading,
         resultsTableMarkup(rows, accuracyFirst(resultColumns(group.name))),

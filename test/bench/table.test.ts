@@ -4,6 +4,7 @@ import type { BenchmarkResult } from "../../src/bench/result.js";
 import { resultText, stepLines } from "../../src/bench/result-tables.js";
 import { scalingFigure } from "../../src/bench/scaling-figure.js";
 import { tableLines } from "../../src/bench/table.js";
+import { runsPerHour } from "../../src/bench/throughput.js";
 import { standaloneSvg } from "../../src/report/markup.js";
 import { expectWellFormed } from "../report/well-formed.js";
 
@@ -63,6 +64,10 @@ const result: BenchmarkResult = {
       garbage: 50e3,
     },
   ],
+  throughput: [
+    { model: "stn", runs: 1, threads: 2, step: 2.3, image: 22_200, runsPerHour: 297.4 },
+    { model: "stn", runs: 2, threads: 1, step: 4.4, image: 42_800, runsPerHour: 315.7 },
+  ],
   help: 110.2,
   kernels: [kernels],
   scaling: [
@@ -88,6 +93,12 @@ test("a table for terminals is aligned", () => {
   ]);
 });
 
+test("runs an hour are those of five epochs of MNIST's size", () => {
+  // 5 × (938 steps of 2 ms + 10,000 images of 50 µs) = 11.88 s
+  expect(runsPerHour(1, 2, 50_000)).toBeCloseTo(3600 / 11.88, 9);
+  expect(runsPerHour(4, 2, 50_000)).toBeCloseTo((4 * 3600) / 11.88, 9);
+});
+
 test("a table in Markdown says how it is aligned", () => {
   const columns = [
     { title: "name", align: "left", text: ({ name }: { name: string }) => name },
@@ -105,6 +116,13 @@ test("everything that was measured, within 100 columns", () => {
   expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
   expect(text.slice(text.indexOf("cnn          2"))).toBe(`\
 cnn          2         20           181      190  1,000             5000   5100       50
+
+model  runs at once  threads each  ms a step, median  µs to classify an image  runs an hour
+─────  ────────────  ────────────  ─────────────────  ───────────────────────  ────────────
+stn               1             2               2.30                     22.2           297
+stn               2             1               4.40                     42.8           316
+
+Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.
 
 fovea --help: 110 ms
 

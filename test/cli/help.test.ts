@@ -24,13 +24,15 @@ test("fovea help help shows what --help shows", () => {
   expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
 });
 
-test.each(["reproduce", "train", "evaluate"])(
-  "fovea %s --help tells of many threads",
-  (command) => {
-    const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-    expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
-  },
-);
+test("fovea reproduce --help tells how threads are shared", () => {
+  const words = runFovea(["reproduce", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain("threads for all models together: a model each while there are enough");
+});
+
+test.each(["train", "evaluate"])("fovea %s --help tells of many threads", (command) => {
+  const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
+});
 
 test("fovea report --help tells what becomes of a report that is there", () => {
   const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
