@@ -1,41 +1,55 @@
 import { tableLines } from "../../dist/bench/table.js";
+import { lossTolerance } from "./comparison.js";
 
-const names = { fovea: "Fovea", pytorch: "PyTorch" };
-
-function columns(digits, unit) {
+function columns(figures, digits, unit) {
+  const threads = [
+    ...new Set(figures.flatMap(({ ratios = [] }) => ratios.map((ratio) => ratio.threads))),
+  ];
   return [
     { title: "model", align: "left", text: ({ model }) => model },
-    { title: "by", align: "left", text: ({ peer }) => names[peer] },
-    { title: "threads", text: ({ threads }) => String(threads) },
+    { title: "by", align: "left", text: competitorName },
+    { title: "threads", text: (figure) => String(figure.threads) },
     { title: `median, ${unit}`, text: ({ median }) => median.toFixed(digits) },
     { title: "min", text: ({ min }) => min.toFixed(digits) },
-    {
-      title: "PyTorch's best / this",
-      text: ({ ratio }) => (ratio === undefined ? "" : `${ratio.toFixed(1)} ×`),
-    },
+    ...threads.map((count) => ({
+      title: `× Fovea on ${count} (least)`,
+      text: ({ ratios }) => ratioText(ratios?.find((ratio) => ratio.threads === count)),
+    })),
   ];
 }
 
-function byModel(figures) {
-  const order = [...new Set(figures.map(({ model }) => model))];
-  return figures.toSorted((a, b) => order.indexOf(a.model) - order.indexOf(b.model));
+function competitorName({ peer, name, version }) {
+  return peer === "fovea" ? name : `${name} ${version}`;
+}
+
+function ratioText(ratio) {
+  if (ratio === undefined) return "";
+  const digits = ratio.median < 100 ? 1 : 0;
+  return `${ratio.median.toFixed(digits)} (${ratio.min.toFixed(digits)})`;
 }
 
 /** Whole training steps. */
 export function stepComparison({ steps }, format) {
-  return tableLines(byModel(steps), columns(2, "ms"), format);
+  return tableLines(steps, columns(steps, 2, "ms"), format);
 }
 
 /** Evaluation of the test images. */
 export function evaluationComparison({ evaluation }, format) {
-  return tableLines(byModel(evaluation), columns(3, "s"), format);
+  return tableLines(evaluation, columns(evaluation, 3, "s"), format);
 }
 
 /** What ran where, in a line. */
-export function comparisonLine({ processor, cores, node, build, pytorch, data, rounds }) {
+export function comparisonLine({ processor, cores, node, build, data, rounds }) {
+  return `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
+}
+
+/** How far the first losses are apart, in a line; undefined where Fovea ran alone. */
+export function checkLine({ checks }) {
+  if (checks.length === 0) return undefined;
+  const largest = Math.max(...checks.map(({ difference }) => difference));
   return (
-    `${processor}, ${cores} cores, Node ${node}, ${build}, PyTorch ${pytorch}, data ${data}, ` +
-    `${rounds} rounds in turns`
+    `First losses without dropout, from the same values on the same batches, agree within ` +
+    `${lossTolerance}: the largest difference is ${largest.toExponential(1)}.`
   );
 }
 
@@ -48,5 +62,7 @@ export function comparisonText(result) {
   if (result.evaluation.length > 0) {
     parts.push(["evaluation of the test images", "", ...evaluationComparison(result, "plain")]);
   }
+  const check = checkLine(result);
+  if (check) parts.push([check]);
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
