@@ -34,7 +34,7 @@ export const knownPeers = [
   {
     id: "tfjs",
     title: "TensorFlow.js",
-    package: "@tensorflow/tfjs-core",
+    package: "@tensorflow/tfjs",
     script: "tfjs-peer.js",
     models: ["cnn", "stn"],
     evaluates: false,
