@@ -1,4 +1,9 @@
-import { batchSize, benchmarkEngine, learningRate, TimedTraining } from "../../dist/bench/timed-steps.js";
+import {
+  batchSize,
+  benchmarkEngine,
+  learningRate,
+  TimedTraining,
+} from "../../dist/bench/timed-steps.js";
 import { Engine } from "../../dist/engine/engine.js";
 import { withLoss } from "../../dist/graph/with-loss.js";
 import { buildModel } from "../../dist/index.js";

@@ -15,7 +15,9 @@ export class PeerFolder {
     const size = this.batchSize * this.rows * this.columns;
     this.batches = Array.from({ length: labels.length / this.batchSize }, (_, batch) => ({
       images: pixels.slice(batch * size, (batch + 1) * size),
-      labels: Int32Array.from(labels.subarray(batch * this.batchSize, (batch + 1) * this.batchSize)),
+      labels: Int32Array.from(
+        labels.subarray(batch * this.batchSize, (batch + 1) * this.batchSize),
+      ),
     }));
   }
 
@@ -42,7 +44,10 @@ export function transposed({ shape, values }, order) {
     const steps = Array.from({ length: shape[axis] }, (_, index) => index * strides[axis]);
     from = from.flatMap((start) => steps.map((step) => start + step));
   }
-  return { shape: order.map((axis) => shape[axis]), values: Float32Array.from(from, (at) => values[at]) };
+  return {
+    shape: order.map((axis) => shape[axis]),
+    values: Float32Array.from(from, (at) => values[at]),
+  };
 }
 
 /** Milliseconds of each of `count` runs; of fewer, but one at least, where they take too long. */

@@ -28,7 +28,7 @@ export const knownPeers = [
     title: "jax-js",
     package: "@jax-js/jax",
     script: "jax-js-peer.js",
-    models: ["cnn"],
+    models: ["cnn", "stn"],
     evaluates: false,
   },
   {
@@ -74,8 +74,7 @@ export function howToInstall({ package: name, module }) {
 
 function installedModules(python) {
   const wanted = knownPeers.flatMap(({ module }) => module ?? []);
-  const code =
-    "import importlib.util, sys; print(*filter(importlib.util.find_spec, sys.argv[1:]))";
+  const code = "import importlib.util, sys; print(*filter(importlib.util.find_spec, sys.argv[1:]))";
   try {
     const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
     return execFileSync(python, ["-c", code, ...wanted], options).split(/\s+/);

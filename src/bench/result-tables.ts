@@ -106,7 +106,7 @@ export function kernelNotes({ skipped }: KernelFigures): string[] {
   return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
 
-/** A table an axis: sizes in rows, models in columns, median ms a step. */
+/** A table an axis: sizes in rows, models in columns, median ms a step; memory beside attention's. */
 export function scalingLines(series: readonly ScalingSeries[], format: TableFormat): string[] {
   return scalingAxes.flatMap((axis) => {
     const along = series.filter((each) => each.axis === axis);
@@ -119,9 +119,19 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
         text: (size: number) =>
           points.find((point) => point.size === size)?.median.toFixed(2) ?? none,
       })),
+      ...(axis === "attention places" ? along.map(memoryColumn) : []),
     ];
     return [...tableLines(sizes, columns, format), ""];
   });
+}
+
+function memoryColumn({ model, points }: ScalingSeries): Column<number> {
+  const memory = (size: number) => points.find((point) => point.size === size)?.memory;
+  const text = (size: number) => {
+    const bytes = memory(size);
+    return bytes === undefined ? none : (bytes / 1e6).toFixed(2);
+  };
+  return { title: `${model}, MB`, text };
 }
 
 /** What ran where, in a line. */

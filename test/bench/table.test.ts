@@ -70,12 +70,17 @@ const result: BenchmarkResult = {
       axis: "batch size",
       model: "cnn",
       points: [
-        { size: 64, median: 2, min: 1.9 },
-        { size: 1024, median: 32, min: 31 },
+        { size: 64, median: 2, min: 1.9, memory: 50_000 },
+        { size: 1024, median: 32, min: 31, memory: 50_000 },
       ],
     },
-    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4 }] },
-    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2 }] },
+    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4, memory: 1 }] },
+    {
+      axis: "attention places",
+      model: "mha",
+      points: [{ size: 144, median: 13, min: 12, memory: 218_400 }],
+    },
+    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2, memory: 1 }] },
   ],
 };
 
@@ -122,6 +127,10 @@ batch size    cnn   stn
         64   2.00  4.00
      1,024  32.00     –
 
+attention places    mha  mha, MB
+────────────────  ─────  ───────
+             144  13.00     0.22
+
 threads   cnn
 ───────  ────
       1  2.00
@@ -132,6 +141,7 @@ test("the figure of growth is a file that opens alone", () => {
   const svg = standaloneSvg(scalingFigure(result.scaling!));
   expectWellFormed(svg);
   expect(svg).toContain("batch size");
+  expect(svg).toContain("MB that a step works in");
   expect(svg).toContain("threads");
   expect(svg).not.toContain("NaN");
 });
