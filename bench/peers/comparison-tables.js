@@ -12,7 +12,7 @@ function columns(figures, digits, unit) {
     { title: `median, ${unit}`, text: ({ median }) => median.toFixed(digits) },
     { title: "min", text: ({ min }) => min.toFixed(digits) },
     ...threads.map((count) => ({
-      title: `× Fovea on ${count} (least)`,
+      title: `× Fovea on ${count}`,
       text: ({ ratios }) => ratioText(ratios?.find((ratio) => ratio.threads === count)),
     })),
   ];
@@ -20,6 +20,12 @@ function columns(figures, digits, unit) {
 
 function competitorName({ peer, name, version }) {
   return peer === "fovea" ? name : `${name} ${version}`;
+}
+
+/** PyTorch with the versions that were measured. */
+export function pytorchNames({ steps }) {
+  const theirs = steps.filter(({ peer }) => peer === "pytorch");
+  return [...new Set(theirs.map(competitorName))];
 }
 
 function ratioText(ratio) {
@@ -53,6 +59,11 @@ export function checkLine({ checks }) {
   );
 }
 
+/** What the last columns say. */
+export const ratioNote =
+  "× Fovea on n: how many times as long as Fovea on n threads; of the rounds' ratios the median and, in " +
+  "brackets, the least.";
+
 /** All of it, for terminals. */
 export function comparisonText(result) {
   const parts = [
@@ -63,6 +74,6 @@ export function comparisonText(result) {
     parts.push(["evaluation of the test images", "", ...evaluationComparison(result, "plain")]);
   }
   const check = checkLine(result);
-  if (check) parts.push([check]);
+  if (check) parts.push([ratioNote, check]);
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }

@@ -41,7 +41,13 @@ export async function checkLosses(fovea, peers, models, onModel = () => {}) {
 /**
  * Measures by turns: in each round every competitor has one for every model that it knows.
  *
- * @param {(competitor, model: string) => Promise<number[]>} measure a turn's times
+ * @param {object} options
+ * @param {any[]} options.competitors
+ * @param {readonly string[]} options.models
+ * @param {number} options.rounds
+ * @param {(competitor: any, model: string) => Promise<number[]>} options.measure a turn's times
+ * @param {(times: number[]) => boolean} options.isSlow whether a first turn's times allow few rounds
+ * @param {(round: number) => void} options.onRound called after each
  * @returns one series a competitor and model, its times by round
  */
 export async function inTurns({ competitors, models, rounds, measure, isSlow, onRound }) {
