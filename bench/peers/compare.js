@@ -1,13 +1,14 @@
 // Runs Fovea and other libraries on the same networks and images in turns, so that noise hits all, and
 // prints how long whole training steps and evaluations take. See bench/README.md.
 
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { firstImages } from "../../dist/bench/images.js";
 import { modelNames } from "../../dist/index.js";
 import { loadData } from "../../dist/node.js";
 import { describeMachine, describeVersions } from "../../dist/runs/machine.js";
 import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
-import { comparisonText } from "./comparison-tables.js";
+import { comparisonText, isBusy } from "./comparison-tables.js";
 import { Fovea } from "./fovea-peer.js";
 import { initialValues } from "./initial-values.js";
 import { findPeers, howToInstall, knownPeers } from "./known-peers.js";
@@ -63,6 +64,11 @@ const threads = items(values.threads).map((count) => wholeNumber("--threads", co
 const steps = wholeNumber("--steps", values.steps);
 const rounds = wholeNumber("--rounds", values.rounds);
 
+const machine = describeMachine();
+const [load] = loadavg();
+if (isBusy({ load, cores: machine.cores })) {
+  note(`the machine is busy (load ${load.toFixed(1)}): times will be too long`);
+}
 const { found, missing } = findPeers(values.python);
 for (const peer of missing) {
   const line = `${peer.title} is not installed (${howToInstall(peer)})`;
@@ -106,11 +112,11 @@ try {
     measure: (competitor, model) => competitor.evaluate(model),
     onRound: onRound("evaluation"),
   });
-  const machine = describeMachine();
   const result = {
     ...versions,
     processor: machine.processor,
     cores: machine.cores,
+    load,
     build: ours[0].build,
     data: loaded.data.name,
     rounds,

@@ -45,8 +45,15 @@ export function evaluationComparison({ evaluation }, format) {
 }
 
 /** What ran where, in a line. */
-export function comparisonLine({ processor, cores, node, build, data, rounds }) {
-  return `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
+export function comparisonLine(result) {
+  const { processor, cores, node, build, data, rounds } = result;
+  const line = `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
+  return isBusy(result) ? `${line}, a busy machine (load ${result.load.toFixed(1)})` : line;
+}
+
+/** Whether so much else ran when the comparison began that its times are too long. */
+export function isBusy({ load, cores }) {
+  return load > cores / 4;
 }
 
 /** How far the first losses are apart, in a line; undefined where Fovea ran alone. */

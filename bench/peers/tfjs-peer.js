@@ -1,17 +1,11 @@
-// The networks `cnn` and `stn` in TensorFlow.js, for `compare.js`: see `javascript-peer.js`.
-//
-//   node bench/peers/tfjs-peer.js FOLDER 1 [cpu|wasm]
-//
-// The backend `wasm` has no gradients of convolutions and pooling.
+// The networks `cnn` and `stn` in TensorFlow.js on its backend `cpu`, for `compare.js`: see
+// `javascript-peer.js`. Its other backends: `tfjs-wasm.js` and bench/README.md.
 
 import * as tf from "@tensorflow/tfjs";
 import { PeerFolder, serve, transposed } from "./javascript-peer.js";
 
-const [path, , backend = "cpu"] = process.argv.slice(2);
-if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
-await tf.setBackend(backend);
-await tf.ready();
-const folder = new PeerFolder(path);
+await tf.setBackend("cpu");
+const folder = new PeerFolder(process.argv[2]);
 const { batchSize, rows, columns, learningRate } = folder;
 const batches = folder.batches.map(({ images, labels }) => ({
   images: tf.tensor4d(images, [batchSize, rows, columns, 1]),
@@ -77,10 +71,7 @@ function flatRows(row) {
   return tf.reshape(tf.tile(tf.expandDims(row, 1), [1, columns]), [-1]);
 }
 
-/**
- * Bilinear sampling with zeros outside. There is no such op with a gradient: neighbours are gathered, and
- * the gradient goes through their weights. The image needs none.
- */
+/** Bilinear sampling with zeros outside; the gradient goes through the neighbours' weights. */
 function warp(images, theta) {
   const at = tf.matMul(tf.reshape(theta, [batchSize * 2, 3]), grid);
   const [atColumn, atRow] = tf.unstack(tf.reshape(at, [batchSize, 2, rows * columns]), 1);
@@ -91,6 +82,7 @@ function warp(images, theta) {
     for (const right of [0, 1]) {
       const [column, weightX] = neighbour(x, right);
       const [row, weightY] = neighbour(y, down);
+      // On its own tf.gather hands indices on as a gradient.
       const values = tf.customGrad((place) => ({
         value: gather(images, row, column),
         gradFunc: () => tf.zerosLike(place),

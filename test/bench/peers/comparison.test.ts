@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { checkLosses, figures, inTurns, isSlowTurn } from "../../../bench/peers/comparison.js";
 import {
   checkLine,
+  comparisonLine,
   evaluationComparison,
   stepComparison,
 } from "../../../bench/peers/comparison-tables.js";
@@ -116,4 +117,12 @@ test.each([
   ).rejects.toThrow(
     `PyTorch 2, cnn: expected first losses 2.3, 2.25 to 0.0001, got ${losses.join(", ")}`,
   );
+});
+
+test("the line above the tables tells of a busy machine", () => {
+  const which = { processor: "AMD EPYC", cores: 2, node: "20.20.2", build: "mul-add" };
+  const line = (load: number) => comparisonLine({ ...which, data: "mnist", rounds: 6, load });
+  const quiet = "AMD EPYC, 2 cores, Node 20.20.2, mul-add, data mnist, 6 rounds in turns";
+  expect(line(0.2)).toBe(quiet);
+  expect(line(1.04)).toBe(`${quiet}, a busy machine (load 1.0)`);
 });
