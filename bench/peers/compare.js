@@ -1,7 +1,6 @@
 // Runs Fovea and other libraries on the same networks and images in turns, so that noise hits all, and
 // prints how long whole training steps and evaluations take. See bench/README.md.
 
-import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { firstImages } from "../../dist/bench/images.js";
 import { modelNames } from "../../dist/index.js";
@@ -9,6 +8,7 @@ import { loadData } from "../../dist/node.js";
 import { describeMachine, describeVersions } from "../../dist/runs/machine.js";
 import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
 import { comparisonText, isBusy } from "./comparison-tables.js";
+import { measureCoresTaken } from "./cores-taken.js";
 import { Fovea } from "./fovea-peer.js";
 import { initialValues } from "./initial-values.js";
 import { findPeers, howToInstall, knownPeers } from "./known-peers.js";
@@ -65,9 +65,9 @@ const steps = wholeNumber("--steps", values.steps);
 const rounds = wholeNumber("--rounds", values.rounds);
 
 const machine = describeMachine();
-const [load] = loadavg();
-if (isBusy({ load, cores: machine.cores })) {
-  note(`the machine is busy (load ${load.toFixed(1)}): times will be too long`);
+const coresTaken = await measureCoresTaken();
+if (isBusy({ coresTaken })) {
+  note(`other programs take ${coresTaken.toFixed(1)} cores: times will be too long`);
 }
 const { found, missing } = findPeers(values.python);
 for (const peer of missing) {
@@ -116,7 +116,7 @@ try {
     ...versions,
     processor: machine.processor,
     cores: machine.cores,
-    load,
+    coresTaken,
     build: ours[0].build,
     data: loaded.data.name,
     rounds,

@@ -48,12 +48,13 @@ export function evaluationComparison({ evaluation }, format) {
 export function comparisonLine(result) {
   const { processor, cores, node, build, data, rounds } = result;
   const line = `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
-  return isBusy(result) ? `${line}, a busy machine (load ${result.load.toFixed(1)})` : line;
+  const taken = `a busy machine (${result.coresTaken.toFixed(1)} cores taken)`;
+  return isBusy(result) ? `${line}, ${taken}` : line;
 }
 
-/** Whether so much else ran when the comparison began that its times are too long. */
-export function isBusy({ load, cores }) {
-  return load > cores / 4;
+/** Whether other programs kept a part of a core busy when the comparison began: times are too long. */
+export function isBusy({ coresTaken }) {
+  return coresTaken > 0.2;
 }
 
 /** How far the first losses are apart, in a line; undefined where Fovea ran alone. */

@@ -121,8 +121,9 @@ test.each([
 
 test("the line above the tables tells of a busy machine", () => {
   const which = { processor: "AMD EPYC", cores: 2, node: "20.20.2", build: "mul-add" };
-  const line = (load: number) => comparisonLine({ ...which, data: "mnist", rounds: 6, load });
+  const line = (coresTaken: number) =>
+    comparisonLine({ ...which, data: "mnist", rounds: 6, coresTaken });
   const quiet = "AMD EPYC, 2 cores, Node 20.20.2, mul-add, data mnist, 6 rounds in turns";
-  expect(line(0.2)).toBe(quiet);
-  expect(line(1.04)).toBe(`${quiet}, a busy machine (load 1.0)`);
+  expect(line(0.1)).toBe(quiet);
+  expect(line(1.94)).toBe(`${quiet}, a busy machine (1.9 cores taken)`);
 });
