@@ -9,6 +9,9 @@ import { type ScalingAxis, type ScalingPoint, type ScalingSeries, scalingAxes } 
 const panel = { width: 460, height: 320, columns: 2 } as const;
 const margin = { top: 40, right: 116, bottom: 46, left: 54 } as const;
 const labelGap = 16;
+/** Pixels, at the size of the labels. */
+const digitWidth = 7.5;
+const labelRoom = 5;
 /** Part of a value left free above and below the lines. */
 const air = 1.25;
 
@@ -91,8 +94,10 @@ function drawPanel(
   const texts = [
     label(title, 8, 18, "start"),
     label(axis, (margin.left + right) / 2, panel.height - 6, "middle"),
-    ...ticks.map((tick) => label(String(tick), margin.left - 8, place("y")(tick) + 4, "end")),
-    ...thinned(sizes).map((size) => label(String(size), place("x")(size), bottom + 18, "middle")),
+    ...ticks.map((tick) => label(digits(tick), margin.left - 8, place("y")(tick) + 4, "end")),
+    ...apart(sizes, place("x")).map((size) =>
+      label(digits(size), place("x")(size), bottom + 18, "middle"),
+    ),
     endLabels(series, (point) => place("y")(of(point)), [margin.top, bottom]),
   ];
   const drawn = plot.outerHTML
@@ -132,13 +137,18 @@ function domainOf(sizes: readonly number[]): [number, number] {
   return low < high ? [low, high] : [low / 2, high * 2];
 }
 
-/** Sizes far enough apart, on a logarithmic scale, for their digits. */
-function thinned(sizes: readonly number[]): number[] {
-  const sorted = sizes.toSorted((a, b) => a - b);
-  const apart = (sorted.at(-1)! / sorted[0]!) ** (1 / 10);
+/** Sizes whose digits do not touch, the largest first. */
+function apart(sizes: readonly number[], place: (size: number) => number): number[] {
+  const width = (size: number) => digits(size).length * digitWidth;
   const kept: number[] = [];
-  for (const size of sorted) {
-    if (kept.length === 0 || size / kept.at(-1)! >= apart) kept.push(size);
+  for (const size of sizes.toSorted((a, b) => b - a)) {
+    const next = kept.at(-1);
+    const room = next === undefined ? Infinity : place(next) - place(size);
+    if (room >= (width(size) + width(next ?? 0)) / 2 + labelRoom) kept.push(size);
   }
   return kept;
+}
+
+function digits(value: number): string {
+  return value.toLocaleString("en-US");
 }
