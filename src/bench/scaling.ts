@@ -2,6 +2,7 @@ import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
 import type { Graph } from "../graph/graph.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { layerWork } from "./call-work.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
 import { planMemory } from "./plan-memory.js";
 import {
@@ -42,6 +43,8 @@ export interface ScalingPoint extends Times {
   readonly size: number;
   /** Bytes that a step works in, beside images and parameters: see `planMemory`. */
   readonly memory: number;
+  /** Multiply-adds of a batch's way forward: see `layerWork`. */
+  readonly work: number;
 }
 
 export interface ScalingSeries {
@@ -161,7 +164,8 @@ async function measureStep(
     await runFor(training, warmUpFor, fewestSteps.warmUp);
     const times = summarize(await runFor(training, timedFor, fewestSteps.timed));
     const { threads, batchSize } = engine;
-    return { ...times, memory: planMemory(graph, { threads, batchSize }) };
+    const memory = planMemory(graph, { threads, batchSize });
+    return { ...times, memory, work: batchSize * layerWork(graph) };
   } finally {
     engine.close();
   }

@@ -70,17 +70,26 @@ const result: BenchmarkResult = {
       axis: "batch size",
       model: "cnn",
       points: [
-        { size: 64, median: 2, min: 1.9, memory: 50_000 },
-        { size: 1024, median: 32, min: 31, memory: 50_000 },
+        { size: 64, median: 2, min: 1.9, memory: 50_000, work: 1 },
+        { size: 1024, median: 32, min: 31, memory: 50_000, work: 1 },
       ],
     },
-    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4, memory: 1 }] },
+    {
+      axis: "batch size",
+      model: "stn",
+      points: [{ size: 64, median: 4, min: 4, memory: 1, work: 1 }],
+    },
     {
       axis: "attention places",
       model: "mha",
-      points: [{ size: 144, median: 13, min: 12, memory: 218_400 }],
+      points: [{ size: 144, median: 13, min: 12, memory: 218_400, work: 1 }],
     },
-    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2, memory: 1 }] },
+    {
+      axis: "channels",
+      model: "cnn",
+      points: [{ size: 10, median: 2.4, min: 2.3, memory: 1, work: 64 * 480_000 }],
+    },
+    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2, memory: 1, work: 1 }] },
   ],
 };
 
@@ -130,6 +139,10 @@ batch size    cnn   stn
 attention places    mha  mha, MB
 ────────────────  ─────  ───────
              144  13.00     0.22
+
+channels   cnn  cnn, ns a 1,000 multiply-adds forward
+────────  ────  ─────────────────────────────────────
+      10  2.40                                   78.1
 
 threads   cnn
 ───────  ────
