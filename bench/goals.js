@@ -6,6 +6,7 @@ import { parseArgs, promisify } from "node:util";
 import { measureMemory } from "../dist/bench/memory.js";
 import { measureProcess } from "../dist/bench/process-time.js";
 import { modelNames } from "../dist/index.js";
+import { wholeNumber } from "./arguments.js";
 import { goalFigures, goalLines } from "./goal-table.js";
 import { comparisonLine } from "./peers/comparison-tables.js";
 
@@ -39,6 +40,7 @@ if (values.help) {
   process.exit();
 }
 
+const runCount = wholeNumber("goals", "--runs", values.runs);
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
 async function compare() {
@@ -62,8 +64,8 @@ async function memories() {
 
 const runs = [];
 try {
-  for (let run = 1; run <= Number(values.runs); run++) {
-    process.stderr.write(`run ${run} of ${values.runs}\n`);
+  for (let run = 1; run <= runCount; run++) {
+    process.stderr.write(`run ${run} of ${runCount}\n`);
     runs.push({
       comparison: await compare(),
       memory: await memories(),

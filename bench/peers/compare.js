@@ -6,6 +6,7 @@ import { firstImages } from "../../dist/bench/images.js";
 import { modelNames } from "../../dist/index.js";
 import { loadData } from "../../dist/node.js";
 import { describeMachine, describeVersions } from "../../dist/runs/machine.js";
+import { fail, items, listOf, wholeNumber } from "../arguments.js";
 import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
 import { comparisonText, isBusy } from "./comparison-tables.js";
 import { measureCoresTaken } from "./cores-taken.js";
@@ -15,6 +16,7 @@ import { findPeers, howToInstall, knownPeers } from "./known-peers.js";
 import { writePeerFolder } from "./peer-folder.js";
 import { PeerProcess } from "./peer-process.js";
 
+const where = "compare";
 const peerIds = knownPeers.map(({ id }) => id);
 
 const help = `node bench/peers/compare.js [options]
@@ -57,23 +59,25 @@ if (values.help) {
   process.exit();
 }
 
-const models = listOf("--models", values.models, modelNames);
-const evaluated = listOf("--evaluate", values.evaluate, modelNames);
-const wanted = values.peers === undefined ? undefined : listOf("--peers", values.peers, peerIds);
-const threads = items(values.threads).map((count) => wholeNumber("--threads", count));
-const steps = wholeNumber("--steps", values.steps);
-const rounds = wholeNumber("--rounds", values.rounds);
+const models = listOf(where, "--models", values.models, modelNames);
+const evaluated = listOf(where, "--evaluate", values.evaluate, modelNames);
+const wanted =
+  values.peers === undefined ? undefined : listOf(where, "--peers", values.peers, peerIds);
+const threads = items(values.threads).map((count) => wholeNumber(where, "--threads", count));
+const steps = wholeNumber(where, "--steps", values.steps);
+const rounds = wholeNumber(where, "--rounds", values.rounds);
+
+const { found, missing } = findPeers(values.python);
+for (const peer of missing) {
+  const line = `${peer.title} is not installed (${howToInstall(peer)})`;
+  if (wanted?.includes(peer.id)) fail(where, `expected --peers to be installed, got: ${line}`);
+  if (!wanted) note(`left out: ${line}`);
+}
 
 const machine = describeMachine();
 const coresTaken = await measureCoresTaken();
 if (isBusy({ coresTaken })) {
   note(`other programs take ${coresTaken.toFixed(1)} cores: times will be too long`);
-}
-const { found, missing } = findPeers(values.python);
-for (const peer of missing) {
-  const line = `${peer.title} is not installed (${howToInstall(peer)})`;
-  if (wanted?.includes(peer.id)) fail(`expected --peers to be installed, got: ${line}`);
-  if (!wanted) note(`left out: ${line}`);
 }
 
 const loaded = await loadData(values.data, { environment: process.env });
@@ -127,7 +131,7 @@ try {
   };
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : comparisonText(result));
 } catch (error) {
-  note(`compare: ${error.message}`);
+  note(`${where}: ${error.message}`);
   process.exitCode = 1;
 } finally {
   for (const competitor of competitors()) competitor.close();
@@ -144,30 +148,6 @@ async function startPeers() {
   }
 }
 
-function items(value) {
-  return [...new Set(value.split(",").filter((item) => item !== ""))];
-}
-
-function listOf(option, value, allowed) {
-  const list = items(value);
-  const unknown = list.find((item) => !allowed.includes(item));
-  if (unknown !== undefined) {
-    fail(`expected ${option} to be of ${allowed.join(", ")}, got ${unknown}`);
-  }
-  return list;
-}
-
-function wholeNumber(option, value) {
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 1) return number;
-  return fail(`expected ${option} to be whole numbers of 1 or more, got ${value}`);
-}
-
 function note(line) {
   process.stderr.write(`${line}\n`);
-}
-
-function fail(message) {
-  note(`compare: ${message}`);
-  process.exit(2);
 }
