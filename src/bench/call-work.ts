@@ -51,6 +51,11 @@ export function callWork(
   return undefined;
 }
 
+/** Multiply-adds of one image's way forward through convolutions and linear layers, nothing skipped. */
+export function layerWork(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + (callWork(graph, "Forward", node)?.dense ?? 0), 0);
+}
+
 function convolutionWork(
   graph: Graph,
   kernel: string,

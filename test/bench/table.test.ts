@@ -75,12 +75,26 @@ const result: BenchmarkResult = {
       axis: "batch size",
       model: "cnn",
       points: [
-        { size: 64, median: 2, min: 1.9 },
-        { size: 1024, median: 32, min: 31 },
+        { size: 64, median: 2, min: 1.9, memory: 50_000, work: 1 },
+        { size: 1024, median: 32, min: 31, memory: 50_000, work: 1 },
       ],
     },
-    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4 }] },
-    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2 }] },
+    {
+      axis: "batch size",
+      model: "stn",
+      points: [{ size: 64, median: 4, min: 4, memory: 1, work: 1 }],
+    },
+    {
+      axis: "attention places",
+      model: "mha",
+      points: [{ size: 144, median: 13, min: 12, memory: 218_400, work: 1 }],
+    },
+    {
+      axis: "channels",
+      model: "cnn",
+      points: [{ size: 10, median: 2.4, min: 2.3, memory: 1, work: 64 * 480_000 }],
+    },
+    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2, memory: 1, work: 1 }] },
   ],
 };
 
@@ -140,6 +154,14 @@ batch size    cnn   stn
         64   2.00  4.00
      1,024  32.00     –
 
+attention places    mha  mha, MB
+────────────────  ─────  ───────
+             144  13.00     0.22
+
+channels   cnn  cnn, ns a 1,000 multiply-adds forward
+────────  ────  ─────────────────────────────────────
+      10  2.40                                   78.1
+
 threads   cnn
 ───────  ────
       1  2.00
@@ -150,6 +172,7 @@ test("the figure of growth is a file that opens alone", () => {
   const svg = standaloneSvg(scalingFigure(result.scaling!));
   expectWellFormed(svg);
   expect(svg).toContain("batch size");
+  expect(svg).toContain("MB that a step works in");
   expect(svg).toContain("threads");
   expect(svg).not.toContain("NaN");
 });
