@@ -1,7 +1,8 @@
+import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
+import { publishedData, studyFigures } from "../study/published.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import { percent, thousands } from "./numbers.js";
-import { publishedBestWithin, publishedData, studyFigures } from "./published.js";
+import { publishedBestWithin } from "./published.js";
 import { groupByData } from "./run-groups.js";
 
 /** An accuracy (0..1) and the epoch it was measured after. */

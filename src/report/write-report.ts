@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildModel } from "../models/index.js";
+import { counted, duration, listed, thousands } from "../numbers.js";
 import { fileProblem, writeError } from "../runs/file-problem.js";
 import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
@@ -17,7 +18,6 @@ import {
 import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure, standaloneSvg } from "./markup.js";
 import { networkFigure } from "./network-figure.js";
-import { counted, duration, listed, thousands } from "./numbers.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import {
   notInStudy,
