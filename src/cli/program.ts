@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
 import { benchCommand } from "./commands/bench.js";
+import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { reportCommand } from "./commands/report.js";
@@ -49,6 +50,7 @@ function createProgram(): Command {
     trainCommand(),
     evaluateCommand(),
     reportCommand(),
+    claimsCommand(),
     dataCommand(),
     benchCommand(),
   ];

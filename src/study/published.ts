@@ -28,8 +28,10 @@ export const publishedData = "mnist";
 /** Images that the study's figures were counted on: MNIST's test images. */
 export const publishedTotal = 10_000;
 
-/** Epochs of each of the study's trainings. */
+/** The study's recipe, as far as a run records it. */
 export const studyEpochs = 300;
+export const studyBatchSize = 64;
+export const studyLearningRate = 0.01;
 
 const figures: Readonly<Record<string, StudyFigures>> = {
   stn: { bestAccuracy: 0.9932, countedParameters: 27_360 },
