@@ -5,6 +5,7 @@ import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -49,6 +50,7 @@ function createProgram(): Command {
     reproduceCommand(),
     trainCommand(),
     evaluateCommand(),
+    exportCommand(),
     reportCommand(),
     claimsCommand(),
     dataCommand(),
