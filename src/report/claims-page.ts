@@ -1,7 +1,8 @@
 import { counted, listed } from "../numbers.js";
 import type { TrainedRun } from "../study/claims/claim.js";
 import type { JudgedClaim } from "../study/claims/index.js";
-import { claimFigures, measureInterval, measureValue, verdictCounts } from "./claim-figures.js";
+import { figureTable, verdictCounts } from "./claim-figures.js";
+import { markdownTable } from "./markdown-table.js";
 
 /** What a page of claims is about. */
 export interface ClaimsPage {
@@ -15,8 +16,8 @@ export function claimsPage({ claims, runs }: ClaimsPage): string {
     "# Claims",
     `Each statement of "From Idea to Implementation" (H. S. Arslan, 2021), below "the study", beside what it published, what its checkpoints give when Fovea evaluates them, and what Fovea's own training gives. ${runsLine(runs)} Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`,
     "This page is what `fovea claims --markdown` prints.",
-    table(
-      ["statement", "verdict"],
+    markdownTable(
+      [{ title: "statement" }, { title: "verdict" }],
       claims.map((claim) => [`[${claim.statement}](#${claim.id})`, claim.verdict]),
     ),
     "## How verdicts are made",
@@ -34,42 +35,24 @@ const howItIsJudged = [
   "- **Which network.** The study describes attention over the places of an image (`mha`); its code trained attention across the images of a batch (`mha-batch`). Its figures are those of `mha-batch`, and that is the network its claims are judged by.",
 ];
 
-function runsLine(runs: readonly TrainedRun[]): string {
-  if (runs.length === 0) return "No runs were given.";
+/** Which runs claims are judged by, in a sentence. */
+export function runsLine(runs: readonly TrainedRun[]): string {
+  if (runs.length === 0) return "Runs: none.";
   const seeds = [...new Set(runs.map(({ seed }) => String(seed)))];
   const names = runs.map(({ model, metrics }) => `${model} (${counted(metrics.length, "epoch")})`);
   return `Runs: ${listed(names)}; ${seeds.length === 1 ? "seed" : "seeds"} ${listed(seeds)}.`;
 }
 
 function claimBlock(claim: JudgedClaim): string[] {
-  const figures = claimFigures(claim).map(({ source, measure }) => [
-    source,
-    measure.network,
-    measure.what,
-    measureValue(measure),
-    measure.epoch === undefined ? "" : String(measure.epoch),
-    measureInterval(measure),
-  ]);
+  const { columns, rows } = figureTable(claim);
   return [
     `<a id="${claim.id}"></a>\n\n## ${claim.statement.replace(/\.$/, "")}`,
     `**${sentence(claim.verdict)}.** ${claim.reason}`,
-    ...(figures.length > 0
-      ? [table(["from", "network", "figure", "value", "epoch", "95 % interval"], figures, 3)]
-      : []),
+    ...(rows.length > 0 ? [markdownTable(columns, rows)] : []),
     `*Rule:* ${claim.rule}`,
   ];
 }
 
 function sentence(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1);
-}
-
-/** A Markdown table; columns from `numbers` on are aligned to the right. */
-function table(
-  titles: readonly string[],
-  rows: readonly (readonly string[])[],
-  numbers = titles.length,
-): string {
-  const rule = titles.map((_, index) => (index < numbers ? "---" : "---:"));
-  return [titles, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

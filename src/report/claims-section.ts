@@ -1,21 +1,13 @@
+import { counted } from "../numbers.js";
 import type { JudgedClaim } from "../study/claims/index.js";
-import { claimFigures, measureInterval, measureValue, verdictCounts } from "./claim-figures.js";
+import { figureTable, verdictCounts } from "./claim-figures.js";
 import { paragraph, type TableCell, tableBlock } from "./html-page.js";
 import { escapeMarkup } from "./markup.js";
-
-const columns: readonly TableCell[] = [
-  { text: "from" },
-  { text: "network" },
-  { text: "figure" },
-  { text: "value", align: "right" },
-  { text: "epoch", align: "right" },
-  { text: "95 % interval", align: "right" },
-];
 
 /** The claims as the content of a report's section: a verdict and its reason each, figures folded. */
 export function claimsMarkup(claims: readonly JudgedClaim[]): string {
   const lead = paragraph(
-    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs, its published curves and its checkpoints: ${verdictCounts(claims)}. "fovea claims --markdown" prints the rules.`,
+    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs, its published curves and its checkpoints. Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}. "fovea claims --markdown" prints the rules.`,
   );
   return `${lead}\n<ul class="claims">\n${claims.map(claimMarkup).join("\n")}\n</ul>`;
 }
@@ -29,14 +21,12 @@ ${figuresMarkup(claim)}</li>`;
 }
 
 function figuresMarkup(claim: JudgedClaim): string {
-  const rows = claimFigures(claim).map(({ source, measure }): TableCell[] => [
-    { text: source },
-    { text: measure.network },
-    { text: measure.what },
-    { text: measureValue(measure), align: "right" },
-    { text: measure.epoch === undefined ? "" : String(measure.epoch), align: "right" },
-    { text: measureInterval(measure), align: "right" },
-  ]);
+  const { columns, rows } = figureTable(claim);
   if (rows.length === 0) return "";
-  return `<details><summary>figures</summary>\n${tableBlock([columns, ...rows], 1, `Figures: ${claim.statement}`)}\n</details>\n`;
+  const head = columns.map(({ title, align }): TableCell => ({ text: title, align }));
+  const body = rows.map((cells) =>
+    cells.map((text, index): TableCell => ({ text, align: columns[index]!.align })),
+  );
+  const table = tableBlock([head, ...body], 1, `Figures: ${claim.statement}`);
+  return `<details><summary>figures</summary>\n${table}\n</details>\n`;
 }

@@ -2,18 +2,38 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import type { Dataset } from "../data/dataset.js";
+import { type Shape, sizeOf } from "../graph/graph.js";
 import { modelNames } from "../models/index.js";
-import { publishedCheckpoints } from "../study/checkpoints.js";
+import {
+  type CheckpointEvaluation,
+  type CheckpointRecord,
+  evaluateSetting,
+  evaluationSettings,
+  orderWords,
+  publishedCheckpoints,
+} from "../study/checkpoints.js";
 import { readJson } from "./json-file.js";
+import { foveaVersion } from "./machine.js";
+import { recognizeModel } from "./recognize-model.js";
+import { readWeights } from "./weights-file.js";
 
 const count = z.int().nonnegative();
 
-const recordSchema = z.object({
+/** What `results/published/checkpoints.json` holds: the study's checkpoints, evaluated here. */
+export interface RecordedCheckpoints {
   /** Version of this file's layout. */
-  format: z.literal(1),
+  readonly format: 1;
   /** The data whose test images were classified. */
-  data: z.object({ name: z.string(), digest: z.string() }),
+  readonly data: { readonly name: string; readonly digest: string };
   /** Fovea's version. */
+  readonly version: string;
+  readonly checkpoints: readonly CheckpointRecord[];
+}
+
+const recordSchema: z.ZodType<RecordedCheckpoints> = z.object({
+  format: z.literal(1),
+  data: z.object({ name: z.string(), digest: z.string() }),
   version: z.string(),
   checkpoints: z.array(
     z.object({
@@ -35,9 +55,6 @@ const recordSchema = z.object({
     }),
   ),
 });
-
-/** What `results/published/checkpoints.json` holds: the study's checkpoints, evaluated here. */
-export type RecordedCheckpoints = z.infer<typeof recordSchema>;
 
 /** Where the recorded evaluations of the study's checkpoints are. */
 export const recordedCheckpointsFile = fileURLToPath(
@@ -75,7 +92,8 @@ export async function recordCheckpoints(
 ): Promise<RecordedCheckpoints> {
   const checkpoints: CheckpointRecord[] = [];
   for (const { file, model } of publishedCheckpoints) {
-    const { parameters, unused } = readCheckpoint(join(folder, file), model, data);
+    const path = join(folder, file);
+    const { parameters, unused } = recognizeModel(path, readWeights(path), data, model);
     const evaluations: CheckpointEvaluation[] = [];
     for (const setting of evaluationSettings(model)) {
       options.signal?.throwIfAborted();
@@ -83,9 +101,18 @@ export async function recordCheckpoints(
       options.onActivity?.(`${file}, batches of ${batchSize}, ${orderWords(setting)}`);
       evaluations.push(await evaluateSetting(setting, data, parameters));
     }
-    const used = countValues(parameters.values());
-    checkpoints.push({ file, model, parameters: used, unused, evaluations });
+    checkpoints.push({
+      file,
+      model,
+      parameters: countValues([...parameters.values()]),
+      unused: countValues(unused),
+      evaluations,
+    });
   }
   const { name, digest } = data;
   return { format: 1, data: { name, digest }, version: foveaVersion(), checkpoints };
+}
+
+function countValues(tensors: readonly { readonly shape: Shape }[]): number {
+  return tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

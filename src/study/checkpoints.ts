@@ -2,7 +2,7 @@ import type { Dataset, ImageSet } from "../data/dataset.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { ModelName } from "../models/index.js";
 import { evaluate } from "../train/evaluate.js";
-import { shuffle } from "../train/shuffle.js";
+import { classOrder, shuffledOrder } from "../train/image-order.js";
 
 /** In which order the test images are classified, and how many together. */
 export interface EvaluationSetting {
@@ -68,8 +68,8 @@ export async function evaluateSetting(
   parameters: NamedTensors,
 ): Promise<CheckpointEvaluation> {
   const { model, batchSize } = setting;
-  const ordered = { ...data, test: inOrder(data.test, setting) };
-  const { correct, total, loss } = await evaluate({ model, data: ordered, parameters, batchSize });
+  const order = imageOrder(data.test, setting);
+  const { correct, total, loss } = await evaluate({ model, data, parameters, batchSize, order });
   return { ...setting, correct, total, loss };
 }
 
@@ -86,16 +86,11 @@ export function orderWords({ order, seed }: EvaluationSetting): string {
   return order === "class" ? "sorted by class" : `shuffled, seed ${seed}`;
 }
 
-/** The same images in another order. */
-function inOrder(test: ImageSet, { order, seed = 0 }: EvaluationSetting): ImageSet {
-  if (order === "file") return test;
-  const indices = new Uint32Array(test.count);
-  shuffle(indices, seed, 0);
-  if (order === "class") indices.sort((a, b) => test.labels[a]! - test.labels[b]! || a - b);
-  const size = test.images.length / test.count;
-  const images = new Uint8Array(test.images.length);
-  indices.forEach((from, to) => {
-    images.set(test.images.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return { count: test.count, images, labels: Uint8Array.from(indices, (i) => test.labels[i]!) };
+/** Undefined where the images stay as they are. */
+function imageOrder(
+  test: ImageSet,
+  { order, seed = 0 }: EvaluationSetting,
+): Uint32Array | undefined {
+  if (order === "file") return undefined;
+  return order === "class" ? classOrder(test.labels) : shuffledOrder(test.count, seed);
 }

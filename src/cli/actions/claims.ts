@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../errors.js";
-import { claimsPage } from "../../report/claims-page.js";
+import { claimsPage, runsLine } from "../../report/claims-page.js";
 import { claimsText } from "../../report/claims-text.js";
 import { publishedCurves } from "../../report/published.js";
 import { studyRuns } from "../../report/study-runs.js";
@@ -33,13 +33,18 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
     throw new InputError(where, "either --json or --markdown", "both");
   }
   const runs = chosenRuns(args.results);
-  const checkpoints = await chosenCheckpoints(args.published);
+  const folder = args.published ?? publishedFolder();
+  const checkpoints = await chosenCheckpoints(folder);
   const claims = judgeClaims({ runs, curves: publishedCurves(), checkpoints });
   const trained = [...runs.values()];
   if (args.json) printJson(claims, trained, checkpoints);
   else if (args.markdown) process.stdout.write(claimsPage({ claims, runs: trained }));
   else {
     const { bold } = coloursFor(process.stdout, process.env);
+    console.log('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
+    console.log(runsLine(trained));
+    const evaluated = folder === undefined ? "evaluations as recorded" : `evaluated from ${folder}`;
+    console.log(`Checkpoints: ${evaluated}.\n`);
     process.stdout.write(claimsText(claims, process.stdout.columns, bold));
   }
 }
@@ -64,10 +69,7 @@ function described(runs: readonly Run[]): string {
 }
 
 /** The checkpoints evaluated now, where they are at hand; else as recorded. */
-async function chosenCheckpoints(
-  named: string | undefined,
-): Promise<readonly CheckpointRecord[]> {
-  const folder = named ?? publishedFolder();
+async function chosenCheckpoints(folder: string | undefined): Promise<readonly CheckpointRecord[]> {
   if (folder === undefined) return readRecordedCheckpoints().checkpoints;
   const [missing] = missingCheckpoints(folder);
   if (missing !== undefined) {

@@ -1,7 +1,8 @@
 import { thousands } from "../../numbers.js";
 import { type CheckpointEvaluation, type CheckpointRecord, orderWords } from "../checkpoints.js";
 import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
-import { evaluationMeasure } from "./measures.js";
+import { lowestLoss } from "./curve.js";
+import { accuracyMeasure, evaluationMeasure } from "./measures.js";
 
 /** Sums of the same losses in another order differ by less than this. */
 const rounding = 1e-6;
@@ -14,12 +15,13 @@ export const attentionOverPlacesClaim: Claim = {
   judge,
 };
 
-function judge({ checkpoints }: Evidence): Judgement {
+function judge({ curves, checkpoints }: Evidence): Judgement {
   const attending = checkpoints.find(({ model }) => model === "mha-batch");
   const evaluations = attending ? asTrained(attending) : [];
+  const kept = lowestLoss(curves.get("mha-batch") ?? []);
   const figures = {
-    published: [],
-    checkpoint: (attending?.evaluations ?? []).flatMap(evaluationMeasures),
+    published: kept ? [accuracyMeasure("mha-batch", "at the lowest loss", kept)] : [],
+    checkpoint: (attending?.evaluations ?? []).map(settingMeasure),
     trained: [],
   };
   if (evaluations.length < 2) {
@@ -51,11 +53,7 @@ function indifferent(evaluations: readonly CheckpointEvaluation[]): boolean {
   return sameCount && Math.max(...losses) - Math.min(...losses) < rounding;
 }
 
-function evaluationMeasures(evaluation: CheckpointEvaluation): Measure[] {
-  const { model, batchSize, loss } = evaluation;
-  const what = `batches of ${batchSize}, ${orderWords(evaluation)}`;
-  return [
-    evaluationMeasure(model, what, evaluation),
-    { network: model, what: `loss, ${what}`, value: loss, unit: "nats" },
-  ];
+function settingMeasure(evaluation: CheckpointEvaluation): Measure {
+  const { model, batchSize } = evaluation;
+  return evaluationMeasure(model, `batches of ${batchSize}, ${orderWords(evaluation)}`, evaluation);
 }

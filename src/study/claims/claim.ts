@@ -37,6 +37,8 @@ export interface Measure {
   readonly unit: "share" | "nats" | "parameters";
   /** The epoch it was measured after. */
   readonly epoch?: number;
+  /** Of an accuracy: the loss on the same images, nats. */
+  readonly loss?: number;
   /** Of 95 %. */
   readonly interval?: Interval;
 }

@@ -7,12 +7,12 @@ export type CurveEpoch = PublishedEpoch;
 export const settledAfter = 100;
 
 /** The epoch with the highest accuracy, the first one in ties; undefined without an epoch. */
-export function mostAccurate(curve: readonly CurveEpoch[]): CurveEpoch | undefined {
+export function mostAccurate<Epoch extends CurveEpoch>(curve: readonly Epoch[]): Epoch | undefined {
   return first(curve, (a, b) => a.validationAccuracy > b.validationAccuracy);
 }
 
 /** The epoch with the lowest loss, the first one in ties; a diverged epoch is never lowest. */
-export function lowestLoss(curve: readonly CurveEpoch[]): CurveEpoch | undefined {
+export function lowestLoss<Epoch extends CurveEpoch>(curve: readonly Epoch[]): Epoch | undefined {
   const finite = curve.filter((epoch) => Number.isFinite(epoch.validationLoss));
   return first(finite, (a, b) => a.validationLoss < b.validationLoss);
 }
@@ -40,11 +40,11 @@ function settled(curve: readonly CurveEpoch[]): CurveEpoch[] {
 }
 
 /** The first epoch that no other one beats. */
-function first(
-  curve: readonly CurveEpoch[],
-  beats: (a: CurveEpoch, b: CurveEpoch) => boolean,
-): CurveEpoch | undefined {
-  return curve.reduce<CurveEpoch | undefined>(
+function first<Epoch extends CurveEpoch>(
+  curve: readonly Epoch[],
+  beats: (a: Epoch, b: Epoch) => boolean,
+): Epoch | undefined {
+  return curve.reduce<Epoch | undefined>(
     (winner, epoch) => (winner === undefined || beats(epoch, winner) ? epoch : winner),
     undefined,
   );

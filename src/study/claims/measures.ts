@@ -36,12 +36,12 @@ export function stabilityMeasures(network: string, curve: readonly CurveEpoch[])
   ];
 }
 
-/** The accuracy of an evaluated checkpoint, with its interval. */
+/** The accuracy of an evaluated checkpoint, with its interval and loss. */
 export function evaluationMeasure(
   network: string,
   what: string,
-  { correct, total }: CheckpointEvaluation,
+  { correct, total, loss }: CheckpointEvaluation,
 ): Measure {
   const interval = wilsonInterval(correct, total);
-  return { network, what, value: correct / total, unit: "share", interval };
+  return { network, what, value: correct / total, unit: "share", loss, interval };
 }
