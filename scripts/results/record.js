@@ -4,8 +4,9 @@ import { writeSettings } from "../../dist/cli/reproduce-settings.js";
 import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
 import { modelNames } from "../../dist/models/index.js";
-import { appendMetrics, createMetrics } from "../../dist/runs/metrics-file.js";
+import { readText } from "../../dist/runs/read-file.js";
 import { createFolder, readRun, runFiles, writeRecord } from "../../dist/runs/run-folder.js";
+import { writeAtomically } from "../../dist/runs/write-atomically.js";
 import { publishedData } from "../../dist/study/published.js";
 
 /** Where the runs of record are, from the root. */
@@ -67,13 +68,12 @@ function checkSame({ directory, record }, first) {
   }
 }
 
-function writeRun(directory, { record, metrics }) {
+function writeRun(directory, { directory: original, record }) {
   createFolder(directory);
   // Where the data lay is that machine's business; its name finds it everywhere.
   writeRecord(directory, { ...record, data: { ...record.data, source: record.data.name } });
-  const path = runFiles(directory).metrics;
-  createMetrics(path);
-  for (const epoch of metrics) appendMetrics(path, epoch);
+  const metrics = readText(runFiles(original).metrics, "a run's metrics");
+  writeAtomically(runFiles(directory).metrics, metrics);
 }
 
 function settingsOf({ epochs, seed, batchSize, learningRate, data }) {

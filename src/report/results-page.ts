@@ -117,11 +117,12 @@ function accuracySentence({ record: { model }, metrics }: Run): string[] {
   const best = mostAccurate(metrics)!.validationAccuracy;
   if (printed === undefined) return [];
   const difference = imagesOf(best) - imagesOf(printed);
+  const direction = difference > 0 ? "more" : "fewer";
   const words =
     difference === 0
       ? "as many images as printed"
-      : `${counted(Math.abs(difference), "image")} ${difference > 0 ? "more" : "fewer"} than printed`;
-  const noise = `up to ${noiseImages(printed)} are noise`;
+      : `${counted(Math.abs(difference), "image")} ${direction} than printed`;
+  const noise = `up to ${noiseImages(printed, direction)} ${direction} are noise`;
   const verdict =
     compareAccuracies(best, printed) === "within noise" ? "no difference" : "a difference";
   return [`\`${model}\`: ${words}: ${verdict}, as ${noise}.`];

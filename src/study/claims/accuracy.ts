@@ -39,13 +39,14 @@ function judge(model: ModelName, printed: number, evidence: Evidence): Judgement
   }
   const best = mostAccurate(full.curves.get(model)!)!.validationAccuracy;
   const difference = imagesOf(best) - imagesOf(printed);
+  const direction = difference > 0 ? "more" : "fewer";
   const words =
     difference === 0
       ? "as many test images as printed"
-      : `${counted(Math.abs(difference), "test image")} ${difference > 0 ? "more" : "fewer"} than printed`;
+      : `${counted(Math.abs(difference), "test image")} ${direction} than printed`;
   return {
     verdict: compareAccuracies(best, printed) === "fewer" ? "not confirmed" : "confirmed",
-    reason: `Our best epoch gets ${words}; up to ${noiseImages(printed)} images are noise.`,
+    reason: `Our best epoch gets ${words}; up to ${noiseImages(printed, direction)} ${direction} are noise.`,
     ...figures,
   };
 }

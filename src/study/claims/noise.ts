@@ -17,10 +17,21 @@ export function compareAccuracies(one: number, other: number): Comparison {
   return "within noise";
 }
 
-/** Images by which two networks of this accuracy may differ with nothing but noise between them. */
-export function noiseImages(accuracy: number): number {
+/**
+ * The most test images that a network may get more, or fewer, than one of this accuracy while the
+ * difference is within the noise.
+ */
+export function noiseImages(accuracy: number, direction: "more" | "fewer"): number {
+  const step = direction === "more" ? 1 : -1;
   const count = imagesOf(accuracy);
-  return Math.round(differenceInterval(count, count, publishedTotal).high * publishedTotal);
+  let images = 0;
+  const differs = (difference: number) => {
+    const other = count + step * difference;
+    if (other < 0 || other > publishedTotal) return true;
+    return compareAccuracies(other / publishedTotal, accuracy) !== "within noise";
+  };
+  while (!differs(images + 1)) images++;
+  return images;
 }
 
 /** An accuracy as a number of the 10,000 test images. */

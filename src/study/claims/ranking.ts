@@ -27,7 +27,7 @@ function judge(evidence: Evidence): Judgement {
   };
   const printed = order.map((model) => studyFigures(model)!.bestAccuracy);
   const printedSpread = imagesOf(Math.max(...printed)) - imagesOf(Math.min(...printed));
-  const small = `The printed accuracies lie within ${printedSpread} images of 10,000, where up to ${noiseImages(printed[0]!)} are noise.`;
+  const small = `The printed accuracies lie within ${printedSpread} images of 10,000, where up to ${noiseImages(printed[0]!, "fewer")} are noise.`;
   const full = fullRuns(evidence, order);
   if (full.missing !== undefined) {
     return { verdict: "not testable", reason: `${full.missing} ${small}`, ...figures };
