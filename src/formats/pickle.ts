@@ -29,6 +29,8 @@ export type PickleValue =
 
 /** What a pickle's calls mean. */
 export interface PickleHost {
+  /** What a pickle may hold, for messages. */
+  readonly content: string;
   /** Whether a class or function may be named at all. */
   knows(name: string): boolean;
   /** What a call of one of them gives; refuses arguments that do not fit. */
@@ -354,7 +356,7 @@ class Unpickler {
   }
 
   #foreign(what: string): InputError {
-    return this.#refusal("only tensors and dictionaries", `${what} in its pickle`);
+    return this.#refusal(this.#host.content, `${what} in its pickle`);
   }
 
   #refusal(expected: string, got: string): InputError {

@@ -33,6 +33,8 @@ const dtypeNames: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.map((name) => `torch.${name}`)),
 );
 
+const content = "only tensors and dictionaries, as torch.save(model.state_dict(), path) writes";
+
 /** As many dimensions as PyTorch's own operations take. */
 const MOST_DIMENSIONS = 64;
 
@@ -97,10 +99,11 @@ export function tensorHost(
     ["torch._utils._rebuild_parameter", (args) => rebuildParameter(args, where)],
   ]);
   return {
+    content,
     knows: (name) => calls.has(name) || storageDtypes.has(name) || dtypeNames.has(name),
     call(name, args) {
       const make = calls.get(name);
-      if (!make) throw new InputError(where, "only tensors and dictionaries", `a call of ${name}`);
+      if (!make) throw new InputError(where, content, `a call of ${name}`);
       return make(args);
     },
     load: (id) => loadStorage(id, storages, findStorage, where),
@@ -115,19 +118,27 @@ export function copyTensor({ storage, offset, shape, strides }: StridedTensor): 
     return { dtype, shape, values: elements.slice(offset, offset + count) };
   }
   const values = new storedArrays[dtype](count);
+  const [from, to] = [asBits(elements), asBits(values)];
   const index = shape.map(() => 0);
-  let from = offset;
-  for (let to = 0; to < count; to++) {
-    values[to] = elements[from]!;
+  let source = offset;
+  for (let target = 0; target < count; target++) {
+    to[target] = from[source]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
+      source += strides[axis]!;
       index[axis]!++;
       if (index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
+      source -= strides[axis]! * shape[axis]!;
       index[axis] = 0;
     }
   }
   return { dtype, shape, values };
+}
+
+/** The same memory as unsigned integers: copied as a float, a NaN may get other bits. */
+function asBits({ buffer, BYTES_PER_ELEMENT: width }: StoredTensor["values"]) {
+  if (width === 8) return new BigUint64Array(buffer);
+  if (width === 4) return new Uint32Array(buffer);
+  return width === 2 ? new Uint16Array(buffer) : new Uint8Array(buffer);
 }
 
 /** `OrderedDict()`, filled afterwards. */

@@ -16,10 +16,10 @@ export interface PyTorchCheckpoint {
 /** Views may repeat what they show: together they may be so much larger than the file, bytes. */
 const MOST_REPEATED = 2 ** 26;
 
-/** What saves a checkpoint anew. */
+/** Python that saves a checkpoint so that it can be read here. */
 const advice = {
   stateDict: "torch.save(model.state_dict(), path)",
-  again: "torch.save(torch.load(path), path) in PyTorch 1.6 or newer",
+  again: "torch.save(torch.load(path, weights_only=True), path) in PyTorch 1.13 or newer",
   script: "torch.save(torch.jit.load(path).state_dict(), path)",
 };
 
@@ -160,8 +160,8 @@ function asTensors(dict: PickleDict): Map<string, StridedTensor> | undefined {
 /** The first entries of a dictionary, by what they are. */
 function describeEntries(dict: PickleDict): string {
   const shown = [...dict].slice(0, 4).map(([key, value]) => {
-    const tensors = value instanceof Map && value.size > 0 && asTensors(value);
-    const kind = tensors ? `${tensors.size} tensors` : describeValue(value);
+    const isStateDict = value instanceof Map && value.size > 0 && asTensors(value);
+    const kind = isStateDict ? "a dictionary of tensors" : describeValue(value);
     return `${describeValue(key)}: ${kind}`;
   });
   const rest = dict.size - shown.length;
