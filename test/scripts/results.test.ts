@@ -51,16 +51,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
-  root = mkdtempSync(join(folder, "root-"));
-  mkdirSync(join(root, "docs"));
-  cpSync(join(repository, "results/published"), join(root, "results/published"), {
-    recursive: true,
-  });
-  writeFileSync(join(root, "README.md"), "a\n<!-- results -->\nold\n<!-- /results -->\nb\n");
+  root = newRoot();
 });
 
+/** A folder that holds what the script reads of a repository, without runs of record. */
+function newRoot(): string {
+  const made = mkdtempSync(join(folder, "root-"));
+  mkdirSync(join(made, "docs"));
+  cpSync(join(repository, "results/published"), join(made, "results/published"), {
+    recursive: true,
+  });
+  writeFileSync(join(made, "README.md"), "a\n<!-- results -->\nold\n<!-- /results -->\nb\n");
+  return made;
+}
+
 const path = (...names: string[]) => join(folder, ...names);
-const text = (name: string) => readFileSync(join(root, name), "utf8");
 const record = (...folders: string[]) => results("--record", ...folders, "--root", root);
 
 /** A folder of `fovea reproduce` with finished runs, whose curves are the published ones. */
@@ -129,7 +134,7 @@ describe("--record", () => {
       expect(copied.record.data.source).toBe("mnist");
       expect(readFileSync(join(copied.directory, "run.json"), "utf8")).not.toContain("/home");
     }
-    expect(text("results/paper/reproduce.json")).not.toContain("/home");
+    expect(readFileSync(join(paper, "reproduce.json"), "utf8")).not.toContain("/home");
     expect(results("--check", "--root", root)).toMatchObject({ code: 0, stdout: "" });
   });
 
@@ -186,9 +191,12 @@ describe("--record", () => {
 });
 
 describe("the pages", () => {
-  beforeEach(() => {
-    record(path("attention"), path("others"));
+  let recorded: string;
+  beforeAll(() => {
+    recorded = newRoot();
+    results("--record", path("attention"), path("others"), "--root", recorded);
   });
+  const text = (name: string) => readFileSync(join(recorded, name), "utf8");
 
   it("fill the README's place with the results and what npm start gives of them", () => {
     const readme = text("README.md");
@@ -228,20 +236,23 @@ describe("the pages", () => {
   });
 
   it("are reported where they differ", () => {
-    writeFileSync(join(root, "README.md"), text("README.md").replace("99.32 @ 235", "99.92 @ 235"));
-    rmSync(join(root, "docs/figures/paper-loss.svg"));
-    expect(results("--check", "--root", root)).toEqual({
+    writeFileSync(
+      join(recorded, "README.md"),
+      text("README.md").replace("99.32 @ 235", "99.92 @ 235"),
+    );
+    rmSync(join(recorded, "docs/figures/paper-loss.svg"));
+    expect(results("--check", "--root", recorded)).toEqual({
       code: 1,
       stdout: "differs: docs/figures/paper-loss.svg\ndiffers: README.md\n",
       stderr: "",
     });
-    expect(results("--root", root).code).toBe(0);
-    expect(results("--check", "--root", root).code).toBe(0);
+    expect(results("--root", recorded).code).toBe(0);
+    expect(results("--check", "--root", recorded).code).toBe(0);
   });
 
   it("are reported where they are there without results", () => {
-    rmSync(join(root, "results/paper"), { recursive: true });
-    expect(results("--check", "--root", root).stdout).toContain("differs: docs/results.md\n");
+    rmSync(join(recorded, "results/paper"), { recursive: true });
+    expect(results("--check", "--root", recorded).stdout).toContain("differs: docs/results.md\n");
   });
 });
 
