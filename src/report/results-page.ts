@@ -21,6 +21,7 @@ import { publishedCurves } from "./published.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import { resultsTable } from "./results-table.js";
 import { caveat, summary } from "./summary.js";
+import { wrapped } from "./wrapped.js";
 
 /** The epochs of `npm start`. */
 const shortEpochs = 5;
@@ -79,11 +80,20 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
   const [table] = resultsTable(runs, { format: "plain" }).split("\n\n");
   const [{ record }] = runs as readonly [Run, ...Run[]];
   return [
-    `These are the first ${shortEpochs} of the study's ${record.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.epochs} give (\`npm start -- --paper\`, seed ${record.seed}):`,
+    prose(
+      `These are the first ${shortEpochs} of the study's ${record.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.epochs} give (\`npm start -- --paper\`, seed ${record.seed}):`,
+    ),
     codeBlock([table!], ""),
     `![${loss!.title}: Fovea's runs and the study's published curves](docs/figures/${loss!.name}.svg)`,
-    `[docs/results.md](docs/results.md) has all of it. Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
+    prose(
+      `[docs/results.md](docs/results.md) has all of it. Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
+    ),
   ].join("\n\n");
+}
+
+/** A paragraph broken as the README's own are. */
+function prose(text: string): string {
+  return wrapped(text, 108).join("\n");
 }
 
 function accuracyTable(runs: readonly Run[]): string {

@@ -42,7 +42,7 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
   else {
     const { bold } = coloursFor(process.stdout, process.env);
     console.log('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
-    console.log(runsLine(trained));
+    console.log(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
     const evaluated = folder === undefined ? "evaluations as recorded" : `evaluated from ${folder}`;
     console.log(`Checkpoints: ${evaluated}.\n`);
     process.stdout.write(claimsText(claims, process.stdout.columns, bold));

@@ -32,6 +32,7 @@ export interface Measure {
   readonly network: string;
   /** What the figure is, such as `best of 300 epochs`. */
   readonly what: string;
+  /** A roughness is infinite where the training diverged (`null` in JSON). */
   readonly value: number;
   /** `share`: 0..1 of the test images; `nats`: a loss or a change of it. */
   readonly unit: "share" | "nats" | "parameters";
