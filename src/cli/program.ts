@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
 import { benchCommand } from "./commands/bench.js";
+import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
@@ -51,6 +52,7 @@ function createProgram(): Command {
     evaluateCommand(),
     exportCommand(),
     reportCommand(),
+    claimsCommand(),
     dataCommand(),
     benchCommand(),
   ];

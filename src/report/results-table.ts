@@ -1,8 +1,10 @@
+import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
+import { publishedData, studyFigures } from "../study/published.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import { percent, thousands } from "./numbers.js";
-import { publishedBestWithin, publishedData, studyFigures } from "./published.js";
+import { publishedBestWithin } from "./published.js";
 import { groupByData } from "./run-groups.js";
+import { wrapped } from "./wrapped.js";
 
 /** An accuracy (0..1) and the epoch it was measured after. */
 export interface AccuracyAt {
@@ -322,18 +324,4 @@ function at(point: AccuracyAt | undefined): string {
 
 function pad(text: string, width: number, align: "left" | "right"): string {
   return align === "left" ? text.padEnd(width) : text.padStart(width);
-}
-
-/** Breaks a sentence at spaces into lines of at most `width` characters. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  if (line !== "") lines.push(line);
-  return lines;
 }
