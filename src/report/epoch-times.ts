@@ -18,6 +18,11 @@ export function epochTimes(metrics: readonly EpochMetrics[]): EpochTimes | undef
   return { first: median(seconds.slice(0, tenth)), last: median(seconds.slice(-tenth)) };
 }
 
+/** Seconds of the median epoch: what stops and other work on the machine add to some does not show. */
+export function medianEpochSeconds(metrics: readonly EpochMetrics[]): number {
+  return median(metrics.map(({ seconds }) => seconds));
+}
+
 /** A line for people; none where no run is long enough. */
 export function epochTimeNotes(runs: readonly Run[]): string[] {
   const parts = runs.flatMap(({ record, metrics }) => {

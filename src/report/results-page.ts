@@ -14,6 +14,7 @@ import { wilsonInterval } from "../study/intervals.js";
 import { publishedModel, studyFigures } from "../study/published.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { verdictCounts } from "./claim-figures.js";
+import { medianEpochSeconds } from "./epoch-times.js";
 import { lossFigure } from "./loss-figure.js";
 import { markdownTable } from "./markdown-table.js";
 import type { Figure } from "./markup.js";
@@ -56,7 +57,7 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     pictureOf(accuracy!),
     "## Parameters and time",
     timeTable(runs),
-    "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation.",
+    "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation, with whatever else the machine did meanwhile; the least is an epoch that was left alone.",
     "## How it was made",
     "The runs (any number of threads gives the same bits; models may be trained in several folders):",
     codeBlock(reproduceCommands(runs)),
@@ -196,7 +197,8 @@ function timeTable(runs: readonly Run[]): string {
       model,
       thousands(parameters),
       counts === undefined ? "" : thousands(counts),
-      (seconds / metrics.length).toFixed(1),
+      Math.min(...metrics.map((epoch) => epoch.seconds)).toFixed(1),
+      medianEpochSeconds(metrics).toFixed(1),
       duration(seconds),
       String(engine.threads),
       engine.build,
@@ -206,7 +208,7 @@ function timeTable(runs: readonly Run[]): string {
   return markdownTable(
     [
       { title: "model" },
-      ...["parameters", "counted", "s/epoch", "in all", "threads"].map(right),
+      ...["parameters", "counted", "s/epoch, least", "median", "in all", "threads"].map(right),
       { title: "engine" },
       { title: "machine" },
     ],

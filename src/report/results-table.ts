@@ -2,6 +2,7 @@ import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
 import { publishedData, studyFigures } from "../study/published.js";
 import type { EpochMetrics } from "../train/metrics.js";
+import { medianEpochSeconds } from "./epoch-times.js";
 import { publishedBestWithin } from "./published.js";
 import { groupByData } from "./run-groups.js";
 import { wrapped } from "./wrapped.js";
@@ -37,6 +38,7 @@ export interface ResultRow {
   readonly studyBest?: number;
   /** The published curve's best accuracy over as many epochs as this run has. */
   readonly publishedBest?: number;
+  /** Of the median epoch. */
   readonly secondsPerEpoch?: number;
 }
 
@@ -66,10 +68,7 @@ function resultRow({ record, metrics }: Run): ResultRow {
     last: last && accuracyAt(last),
     studyBest: study?.bestAccuracy,
     publishedBest: comparable && last ? publishedBestWithin(record.model, last.epoch) : undefined,
-    secondsPerEpoch:
-      metrics.length > 0
-        ? metrics.reduce((sum, epoch) => sum + epoch.seconds, 0) / metrics.length
-        : undefined,
+    secondsPerEpoch: metrics.length > 0 ? medianEpochSeconds(metrics) : undefined,
   };
 }
 
