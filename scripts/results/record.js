@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { recipe } from "../../dist/cli/recipe.js";
-import { writeSettings } from "../../dist/cli/reproduce-settings.js";
+import { isReproduction, writeSettings } from "../../dist/cli/reproduce-settings.js";
 import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
 import { modelNames } from "../../dist/models/index.js";
@@ -13,8 +13,8 @@ import { publishedData } from "../../dist/study/published.js";
 export const paperFolder = "results/paper";
 
 /**
- * Copies configuration and metrics of finished runs of the study's recipe, one of each model, into
- * `results/paper/`. All is checked before anything is written.
+ * Copies configuration and metrics of finished runs of the study's recipe into `results/paper/`, beside the
+ * models that are there or in place of them. All is checked before anything is written.
  */
 export function recordRuns(folders, root) {
   if (folders.length === 0) {
@@ -22,12 +22,15 @@ export function recordRuns(folders, root) {
   }
   const found = folders.flatMap(runFolders).map(readRun);
   for (const run of found) checkRun(run);
-  const runs = modelNames.map((model) => onlyRunOf(model, found));
-  for (const run of runs) checkSame(run, runs[0]);
   const target = join(root, paperFolder);
+  const recorded = isReproduction(target) ? runFolders(target).map(readRun) : [];
+  const runs = modelNames.flatMap(
+    (model) => onlyRunOf(model, found) ?? onlyRunOf(model, recorded) ?? [],
+  );
+  for (const run of runs) checkSame(run, runs[0]);
   createFolder(target);
-  for (const run of runs) writeRun(join(target, run.record.model), run);
-  writeSettings(target, settingsOf(runs[0].record));
+  for (const run of found) writeRun(join(target, run.record.model), run);
+  writeSettings(target, settingsOf(runs));
 }
 
 function checkRun({ directory, record, metrics }) {
@@ -47,8 +50,8 @@ function checkRun({ directory, record, metrics }) {
 
 function onlyRunOf(model, runs) {
   const own = runs.filter(({ record }) => record.model === model);
-  if (own.length === 1) return own[0];
-  const got = own.map(({ directory }) => directory).join(" and ") || "none";
+  if (own.length <= 1) return own[0];
+  const got = own.map(({ directory }) => directory).join(" and ");
   throw new InputError("--record", `one run of ${model}`, got);
 }
 
@@ -76,12 +79,13 @@ function writeRun(directory, { directory: original, record }) {
   writeAtomically(runFiles(directory).metrics, metrics);
 }
 
-function settingsOf({ epochs, seed, batchSize, learningRate, data }) {
+function settingsOf(runs) {
+  const { epochs, seed, batchSize, learningRate, data } = runs[0].record;
   return {
     format: 1,
     epochs,
     seed,
-    models: [...modelNames],
+    models: runs.map(({ record }) => record.model),
     batchSize,
     learningRate,
     data: { choice: data.name, digest: data.digest },

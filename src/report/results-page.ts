@@ -1,3 +1,4 @@
+import { modelNames } from "../models/index.js";
 import { counted, duration, listed, percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
 import {
@@ -45,6 +46,7 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     accuracyTable(runs),
     "*Study* is the accuracy that it prints, the best of its 300 epochs. It prints one figure for its attention network, described as `mha` and trained as `mha-batch`; it stands beside both. The interval is Wilson's, of the best epoch's count among the 10,000 test images. *Lowest loss* is the epoch whose weights are kept.",
     bulletLines(runs.flatMap(accuracySentence)),
+    ...missingSentence(runs),
     selectionSentence(runs),
     "## What agrees with the study, and what does not",
     `Of its ${counted(claims.length, "statement")} that are judged, ${verdictCounts(claims)}; [claims.md](claims.md) has each with its figures and its rule. Those that rest on epochs of these runs:`,
@@ -85,6 +87,7 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
       `These are the first ${shortEpochs} of the study's ${record.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.epochs} give (\`npm start -- --paper\`, seed ${record.seed}):`,
     ),
     codeBlock([table!], ""),
+    ...missingSentence(runs).map(prose),
     `![${loss!.title}: Fovea's runs and the study's published curves](docs/figures/${loss!.name}.svg)`,
     prose(
       `[docs/results.md](docs/results.md) has all of it. Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
@@ -137,6 +140,14 @@ function accuracySentence({ record: { model }, metrics }: Run): string[] {
   const verdict =
     compareAccuracies(best, printed) === "within noise" ? "no difference" : "a difference";
   return [`\`${model}\`: ${words}: ${verdict}, as ${noise}.`];
+}
+
+/** Which models have no run of record yet. */
+function missingSentence(runs: readonly Run[]): string[] {
+  const missing = modelNames.filter((name) => !runs.some(({ record }) => record.model === name));
+  if (missing.length === 0) return [];
+  const names = listed(missing.map((name) => `\`${name}\``));
+  return [`Not trained for so many epochs yet: ${names}.`];
 }
 
 /** What choosing the epoch on the test images is worth in these runs. */
