@@ -15,13 +15,11 @@ export { type Command, Engine, type EngineOptions, type EngineSet } from "./engi
 export type { PlanOptions } from "./engine/plan.js";
 export { InputError } from "./errors.js";
 // Formats
-export {
-  readSafetensors,
-  type Safetensors,
-  type SafetensorsDtype,
-  type StoredTensor,
-  writeSafetensors,
-} from "./formats/safetensors.js";
+export { toFloat32 } from "./formats/float32.js";
+export { type PyTorchCheckpoint, readPyTorch } from "./formats/pytorch.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
+export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
+export { writePyTorch } from "./formats/write-pytorch.js";
 // Graphs
 export type { Tensor } from "./graph/builder.js";
 export {
@@ -65,6 +63,7 @@ export type { AttentionView, ImageView, Views } from "./study/view-types.js";
 export { collectViews } from "./study/views.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
+export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
 export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";

@@ -25,7 +25,13 @@ export {
 } from "./report/results-table.js";
 export { type ReportFiles, writeReport } from "./report/write-report.js";
 // Runs
-export { type ModelInput, recognizeModel } from "./runs/recognize-model.js";
+export {
+  type ModelInput,
+  type ModelTensors,
+  type RecognizedModel,
+  recognizeModel,
+  type UnusedTensor,
+} from "./runs/recognize-model.js";
 export type { RunRecord } from "./runs/record.js";
 export {
   type RecordTrainingOptions,

@@ -38,6 +38,19 @@ export function positiveNumber(where: string, option: string): Parser<number> {
   };
 }
 
+/** A parser for one of a few words. */
+export function oneOf<Word extends string>(
+  where: string,
+  option: string,
+  words: readonly Word[],
+): Parser<Word> {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw new InputError(where, `${option} to be one of ${words.join(", ")}`, shown(text));
+  };
+}
+
 /** A parser for one model's name. */
 export function modelName(where: string, option: string): Parser<ModelName> {
   return (text) => {

@@ -4,6 +4,7 @@ import { foveaVersion } from "../runs/machine.js";
 import { benchCommand } from "./commands/bench.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -48,6 +49,7 @@ function createProgram(): Command {
     reproduceCommand(),
     trainCommand(),
     evaluateCommand(),
+    exportCommand(),
     reportCommand(),
     dataCommand(),
     benchCommand(),

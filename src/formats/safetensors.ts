@@ -1,29 +1,7 @@
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
-
-/** The element types that this reader knows, and the array that holds each. */
-const arrays = {
-  F64: Float64Array,
-  F32: Float32Array,
-  I64: BigInt64Array,
-  I32: Int32Array,
-  I16: Int16Array,
-  I8: Int8Array,
-  U64: BigUint64Array,
-  U32: Uint32Array,
-  U16: Uint16Array,
-  U8: Uint8Array,
-  BOOL: Uint8Array,
-} as const;
-
-export type SafetensorsDtype = keyof typeof arrays;
-
-/** One tensor of a file, row-major; `BOOL` is one byte a value, 0 or 1. */
-export interface StoredTensor {
-  readonly dtype: SafetensorsDtype;
-  readonly shape: readonly number[];
-  readonly values: InstanceType<(typeof arrays)[SafetensorsDtype]>;
-}
+import { excerpt } from "./excerpt.js";
+import { type StoredDtype, type StoredTensor, storedArrays } from "./stored-tensor.js";
 
 export interface Safetensors {
   /** In the order of the file's header. */
@@ -33,7 +11,7 @@ export interface Safetensors {
 
 interface Entry {
   readonly name: string;
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: StoredDtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -69,7 +47,7 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
     // A copy, because a typed array must start at a multiple of its element size. Not `slice`: that
     // of Node's Buffer copies nothing.
     const copy = new Uint8Array(data.subarray(begin, end));
-    const values = new arrays[dtype](copy.buffer);
+    const values = new storedArrays[dtype](copy.buffer);
     tensors.set(key, { dtype, shape, values });
   }
   return { tensors, metadata };
@@ -136,11 +114,11 @@ function parseHeader(bytes: Uint8Array, name: string): [key: string, value: unkn
     throw new InputError(name, "a safetensors header in JSON", "other bytes");
   }
   if (!isObject(header)) {
-    throw new InputError(name, "a safetensors header that is a JSON object", show(header));
+    throw new InputError(name, "a safetensors header that is a JSON object", excerpt(header));
   }
   const seen = new Set<string>();
   for (const key of names) {
-    if (seen.has(key)) throw new InputError(name, "every tensor once", `${show(key)} twice`);
+    if (seen.has(key)) throw new InputError(name, "every tensor once", `${excerpt(key)} twice`);
     seen.add(key);
   }
   return [...seen].map((key) => [key, header[key]]);
@@ -164,36 +142,39 @@ function memberNames(text: string): string[] {
 
 function checkMetadata(value: unknown, name: string): Record<string, string> {
   if (!isObject(value)) {
-    throw new InputError(name, `${metadataKey} to be an object of strings`, show(value));
+    throw new InputError(name, `${metadataKey} to be an object of strings`, excerpt(value));
   }
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== "string") {
-      throw new InputError(name, `${metadataKey}.${show(key)} to be a string`, show(text));
+      throw new InputError(name, `${metadataKey}.${excerpt(key)} to be a string`, excerpt(text));
     }
   }
   return value as Record<string, string>;
 }
 
 function checkEntry(key: string, value: unknown, available: number, name: string): Entry {
-  const tensor = show(key);
-  if (!isObject(value)) throw new InputError(name, `${tensor} to be an object`, show(value));
+  const tensor = excerpt(key);
+  if (!isObject(value)) throw new InputError(name, `${tensor} to be an object`, excerpt(value));
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(arrays, dtype)) {
-    const allowed = Object.keys(arrays).join(", ");
-    throw new InputError(name, `the dtype of ${tensor} to be one of ${allowed}`, show(dtype));
+  if (typeof dtype !== "string" || !Object.hasOwn(storedArrays, dtype)) {
+    const allowed = Object.keys(storedArrays).join(", ");
+    throw new InputError(name, `the dtype of ${tensor} to be one of ${allowed}`, excerpt(dtype));
   }
   if (!isSizes(shape)) {
-    throw new InputError(name, `the shape of ${tensor} to be a list of sizes`, show(shape));
+    throw new InputError(name, `the shape of ${tensor} to be a list of sizes`, excerpt(shape));
   }
   const [begin, end] = isSizes(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || begin > end || end > available) {
     const expected = `the data_offsets of ${tensor} to be a range within ${available} bytes`;
-    throw new InputError(name, expected, show(offsets));
+    throw new InputError(name, expected, excerpt(offsets));
   }
-  const type = dtype as SafetensorsDtype;
-  const size = shape.reduce((product, extent) => product * extent, arrays[type].BYTES_PER_ELEMENT);
+  const type = dtype as StoredDtype;
+  const size = shape.reduce(
+    (product, extent) => product * extent,
+    storedArrays[type].BYTES_PER_ELEMENT,
+  );
   if (size !== end - begin) {
-    const expected = `${size} bytes for ${tensor}, ${dtype} of shape ${show(shape)}`;
+    const expected = `${size} bytes for ${tensor}, ${dtype} of shape ${excerpt(shape)}`;
     throw new InputError(name, expected, `${end - begin}`);
   }
   return { name: key, dtype: type, shape, begin, end };
@@ -205,7 +186,7 @@ function checkCoverage(entries: readonly Entry[], available: number, name: strin
   let position = 0;
   for (const entry of inFileOrder) {
     if (entry.begin !== position) {
-      const expected = `${show(entry.name)} to begin at byte ${position} of the data`;
+      const expected = `${excerpt(entry.name)} to begin at byte ${position} of the data`;
       throw new InputError(name, expected, `${entry.begin}`);
     }
     position = entry.end;
@@ -216,11 +197,11 @@ function checkCoverage(entries: readonly Entry[], available: number, name: strin
 }
 
 function checkWritable(name: string, shape: readonly number[], values: Float32Array): void {
-  const where = `safetensors: ${show(name)}`;
+  const where = `safetensors: ${excerpt(name)}`;
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (name === metadataKey) throw new InputError(where, "a tensor's name", "a reserved name");
   if (size !== values.length) {
-    throw new InputError(where, `${size} values for shape ${show(shape)}`, `${values.length}`);
+    throw new InputError(where, `${size} values for shape ${excerpt(shape)}`, `${values.length}`);
   }
 }
 
@@ -230,10 +211,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-/** A piece of a file as one short line of a message. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

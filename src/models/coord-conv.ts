@@ -1,6 +1,10 @@
 import type { Tensor } from "../graph/builder.js";
+import type { Parameter, Shape } from "../graph/graph.js";
 import { addCoords } from "../graph/ops/add-coords.js";
 import { type Conv2dAttributes, conv2d } from "../graph/ops/conv2d.js";
+
+/** Channels that `addCoords` appends: row and column. */
+const coordinates = 2;
 
 /**
  * A convolution that sees where it is: row and column are appended to its input as two channels.
@@ -11,4 +15,23 @@ import { type Conv2dAttributes, conv2d } from "../graph/ops/conv2d.js";
  */
 export function coordConv(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
   return conv2d(addCoords(x), `${name}.conv`, attributes);
+}
+
+/**
+ * What the study's checkpoints hold beside the parameters of {@link coordConv} and nothing reads: its
+ * layer inherits from `Conv2d`, so it has the weight and bias of a convolution without coordinates,
+ * `name.weight` [out, in, k, k] and `name.bias` [out].
+ *
+ * @param parameters those of a network
+ */
+export function inheritedParameters(
+  parameters: readonly Parameter[],
+): { readonly name: string; readonly shape: Shape }[] {
+  const own = /\.conv\.(weight|bias)$/;
+  return parameters
+    .filter(({ name }) => own.test(name))
+    .map(({ name, shape: [out, channels, ...kernel] }) => ({
+      name: name.replace(own, ".$1"),
+      shape: channels === undefined ? [out!] : [out!, channels - coordinates, ...kernel],
+    }));
 }

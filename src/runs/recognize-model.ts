@@ -1,41 +1,71 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../formats/excerpt.js";
 import type { Shape } from "../graph/graph.js";
-import type { NamedTensors } from "../graph/tensors.js";
+import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+import { inheritedParameters } from "../models/coord-conv.js";
 import { buildModel, type ImageShape, type ModelName, modelNames } from "../models/index.js";
+import type { Weights } from "./weights-file.js";
 
 /** What the images are that a model is evaluated on; a `Dataset` is one. */
 export interface ModelInput extends ImageShape {
   readonly classes: number;
 }
 
+/** The tensors of a file; `Weights` is one. */
+export type ModelTensors = Pick<Weights, "parameters"> & Partial<Pick<Weights, "integers">>;
+
+/** A model and the tensors of a file that belong to it. */
+export interface RecognizedModel {
+  readonly model: ModelName;
+  /** What the model reads, and nothing else. */
+  readonly parameters: NamedTensors;
+  /** What the study's code stores beside it and nothing reads, in the file's order. */
+  readonly unused: readonly UnusedTensor[];
+}
+
+export interface UnusedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+interface Mismatch {
+  readonly expected: string;
+  readonly got: string;
+}
+
 /**
- * Which model these parameters belong to: the one that is named, or else the one model whose
- * parameters have these names and shapes.
+ * Which model these tensors belong to: the one that is named, or else the one model whose parameters
+ * have these names and shapes. Beside them may stand what the study's checkpoints have and no part of
+ * the model reads (`inheritedParameters` of `src/models/coord-conv.ts`); it is left out and reported.
  *
- * @param where the parameters' file, for messages
+ * @param where the file, for messages
  * @param named the model's name from the user or from the file's metadata
  * @throws InputError where no model fits, or more than one does (models may differ in nothing but
  * what their attention runs over)
  */
 export function recognizeModel(
   where: string,
-  parameters: NamedTensors,
+  tensors: ModelTensors,
   input: ModelInput,
   named?: string,
-): ModelName {
+): RecognizedModel {
   if (named !== undefined) {
     const model = modelNames.find((name) => name === named);
     if (!model) throw new InputError(where, `a model of ${modelNames.join(", ")}`, named);
-    checkParameters(where, parameters, model, input);
-    return model;
+    const match = matchModel(tensors, model, input);
+    if ("expected" in match) throw new InputError(where, match.expected, match.got);
+    return match;
   }
-  const fitting = modelNames.filter((model) => fits(parameters, model, input));
+  const fitting = modelNames
+    .map((model) => tryModel(tensors, model, input))
+    .filter((match) => match !== undefined);
   if (fitting.length === 1) return fitting[0]!;
   if (fitting.length > 1) {
-    const expected = `--model to say which of ${fitting.join(", ")} it is`;
+    const models = fitting.map(({ model }) => model).join(", ");
+    const expected = `--model to say which of ${models} it is`;
     throw new InputError(where, expected, "parameters that fit each of them");
   }
-  const names = [...parameters.keys()].slice(0, 3).join(", ") || "none";
+  const names = allNames(tensors).slice(0, 3).map(plain).join(", ") || "none";
   throw new InputError(where, `the parameters of one of ${modelNames.join(", ")}`, names);
 }
 
@@ -46,38 +76,74 @@ export function recognizeModel(
  */
 export function checkParameters(
   where: string,
-  parameters: NamedTensors,
+  tensors: ModelTensors,
   model: ModelName,
   input: ModelInput,
 ): void {
-  const mismatch = findMismatch(parameters, model, input);
-  if (mismatch) throw new InputError(where, mismatch.expected, mismatch.got);
+  const { parameters, unused } = recognizeModel(where, tensors, input, model);
+  if (unused.length > 0) {
+    const expected = `the ${parameters.size} parameters of ${model}`;
+    throw new InputError(where, expected, `also ${unused[0]!.name}`);
+  }
 }
 
-function fits(parameters: NamedTensors, model: ModelName, input: ModelInput): boolean {
+function tryModel(
+  tensors: ModelTensors,
+  model: ModelName,
+  input: ModelInput,
+): RecognizedModel | undefined {
   try {
-    return findMismatch(parameters, model, input) === undefined;
+    const match = matchModel(tensors, model, input);
+    return "expected" in match ? undefined : match;
   } catch (error) {
     // A model can be too deep for small images: then it is not the one.
-    if (error instanceof InputError) return false;
+    if (error instanceof InputError) return undefined;
     throw error;
   }
 }
 
-function findMismatch(parameters: NamedTensors, model: ModelName, input: ModelInput) {
-  const wanted = buildModel(model, input, input.classes).parameters;
+function matchModel(
+  tensors: ModelTensors,
+  model: ModelName,
+  input: ModelInput,
+): RecognizedModel | Mismatch {
+  const { parameters: wanted } = buildModel(model, input, input.classes);
+  const parameters = new Map<string, Tensor32>();
   for (const { name, shape } of wanted) {
     const expected = `${name} of shape ${show(shape)} for ${model}`;
-    const tensor = parameters.get(name);
+    const integers = tensors.integers?.get(name);
+    if (integers) return { expected: `${name} in floating point`, got: integers.dtype };
+    const tensor = tensors.parameters.get(name);
     if (!tensor) return { expected, got: "no such parameter" };
     if (show(tensor.shape) !== show(shape)) return { expected, got: show(tensor.shape) };
+    parameters.set(name, tensor);
   }
-  const known = new Set(wanted.map(({ name }) => name));
-  const extra = [...parameters.keys()].find((name) => !known.has(name));
-  if (extra === undefined) return undefined;
-  return { expected: `the ${known.size} parameters of ${model}`, got: `also ${extra}` };
+  const inherited = new Map(inheritedParameters(wanted).map(({ name, shape }) => [name, shape]));
+  const unused: UnusedTensor[] = [];
+  for (const name of allNames(tensors)) {
+    if (parameters.has(name)) continue;
+    const { shape } = (tensors.parameters.get(name) ?? tensors.integers?.get(name))!;
+    const expectedShape = inherited.get(name);
+    if (!expectedShape || show(shape) !== show(expectedShape)) {
+      return {
+        expected: `the ${parameters.size} parameters of ${model}`,
+        got: `also ${plain(name)}`,
+      };
+    }
+    unused.push({ name, shape });
+  }
+  return { model, parameters, unused };
+}
+
+function allNames({ parameters, integers }: ModelTensors): string[] {
+  return [...parameters.keys(), ...(integers?.keys() ?? [])];
 }
 
 function show(shape: Shape): string {
   return `[${shape.join(", ")}]`;
+}
+
+/** A name from a file: as it is, or as an excerpt where it is long or strange. */
+function plain(name: string): string {
+  return /^[\w.-]{1,60}$/.test(name) ? name : excerpt(name);
 }

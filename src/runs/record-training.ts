@@ -148,7 +148,7 @@ function continueRun(options: RecordTrainingOptions): Start {
   if (epoch > options.epochs) {
     throw new InputError(directory, `--epochs to be ${epoch} or more`, `${options.epochs}`);
   }
-  checkParameters(files.last, last.parameters, model, data);
+  checkParameters(files.last, last, model, data);
   if (found.length < epoch) {
     throw new InputError(files.metrics, `${epoch} epochs, as last.safetensors`, `${found.length}`);
   }

@@ -1,11 +1,18 @@
 import { InputError } from "../errors.js";
+import { toFloat32 } from "../formats/float32.js";
+import { looksLikePyTorch, readPyTorch } from "../formats/pytorch.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import type { StoredTensor } from "../formats/stored-tensor.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { readBytes } from "./read-file.js";
 
-/** Parameters from a safetensors file, and what its metadata says. */
+/** The tensors of a safetensors or PyTorch file, and what its metadata says. */
 export interface Weights {
+  /** The floating-point tensors, as float32. */
   readonly parameters: NamedTensors;
+  /** The tensors of integers and booleans, which are no model's parameters. */
+  readonly integers: ReadonlyMap<string, StoredTensor>;
+  /** Empty for a PyTorch file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -30,18 +37,24 @@ export function encodeCheckpoint(parameters: NamedTensors, checkpoint: Checkpoin
 }
 
 /**
- * Reads float32 parameters from a safetensors file.
+ * Reads a safetensors file, or a PyTorch checkpoint as {@link readPyTorch} does; which it is, its
+ * content says. Floating-point tensors of other widths become float32, as {@link toFloat32} does.
  *
- * @throws InputError where the file cannot be read, is malformed, or holds another type of number
+ * @throws InputError where the file cannot be read or is malformed
  */
 export function readWeights(path: string): Weights {
-  const { tensors, metadata } = readSafetensors(readBytes(path, "a safetensors file"), path);
+  const bytes = readBytes(path, "a safetensors or PyTorch file");
+  const { tensors, metadata } = looksLikePyTorch(bytes)
+    ? { ...readPyTorch(bytes, path), metadata: {} }
+    : readSafetensors(bytes, path);
   const parameters = new Map<string, Tensor32>();
-  for (const [name, { dtype, shape, values }] of tensors) {
-    if (!(values instanceof Float32Array)) throw new InputError(path, `${name} to be F32`, dtype);
-    parameters.set(name, { shape, values });
+  const integers = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) {
+    const floats = toFloat32(tensor);
+    if (floats) parameters.set(name, floats);
+    else integers.set(name, tensor);
   }
-  return { parameters, metadata };
+  return { parameters, integers, metadata };
 }
 
 /**

@@ -9,11 +9,16 @@ import { runPaced } from "./paced-steps.js";
 
 export interface EvaluateOptions {
   readonly model: ModelName;
-  /** Its test images are classified, in file order. */
+  /** Its test images are classified. */
   readonly data: Dataset;
   readonly parameters: NamedTensors;
   /** Images that are classified together; only `mha-batch` can tell. Default 64. */
   readonly batchSize?: number;
+  /**
+   * Every test image's index once, in the order in which they are put into batches; only `mha-batch`
+   * can tell. Default: as they stand in `data`. `classOrder` and `shuffledOrder` make others.
+   */
+  readonly order?: Uint32Array;
   /** Default: the processor's cores, at most 8. */
   readonly threads?: number;
 }
@@ -30,15 +35,23 @@ export interface Evaluation {
 /**
  * Classifies the test images with dropout off.
  *
- * @throws InputError where the parameters are not the model's
+ * @throws InputError where the parameters are not the model's, or the order is no permutation
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  checkOptions("evaluate", options, ["model", "data", "parameters", "batchSize", "threads"]);
+  checkOptions("evaluate", options, [
+    "model",
+    "data",
+    "parameters",
+    "batchSize",
+    "order",
+    "threads",
+  ]);
   checkDataset("evaluate", options.data);
-  const { model, data, parameters, batchSize = 64, threads } = options;
+  const { model, data, parameters, batchSize = 64, order, threads } = options;
   if (!(parameters instanceof Map)) {
     throw new InputError("evaluate", "parameters by name in a Map", String(parameters));
   }
+  if (order !== undefined) checkOrder(order, data.test.count);
   const graph = buildModel(model, data, data.classes);
   const engine = await Engine.create({
     plans: { evaluate: { graph, training: false, objective: "score", update: false } },
@@ -50,13 +63,30 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   });
   try {
     engine.setParameters(parameters);
+    if (order !== undefined) engine.order("test").set(order);
     return await evaluateSet(engine, data.test, () => {});
   } finally {
     engine.close();
   }
 }
 
-/** Runs an engine's plan `evaluate` over its set `test`. */
+/** Checks that an order has each image once: the engine reads memory by it. */
+function checkOrder(order: Uint32Array, count: number): void {
+  if (!(order instanceof Uint32Array) || order.length !== count) {
+    const got = order instanceof Uint32Array ? `${order.length}` : String(order);
+    throw new InputError("evaluate", `order to be a Uint32Array of ${count} images`, got);
+  }
+  const seen = new Uint8Array(count);
+  for (const image of order) {
+    if (image >= count || seen[image]) {
+      const got = image >= count ? `${image}` : `${image} twice`;
+      throw new InputError("evaluate", `order to have each of 0..${count - 1} once`, got);
+    }
+    seen[image] = 1;
+  }
+}
+
+/** Runs an engine's plan `evaluate` over its set `test`, in the set's order. */
 export async function evaluateSet(
   engine: Engine<"evaluate", "test">,
   test: EngineSet,
@@ -68,11 +98,12 @@ export async function evaluateSet(
     (steps) => onImages(Math.min(steps * engine.batchSize, test.count)),
   );
   const { losses, predictions } = engine.scores("test");
+  const order = engine.order("test");
   let loss = 0;
   let correct = 0;
-  for (let image = 0; image < test.count; image++) {
-    loss += losses[image]!;
-    if (predictions[image] === test.labels[image]) correct++;
+  for (let place = 0; place < test.count; place++) {
+    loss += losses[place]!;
+    if (predictions[place] === test.labels[order[place]!]) correct++;
   }
   const total = test.count;
   return { correct, total, accuracy: correct / total, loss: loss / total };

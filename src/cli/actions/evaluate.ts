@@ -1,58 +1,60 @@
 import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
-import { recognizeModel } from "../../runs/recognize-model.js";
-import type { RunRecord } from "../../runs/record.js";
-import { isFolder, readRecord, runFiles } from "../../runs/run-folder.js";
+import { sizeOf } from "../../graph/graph.js";
+import { recognizeModel, type UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.js";
 import { evaluate } from "../../train/evaluate.js";
-import type { EvaluateArguments } from "../commands/evaluate.js";
+import { classOrder, shuffledOrder } from "../../train/image-order.js";
+import type { EvaluateArguments, ImageOrder } from "../commands/evaluate.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
-import { checkNoReproduction } from "../reproduce-settings.js";
+import { findWeights } from "../weights-target.js";
 
 const where = "fovea evaluate";
 
-/** Weights to evaluate, and the run that they are from. */
-interface Target {
-  readonly file: string;
-  /** Which weights these are: `best` or `last` of a run, else the file's path. */
-  readonly weights: string;
-  readonly record?: RunRecord;
-}
-
 /** Evaluates a run's weights, or a file's, on the test images. */
 export async function runEvaluate(path: string, args: EvaluateArguments): Promise<void> {
-  const { file, weights, record } = findTarget(path, args);
-  const { parameters, metadata } = readWeights(file);
+  if (args.seed !== undefined && args.order !== "shuffled") {
+    const got = args.order ? `--order ${args.order}` : "--seed alone";
+    throw new InputError(where, "--seed only with --order shuffled", got);
+  }
+  const { file, weights, record } = findWeights(where, path, args.last ?? false);
+  const found = readWeights(file);
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
     const { data, reason } = await loadChosenData(choice, interruption);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
-      checkSameData(path, record?.data ?? { digest: metadata.data }, data);
+      checkSameData(path, record?.data ?? { digest: found.metadata.data }, data);
     if (!args.json) console.log(reason);
-    const named = args.model ?? record?.model ?? metadata.model;
-    const model = recognizeModel(file, parameters, data, named);
+    const named = args.model ?? record?.model ?? found.metadata.model;
+    const { model, parameters, unused } = recognizeModel(file, found, data, named);
     const batchSize = args.batchSize ?? record?.batchSize ?? recipe.batchSize;
-    const result = await evaluate({ model, data, parameters, batchSize, threads: args.threads });
+    const { order = "file", seed = 0 } = args;
+    const result = await evaluate({
+      model,
+      data,
+      parameters,
+      batchSize,
+      order: imageOrder(order, data.test.labels, seed),
+      threads: args.threads,
+    });
     const { name, digest } = data;
-    print({ model, ...result, data: { name, digest }, batchSize, weights }, args.json ?? false);
+    const images = order === "shuffled" ? { order, seed } : { order };
+    const settings = { data: { name, digest }, batchSize, ...images, weights };
+    print({ model, ...result, ...settings, unused }, args.json ?? false);
   } finally {
     interruption.close();
   }
 }
 
-function findTarget(path: string, args: EvaluateArguments): Target {
-  if (!isFolder(path)) {
-    if (args.last) throw new InputError(where, "a run folder with --last", path);
-    return { file: path, weights: path };
-  }
-  checkNoReproduction(path, (run) => run);
-  const weights = args.last ? "last" : "best";
-  return { file: runFiles(path)[weights], weights, record: readRecord(path) };
+/** The order as indices; undefined where the images stay as they stand. */
+function imageOrder(order: ImageOrder, labels: Uint8Array, seed: number): Uint32Array | undefined {
+  if (order === "class") return classOrder(labels);
+  return order === "shuffled" ? shuffledOrder(labels.length, seed) : undefined;
 }
 
 /** Checks the digest of the data that the weights were trained on, where it is known. */
@@ -78,7 +80,11 @@ interface Result {
   readonly loss: number;
   readonly data: { readonly name: string; readonly digest: string };
   readonly batchSize: number;
+  readonly order: ImageOrder;
+  /** Of a shuffled order. */
+  readonly seed?: number;
   readonly weights: string;
+  readonly unused: readonly UnusedTensor[];
 }
 
 function print(result: Result, json: boolean): void {
@@ -86,8 +92,17 @@ function print(result: Result, json: boolean): void {
     console.log(JSON.stringify(result));
     return;
   }
-  const { model, correct, total, accuracy, loss } = result;
+  const { model, correct, total, accuracy, loss, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
   const counts = `${correct.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
   console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
+  if (unused.length > 0) console.log(`unused: ${describeUnused(unused)}`);
+}
+
+function describeUnused(unused: readonly UnusedTensor[]): string {
+  const values = unused.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const names = unused.slice(0, 3).map(({ name }) => name);
+  if (unused.length > names.length) names.push("…");
+  const tensors = unused.length === 1 ? "1 tensor" : `${unused.length} tensors`;
+  return `${values.toLocaleString("en-US")} values in ${tensors} (${names.join(", ")})`;
 }

@@ -1,8 +1,7 @@
 import { Command } from "commander";
 import type { KernelBuild } from "../../engine/build.js";
-import { InputError } from "../../errors.js";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelList, path, shown, wholeNumber } from "../option-values.js";
+import { modelList, oneOf, path, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
 
@@ -48,7 +47,11 @@ export function benchCommand(): Command {
       "--scaling",
       "how a step's time grows with batch size, image side, attention places, channels and threads",
     )
-    .option("--build <name>", `kernels: ${builds.join(" or ")} (default: the faster)`, kernelBuild)
+    .option(
+      "--build <name>",
+      `kernels: ${builds.join(" or ")} (default: the faster)`,
+      oneOf(where, "--build", builds),
+    )
     .option(
       "--data <name>",
       "auto, mnist, digits, or a folder with MNIST's four files (default: auto)",
@@ -79,10 +82,4 @@ Examples:
 function threadList(text: string): number[] {
   const parse = wholeNumber(where, "--threads", 1);
   return [...new Set(text.split(",").map((number) => parse(number.trim())))];
-}
-
-function kernelBuild(text: string): KernelBuild {
-  const build = builds.find((name) => name === text);
-  if (build) return build;
-  throw new InputError(where, `--build to be one of ${builds.join(", ")}`, shown(text));
 }

@@ -1,14 +1,20 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelName, path, threadsDefault, wholeNumber } from "../option-values.js";
+import { modelName, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 
 const where = "fovea evaluate";
+
+/** Orders of the test images. */
+const orders = ["file", "class", "shuffled"] as const;
+export type ImageOrder = (typeof orders)[number];
 
 /** The options of `fovea evaluate` that were given. */
 export interface EvaluateArguments {
   readonly batchSize?: number;
   readonly data?: string;
   readonly model?: ModelName;
+  readonly order?: ImageOrder;
+  readonly seed?: number;
   readonly threads?: number;
   readonly last?: boolean;
   readonly json?: boolean;
@@ -20,7 +26,7 @@ export function evaluateCommand(): Command {
     .description("count how many test images a trained model gets right")
     .argument(
       "<RUN|FILE>",
-      "a run folder, whose best weights are taken, or a .safetensors file",
+      "a run folder, whose best weights are taken, or a .safetensors or PyTorch .pt file",
       path(where, "RUN|FILE"),
     )
     .option(
@@ -38,18 +44,28 @@ export function evaluateCommand(): Command {
       modelName(where, "--model"),
     )
     .option(
+      "--order <order>",
+      "how the test images follow each other, for models that look across the batch: file, class (sorted), shuffled (default: file)",
+      oneOf(where, "--order", orders),
+    )
+    .option("--seed <n>", "of --order shuffled (default: 0)", seed(where))
+    .option(
       "--threads <n>",
       `worker threads (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     )
     .option("--last", "a run's last weights instead of its best")
-    .option("--json", "print JSON: model, correct, total, accuracy, loss, data, batchSize, weights")
+    .option(
+      "--json",
+      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed, weights, unused",
+    )
     .addHelpText(
       "after",
       `
 Examples:
   $ fovea evaluate runs/2026-11-23-142530-stn-seed0
-  $ fovea evaluate weights.safetensors --model mha-batch --batch-size 1 --json`,
+  $ fovea evaluate weights.safetensors --model mha-batch --batch-size 1 --json
+  $ fovea evaluate network.pt --model mha-batch --order shuffled --seed 1`,
     )
     .action(async (target: string, options: EvaluateArguments) => {
       const action = await import("../actions/evaluate.js");

@@ -1,0 +1,28 @@
+import { InputError } from "../errors.js";
+import type { RunRecord } from "../runs/record.js";
+import { isFolder, readRecord, runFiles } from "../runs/run-folder.js";
+import { checkNoReproduction } from "./reproduce-settings.js";
+
+/** A file of weights, and the run that they are from. */
+export interface WeightsTarget {
+  readonly file: string;
+  /** Which weights these are: `best` or `last` of a run, else the file's path. */
+  readonly weights: string;
+  readonly record?: RunRecord;
+}
+
+/**
+ * The weights that a command's `RUN|FILE` means.
+ *
+ * @param last whether `--last` asks for a run's last weights instead of its best
+ * @throws InputError where it is a folder that is no run, or `--last` is given with a file
+ */
+export function findWeights(where: string, path: string, last: boolean): WeightsTarget {
+  if (!isFolder(path)) {
+    if (last) throw new InputError(where, "a run folder with --last", path);
+    return { file: path, weights: path };
+  }
+  checkNoReproduction(path, (run) => run);
+  const weights = last ? "last" : "best";
+  return { file: runFiles(path)[weights], weights, record: readRecord(path) };
+}

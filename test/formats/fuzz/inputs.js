@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { readPyTorch } from "../../../dist/formats/pytorch.js";
+import { readSafetensors, writeSafetensors } from "../../../dist/formats/safetensors.js";
+import { writePyTorch } from "../../../dist/formats/write-pytorch.js";
+import { mutateBytes } from "./byte-mutants.js";
+import { Random } from "./random.js";
+import { mutateSafetensorsHeader } from "./safetensors-mutants.js";
+import { mutateFiles, mutateInnerPickle, mutateZip64, mutateZipFields } from "./zip-mutants.js";
+
+const fixtures = JSON.parse(readFileSync(new URL("../pytorch-fixtures.json", import.meta.url)));
+const { script, legacy, ...checkpoints } = Object.fromEntries(
+  Object.entries(fixtures).map(([name, text]) => [name, Buffer.from(text, "base64")]),
+);
+const tensors = new Map([
+  ["w", { shape: [2, 3], values: new Float32Array([1, 2, 3, 4, 5, 6]) }],
+  ["empty", { shape: [0, 4], values: new Float32Array() }],
+  ["scalar", { shape: [], values: new Float32Array([7]) }],
+]);
+const pytorch = [...Object.values(checkpoints), Buffer.from(writePyTorch(tensors))];
+const safetensors = [Buffer.from(writeSafetensors(tensors, { format: "pt" }))];
+
+/** Ways to make an input: from which files, how, and what reads it; some are taken more often. */
+const strategies = [
+  { name: "pickle", share: 8, seeds: pytorch, mutate: mutateInnerPickle, read: readPyTorch },
+  { name: "files", share: 2, seeds: pytorch, mutate: mutateFiles, read: readPyTorch },
+  { name: "zip fields", share: 3, seeds: pytorch, mutate: mutateZipFields, read: readPyTorch },
+  { name: "zip64", share: 1, seeds: pytorch, mutate: mutateZip64, read: readPyTorch },
+  {
+    name: "bytes",
+    share: 2,
+    seeds: [...pytorch, script, legacy],
+    mutate: mutateBytes,
+    read: readPyTorch,
+  },
+  {
+    name: "safetensors header",
+    share: 3,
+    seeds: safetensors,
+    mutate: mutateSafetensorsHeader,
+    read: readSafetensors,
+  },
+  {
+    name: "safetensors bytes",
+    share: 1,
+    seeds: safetensors,
+    mutate: mutateBytes,
+    read: readSafetensors,
+  },
+];
+const wheel = strategies.flatMap((strategy) => Array(strategy.share).fill(strategy));
+
+/** Input number `index` of a seed: its bytes, and the function that is to read them. */
+export function makeInput(seed, index) {
+  const random = new Random(Math.imul(seed + 1, 0x85ebca6b) ^ Math.imul(index, 0xc2b2ae35));
+  const { name, seeds, mutate, read } = random.pick(wheel);
+  return { name, read, bytes: mutate(random.pick(seeds), random, pytorch) };
+}
