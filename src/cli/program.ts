@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
+import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
@@ -51,6 +52,7 @@ function createProgram(): Command {
     evaluateCommand(),
     exportCommand(),
     reportCommand(),
+    auditCommand(),
     dataCommand(),
     benchCommand(),
   ];

@@ -6,6 +6,7 @@ import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { attentionFigure } from "./attention-figure.js";
+import { verdictCounts, verdictTable } from "./audit-sections.js";
 import {
   figureBlock,
   htmlPage,
@@ -129,6 +130,7 @@ export function composeReport(runs: readonly Run[]): Report {
       { id: "curves", title: "Learning curves", content: curvesMarkup(curves) },
       { id: "networks", title: "Networks", content: figuresMarkup(networks) },
       ...viewSections(runs, transformers, attentions),
+      ...auditSections(runs),
       { id: "configuration", title: "Configuration", content: configurationMarkup(runs) },
     ],
   });
@@ -292,6 +294,17 @@ function viewSections(
     sections.push({ id, title, content: content.join("\n") });
   }
   return sections;
+}
+
+/** The verdicts of runs that were audited; their figures are on the audits' own pages. */
+function auditSections(runs: readonly Run[]): PageSection[] {
+  const audited = runs.filter((run) => run.audit !== undefined);
+  if (audited.length === 0) return [];
+  const content = audited.map((run) => {
+    const heading = `<h3>${escapeMarkup(basename(run.directory))}: ${verdictCounts(run.audit!)}</h3>`;
+    return `${heading}\n${verdictTable(run.audit!)}`;
+  });
+  return [{ id: "audit", title: "Audit", content: content.join("\n") }];
 }
 
 function configurationMarkup(runs: readonly Run[]): string {

@@ -7,7 +7,7 @@ import { checkOptions } from "../../train/check-options.js";
 import { initialize } from "../../train/initialize.js";
 import type { EpochMetrics } from "../../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
-import type { Check, Finding, Subject } from "./check.js";
+import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { checkDeadParameters } from "./dead-parameters.js";
 import { checkInvariances } from "./invariances.js";
 import { checkLeakage } from "./leakage.js";
@@ -52,7 +52,7 @@ export interface AuditOptions {
   /** Default: the seed's initial values, with which checks that need trained weights are left out. */
   readonly parameters?: NamedTensors;
   /** Tensors that came with the parameters and that no part of the model reads. */
-  readonly unused?: NamedTensors;
+  readonly unused?: readonly UnusedTensor[];
   /** The epochs after which the parameters were chosen. */
   readonly history?: readonly EpochMetrics[];
   /** Accuracies of runs that differ in nothing but the seed, 0..1; the audited one among them. */
@@ -176,7 +176,7 @@ function subjectOf(options: AuditOptions): Subject {
     data,
     parameters: parameters ?? initialize(graph, seed),
     trained: parameters !== undefined,
-    unused: options.unused ?? new Map(),
+    unused: options.unused ?? [],
     history: options.history ?? [],
     seedAccuracies: options.seedAccuracies ?? [],
     ...(seedDeviation !== undefined && { seedDeviation }),

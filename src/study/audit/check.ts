@@ -1,11 +1,17 @@
 import type { Dataset } from "../../data/dataset.js";
-import type { Graph } from "../../graph/graph.js";
+import type { Graph, Shape } from "../../graph/graph.js";
 import type { NamedTensors } from "../../graph/tensors.js";
 import type { ModelName } from "../../models/index.js";
 import type { EpochMetrics } from "../../train/metrics.js";
 
 /** `flag` is a finding that a reader of the model's figures has to know, `pass` the absence of one. */
 export type Verdict = "pass" | "flag" | "not tested";
+
+/** A tensor that came with a model's parameters. */
+export interface UnusedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+}
 
 /** What is audited, and with what settings. */
 export interface Subject {
@@ -16,7 +22,7 @@ export interface Subject {
   /** Whether the parameters are more than initial values. */
   readonly trained: boolean;
   /** Tensors that came with the parameters and that no part of the model reads. */
-  readonly unused: NamedTensors;
+  readonly unused: readonly UnusedTensor[];
   /** The epochs after which the parameters were chosen; empty where nothing is known of them. */
   readonly history: readonly EpochMetrics[];
   /** Accuracies of runs that differ in nothing but the seed, 0..1; the audited one among them. */

@@ -56,15 +56,15 @@ export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
   const dead = await findDead(subject, sizes, partOf(run, 1, 3));
   const silence = await silenceBehind(subject, dead, partOf(run, 2, 3));
   const groups = [
-    ...[...subject.unused].map(([tensor, { values }]): DeadGroup => {
-      return { tensor, reason: "unused", count: values.length, size: values.length };
+    ...subject.unused.map(({ name, shape }): DeadGroup => {
+      return { tensor: name, reason: "unused", count: sizeOf(shape), size: sizeOf(shape) };
     }),
     ...subject.graph.parameters.flatMap((parameter) =>
       groupByReason(subject, parameter, dead.get(parameter.name)!, silence),
     ),
   ];
   const own = sum(subject.graph.parameters.map(({ shape }) => sizeOf(shape)));
-  const all = own + sum([...subject.unused.values()].map(({ values }) => values.length));
+  const all = own + sum(subject.unused.map(({ shape }) => sizeOf(shape)));
   const figures = {
     counted: all,
     working: all - countOf(groups, never),

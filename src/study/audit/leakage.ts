@@ -1,7 +1,7 @@
 import { firstImages } from "../../data/subset.js";
 import { differentiateReference } from "../../graph/reference.js";
 import { withLoss } from "../../graph/with-loss.js";
-import { shuffle } from "../../train/shuffle.js";
+import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import type { Check, CheckRun, Finding, Subject } from "./check.js";
 import { ImageReader, partOf } from "./image-reader.js";
 import { imageNode, referenceImages } from "./reference-images.js";
@@ -59,7 +59,7 @@ export const checkLeakage: Check<LeakageFigures> = async (subject, run) => {
     const reader = await ImageReader.open(subject, images, batchSize, run.threads);
     try {
       for (const arrangement of arrangementsOf(batchSize)) {
-        arrange(reader.order, images.labels, arrangement);
+        reader.order.set(orderOf(arrangement, images.labels));
         const part = partOf(run, 1 + arrangements.length, parts);
         const logProbabilities = await readAll(reader, subject, part);
         arrangements.push({
@@ -119,10 +119,10 @@ function arrangementsOf(batchSize: number): Arrangement[] {
   ];
 }
 
-function arrange(order: Uint32Array, labels: Uint8Array, { order: how, seed }: Arrangement): void {
-  for (let image = 0; image < order.length; image++) order[image] = image;
-  if (how === "class") order.sort((a, b) => labels[a]! - labels[b]! || a - b);
-  if (how === "shuffled") shuffle(order, seed!, 0);
+function orderOf({ order, seed }: Arrangement, labels: Uint8Array): Uint32Array {
+  if (order === "class") return classOrder(labels);
+  if (order === "shuffled") return shuffledOrder(labels.length, seed!);
+  return Uint32Array.from(labels.keys());
 }
 
 async function readAlone(subject: Subject, run: CheckRun): Promise<Float32Array> {
