@@ -45,7 +45,7 @@ export function leakageFigure(model: string, figures: FiguresOf<"leakage">): Fig
   const plot: SmallPlot = {
     title: "Accuracy",
     xLabel: "images in a batch",
-    xScale: "log",
+    xScale: "point",
     xTicks: [1, ...new Set(arrangements.map(({ batchSize }) => batchSize))],
     yDomain: padded(Math.min(...values), Math.max(...values)),
     series,

@@ -75,7 +75,11 @@ export function checkSections(record: AuditRecord): PageSection[] {
     const drawn = figures
       .filter(({ name }) => name.startsWith(`${figurePrefix[result.check]}-`))
       .map((figure) => figureBlock(figure, `${figure.title}.`));
-    const content = [paragraph(questions[result.check]), paragraph(result.text), ...drawn];
+    const content = [
+      paragraph(questions[result.check]),
+      paragraph(`${capital(result.text)}.`),
+      ...drawn,
+    ];
     content.push(...detailTables(result));
     return [
       { id: result.check, title: capital(checkTitle(result.check)), content: content.join("\n") },
@@ -210,7 +214,7 @@ function table(label: string, head: readonly string[], rows: readonly TableCell[
     const last = rows[0]?.[index];
     return last?.align === undefined ? { text } : { text, align: last.align };
   });
-  return tableBlock([titles, ...rows], 1, label);
+  return `<div class="details">${tableBlock([titles, ...rows], 1, label)}</div>`;
 }
 
 function name(text: string): TableCell {

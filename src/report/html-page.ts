@@ -140,8 +140,8 @@ thead tr:first-child:not(:last-child) th{border-bottom-color:transparent;padding
 thead th.group:not(:empty){text-align:center;border-bottom:1px solid var(--rule)!important;padding-bottom:5px}
 .number{text-align:right}
 .remark{color:var(--muted);text-align:center}
-.verdicts td{white-space:normal;vertical-align:top}
-.verdicts td:last-child{min-width:260px;overflow-wrap:anywhere}
+.verdicts td,.verdicts tbody th{vertical-align:top}
+.verdicts td:last-child{white-space:normal;overflow-wrap:anywhere}
 .flag{color:var(--wrong);font-weight:650}
 .pass{color:var(--good);font-weight:650}
 .untested{color:var(--muted)}
@@ -167,6 +167,10 @@ section{margin-top:36px}
 th,td{padding:7px 6px}
 tr>:first-child{position:sticky;left:0;padding-left:0;background:var(--page)}
 .details tr>:first-child{position:static}
+.verdicts thead{display:none}
+.verdicts tr{display:grid;grid-template-columns:1fr auto;padding:6px 0;border-bottom:1px solid var(--rule)}
+.verdicts :is(th,td){border:0;padding:2px 0}
+.verdicts td:last-child{grid-column:1/-1}
 }
 @media print{
 main{max-width:none;padding:0}

@@ -16,7 +16,8 @@ export interface SmallPlot {
   readonly title: string;
   /** Below the axis. */
   readonly xLabel: string;
-  readonly xScale?: "linear" | "log";
+  /** `point`: the ticks stand at equal distances; each x is one of them. */
+  readonly xScale?: "linear" | "point";
   readonly xTicks: readonly number[];
   readonly yDomain: readonly [number, number];
   /** Drawn as a line across: the accuracy without any change. */
@@ -79,7 +80,10 @@ function smallPlot(plot: SmallPlot, width: number): string {
     marginLeft: 46,
     marginRight: 10,
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
-    x: { type: xScale, domain: [Math.min(...xs), Math.max(...xs)] },
+    x:
+      xScale === "point"
+        ? { type: "point", domain: [...xTicks], padding: 0.15 }
+        : { domain: [Math.min(...xs), Math.max(...xs)] },
     y: { domain: [...yDomain] },
     marks: [
       Plot.gridY({ ticks: 5, stroke: "var(--rule)", strokeOpacity: 1 }),
@@ -101,7 +105,13 @@ function smallPlot(plot: SmallPlot, width: number): string {
     ],
   });
   const words =
-    textElement(title, { x: 0, y: 14, "font-size": 13.5, "font-weight": 650 }) +
+    textElement(title, {
+      x: 0,
+      y: 14,
+      "font-size": 13.5,
+      "font-weight": 650,
+      "text-anchor": "start",
+    }) +
     textElement(xLabel, {
       x: (46 + width - 10) / 2,
       y: height - 8,

@@ -59,9 +59,13 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
     ...uniform.map(({ block, head }) => `${block} head ${head} takes a plain mean`),
     ...same.map(({ block, heads: [a, b] }) => `${block} heads ${a} and ${b} repeat each other`),
   ];
-  const entropies = heads.map((each) => `${each.block}.${each.head} ${percent(each.entropy, 1)}`);
+  const blocks = [...new Set(heads.map(({ block }) => block))];
+  const entropies = blocks.map((block) => {
+    const own = heads.filter((each) => each.block === block);
+    return `${block} ${own.map(({ entropy }) => percent(entropy, 1)).join(" and ")}`;
+  });
   const divergences = pairs.map(({ block, divergence }) => `${block} ${divergence.toPrecision(2)}`);
-  const numbers = `entropy ${entropies.join(", ")} of equal weights; divergence of heads ${divergences.join(", ")} bit`;
+  const numbers = `entropy of the heads ${entropies.join(", ")} of that of equal weights; divergence between heads ${divergences.join(", ")} bit`;
   const where = `over ${counted(images, "image")}, attending over ${over === "batch" ? "the batch" : "places"}`;
   return {
     verdict: faults.length > 0 ? "flag" : "pass",

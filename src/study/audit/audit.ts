@@ -1,6 +1,7 @@
 import { checkDataset } from "../../data/check-dataset.js";
 import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
+import type { Graph } from "../../graph/graph.js";
 import type { NamedTensors } from "../../graph/tensors.js";
 import { buildModel, type ModelName } from "../../models/index.js";
 import { checkOptions } from "../../train/check-options.js";
@@ -170,6 +171,7 @@ function subjectOf(options: AuditOptions): Subject {
     throw new InputError("audit", "seedDeviation in 0..1", String(seedDeviation));
   }
   const graph = buildModel(model, data, data.classes);
+  if (parameters !== undefined) checkParameters(graph, parameters);
   return {
     model,
     graph,
@@ -186,6 +188,17 @@ function subjectOf(options: AuditOptions): Subject {
     batchSize,
     learningRate,
   };
+}
+
+function checkParameters(graph: Graph, parameters: NamedTensors): void {
+  const wanted = graph.parameters.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+  const given = new Set(
+    [...parameters].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`),
+  );
+  const missing = wanted.find((each) => !given.has(each));
+  if (missing !== undefined) throw new InputError("audit", `parameters with ${missing}`, "none");
+  const extra = [...given].find((each) => !wanted.includes(each));
+  if (extra !== undefined) throw new InputError("audit", "parameters of the model alone", extra);
 }
 
 function checkWhole(name: string, value: number, least: number): void {

@@ -36,6 +36,7 @@ interface Sweep {
   /** Where nothing is changed. */
   readonly neutral: number;
   readonly isMild: (at: number) => boolean;
+  readonly words: (at: number) => string;
 }
 
 const pixels = [-6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6];
@@ -48,6 +49,7 @@ const sweeps: readonly Sweep[] = [
     distortion: (right) => ({ kind: "shift", right, down: 0 }),
     neutral: 0,
     isMild: (at) => Math.abs(at) <= 2,
+    words: (at) => `${Math.abs(at)} pixels to the ${at < 0 ? "left" : "right"}`,
   },
   {
     name: "shift y",
@@ -56,6 +58,7 @@ const sweeps: readonly Sweep[] = [
     distortion: (down) => ({ kind: "shift", right: 0, down }),
     neutral: 0,
     isMild: (at) => Math.abs(at) <= 2,
+    words: (at) => `${Math.abs(at)} pixels ${at < 0 ? "up" : "down"}`,
   },
   {
     name: "rotation",
@@ -64,6 +67,7 @@ const sweeps: readonly Sweep[] = [
     distortion: (degrees) => ({ kind: "rotate", degrees }),
     neutral: 0,
     isMild: (at) => Math.abs(at) <= 15,
+    words: (at) => `${Math.abs(at)} degrees ${at < 0 ? "anticlockwise" : "clockwise"}`,
   },
   {
     name: "scale",
@@ -72,6 +76,7 @@ const sweeps: readonly Sweep[] = [
     distortion: (factor) => ({ kind: "scale", factor }),
     neutral: 1,
     isMild: (at) => at >= 0.8 && at <= 1.2,
+    words: (at) => `${at} times the size`,
   },
   {
     name: "noise",
@@ -80,6 +85,7 @@ const sweeps: readonly Sweep[] = [
     distortion: (deviation, seed) => ({ kind: "noise", deviation, seed }),
     neutral: 0,
     isMild: (at) => at <= 0.1,
+    words: (at) => `noise of ${at} · 255`,
   },
   {
     name: "contrast",
@@ -88,6 +94,7 @@ const sweeps: readonly Sweep[] = [
     distortion: () => ({ kind: "invert" }),
     neutral: 0,
     isMild: () => false,
+    words: () => "black and white exchanged",
   },
 ];
 
@@ -129,14 +136,13 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   const inverted = curves.find(({ name }) => name === "contrast")!.points.at(-1)!;
   return {
     verdict: lost > MOST_LOST ? "flag" : "pass",
-    text: `${percent(correct / images)} of ${counted(images, "image")}; of mild changes ${describeChange(worst)} costs most, ${(lost * 100).toFixed(1)} points; black and white exchanged: ${percent(inverted.correct / images, 1)}`,
+    text: `${percent(correct / images)} of ${counted(images, "image")}; of mild changes the worst, ${describeChange(worst)}, costs ${(lost * 100).toFixed(1)} points; black and white exchanged: ${percent(inverted.correct / images, 1)}`,
     figures,
   };
 };
 
 function describeChange({ name, at }: { readonly name: CurveName; readonly at: number }): string {
-  const { unit } = sweeps.find((sweep) => sweep.name === name)!;
-  return `${name} of ${at} (${unit})`;
+  return sweeps.find((sweep) => sweep.name === name)!.words(at);
 }
 
 async function countCorrect(
