@@ -59,8 +59,9 @@ def main():
     for size in BATCH_SIZES:
         print(f"{name} as mha-batch, batches of {size}: {evaluate(network, images, labels, size)}")
     order = torch.sort(labels, stable=True).indices
-    sorted_result = evaluate(network, images[order], labels[order], 64)
-    print(f"{name} as mha-batch, batches of 64, sorted by class: {sorted_result}")
+    for size in [64, 1000]:
+        result = evaluate(network, images[order], labels[order], size)
+        print(f"{name} as mha-batch, batches of {size}, sorted by class: {result}")
     print(f"{name} as mha: {evaluate(load(folder, 'mha', name), images, labels, 64)}")
 
 

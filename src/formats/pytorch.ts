@@ -16,10 +16,10 @@ export interface PyTorchCheckpoint {
 /** Views may repeat what they show: together they may be so much larger than the file, bytes. */
 const MOST_REPEATED = 2 ** 26;
 
-/** What saves a checkpoint anew. */
+/** Python that saves a checkpoint so that it can be read here. */
 const advice = {
   stateDict: "torch.save(model.state_dict(), path)",
-  again: "torch.save(torch.load(path), path) in PyTorch 1.6 or newer",
+  again: "torch.save(torch.load(path, weights_only=True), path) in PyTorch 1.13 or newer",
   script: "torch.save(torch.jit.load(path).state_dict(), path)",
 };
 

@@ -41,9 +41,11 @@ export function writePyTorch(tensors: NamedTensors): Uint8Array {
 
 function checkWritable(name: string, { shape, values }: Tensor32): void {
   const where = `torch: ${excerpt(name)}`;
+  if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
+    throw new InputError(where, "sizes of 0 or more", excerpt(shape));
+  }
   const size = shape.reduce((product, extent) => product * extent, 1);
-  const isShape = shape.every((extent) => Number.isInteger(extent) && extent >= 0);
-  if (!isShape || size !== values.length) {
+  if (size !== values.length) {
     throw new InputError(where, `${size} values for shape ${excerpt(shape)}`, `${values.length}`);
   }
   // The first stride, should there be values.

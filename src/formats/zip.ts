@@ -55,6 +55,8 @@ const in64 = { count: 0xffff, size: 0xffffffff };
 const zip64Extra = 1;
 const encrypted = 1;
 const stored = 0;
+/** A CRC-32 that PyTorch writes after `torch.serialization.set_crc32_options(False)`. */
+const notComputed = 0;
 
 /**
  * Opens a zip file whose entries are not compressed, as PyTorch writes them (PKWARE's APPNOTE 6.3.10,
@@ -243,6 +245,7 @@ function readEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): Uint8A
     throw new InputError(where, `${text} of ${entry.size} bytes`, `${entry.storedSize}`);
   }
   const content = bytes.subarray(entry.begin, entry.end);
+  if (entry.crc === notComputed) return content;
   const crc = crc32(content);
   if (crc !== entry.crc) {
     const expected = `${text} with CRC-32 ${hex(entry.crc)}`;

@@ -21,19 +21,19 @@ describe("one line on stderr and exit code 2", () => {
   test.each([
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, data, bench, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, data, bench, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, data, bench, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, report, data, bench, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, data, bench, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
@@ -133,7 +133,7 @@ describe("one line on stderr and exit code 2", () => {
     ["evaluate", "fovea evaluate: expected an argument RUN|FILE, got none"],
     [
       "evaluate nowhere",
-      "fovea evaluate: nowhere: expected a safetensors file, got no such file or folder",
+      "fovea evaluate: nowhere: expected a safetensors or PyTorch file, got no such file or folder",
     ],
     [
       "evaluate file",
@@ -145,6 +145,37 @@ describe("one line on stderr and exit code 2", () => {
       "evaluate file --model vit",
       `fovea evaluate: expected --model to be one of ${models}, got vit`,
     ],
+    [
+      "evaluate file --order random",
+      "fovea evaluate: expected --order to be one of file, class, shuffled, got random",
+    ],
+    [
+      "evaluate file --seed 1",
+      "fovea evaluate: expected --seed only with --order shuffled, got --seed alone",
+    ],
+    [
+      "evaluate file --order class --seed 1",
+      "fovea evaluate: expected --seed only with --order shuffled, got --order class",
+    ],
+    ["export", "fovea export: expected an argument RUN|FILE, got none"],
+    ["export file", "fovea export: expected an argument OUT, got none"],
+    [
+      "export file out.onnx",
+      "fovea export: expected OUT to end with .pt or .safetensors, got out.onnx",
+    ],
+    [
+      "export nowhere out.pt",
+      "fovea export: nowhere: expected a safetensors or PyTorch file, got no such file or folder",
+    ],
+    [
+      "export file out.pt",
+      "fovea export: file: expected a safetensors file of 8 bytes or more, got 0 bytes",
+    ],
+    [
+      "export full out.pt",
+      "fovea export: full: expected a run folder, got a folder without run.json",
+    ],
+    ["export file out.pt --last", "fovea export: expected a run folder with --last, got file"],
     ["report", "fovea report: expected an argument RUN, got none"],
     ["report full", "fovea report: full: expected a run folder, got a folder without run.json"],
     ["data mnist", "fovea data: expected no arguments, got mnist"],

@@ -138,7 +138,9 @@ describe("the command line on the built-in digits", () => {
       loss: epoch!.validationLoss,
       data: { name: "digits", digest: readRun(join(folder, "one")).record.data.digest },
       batchSize: 64,
+      order: "file",
       weights: "best",
+      unused: [],
     });
     const shown = runFovea(["evaluate", "one", "--last"], folder);
     expect(shown.stdout).toMatch(/^data: digits, the built-in handwriting, as chosen\ncnn: /);
@@ -147,6 +149,40 @@ describe("the command line on the built-in digits", () => {
     expect(reported).toMatchObject({ code: 0, stderr: "" });
     expect(reported.stdout).toContain(`report: ${join("one", "report.html")}\n`);
     expect(existsSync(join(folder, "one", "report.html"))).toBe(true);
+  });
+
+  it("exports for PyTorch and back, the same bytes each time, and replaces nothing", () => {
+    const text = "21,840 values in 8 tensors\n";
+    const exported = runFovea(["export", "one", "one.pt"], folder);
+    expect(exported).toEqual({ code: 0, stdout: `one.pt: ${text}`, stderr: "" });
+    const again = runFovea(["export", "one", "one.pt"], folder);
+    expect(again.stderr).toBe(
+      "fovea export: expected OUT to be a new file (--force replaces one), got one.pt\n",
+    );
+    expect(again.code).toBe(2);
+    const first = bytes(join(folder, "one.pt"));
+    expect(runFovea(["export", "one", "one.pt", "--force", "--last"], folder).code).toBe(0);
+    // One epoch: the best weights are the last.
+    expect(bytes(join(folder, "one.pt"))).toBe(first);
+
+    runFovea(["export", "one", "one.safetensors"], folder);
+    expect(bytes(join(folder, "one.safetensors"))).toBe(bytes(runFiles(join(folder, "one")).best));
+
+    const evaluate = (file: string) =>
+      JSON.parse(runFovea(["evaluate", file, "--data", "digits", "--json"], folder).stdout);
+    const { weights, ...expected } = evaluate("one");
+    expect(evaluate("one.pt")).toEqual({ ...expected, weights: "one.pt" });
+  });
+
+  it("evaluates images in another order", () => {
+    const evaluate = (...args: string[]) =>
+      JSON.parse(runFovea(["evaluate", "one", "--json", ...args], folder).stdout);
+    const inFileOrder = evaluate();
+    const shuffled = evaluate("--order", "shuffled", "--seed", "3");
+    expect(shuffled).toMatchObject({ order: "shuffled", seed: 3 });
+    // Images do not see each other in cnn.
+    expect(shuffled.correct).toBe(inFileOrder.correct);
+    expect(evaluate("--order", "class").correct).toBe(inFileOrder.correct);
   });
 
   it("stops after the epoch on Ctrl-C, says how to go on, and goes on", async () => {

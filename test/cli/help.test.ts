@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { runFovea } from "./run-fovea.js";
 
-test.each(["reproduce", "train", "evaluate", "report", "data", "bench"])(
+test.each(["reproduce", "train", "evaluate", "export", "report", "data", "bench"])(
   "fovea %s --help describes it, with an example",
   (command) => {
     const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());

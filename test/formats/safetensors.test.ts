@@ -84,6 +84,15 @@ describe("safetensors", () => {
     expect(tensors.get("b")?.values).toEqual(new Uint8Array(1));
   });
 
+  test("reads 16-bit floats as their bits", () => {
+    const header = `{"h":${entry([0, 4], [2], "F16")},"b":${entry([4, 6], [1], "BF16")}}`;
+    const bytes = file(header, 6);
+    bytes.set([0, 0x3c, 0, 0xbc, 0x80, 0x3f], bytes.length - 6);
+    const { tensors } = readSafetensors(bytes, "x");
+    expect(tensors.get("h")?.values).toEqual(new Uint16Array([0x3c00, 0xbc00]));
+    expect(tensors.get("b")?.values).toEqual(new Uint16Array([0x3f80]));
+  });
+
   test.each<[string, Uint8Array, string]>([
     ["too short", new Uint8Array(7), "a safetensors file of 8 bytes or more, got 7 bytes"],
     [
@@ -101,17 +110,22 @@ describe("safetensors", () => {
     [
       "unknown dtype",
       file(`{"a":${entry([0, 4], [1], "Q4")}}`, 4),
-      'the dtype of "a" to be one of F64, F32, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "Q4"',
+      'the dtype of "a" to be one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "Q4"',
     ],
     [
       "dtype from the prototype",
       file(`{"a":${entry([0, 4], [1], "constructor")}}`, 4),
-      'the dtype of "a" to be one of F64, F32, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "constructor"',
+      'the dtype of "a" to be one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "constructor"',
     ],
     [
       "negative size",
       file(`{"a":${entry([0, 4], [-1])}}`, 4),
       'the shape of "a" to be a list of sizes, got [-1]',
+    ],
+    [
+      "lists in lists, deeper than a stack",
+      file(`{"a":{"dtype":"F32","shape":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`, 4),
+      'the shape of "a" to be a list of sizes, got lists nested too deeply',
     ],
     [
       "offsets out of range",

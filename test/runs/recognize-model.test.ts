@@ -1,18 +1,34 @@
 import { describe, expect, test } from "vitest";
+import { sizeOf } from "../../src/graph/graph.js";
+import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
 import { modelNames } from "../../src/models/index.js";
-import { recognizeModel } from "../../src/runs/recognize-model.js";
+import { checkParameters, recognizeModel } from "../../src/runs/recognize-model.js";
 import { emptyData, parametersAfter } from "./fake-trainer.js";
 
-const recognize = (parameters: ReturnType<typeof parametersAfter>, named?: string) =>
-  recognizeModel("w.safetensors", parameters, emptyData, named);
+const recognize = (parameters: NamedTensors, named?: string) =>
+  recognizeModel("w.safetensors", { parameters }, emptyData, named);
+
+/** As the study's code stores it: each convolution with the weights that its layer inherits. */
+function studysCoordConv(): Map<string, Tensor32> {
+  const parameters = new Map(parametersAfter("coordconv-stn", 1));
+  for (const [name, shape] of [
+    ["conv1.weight", [10, 1, 5, 5]],
+    ["conv1.bias", [10]],
+    ["localization.3.weight", [10, 8, 5, 5]],
+  ] as const) {
+    parameters.set(name, { shape, values: new Float32Array(sizeOf(shape)) });
+  }
+  return parameters;
+}
 
 describe("recognizeModel", () => {
   test.each(["cnn", "stn", "coordconv-stn"] as const)("knows %s by its parameters", (model) => {
-    expect(recognize(parametersAfter(model, 1))).toBe(model);
+    const parameters = parametersAfter(model, 1);
+    expect(recognize(parameters)).toEqual({ model, parameters, unused: [] });
   });
 
   test.each(modelNames)("takes the name that is given: %s", (model) => {
-    expect(recognize(parametersAfter(model, 1), model)).toBe(model);
+    expect(recognize(parametersAfter(model, 1), model).model).toBe(model);
   });
 
   test("asks where two models have the same parameters", () => {
@@ -40,6 +56,52 @@ describe("recognizeModel", () => {
     parameters.delete("conv1.bias");
     expect(() => recognize(parameters, "cnn")).toThrow(
       "w.safetensors: expected conv1.bias of shape [10] for cnn, got no such parameter",
+    );
+  });
+
+  test("leaves out what the study's CoordConv inherits and nothing reads, and reports it", () => {
+    const { model, parameters, unused } = recognize(studysCoordConv());
+    expect(model).toBe("coordconv-stn");
+    expect(parameters).toEqual(parametersAfter("coordconv-stn", 1));
+    expect(unused).toEqual([
+      { name: "conv1.weight", shape: [10, 1, 5, 5] },
+      { name: "conv1.bias", shape: [10] },
+      { name: "localization.3.weight", shape: [10, 8, 5, 5] },
+    ]);
+  });
+
+  test("refuses an inherited weight of another shape, or beside another model", () => {
+    const parameters = studysCoordConv();
+    parameters.set("conv1.bias", { shape: [11], values: new Float32Array(11) });
+    expect(() => recognize(parameters, "coordconv-stn")).toThrow(
+      "w.safetensors: expected the 16 parameters of coordconv-stn, got also conv1.bias",
+    );
+    const plain = new Map(parametersAfter("mha", 1));
+    plain.set("conv.weight", { shape: [1], values: new Float32Array(1) });
+    expect(() => recognize(plain, "mha")).toThrow("got also conv.weight");
+  });
+
+  test("a run's own weights may not have them", () => {
+    const tensors = { parameters: studysCoordConv() };
+    expect(() => checkParameters("last", tensors, "coordconv-stn", emptyData)).toThrow(
+      "last: expected the 16 parameters of coordconv-stn, got also conv1.weight",
+    );
+  });
+
+  test("takes integers where nothing reads them alone", () => {
+    const parameters = studysCoordConv();
+    const integers = new Map([
+      ["conv1.bias", { dtype: "I64", shape: [10], values: new BigInt64Array(10) }],
+    ] as const);
+    parameters.delete("conv1.bias");
+    const tensors = { parameters, integers };
+    const { unused } = recognizeModel("w.pt", tensors, emptyData, "coordconv-stn");
+    expect(unused.map(({ name }) => name)).toContain("conv1.bias");
+
+    const cnn = new Map(parametersAfter("cnn", 1));
+    cnn.delete("conv1.bias");
+    expect(() => recognizeModel("w.pt", { parameters: cnn, integers }, emptyData, "cnn")).toThrow(
+      "w.pt: expected conv1.bias in floating point, got I64",
     );
   });
 

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 
 /** No input may keep the worker busy so long, milliseconds. */
-const STUCK = 30_000;
+const STUCK = 60_000;
 
 const { values } = parseArgs({
   options: {

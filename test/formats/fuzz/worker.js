@@ -14,9 +14,9 @@ let slowest = 0;
 for (let index = from; index < from + inputs; index++) {
   Atomics.store(progress, 0, index);
   const { name, read, bytes } = makeInput(seed, index);
-  const started = performance.now();
-  const problem = tryInput(name, read, bytes);
-  const time = performance.now() - started;
+  let { problem, time } = tryTimed(name, read, bytes);
+  // The machine may have been busy with something else.
+  if (!problem && time > LIMIT) ({ problem, time } = tryTimed(name, read, bytes));
   slowest = Math.max(slowest, time);
   if (problem || time > LIMIT) {
     const what = problem ?? `took ${Math.round(time)} ms`;
@@ -25,6 +25,12 @@ for (let index = from; index < from + inputs; index++) {
   }
 }
 parentPort.postMessage({ counts, messages: messages.size, slowest });
+
+function tryTimed(name, read, bytes) {
+  const started = performance.now();
+  const problem = tryInput(name, read, bytes);
+  return { problem, time: performance.now() - started };
+}
 
 /** What is wrong with how an input was treated; undefined where it was read or refused well. */
 function tryInput(name, read, bytes) {
