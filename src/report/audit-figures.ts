@@ -61,6 +61,14 @@ export function leakageFigure(model: string, figures: FiguresOf<"leakage">): Fig
   };
 }
 
+/** Where a curve has more points than there is room for numbers. */
+const ticks: Readonly<Record<string, readonly number[]>> = {
+  "shift x": [-6, -3, 0, 3, 6],
+  "shift y": [-6, -3, 0, 3, 6],
+  rotation: [-60, -30, 0, 30, 60],
+  scale: [0.6, 0.8, 1, 1.2, 1.4, 1.6],
+};
+
 /** The accuracy's curves under distortions, one small plot each; the inverted contrast is a number. */
 export function invarianceFigure(model: string, figures: FiguresOf<"invariances">): Figure {
   const { images, correct, curves } = figures;
@@ -68,11 +76,10 @@ export function invarianceFigure(model: string, figures: FiguresOf<"invariances"
   const plots = curves
     .filter(({ points }) => points.length > 2)
     .map(({ name, unit, points }): SmallPlot => {
-      const xs = points.map(({ at }) => at);
       return {
         title: name,
         xLabel: unit,
-        xTicks: xs.length > 9 ? [xs[0]!, xs[0]! / 2, 0, xs.at(-1)! / 2, xs.at(-1)!] : xs,
+        xTicks: ticks[name] ?? points.map(({ at }) => at),
         yDomain: [0, 1],
         yReference: correct / images,
         series: [

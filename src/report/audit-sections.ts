@@ -214,7 +214,7 @@ function table(label: string, head: readonly string[], rows: readonly TableCell[
     const last = rows[0]?.[index];
     return last?.align === undefined ? { text } : { text, align: last.align };
   });
-  return `<div class="details">${tableBlock([titles, ...rows], 1, label)}</div>`;
+  return `<div class="wraps">${tableBlock([titles, ...rows], 1, label)}</div>`;
 }
 
 function name(text: string): TableCell {

@@ -27,6 +27,7 @@ export interface SmallPlot {
 
 const height = 250;
 const gap = 24;
+const marginLeft = 52;
 
 /** Width of the names of lines. */
 const legendWidth = 170;
@@ -77,7 +78,7 @@ function smallPlot(plot: SmallPlot, width: number): string {
     height,
     marginTop: 34,
     marginBottom: 46,
-    marginLeft: 46,
+    marginLeft,
     marginRight: 10,
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
     x:
@@ -113,7 +114,7 @@ function smallPlot(plot: SmallPlot, width: number): string {
       "text-anchor": "start",
     }) +
     textElement(xLabel, {
-      x: (46 + width - 10) / 2,
+      x: (marginLeft + width - 10) / 2,
       y: height - 8,
       "font-size": 12.5,
       "text-anchor": "middle",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { runFovea } from "./run-fovea.js";
 
-test.each(["reproduce", "train", "evaluate", "export", "report", "data", "bench"])(
+test.each(["reproduce", "train", "evaluate", "export", "report", "audit", "data", "bench"])(
   "fovea %s --help describes it, with an example",
   (command) => {
     const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
@@ -24,7 +24,7 @@ test("fovea help help shows what --help shows", () => {
   expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
 });
 
-test.each(["reproduce", "train", "evaluate"])(
+test.each(["reproduce", "train", "evaluate", "audit"])(
   "fovea %s --help tells of many threads",
   (command) => {
     const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
