@@ -34,7 +34,11 @@ export interface AuditTarget {
  *
  * @throws InputError where it is none of them, or the runs differ in more than the seed
  */
-export function findAuditTarget(path: string, others: readonly string[]): AuditTarget {
+export function findAuditTarget(
+  path: string,
+  others: readonly string[],
+  args: AuditArguments,
+): AuditTarget {
   if (!existsSync(path) && !/[\\/.]/.test(path)) {
     const model = modelNames.find((name) => name === path);
     if (!model) {
@@ -42,6 +46,7 @@ export function findAuditTarget(path: string, others: readonly string[]): AuditT
       throw new InputError(where, expected, modelGuess(path));
     }
     if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${model}`);
+    if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
     return { path, weights: "initial values", model, others: [] };
   }
   const { file, weights } = findWeights(where, path, false);
@@ -84,10 +89,7 @@ export function auditSubject(
   args: AuditArguments,
 ): Pick<AuditOptions, "model"> & Partial<AuditOptions> {
   const { found, run, others, path } = target;
-  if (found === undefined) {
-    if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
-    return { model: target.model! };
-  }
+  if (found === undefined) return { model: target.model! };
   const { file, tensors } = found;
   const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
     digest: tensors.metadata.data,

@@ -20,7 +20,7 @@ export async function runAudit(
   others: readonly string[],
   args: AuditArguments,
 ): Promise<void> {
-  const target = findAuditTarget(path, others);
+  const target = findAuditTarget(path, others, args);
   const folders = outputFolders(target, args);
   for (const folder of folders) createFolder(folder);
   const interruption = new Interruption();
