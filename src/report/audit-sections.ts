@@ -121,11 +121,10 @@ const reasonWords: Readonly<Record<DeadReason, string>> = {
 function deadTable({ groups }: FiguresOf<"dead">): string {
   const rows = groups.map(({ tensor, count, size, reason }) => [
     name(tensor),
-    number(thousands(count)),
-    number(thousands(size)),
+    number(`${thousands(count)} of ${thousands(size)}`),
     { text: reasonWords[reason] },
   ]);
-  return table("Dead parameters", ["tensor", "dead", "of", "why"], rows);
+  return table("Dead parameters", ["tensor", "dead", "why"], rows);
 }
 
 function selectionTable({ history, heldOut }: FiguresOf<"selection">): string {

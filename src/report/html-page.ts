@@ -140,7 +140,9 @@ thead tr:first-child:not(:last-child) th{border-bottom-color:transparent;padding
 thead th.group:not(:empty){text-align:center;border-bottom:1px solid var(--rule)!important;padding-bottom:5px}
 .number{text-align:right}
 .remark{color:var(--muted);text-align:center}
-.wraps :is(th,td):not(.number){white-space:normal;vertical-align:top}
+.wraps :is(th,td){vertical-align:top}
+.wraps :is(th,td):not(.number){white-space:normal}
+.wraps tbody th{overflow-wrap:anywhere;min-width:8em}
 .verdicts td,.verdicts tbody th{vertical-align:top}
 .verdicts td:last-child{white-space:normal;overflow-wrap:anywhere}
 .flag{color:var(--wrong);font-weight:650}

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { modelNames } from "../models/index.js";
-import type { Audit } from "../study/audit/audit.js";
+import type { Audit, CheckName } from "../study/audit/audit.js";
 import { readJson, writeJson } from "./json-file.js";
 
 const count = z.int().nonnegative();
@@ -121,7 +121,19 @@ const attention = z.object({
   ),
 });
 
-function finding<Name extends string, Figures extends z.ZodType>(check: Name, figures: Figures) {
+/** A check without a schema here fails to compile. */
+const figures = {
+  leakage,
+  dead,
+  selection,
+  noise,
+  invariances,
+  reproducibility,
+  transformer,
+  attention,
+} satisfies Record<CheckName, z.ZodType>;
+
+function finding<Name extends CheckName, Figures extends z.ZodType>(check: Name, figures: Figures) {
   return z.object({
     check: z.literal(check),
     verdict: z.enum(["pass", "flag", "not tested"]),
@@ -144,14 +156,14 @@ const auditSchema = z.object({
   learningRate: z.number(),
   checks: z.array(
     z.discriminatedUnion("check", [
-      finding("leakage", leakage),
-      finding("dead", dead),
-      finding("selection", selection),
-      finding("noise", noise),
-      finding("invariances", invariances),
-      finding("reproducibility", reproducibility),
-      finding("transformer", transformer),
-      finding("attention", attention),
+      finding("leakage", figures.leakage),
+      finding("dead", figures.dead),
+      finding("selection", figures.selection),
+      finding("noise", figures.noise),
+      finding("invariances", figures.invariances),
+      finding("reproducibility", figures.reproducibility),
+      finding("transformer", figures.transformer),
+      finding("attention", figures.attention),
     ]),
   ),
 });
