@@ -54,12 +54,14 @@ export function findAuditTarget(
   if (others.length > 0 && !run)
     throw new InputError(where, "runs after a run", "them after a file");
   const runs = others.map(readRun);
-  for (const other of runs) checkSameButSeed(run!, other);
+  runs.forEach((other, index) => {
+    checkSameButSeed([run!, ...runs.slice(0, index)], other);
+  });
   const found = { file, tensors: readWeights(file) };
   return { path, weights, found, others: runs, ...(run && { run }) };
 }
 
-function checkSameButSeed(first: Run, other: Run): void {
+function checkSameButSeed(before: readonly Run[], other: Run): void {
   const facts = ({ record, metrics }: Run): [string, string][] => [
     ["model", record.model],
     ["data", record.data.digest.slice(0, 12)],
@@ -68,12 +70,12 @@ function checkSameButSeed(first: Run, other: Run): void {
     ["epochs", String(metrics.length)],
   ];
   const theirs = new Map(facts(other));
-  for (const [name, value] of facts(first)) {
+  for (const [name, value] of facts(before[0]!)) {
     const got = theirs.get(name)!;
     if (got !== value)
       throw new InputError(other.directory, `${name} ${value} as the first run`, got);
   }
-  if (other.record.seed === first.record.seed) {
+  if (before.some(({ record }) => record.seed === other.record.seed)) {
     throw new InputError(other.directory, "a seed that no run before has", `${other.record.seed}`);
   }
 }

@@ -134,11 +134,12 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   const worst = worstMild(figures);
   const lost = (correct - worst.correct) / images;
   const inverted = curves.find(({ name }) => name === "contrast")!.points.at(-1)!;
-  return {
-    verdict: lost > MOST_LOST ? "flag" : "pass",
-    text: `${percent(correct / images)} of ${counted(images, "image")}; of mild changes the worst, ${describeChange(worst)}, costs ${(lost * 100).toFixed(1)} points; black and white exchanged: ${percent(inverted.correct / images, 1)}`,
-    figures,
-  };
+  const words = [
+    `${percent(correct / images)} of ${counted(images, "image")}`,
+    `of mild changes the worst, ${describeChange(worst)}, costs ${(lost * 100).toFixed(1)} points`,
+    `black and white exchanged: ${percent(inverted.correct / images, 1)}`,
+  ];
+  return { verdict: lost > MOST_LOST ? "flag" : "pass", text: words.join("; "), figures };
 };
 
 function describeChange({ name, at }: { readonly name: CurveName; readonly at: number }): string {

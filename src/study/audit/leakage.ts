@@ -93,7 +93,13 @@ function judge(figures: LeakageFigures): Finding<LeakageFigures> {
     ends.reduce((a, b) => (b.correct < a.correct ? b : a)),
     ends.reduce((a, b) => (b.correct > a.correct ? b : a)),
   ];
-  const text = `${thousands(changed)} of ${counted(images, "image")} depend on their batch, log-probabilities by up to ${largest.toPrecision(3)}: ${percent(least.correct / images)} right ${least.where}, ${percent(most.correct / images)} ${most.where}; a companion's pixels have up to ${percent(gradient.largestOther / gradient.largestOwn, 1)} of the gradient of the image's own`;
+  const parts = [
+    `${thousands(changed)} of ${counted(images, "image")} depend on their batch, log-probabilities by up to ${largest.toPrecision(3)}`,
+    `${percent(least.correct / images)} right ${least.where}, ${percent(most.correct / images)} ${most.where}`,
+  ];
+  const relative = percent(gradient.largestOther / gradient.largestOwn, 1);
+  const pixels = `a companion's pixels have up to ${relative} of the gradient of the image's own`;
+  const text = `${parts.join(": ")}; ${pixels}`;
   return { verdict: "flag", text, figures };
 }
 

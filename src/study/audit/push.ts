@@ -1,6 +1,6 @@
-import * as platform from "#engine-platform";
 import { Engine } from "../../engine/engine.js";
 import type { NamedTensors, Tensor32 } from "../../graph/tensors.js";
+import { runPaced } from "../../train/paced-steps.js";
 import type { CheckRun, Subject } from "./check.js";
 
 /** One value of a parameter, and a batch of the training images to look at. */
@@ -38,15 +38,21 @@ export async function pushValues(
   };
   try {
     const changes: number[] = [];
-    for (const { name, at, by, batch } of pushes) {
-      const before = logProbabilities(parameters, batch);
-      const pushed = new Map(parameters).set(name, moved(parameters.get(name)!, at, by));
-      const after = logProbabilities(pushed, batch);
-      changes.push(before.reduce((most, x, i) => Math.max(most, Math.abs(x - after[i]!)), 0));
-      run.signal?.throwIfAborted();
-      run.progress(changes.length / pushes.length);
-      await platform.yieldToEvents();
-    }
+    await runPaced(
+      pushes.length,
+      (from, to) => {
+        for (const { name, at, by, batch } of pushes.slice(from, to)) {
+          const before = logProbabilities(parameters, batch);
+          const pushed = new Map(parameters).set(name, moved(parameters.get(name)!, at, by));
+          const after = logProbabilities(pushed, batch);
+          changes.push(before.reduce((most, x, i) => Math.max(most, Math.abs(x - after[i]!)), 0));
+        }
+      },
+      (done) => {
+        run.signal?.throwIfAborted();
+        run.progress(done / pushes.length);
+      },
+    );
     return changes;
   } finally {
     engine.close();

@@ -53,8 +53,8 @@ const HELD_OUT_PART = 1 / 12;
  * Was the checkpoint chosen on the images that it is scored on?
  *
  * Fovea's runs are, as the study's were, so a history of more than one epoch is flagged, with what the
- * choice was worth: the best epoch against the epoch of the lowest loss and the last. A training of a few epochs with a twelfth
- * of the training images held out shows what an honest choice gives.
+ * choice was worth: the best epoch against the epoch of the lowest loss and the last. A training of a
+ * few epochs with a twelfth of the training images held out shows what an honest choice gives.
  */
 export const checkSelection: Check<SelectionFigures> = async (subject, run) => {
   const history = historyOf(subject.history);
@@ -73,11 +73,13 @@ export const checkSelection: Check<SelectionFigures> = async (subject, run) => {
 
 function describeHistory({ epochs, best, lowestLoss, last }: HistoryFigures): string {
   if (epochs === 1) return "one epoch, nothing to choose";
-  return `chosen from ${epochs} epochs on the test images that score it: ${accuracy(best)} at the best, ${accuracy(lowestLoss)} at the lowest loss, ${accuracy(last)} at the last`;
+  const at = `${accuracy(best)} at the best, ${accuracy(lowestLoss)} at the lowest loss, ${accuracy(last)} at the last`;
+  return `chosen from ${epochs} epochs on the test images that score it: ${at}`;
 }
 
 function describeHeldOut({ epochs, heldOutImages, byHeldOut, byTest }: HeldOutFigures): string {
-  return `trained anew, chosen from ${counted(epochs, "epoch")} on ${thousands(heldOutImages)} images held out: ${accuracy(byHeldOut)}, on the test images: ${accuracy(byTest)}`;
+  const from = `${counted(epochs, "epoch")} on ${thousands(heldOutImages)} images held out`;
+  return `trained anew, chosen from ${from}: ${accuracy(byHeldOut)}, on the test images: ${accuracy(byTest)}`;
 }
 
 function accuracy({ correct, total, epoch }: ChosenEpoch): string {

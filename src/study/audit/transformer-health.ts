@@ -72,7 +72,11 @@ export const checkTransformer: Check<TransformerFigures> = async (subject, run) 
 function judge(figures: TransformerFigures): Finding<TransformerFigures> {
   const { images, theta, outside, parts } = figures;
   const shown = `over ${counted(images, "image")}`;
-  const about = `rotation ${range(parts.rotation, 1)} degrees, scale ${range(parts.scaleX, 2)} × ${range(parts.scaleY, 2)}, ${percent(outside.mean, 1)} of the sample points outside the image`;
+  const about = [
+    `rotation ${range(parts.rotation, 1)} degrees`,
+    `scale ${range(parts.scaleX, 2)} × ${range(parts.scaleY, 2)}`,
+    `${percent(outside.mean, 1)} of the sample points outside the image`,
+  ].join(", ");
   const flag = (what: string): Finding<TransformerFigures> => {
     return { verdict: "flag", text: `${what} ${shown}; ${about}`, figures };
   };
