@@ -1,5 +1,6 @@
 // Puts measured tables between the comments of docs/performance.md:
-//   node bench/fill-docs.js --bench bench.json --mul-add mul-add.json --peers peers.json
+//   node bench/fill-docs.js --bench bench.json --mul-add mul-add.json --node node.json
+//     --peers peers.json --goals goals.json
 // Each file is optional; a table without its file stays as it is.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,8 +13,16 @@ import {
   memoryLines,
   scalingLines,
   stepLines,
+  throughputLines,
 } from "../dist/bench/result-tables.js";
-import { comparisonLine, evaluationComparison, stepComparison } from "./peers/comparison-tables.js";
+import { goalLines } from "./goal-table.js";
+import {
+  checkLine,
+  comparisonLine,
+  evaluationComparison,
+  pytorchNames,
+  stepComparison,
+} from "./peers/comparison-tables.js";
 
 const page = new URL("../docs/performance.md", import.meta.url);
 
@@ -21,6 +30,8 @@ const { values } = parseArgs({
   options: {
     bench: { type: "string" },
     "mul-add": { type: "string" },
+    node: { type: "string" },
+    goals: { type: "string" },
     peers: { type: "string" },
   },
 });
@@ -29,6 +40,7 @@ const { values } = parseArgs({
 function benchTables(result) {
   const tables = {
     steps: [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")],
+    throughput: throughputLines(result.throughput, "markdown"),
     memory: [
       ...memoryLines(result.memory, "markdown"),
       "",
@@ -46,17 +58,27 @@ function kernelTable(figures, index) {
   return index > 0 ? ["", ...lines] : lines;
 }
 
-function mulAddTables(result) {
-  return { "mul-add": [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")] };
+/** Steps and evaluation alone, of another build or another Node. */
+function stepTable(result) {
+  return [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")];
 }
 
 function peerTables(result) {
-  const steps = [measuredOn(comparisonLine(result)), "", ...stepComparison(result, "markdown")];
-  if (result.evaluation.length === 0) return { peers: steps };
-  const evaluation = ["Evaluation of the 10,000 test images:", ""];
-  return {
-    peers: [...steps, "", ...evaluation, ...evaluationComparison(result, "markdown")],
-  };
+  const peers = [measuredOn(comparisonLine(result)), "", ...stepComparison(result, "markdown")];
+  if (result.evaluation.length > 0) {
+    const evaluation = evaluationComparison(result, "markdown");
+    peers.push("", "Evaluation of the 10,000 test images:", "", ...evaluation);
+  }
+  const check = checkLine(result);
+  if (check) peers.push("", check);
+  if (result.leftOut.length > 0) peers.push("", `Left out: ${result.leftOut.join(", ")}.`);
+  return { peers };
+}
+
+function goalTables({ goals, runs }) {
+  const [{ comparison }] = runs;
+  const line = `${comparisonLine(comparison)}, ${pytorchNames(comparison).join(", ")}`;
+  return { goals: [measuredOn(line), "", ...goalLines(goals, "markdown")] };
 }
 
 function measuredOn(line) {
@@ -75,8 +97,10 @@ function fill(text, name, lines) {
 
 const tables = {
   ...(values.bench && benchTables(readResult(values.bench))),
-  ...(values["mul-add"] && mulAddTables(readResult(values["mul-add"]))),
+  ...(values["mul-add"] && { "mul-add": stepTable(readResult(values["mul-add"])) }),
+  ...(values.node && { node: stepTable(readResult(values.node)) }),
   ...(values.peers && peerTables(readResult(values.peers))),
+  ...(values.goals && goalTables(readResult(values.goals))),
 };
 let text = readFileSync(page, "utf8");
 for (const [name, lines] of Object.entries(tables)) text = fill(text, name, lines);

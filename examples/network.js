@@ -1,7 +1,6 @@
 // Builds a network of one's own from ops, as data, and prints its steps: node examples/network.js
 import {
-  addCoords,
-  conv2d,
+  coordConv2d,
   countParameters,
   flatten,
   imageInput,
@@ -12,7 +11,7 @@ import {
 } from "fovea";
 
 const image = imageInput([1, 28, 28]);
-let x = conv2d(addCoords(image), "conv", { outChannels: 8, kernelSize: 5 }); // [8, 24, 24]
+let x = coordConv2d(image, "conv", { outChannels: 8, kernelSize: 5 }); // [8, 24, 24]
 x = relu(maxPool2d(x, 2)); // [8, 12, 12]
 x = linear(flatten(x), "fc", { outFeatures: 10 }); // [10]
 const graph = x.builder.finish(logSoftmax(x));

@@ -1,44 +1,6 @@
-// Coordinate channels and affine grids. Grids are [row][column][x, y].
+// Affine grids: [row][column][x, y].
 
 import { addScalar, evenLanes, oddLanes, sum4 } from "./simd";
-
-/** −1 at the first, 1 at the last. */
-@inline
-function inclusive(i: i32, extent: i32): f32 {
-  return extent == 1 ? -1 : (<f32>2 * <f32>i) / <f32>(extent - 1) - 1;
-}
-
-export function addCoordsForward(
-  x: usize,
-  y: usize,
-  rows: i32,
-  columns: i32,
-  channels: i32,
-): void {
-  const pixel = <usize>channels << 2;
-  for (let r = 0; r < rows; r++) {
-    const row = inclusive(r, rows);
-    for (let c = 0; c < columns; c++) {
-      for (let i: usize = 0; i < pixel; i += 4) store<f32>(y + i, load<f32>(x + i));
-      x += pixel;
-      y += pixel;
-      store<f32>(y, row);
-      store<f32>(y, inclusive(c, columns), 4);
-      y += 8;
-    }
-  }
-}
-
-export function addCoordsBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
-  const pixel = <usize>channels << 2;
-  for (let place = 0; place < places; place++) {
-    for (let i: usize = 0; i < pixel; i += 4) {
-      store<f32>(gx + i, load<f32>(gx + i) + load<f32>(gy + i));
-    }
-    gx += pixel;
-    gy += pixel + 8;
-  }
-}
 
 /**
  * Coordinate of a pixel's centre, in PyTorch's order of operations: steps from both ends of −1..1 to

@@ -2,16 +2,21 @@
 // (0..3, row-major; 255 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
 import { laneBias, liveChannel } from "./conv";
+import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
-import { fma } from "./simd";
+import { evenLanes, fma, oddLanes } from "./simd";
 
 const NO_WINNER = 255;
 
-/** y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. */
+/**
+ * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
+ * coordinates add to each row and column of the convolution, packed as the weights are, or is 0.
+ */
 export function convPoolForward(
   x: usize,
   packed: usize,
   bias: usize,
+  table: usize,
   y: usize,
   winners: usize,
   live: usize,
@@ -32,21 +37,26 @@ export function convPoolForward(
     memory.fill(winners, <u8>NO_WINNER, <usize>(places * outChannels));
   }
   const taps = kernel * kernel * inChannels;
+  const tableLength = inRows + inColumns - 2 * (kernel - 1);
   let first = 0;
   while (count - first > 4) {
-    block8(x, packed, bias, y, winners, live, first, count, rows, columns, inColumns, inChannels, outChannels, kernel, scale);
+    block8(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
+    if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
-  if (first < count) {
-    block4(x, packed, bias, y, winners, live, first, count, rows, columns, inColumns, inChannels, outChannels, kernel, scale);
+  if (first >= count) return;
+  if (count - first <= 2 && inChannels == 1 && columns >= 4) {
+    block2(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
+  } else {
+    block4(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
   }
 }
 
 function block8(
-  x: usize, packed: usize, bias: usize, y: usize, winners: usize, live: usize,
+  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
   first: i32, count: i32, rows: i32, columns: i32,
-  inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
+  inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
   const line = <usize>inColumns * pixel;
@@ -67,6 +77,26 @@ function block8(
       let b2 = a0;
       let a3 = a0;
       let b3 = a0;
+      if (table) {
+        const row = table + (<usize>(2 * r) << 5);
+        const column = table + (<usize>(inRows - kernel + 1 + 2 * c) << 5);
+        const left = v128.load(column);
+        const leftB = v128.load(column, 16);
+        const right = v128.load(column, 32);
+        const rightB = v128.load(column, 48);
+        let v = v128.load(row);
+        a0 = f32x4.add(v, left);
+        a1 = f32x4.add(v, right);
+        v = v128.load(row, 16);
+        b0 = f32x4.add(v, leftB);
+        b1 = f32x4.add(v, rightB);
+        v = v128.load(row, 32);
+        a2 = f32x4.add(v, left);
+        a3 = f32x4.add(v, right);
+        v = v128.load(row, 48);
+        b2 = f32x4.add(v, leftB);
+        b3 = f32x4.add(v, rightB);
+      }
       let w = packed;
       for (let k = 0; k < kernel; k++) {
         let p = corner + <usize>k * line;
@@ -118,10 +148,11 @@ function block8(
   }
 }
 
+/** Up to 4 channels, two windows of a row at a time; a last one alone is computed twice. */
 function block4(
-  x: usize, packed: usize, bias: usize, y: usize, winners: usize, live: usize,
+  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
   first: i32, count: i32, rows: i32, columns: i32,
-  inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
+  inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
   const line = <usize>inColumns * pixel;
@@ -129,37 +160,180 @@ function block4(
   const biases = laneBias(bias, live, first, count);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
+  const tableColumns = table + (<usize>(inRows - kernel + 1) << 4);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
+    const tableRow = table ? table + (<usize>(2 * r) << 4) : 0;
+    for (let c = 0; c < columns; c += 2) {
+      const left = max(0, min(c, columns - 2));
+      const right = min(left + 1, columns - 1);
+      const corner = x + <usize>(2 * r) * line + <usize>(2 * left) * pixel;
+      const apart = <usize>(2 * (right - left)) * pixel;
       let a0 = f32x4.splat(0);
       let a1 = a0;
       let a2 = a0;
       let a3 = a0;
+      let b0 = a0;
+      let b1 = a0;
+      let b2 = a0;
+      let b3 = a0;
+      if (tableRow) {
+        const upper = v128.load(tableRow);
+        const lower = v128.load(tableRow, 16);
+        let column = tableColumns + (<usize>(2 * left) << 4);
+        a0 = f32x4.add(upper, v128.load(column));
+        a1 = f32x4.add(upper, v128.load(column, 16));
+        a2 = f32x4.add(lower, v128.load(column));
+        a3 = f32x4.add(lower, v128.load(column, 16));
+        column = tableColumns + (<usize>(2 * right) << 4);
+        b0 = f32x4.add(upper, v128.load(column));
+        b1 = f32x4.add(upper, v128.load(column, 16));
+        b2 = f32x4.add(lower, v128.load(column));
+        b3 = f32x4.add(lower, v128.load(column, 16));
+      }
       let w = packed;
       for (let k = 0; k < kernel; k++) {
         let p = corner + <usize>k * line;
-        let q = p + line;
+        let q = p + apart;
         const end = p + rowBytes;
         while (p < end) {
           const wa = v128.load(w);
           a0 = fma(v128.load_splat<f32>(p), wa, a0);
           a1 = fma(v128.load_splat<f32>(p + pixel), wa, a1);
-          a2 = fma(v128.load_splat<f32>(q), wa, a2);
-          a3 = fma(v128.load_splat<f32>(q + pixel), wa, a3);
+          b0 = fma(v128.load_splat<f32>(q), wa, b0);
+          b1 = fma(v128.load_splat<f32>(q + pixel), wa, b1);
+          // Never true: V8 puts all loads of a block before its multiply-adds, too many for one block.
+          if (!w) break;
+          const u = p + line;
+          const v = q + line;
+          a2 = fma(v128.load_splat<f32>(u), wa, a2);
+          a3 = fma(v128.load_splat<f32>(u + pixel), wa, a3);
+          b2 = fma(v128.load_splat<f32>(v), wa, b2);
+          b3 = fma(v128.load_splat<f32>(v + pixel), wa, b3);
           w += 16;
           p += 4;
           q += 4;
         }
       }
-      let offset = winner(a0, a1, a2, a3);
-      let value = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biases), scales);
-      const dead = f32x4.le(value, f32x4.splat(0));
-      value = v128.andnot(value, dead);
-      offset = v128.or(offset, dead);
-      scatterLanes(y, winners, live, (r * columns + c) * outChannels, first, lanes, value, offset);
+      const place = r * columns;
+      storeWindow(a0, a1, a2, a3, biases, scales, y, winners, live, (place + left) * outChannels, first, lanes);
+      storeWindow(b0, b1, b2, b3, biases, scales, y, winners, live, (place + right) * outChannels, first, lanes);
     }
   }
+}
+
+/**
+ * Up to 2 channels of an input of one channel, four windows of a row at a time; the last four may repeat
+ * some. Lanes are two neighbouring places of the first channel, then of the second.
+ */
+function block2(
+  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
+  first: i32, count: i32, rows: i32, columns: i32,
+  inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
+): void {
+  const line = <usize>inColumns << 2;
+  const rowBytes = <usize>kernel << 2;
+  const channels = laneBias(bias, live, first, count);
+  const biases = v128.shuffle<f32>(channels, channels, 0, 1, 0, 1);
+  const scales = f32x4.splat(scale);
+  const lanes = count - first;
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c += 4) {
+      const left = min(c, columns - 4);
+      let a0 = f32x4.splat(0);
+      let a1 = a0;
+      let a2 = a0;
+      let a3 = a0;
+      let b0 = a0;
+      let b1 = a0;
+      let b2 = a0;
+      let b3 = a0;
+      if (table) {
+        const upper = pairs(table + (<usize>(2 * r) << 4));
+        const lower = pairs(table + (<usize>(2 * r + 1) << 4));
+        const column = table + (<usize>(inRows - kernel + 1 + 2 * left) << 4);
+        let v = placesOf(column);
+        a0 = f32x4.add(upper, v);
+        b0 = f32x4.add(lower, v);
+        v = placesOf(column + 32);
+        a1 = f32x4.add(upper, v);
+        b1 = f32x4.add(lower, v);
+        v = placesOf(column + 64);
+        a2 = f32x4.add(upper, v);
+        b2 = f32x4.add(lower, v);
+        v = placesOf(column + 96);
+        a3 = f32x4.add(upper, v);
+        b3 = f32x4.add(lower, v);
+      }
+      let w = packed;
+      for (let k = 0; k < kernel; k++) {
+        let p = x + <usize>(2 * r + k) * line + (<usize>left << 3);
+        const end = p + rowBytes;
+        while (p < end) {
+          const wa = pairs(w);
+          a0 = fma(v128.load_splat<u64>(p), wa, a0);
+          a1 = fma(v128.load_splat<u64>(p, 8), wa, a1);
+          a2 = fma(v128.load_splat<u64>(p, 16), wa, a2);
+          a3 = fma(v128.load_splat<u64>(p, 24), wa, a3);
+          // Never true: as in block4.
+          if (!w) break;
+          const q = p + line;
+          b0 = fma(v128.load_splat<u64>(q), wa, b0);
+          b1 = fma(v128.load_splat<u64>(q, 8), wa, b1);
+          b2 = fma(v128.load_splat<u64>(q, 16), wa, b2);
+          b3 = fma(v128.load_splat<u64>(q, 24), wa, b3);
+          w += 16;
+          p += 4;
+        }
+      }
+      const place = (r * columns + left) * outChannels;
+      storeTwoWindows(a0, a1, b0, b1, biases, scales, y, winners, live, place, first, lanes, outChannels);
+      storeTwoWindows(a2, a3, b2, b3, biases, scales, y, winners, live, place + 2 * outChannels, first, lanes, outChannels);
+    }
+  }
+}
+
+/** Lanes 0, 0, 1, 1 of memory. */
+@inline
+function pairs(address: usize): v128 {
+  const v = v128.load(address);
+  return v128.shuffle<f32>(v, v, 0, 0, 1, 1);
+}
+
+/** Two channels of two neighbouring places, four channels apart in memory, in block2's order. */
+@inline
+function placesOf(column: usize): v128 {
+  return v128.shuffle<f32>(v128.load(column), v128.load(column, 16), 0, 4, 1, 5);
+}
+
+/** From two windows' upper and lower places, block2's lanes. */
+@inline
+function storeTwoWindows(
+  upperA: v128, upperB: v128, lowerA: v128, lowerB: v128, biases: v128, scales: v128,
+  y: usize, winners: usize, live: usize, place: i32, first: i32, lanes: i32, outChannels: i32,
+): void {
+  const v0 = evenLanes(upperA, upperB);
+  const v1 = oddLanes(upperA, upperB);
+  const v2 = evenLanes(lowerA, lowerB);
+  const v3 = oddLanes(lowerA, lowerB);
+  const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), biases), scales);
+  const dead = f32x4.le(value, f32x4.splat(0));
+  const offset = v128.or(winner(v0, v1, v2, v3), dead);
+  const alive = v128.andnot(value, dead);
+  scatterLanes(y, winners, live, place, first, lanes, alive, offset);
+  const second = v128.shuffle<f32>(alive, alive, 2, 3, 2, 3);
+  const secondOffset = v128.shuffle<f32>(offset, offset, 2, 3, 2, 3);
+  scatterLanes(y, winners, live, place + outChannels, first, lanes, second, secondOffset);
+}
+
+@inline
+function storeWindow(
+  v0: v128, v1: v128, v2: v128, v3: v128, biases: v128, scales: v128,
+  y: usize, winners: usize, live: usize, place: i32, first: i32, lanes: i32,
+): void {
+  const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), biases), scales);
+  const dead = f32x4.le(value, f32x4.splat(0));
+  const offset = v128.or(winner(v0, v1, v2, v3), dead);
+  scatterLanes(y, winners, live, place, first, lanes, v128.andnot(value, dead), offset);
 }
 
 @inline
@@ -239,6 +413,7 @@ export function convPoolBackward(
   gWeight: usize,
   gBias: usize,
   gx: usize,
+  gCoords: usize,
   list: usize,
   inRows: i32,
   inColumns: i32,
@@ -265,6 +440,10 @@ export function convPoolBackward(
     const offset = <usize>channel * kernelBytes;
     addWeightGradient(gWeight + offset, x, list, end, kernel, rowLength, rowStride, line);
     if (gx) addInputGradient(gx, weight + offset, list, end, kernel, rowLength, rowStride, line);
+    if (gCoords) {
+      const at = gCoords + (<usize>(channel * 2 * kernel * kernel) << 2);
+      addCoordGradient(at, list, end, inRows, inColumns, inChannels, kernel);
+    }
   }
 }
 

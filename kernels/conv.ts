@@ -2,6 +2,7 @@
 // one vector of weights. Blocks of 8 channels × 4 places keep 8 accumulators, which with their loads
 // fit the 16 vector registers; a last block of 4 channels takes what is left.
 
+import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { fma, storeLanes } from "./simd";
 
@@ -138,6 +139,7 @@ export function convBackward(
   gWeight: usize,
   gBias: usize,
   gx: usize,
+  gCoords: usize,
   list: usize,
   inRows: i32,
   inColumns: i32,
@@ -170,5 +172,9 @@ export function convBackward(
     const at = <usize>channel * kernelBytes;
     addWeightGradient(gWeight + at, x, list, listEnd, kernel, rowLength, rowStride, line);
     if (gx) addInputGradient(gx, weight + at, list, listEnd, kernel, rowLength, rowStride, line);
+    if (gCoords) {
+      addCoordGradient(gCoords, list, listEnd, inRows, inColumns, inChannels, kernel);
+      gCoords += <usize>(2 * kernel * kernel) << 2;
+    }
   }
 }

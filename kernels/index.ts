@@ -1,6 +1,7 @@
 import { fma } from "./simd";
 
 export { measurePeak, repeatCall } from "./measure";
+export { bindControl } from "./control";
 export { runSteps } from "./run";
 
 /** a · b + c of three float32; tells whether the build rounds once or twice. */

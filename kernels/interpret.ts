@@ -2,17 +2,13 @@
 
 import { Control } from "../src/engine/control";
 import { Opcode, Space } from "../src/graph/opcodes";
-import {
-  addCoordsBackward,
-  addCoordsForward,
-  affineGridBackward,
-  affineGridForward,
-} from "./affine-grid";
+import { affineGridBackward, affineGridForward } from "./affine-grid";
 import { attentionBackward, attentionForward } from "./attention";
 import { batchAttentionBackward, batchAttentionForward } from "./batch-attention";
 import { control } from "./control";
 import { convBackward, convForward, convPack } from "./conv";
 import { convPoolBackward, convPoolForward, convPoolVisits } from "./conv-pool";
+import { coordTable, coordTableAdd } from "./coord-conv";
 import { accumulate, addForward, copy, flattenBackward, flattenForward, loadImage } from "./copy";
 import {
   dropout2dBackward,
@@ -147,16 +143,16 @@ export function interpret(at: usize): void {
         at += 40;
         break;
       case Opcode.ConvBackward:
-        convBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13));
-        at += 56;
+        convBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14));
+        at += 60;
         break;
       case Opcode.ConvPoolForward:
-        convPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), f(at, 12));
-        at += 52;
+        convPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), f(at, 13));
+        at += 56;
         break;
       case Opcode.ConvPoolBackward:
-        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), f(at, 17));
-        at += 72;
+        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), p(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), n(at, 17), f(at, 18));
+        at += 76;
         break;
       case Opcode.ConvPoolVisits:
         convPoolVisits(p(at, 1), n(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));
@@ -218,13 +214,13 @@ export function interpret(at: usize): void {
         dropout2dBackward(p(at, 1), p(at, 2), p(at, 3), n(at, 4), n(at, 5), f(at, 6));
         at += 28;
         break;
-      case Opcode.AddCoordsForward:
-        addCoordsForward(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));
-        at += 24;
+      case Opcode.CoordTable:
+        coordTable(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));
+        at += 28;
         break;
-      case Opcode.AddCoordsBackward:
-        addCoordsBackward(p(at, 1), p(at, 2), n(at, 3), n(at, 4));
-        at += 20;
+      case Opcode.CoordTableAdd:
+        coordTableAdd(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));
+        at += 24;
         break;
       case Opcode.AffineGridForward:
         affineGridForward(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));

@@ -140,8 +140,8 @@ export function linearMapForward(
 }
 
 /**
- * y[place] = bias + Σ_i x[place, i] · rows[i], or y += that: blocks of two places and three vectors of a
- * row. What lies past a row repeats its last vector, past the places the last place, and is not stored.
+ * y[place] = bias + Σ_i x[place, i] · rows[i], or y += that: blocks of three places and three vectors of
+ * a row. What lies past a row repeats its last vector, past the places the last place, and is not stored.
  */
 function timesRows(
   x: usize,
@@ -165,8 +165,9 @@ function timesRows(
     const bias1 = biasLanes(bias, first + 4, left - 4);
     const bias2 = biasLanes(bias, first + 8, left - 8);
     const column = rows + (<usize>first << 2);
-    for (let place = 0; place < places; place += 2) {
+    for (let place = 0; place < places; place += 3) {
       const second: usize = place + 1 < places ? inBytes : 0;
+      const third: usize = place + 2 < places ? 2 * inBytes : 0;
       let a = x + <usize>place * inBytes;
       const end = a + inBytes;
       let w = column;
@@ -176,18 +177,25 @@ function timesRows(
       let b0 = bias0;
       let b1 = bias1;
       let b2 = bias2;
+      let c0 = bias0;
+      let c1 = bias1;
+      let c2 = bias2;
       while (a < end) {
         const w0 = v128.load(w);
         const w1 = v128.load(w + o1);
         const w2 = v128.load(w + o2);
         const va = v128.load_splat<f32>(a);
         const vb = v128.load_splat<f32>(a + second);
+        const vc = v128.load_splat<f32>(a + third);
         a0 = fma(va, w0, a0);
         a1 = fma(va, w1, a1);
         a2 = fma(va, w2, a2);
         b0 = fma(vb, w0, b0);
         b1 = fma(vb, w1, b1);
         b2 = fma(vb, w2, b2);
+        c0 = fma(vc, w0, c0);
+        c1 = fma(vc, w1, c1);
+        c2 = fma(vc, w2, c2);
         a += 4;
         w += step;
       }
@@ -195,9 +203,11 @@ function timesRows(
       if (adds) {
         addThree(to, a0, a1, a2, left);
         if (second) addThree(to + outBytes, b0, b1, b2, left);
+        if (third) addThree(to + 2 * outBytes, c0, c1, c2, left);
       } else {
         storeThree(to, a0, a1, a2, left);
         if (second) storeThree(to + outBytes, b0, b1, b2, left);
+        if (third) storeThree(to + 2 * outBytes, c0, c1, c2, left);
       }
     }
   }
@@ -243,7 +253,7 @@ export function linearMapBackward(
   stride: i32,
 ): void {
   if (gBias) mapBiasGradient(gy, gBias + (<usize>biasOffset << 2), places, outFeatures);
-  for (let o = 0; o < outFeatures; o += 2) {
+  for (let o = 0; o < outFeatures; o += 3) {
     mapWeightGradient(x, gy, gWeight, places, features, outFeatures, stride, o);
   }
   // gx[place, i] += Σ_o g[place, o] · w[o, i]
@@ -269,7 +279,7 @@ function addLanes(address: usize, v: v128, lanes: i32): void {
   if (lanes > 3) store<f32>(address, load<f32>(address, 12) + f32x4.extract_lane(v, 3), 12);
 }
 
-/** gw[o, i] += Σ g[place, o] · x[place, i] for the two rows from `first` on, or the last one. */
+/** gw[o, i] += Σ g[place, o] · x[place, i] for the three rows from `first` on, or those there are. */
 function mapWeightGradient(
   x: usize,
   gy: usize,
@@ -284,6 +294,7 @@ function mapWeightGradient(
   const outBytes = <usize>outFeatures << 2;
   const bytes = <usize>stride << 2;
   const second: usize = first + 1 < outFeatures ? 4 : 0;
+  const third: usize = first + 2 < outFeatures ? 8 : 0;
   for (let i = 0; i < features; i += 12) {
     const left = features - i;
     const o1 = vectorOffset(1, left);
@@ -294,6 +305,9 @@ function mapWeightGradient(
     let b0 = a0;
     let b1 = a0;
     let b2 = a0;
+    let c0 = a0;
+    let c1 = a0;
+    let c2 = a0;
     let from = x + (<usize>i << 2);
     let g = gy + (<usize>first << 2);
     const end = g + <usize>places * outBytes;
@@ -303,18 +317,23 @@ function mapWeightGradient(
       const x2 = v128.load(from + o2);
       const ga = v128.load_splat<f32>(g);
       const gb = v128.load_splat<f32>(g + second);
+      const gc = v128.load_splat<f32>(g + third);
       a0 = fma(ga, x0, a0);
       a1 = fma(ga, x1, a1);
       a2 = fma(ga, x2, a2);
       b0 = fma(gb, x0, b0);
       b1 = fma(gb, x1, b1);
       b2 = fma(gb, x2, b2);
+      c0 = fma(gc, x0, c0);
+      c1 = fma(gc, x1, c1);
+      c2 = fma(gc, x2, c2);
       from += inBytes;
       g += outBytes;
     }
     const to = gWeight + <usize>first * bytes + (<usize>i << 2);
     addThree(to, a0, a1, a2, left);
     if (second) addThree(to + bytes, b0, b1, b2, left);
+    if (third) addThree(to + 2 * bytes, c0, c1, c2, left);
   }
 }
 

@@ -78,7 +78,8 @@ function barrier(): void {
     atomic.store<i32>(controlAddress(Control.Arrived), 0);
     atomic.store<i32>(controlAddress(Control.Ticket), 0);
     atomic.add<i32>(controlAddress(Control.Barrier), 1);
-    atomic.notify(controlAddress(Control.Barrier), -1);
+    // All of them. V8 passes larger counts as objects on the heap.
+    atomic.notify(controlAddress(Control.Barrier), i32.MAX_VALUE);
     return;
   }
   for (let spin = 0; spin < SPINS; spin++) {

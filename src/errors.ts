@@ -10,7 +10,11 @@
 export class InputError extends Error {
   override readonly name = "InputError";
 
-  constructor(where: string, expected: string, got: string) {
+  constructor(
+    readonly where: string,
+    readonly expected: string,
+    readonly got: string,
+  ) {
     super(`${where}: expected ${expected}, got ${got}`);
   }
 }

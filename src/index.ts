@@ -37,10 +37,10 @@ export {
 export { imageInput } from "./graph/inputs.js";
 // Ops
 export { add } from "./graph/ops/add.js";
-export { addCoords } from "./graph/ops/add-coords.js";
 export { affineGrid } from "./graph/ops/affine-grid.js";
 export { batchAttention } from "./graph/ops/batch-attention.js";
 export { conv2d } from "./graph/ops/conv2d.js";
+export { coordConv2d } from "./graph/ops/coord-conv2d.js";
 export { dropout } from "./graph/ops/dropout.js";
 export { dropout2d } from "./graph/ops/dropout2d.js";
 export { flatten } from "./graph/ops/flatten.js";

@@ -16,6 +16,8 @@ export {
   MNIST_MIRRORS,
 } from "./data/download.js";
 export { type LoadedData, type LoadOptions, loadData } from "./data/load.js";
+// Engine
+export { DataMemory } from "./engine/data-memory.js";
 // Reports
 export {
   type AccuracyAt,
@@ -41,4 +43,10 @@ export {
   type Trainer,
 } from "./runs/record-training.js";
 export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.js";
+export {
+  type RunOptions,
+  type RunOutcome,
+  type TrainRunsOptions,
+  trainRuns,
+} from "./runs/train-runs.js";
 export { readWeights, type Weights } from "./runs/weights-file.js";

@@ -1,18 +1,29 @@
-// Runs Fovea and PyTorch on the same networks and images in turns, so that noise hits both, and prints
-// how long whole training steps and evaluations take. See bench/README.md.
+// Runs Fovea and other libraries on the same networks and images in turns, so that noise hits all, and
+// prints how long whole training steps and evaluations take. See bench/README.md.
 
 import { parseArgs } from "node:util";
 import { firstImages } from "../../dist/bench/images.js";
-import { summarize } from "../../dist/bench/timed-steps.js";
 import { modelNames } from "../../dist/index.js";
 import { loadData } from "../../dist/node.js";
-import { describeMachine } from "../../dist/runs/machine.js";
-import { comparisonText } from "./comparison-tables.js";
+import { describeMachine, describeVersions } from "../../dist/runs/machine.js";
+import { fail, items, listOf, wholeNumber } from "../arguments.js";
+import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
+import { comparisonText, isBusy } from "./comparison-tables.js";
+import { measureCoresTaken } from "./cores-taken.js";
 import { Fovea } from "./fovea-peer.js";
-import { PyTorch } from "./pytorch.js";
+import { initialValues } from "./initial-values.js";
+import { findPeers, howToInstall, knownPeers } from "./known-peers.js";
+import { writePeerFolder } from "./peer-folder.js";
+import { PeerProcess } from "./peer-process.js";
+
+const where = "compare";
+const peerIds = knownPeers.map(({ id }) => id);
 
 const help = `node bench/peers/compare.js [options]
 
+  --peers <list>     ${peerIds.join(", ")} (default: those that are installed)
+  --python <file>    an interpreter that has PyTorch, JAX or both; may be given several times
+                     (default: python3)
   --models <list>    models with commas between them (default: ${modelNames.join(",")})
   --evaluate <list>  models whose evaluation is timed, too (default: stn)
   --threads <list>   numbers of threads (default: 1,2)
@@ -20,7 +31,6 @@ const help = `node bench/peers/compare.js [options]
   --rounds <n>       turns (default: 6)
   --build <name>     Fovea's kernels: relaxed-fma or mul-add (default: the faster)
   --data <name>      auto, mnist, digits, or a folder with MNIST's four files (default: auto)
-  --python <file>    the interpreter that has PyTorch (default: python3)
   --json             print JSON
 `;
 
@@ -31,6 +41,8 @@ const testImages = 10_000;
 const text = (value) => ({ type: "string", default: value });
 const { values } = parseArgs({
   options: {
+    peers: { type: "string" },
+    python: { type: "string", multiple: true, default: ["python3"] },
     models: text(modelNames.join(",")),
     evaluate: text("stn"),
     threads: text("1,2"),
@@ -38,7 +50,6 @@ const { values } = parseArgs({
     rounds: text("6"),
     build: { type: "string" },
     data: text("auto"),
-    python: text("python3"),
     json: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -48,78 +59,95 @@ if (values.help) {
   process.exit();
 }
 
-const list = (value) => value.split(",").filter((item) => item !== "");
-const models = list(values.models);
-const evaluated = list(values.evaluate);
-const threads = list(values.threads).map(Number);
-const unknown = [...models, ...evaluated].find((model) => !modelNames.includes(model));
-if (unknown !== undefined) {
-  process.stderr.write(`compare: expected models of ${modelNames.join(", ")}, got ${unknown}\n`);
-  process.exit(2);
+const models = listOf(where, "--models", values.models, modelNames);
+const evaluated = listOf(where, "--evaluate", values.evaluate, modelNames);
+const wanted =
+  values.peers === undefined ? undefined : listOf(where, "--peers", values.peers, peerIds);
+const threads = items(values.threads).map((count) => wholeNumber(where, "--threads", count));
+const steps = wholeNumber(where, "--steps", values.steps);
+const rounds = wholeNumber(where, "--rounds", values.rounds);
+
+const { found, missing } = findPeers(values.python);
+for (const peer of missing) {
+  const line = `${peer.title} is not installed (${howToInstall(peer)})`;
+  if (wanted?.includes(peer.id)) fail(where, `expected --peers to be installed, got: ${line}`);
+  if (!wanted) note(`left out: ${line}`);
+}
+
+const machine = describeMachine();
+const coresTaken = await measureCoresTaken();
+if (isBusy({ coresTaken })) {
+  note(`other programs take ${coresTaken.toFixed(1)} cores: times will be too long`);
 }
 
 const loaded = await loadData(values.data, { environment: process.env });
 const data = firstImages(loaded.data, { train: 64 * batches, test: testImages });
-process.stderr.write(`${loaded.reason}\n`);
+note(loaded.reason);
 
-const fovea = new Fovea(data, values.build);
-const pytorch = await PyTorch.start(values.python, data).catch((error) => {
-  process.stderr.write(`compare: expected --python to run PyTorch, got ${error.message}\n`);
-  process.exit(2);
-});
-const peers = { fovea, pytorch };
-
-/** Times what `measure` gives, in turns, by model, peer and number of threads. */
-async function inTurns(names, rounds, measure) {
-  const times = new Map();
-  if (names.length === 0) return times;
-  for (let round = 0; round < rounds; round++) {
-    for (const model of names) {
-      for (const [name, peer] of Object.entries(peers)) {
-        for (const count of threads) {
-          const key = JSON.stringify([model, name, count]);
-          const more = await measure(peer, model, count);
-          times.set(key, [...(times.get(key) ?? []), ...more]);
-        }
-      }
-    }
-    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-  }
-  return times;
-}
-
-/** Each model's figures: of either peer, and PyTorch's best median over each of Fovea's. */
-function figures(times) {
-  const all = [...times].map(([key, taken]) => {
-    const [model, peer, count] = JSON.parse(key);
-    return { model, peer, threads: count, count: taken.length, ...summarize(taken) };
-  });
-  return all.map((figure) => {
-    if (figure.peer !== "fovea") return figure;
-    const others = all.filter(({ model, peer }) => model === figure.model && peer === "pytorch");
-    const best = Math.min(...others.map(({ median }) => median));
-    return { ...figure, ratio: best / figure.median };
-  });
-}
-
-const steps = Number(values.steps);
-const rounds = Number(values.rounds);
-const stepTimes = await inTurns(models, rounds, (peer, ...which) => peer.steps(...which, steps));
-const evaluationTimes = await inTurns(evaluated, Math.min(rounds, 3), (peer, ...which) =>
-  peer.evaluate(...which),
+const values0 = initialValues([...new Set([...models, ...evaluated])], data);
+const versions = describeVersions();
+const ours = threads.map(
+  (count) =>
+    new Fovea({
+      data,
+      initialValues: values0,
+      threads: count,
+      build: values.build,
+      version: versions.fovea,
+    }),
 );
-const machine = describeMachine();
-const result = {
-  processor: machine.processor,
-  cores: machine.cores,
-  node: process.versions.node,
-  build: fovea.build,
-  pytorch: pytorch.version,
-  data: loaded.data.name,
-  rounds,
-  steps: figures(stepTimes),
-  evaluation: figures(evaluationTimes),
-};
-fovea.close();
-pytorch.close();
-process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : comparisonText(result));
+const theirs = [];
+const competitors = () => [...ours, ...theirs];
+try {
+  await startPeers();
+  const known = [...values0.keys()];
+  const checks = await checkLosses(ours[0], theirs, known, (model) =>
+    note(`first losses of ${model}`),
+  );
+  const onRound = (what) => (round) => note(`${what}, round ${round}`);
+  const stepSeries = await inTurns({
+    ...{ competitors: competitors(), models, rounds, isSlow: isSlowTurn },
+    measure: (competitor, model) => competitor.steps(model, steps),
+    onRound: onRound("steps"),
+  });
+  const evaluationSeries = await inTurns({
+    competitors: competitors().filter(({ evaluates }) => evaluates),
+    ...{ models: evaluated, rounds: Math.min(rounds, 3), isSlow: () => false },
+    measure: (competitor, model) => competitor.evaluate(model),
+    onRound: onRound("evaluation"),
+  });
+  const result = {
+    ...versions,
+    processor: machine.processor,
+    cores: machine.cores,
+    coresTaken,
+    build: ours[0].build,
+    data: loaded.data.name,
+    rounds,
+    leftOut: missing.map(({ title }) => title),
+    checks,
+    steps: figures(stepSeries),
+    evaluation: figures(evaluationSeries),
+  };
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : comparisonText(result));
+} catch (error) {
+  note(`${where}: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  for (const competitor of competitors()) competitor.close();
+}
+
+/** A process a library and number of threads: nothing of one run is left in another. */
+async function startPeers() {
+  const folder = writePeerFolder(data, values0);
+  for (const { peer, command, mostThreads } of found) {
+    if (wanted && !wanted.includes(peer.id)) continue;
+    for (const count of threads.filter((each) => each <= mostThreads)) {
+      theirs.push(await PeerProcess.start(peer, command, folder, count));
+    }
+  }
+}
+
+function note(line) {
+  process.stderr.write(`${line}\n`);
+}

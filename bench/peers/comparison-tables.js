@@ -1,43 +1,76 @@
 import { tableLines } from "../../dist/bench/table.js";
+import { lossTolerance } from "./comparison.js";
 
-const names = { fovea: "Fovea", pytorch: "PyTorch" };
-
-function columns(digits, unit) {
+function columns(figures, digits, unit) {
+  const threads = [
+    ...new Set(figures.flatMap(({ ratios = [] }) => ratios.map((ratio) => ratio.threads))),
+  ];
   return [
     { title: "model", align: "left", text: ({ model }) => model },
-    { title: "by", align: "left", text: ({ peer }) => names[peer] },
-    { title: "threads", text: ({ threads }) => String(threads) },
+    { title: "by", align: "left", text: competitorName },
+    { title: "threads", text: (figure) => String(figure.threads) },
     { title: `median, ${unit}`, text: ({ median }) => median.toFixed(digits) },
     { title: "min", text: ({ min }) => min.toFixed(digits) },
-    {
-      title: "PyTorch's best / this",
-      text: ({ ratio }) => (ratio === undefined ? "" : `${ratio.toFixed(1)} ×`),
-    },
+    ...threads.map((count) => ({
+      title: `× Fovea on ${count}`,
+      text: ({ ratios }) => ratioText(ratios?.find((ratio) => ratio.threads === count)),
+    })),
   ];
 }
 
-function byModel(figures) {
-  const order = [...new Set(figures.map(({ model }) => model))];
-  return figures.toSorted((a, b) => order.indexOf(a.model) - order.indexOf(b.model));
+function competitorName({ peer, name, version }) {
+  return peer === "fovea" ? name : `${name} ${version}`;
+}
+
+/** PyTorch with the versions that were measured. */
+export function pytorchNames({ steps }) {
+  const theirs = steps.filter(({ peer }) => peer === "pytorch");
+  return [...new Set(theirs.map(competitorName))];
+}
+
+function ratioText(ratio) {
+  if (ratio === undefined) return "";
+  const digits = ratio.median < 100 ? 1 : 0;
+  return `${ratio.median.toFixed(digits)} (${ratio.min.toFixed(digits)})`;
 }
 
 /** Whole training steps. */
 export function stepComparison({ steps }, format) {
-  return tableLines(byModel(steps), columns(2, "ms"), format);
+  return tableLines(steps, columns(steps, 2, "ms"), format);
 }
 
 /** Evaluation of the test images. */
 export function evaluationComparison({ evaluation }, format) {
-  return tableLines(byModel(evaluation), columns(3, "s"), format);
+  return tableLines(evaluation, columns(evaluation, 3, "s"), format);
 }
 
 /** What ran where, in a line. */
-export function comparisonLine({ processor, cores, node, build, pytorch, data, rounds }) {
+export function comparisonLine(result) {
+  const { processor, cores, node, build, data, rounds } = result;
+  const line = `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
+  const taken = `a busy machine (${result.coresTaken.toFixed(1)} cores taken)`;
+  return isBusy(result) ? `${line}, ${taken}` : line;
+}
+
+/** Whether other programs kept a part of a core busy when the comparison began: times are too long. */
+export function isBusy({ coresTaken }) {
+  return coresTaken > 0.2;
+}
+
+/** How far the first losses are apart, in a line; undefined where Fovea ran alone. */
+export function checkLine({ checks }) {
+  if (checks.length === 0) return undefined;
+  const largest = Math.max(...checks.map(({ difference }) => difference));
   return (
-    `${processor}, ${cores} cores, Node ${node}, ${build}, PyTorch ${pytorch}, data ${data}, ` +
-    `${rounds} rounds in turns`
+    `First losses without dropout, from the same values on the same batches, agree within ` +
+    `${lossTolerance}: the largest difference is ${largest.toExponential(1)}.`
   );
 }
+
+/** What the last columns say. */
+export const ratioNote =
+  "× Fovea on n: how many times as long as Fovea on n threads; of the rounds' ratios the median and, in " +
+  "brackets, the least.";
 
 /** All of it, for terminals. */
 export function comparisonText(result) {
@@ -48,5 +81,7 @@ export function comparisonText(result) {
   if (result.evaluation.length > 0) {
     parts.push(["evaluation of the test images", "", ...evaluationComparison(result, "plain")]);
   }
+  const check = checkLine(result);
+  if (check) parts.push([ratioNote, check]);
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }

@@ -1,31 +1,56 @@
-import { benchmarkEngine, TimedTraining } from "../../dist/bench/timed-steps.js";
+import {
+  batchSize,
+  benchmarkEngine,
+  learningRate,
+  TimedTraining,
+} from "../../dist/bench/timed-steps.js";
+import { Engine } from "../../dist/engine/engine.js";
+import { withLoss } from "../../dist/graph/with-loss.js";
 import { buildModel } from "../../dist/index.js";
+import { turnLimits } from "./peer-folder.js";
 
-/** Steps after a pause that do not count, as for PyTorch. */
-const warmUpSteps = 5;
 /** Steps of a new engine that do not count. */
 const compileSteps = 150;
 const passes = 3;
 
-/** Fovea with an engine for each model and number of threads. */
+/** Fovea on some threads, with an engine for each model. */
 export class Fovea {
+  id = "fovea";
+  name = "Fovea";
+  evaluates = true;
   #trainings = new Map();
 
-  constructor(data, build) {
-    this.data = data;
-    this.build = build;
+  constructor({ data, initialValues, threads, build, version }) {
+    Object.assign(this, { data, initialValues, threads, build, version });
+    this.models = [...initialValues.keys()];
+  }
+
+  /** Mean losses of the first steps, dropout off. */
+  async losses(model, count) {
+    const { data, build, threads } = this;
+    const graph = withLoss(buildModel(model, data, data.classes));
+    const engine = await Engine.create({
+      plans: { train: { graph, training: false, objective: "loss", update: true } },
+      sets: { train: data.train },
+      ...{ batchSize, threads, build, mean: data.mean, std: data.std },
+    });
+    engine.setParameters(this.initialValues.get(model));
+    engine.run({ plan: "train", set: "train", from: 0, to: count, learningRate });
+    const losses = Array.from(engine.stepLosses("train").subarray(0, count));
+    engine.close();
+    return losses.map((sum) => sum / batchSize);
   }
 
   /** Milliseconds of each of the next training steps. */
-  async steps(model, threads, count) {
-    const training = await this.#training(model, threads);
-    await training.steps(warmUpSteps);
+  async steps(model, count) {
+    const training = await this.#training(model);
+    await training.steps(turnLimits.warmUp.steps);
     return [...(await training.steps(count))];
   }
 
   /** Seconds of some evaluations of the test images. */
-  async evaluate(model, threads) {
-    const { engine } = await this.#training(model, threads);
+  async evaluate(model) {
+    const { engine } = await this.#training(model);
     const times = [];
     for (let pass = 0; pass <= passes; pass++) {
       const started = performance.now();
@@ -35,17 +60,17 @@ export class Fovea {
     return times;
   }
 
-  async #training(model, threads) {
-    const key = `${model} ${threads}`;
-    const known = this.#trainings.get(key);
+  async #training(model) {
+    const known = this.#trainings.get(model);
     if (known) return known;
-    const { data, build } = this;
+    const { data, build, threads } = this;
     const graph = buildModel(model, data, data.classes);
     const engine = await benchmarkEngine(graph, data, { threads, build });
+    engine.setParameters(this.initialValues.get(model));
     this.build = engine.build;
     const training = new TimedTraining(engine, data.train.count);
     await training.steps(compileSteps);
-    this.#trainings.set(key, training);
+    this.#trainings.set(model, training);
     return training;
   }
 

@@ -9,6 +9,7 @@ import { measurePeakGflops } from "./peak.js";
 import { measureProcess } from "./process-time.js";
 import type { BenchmarkResult } from "./result.js";
 import { measureScaling, type ScalingSeries } from "./scaling.js";
+import { measureThroughput, type ThroughputFigure } from "./throughput.js";
 import { batchSize, benchmarkEngine } from "./timed-steps.js";
 import { measureWholeSteps, type WholeStepFigures } from "./whole-steps.js";
 
@@ -46,6 +47,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const whole = await wholeSteps(options);
   const peak = await registerPeak(options);
   const memory = await memories(options);
+  const throughput = await runsBesideEachOther(options);
   options.onActivity("start of the command line");
   const help = await measureProcess([options.commandLine, "--help"]);
   return {
@@ -60,6 +62,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     evaluation: whole.map(({ evaluation }) => evaluation),
     peak,
     memory,
+    throughput,
     help,
     ...(options.kernels && { kernels: await kernels(options) }),
     ...(options.scaling && { scaling: await scaling(options, machine.cores) }),
@@ -100,6 +103,15 @@ async function memories(options: BenchmarkOptions): Promise<MemoryFigure[]> {
     figures.push(await measureMemory(wanted, signal));
   }
   return figures;
+}
+
+/** Of `stn` where it is among the models. */
+function runsBesideEachOther(options: BenchmarkOptions): Promise<ThroughputFigure[]> {
+  const { models, data, steps, build, signal } = options;
+  options.onActivity("runs beside each other");
+  const model = models.includes("stn") ? "stn" : models[0]!;
+  const threads = Math.max(...options.threads);
+  return measureThroughput({ model, data, threads, steps, build, signal });
 }
 
 async function kernels(options: BenchmarkOptions): Promise<KernelFigures[]> {

@@ -1,4 +1,5 @@
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
+import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { OpName } from "../graph/ops/index.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 
@@ -44,23 +45,30 @@ export function callWork(
   node: Node,
   work?: ConvolutionWork,
 ): CallWork | undefined {
-  if (isOp(node, "conv2d")) return convolutionWork(graph, kernel, node, work);
+  if (isConvolution(node)) return convolutionWork(graph, kernel, node, work);
   if (isOp(node, "linear")) return linearWork(graph, kernel, node);
   if (isOp(node, "scaledDotProductAttention")) return attentionWork(kernel, node);
   return undefined;
 }
 
+/** Multiply-adds of one image's way forward through convolutions and linear layers, nothing skipped. */
+export function layerWork(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + (callWork(graph, "Forward", node)?.dense ?? 0), 0);
+}
+
 function convolutionWork(
   graph: Graph,
   kernel: string,
-  node: Node<"conv2d">,
+  node: Convolution,
   work: ConvolutionWork | undefined,
 ): CallWork | undefined {
   const [inChannels] = graph.nodes[node.inputs[0]!]!.shape;
   const { kernelSize, outChannels } = node.attributes;
   const rowLength = kernelSize * inChannels!;
   const taps = kernelSize * rowLength;
-  const dense = taps * sizeOf(node.shape);
+  // A layout that skips nothing appends the coordinates to the input.
+  const appended = isOp(node, "coordConv2d") ? coordinateChannels : 0;
+  const dense = kernelSize ** 2 * (inChannels! + appended) * sizeOf(node.shape);
   const isFused = kernel.startsWith("ConvPool");
   if (kernel.endsWith("Forward")) {
     const channels = padded(work?.liveChannels ?? outChannels);
@@ -112,6 +120,12 @@ function isOp<Op extends OpName>(node: Node, op: Op): node is Node<Op> {
   return node.op === op;
 }
 
+type Convolution = Node<"conv2d"> | Node<"coordConv2d">;
+
+function isConvolution(node: Node): node is Convolution {
+  return isOp(node, "conv2d") || isOp(node, "coordConv2d");
+}
+
 /** The one reader of a node, if it is of this op. */
 function readerOf<Op extends OpName>(graph: Graph, node: Node, op: Op): Node<Op> | undefined {
   const readers = graph.nodes.filter((reader) => reader.inputs.includes(node.id));
@@ -121,7 +135,7 @@ function readerOf<Op extends OpName>(graph: Graph, node: Node, op: Op): Node<Op>
 
 /** A convolution and what is fused with it. */
 export interface FusedConvolution {
-  readonly convolution: Node<"conv2d">;
+  readonly convolution: Convolution;
   readonly dropout: Node<"dropout2d"> | undefined;
   /** Its value and its gradient are those of the windows' winners. */
   readonly relu: Node<"relu">;
@@ -130,7 +144,7 @@ export interface FusedConvolution {
 /** The convolutions of a graph that are fused with 2×2 max-pooling and ReLU. */
 export function fusedConvolutions(graph: Graph): FusedConvolution[] {
   return graph.nodes.flatMap((node) => {
-    if (!isOp(node, "conv2d")) return [];
+    if (!isConvolution(node)) return [];
     const dropout = readerOf(graph, node, "dropout2d");
     const pool = readerOf(graph, dropout ?? node, "maxPool2d");
     const relu = pool && readerOf(graph, pool, "relu");

@@ -2,6 +2,7 @@
 // `MemoryOptions` as JSON.
 
 import { loadData } from "../data/load.js";
+import { DataMemory } from "../engine/data-memory.js";
 import { buildModel } from "../models/index.js";
 import { type BenchmarkData, firstImages } from "./images.js";
 import type { MemoryFigure, MemoryOptions } from "./memory.js";
@@ -14,7 +15,10 @@ const warmUpSteps = 200;
 const stepsAtOnce = 20;
 
 const options: MemoryOptions = JSON.parse(process.argv[2]!);
-const { data } = await loadData(options.data, { environment: process.env });
+const { data } = await loadData(options.data, {
+  environment: process.env,
+  allocate: new DataMemory().allocate,
+});
 const start = await measureStart();
 const engine = await startEngine(data, options.threads);
 runSteps(engine, warmUpSteps);

@@ -1,8 +1,9 @@
 import type { CallFigure, KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { BenchmarkResult } from "./result.js";
-import { type ScalingSeries, scalingAxes } from "./scaling.js";
+import { type ScalingPoint, type ScalingSeries, scalingAxes } from "./scaling.js";
 import { type Column, type TableFormat, tableLines } from "./table.js";
+import type { ThroughputFigure } from "./throughput.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
 const none = "–";
@@ -58,6 +59,27 @@ export function memoryLines(memory: readonly MemoryFigure[], format: TableFormat
   return tableLines(memory, memoryColumns, format);
 }
 
+const throughputColumns: readonly Column<ThroughputFigure>[] = [
+  { title: "model", align: "left", text: ({ model }) => model },
+  { title: "runs at once", text: ({ runs }) => String(runs) },
+  { title: "threads each", text: ({ threads }) => String(threads) },
+  { title: "ms a step, median", text: ({ step }) => step.toFixed(2) },
+  { title: "µs to classify an image", text: ({ image }) => (image / 1e3).toFixed(1) },
+  { title: "runs an hour", text: ({ runsPerHour }) => runsPerHour.toFixed(0) },
+];
+
+/** Runs an hour, all threads in one run against a run a thread. */
+export function throughputLines(
+  throughput: readonly ThroughputFigure[],
+  format: TableFormat,
+): string[] {
+  return [
+    ...tableLines(throughput, throughputColumns, format),
+    "",
+    "Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.",
+  ];
+}
+
 const callColumns: readonly Column<CallFigure>[] = [
   { title: "kernel", align: "left", text: ({ kernel }) => kernel },
   { title: "layer", align: "left", text: ({ layer }) => layer },
@@ -106,7 +128,10 @@ export function kernelNotes({ skipped }: KernelFigures): string[] {
   return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
 
-/** A table an axis: sizes in rows, models in columns, median ms a step. */
+/**
+ * A table an axis: sizes in rows, models in columns, median ms a step. Beside attention's its memory; beside
+ * channels' the time for as many multiply-adds, which shows what padding costs.
+ */
 export function scalingLines(series: readonly ScalingSeries[], format: TableFormat): string[] {
   return scalingAxes.flatMap((axis) => {
     const along = series.filter((each) => each.axis === axis);
@@ -114,14 +139,35 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
     const sizes = [...new Set(along.flatMap(({ points }) => points.map(({ size }) => size)))];
     const columns: Column<number>[] = [
       { title: axis, text: (size) => size.toLocaleString("en-US") },
-      ...along.map(({ model, points }) => ({
-        title: model,
-        text: (size: number) =>
-          points.find((point) => point.size === size)?.median.toFixed(2) ?? none,
-      })),
+      ...along.map(({ model, points }) =>
+        pointColumn(model, points, ({ median }) => median.toFixed(2)),
+      ),
+      ...(axis === "attention places" ? along.map(memoryColumn) : []),
+      ...(axis === "channels" ? along.map(workColumn) : []),
     ];
     return [...tableLines(sizes, columns, format), ""];
   });
+}
+
+function memoryColumn({ model, points }: ScalingSeries): Column<number> {
+  return pointColumn(`${model}, MB`, points, ({ memory }) => (memory / 1e6).toFixed(2));
+}
+
+function workColumn({ model, points }: ScalingSeries): Column<number> {
+  const title = `${model}, ns a 1,000 multiply-adds forward`;
+  return pointColumn(title, points, ({ median, work }) => ((median * 1e9) / work).toFixed(1));
+}
+
+function pointColumn(
+  title: string,
+  points: readonly ScalingPoint[],
+  textOf: (point: ScalingPoint) => string,
+): Column<number> {
+  const text = (size: number) => {
+    const point = points.find((each) => each.size === size);
+    return point ? textOf(point) : none;
+  };
+  return { title, text };
 }
 
 /** What ran where, in a line. */
@@ -139,6 +185,7 @@ export function resultText(result: BenchmarkResult): string {
     [machineLine(result)],
     stepLines(result, "plain"),
     memoryLines(result.memory, "plain"),
+    throughputLines(result.throughput, "plain"),
     [`fovea --help: ${result.help.toFixed(0)} ms`],
     ...(result.kernels ?? []).map((figures) => [
       kernelTitle(figures),

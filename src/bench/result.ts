@@ -2,6 +2,7 @@ import type { KernelBuild } from "../engine/build.js";
 import type { KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { ScalingSeries } from "./scaling.js";
+import type { ThroughputFigure } from "./throughput.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
 /** Everything that `fovea bench` measures, as `--json` prints it. */
@@ -22,6 +23,8 @@ export interface BenchmarkResult {
   /** GFLOP/s of one thread where multiply-adds need registers alone. */
   readonly peak: number;
   readonly memory: readonly MemoryFigure[];
+  /** One run on all threads, and a run a thread. */
+  readonly throughput: readonly ThroughputFigure[];
   /** Milliseconds of `fovea --help`. */
   readonly help: number;
   readonly kernels?: readonly KernelFigures[];

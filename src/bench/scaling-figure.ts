@@ -4,25 +4,44 @@ import { logTicks } from "../report/epoch-plot.js";
 import { dodge } from "../report/label-dodge.js";
 import { type Figure, svgElement, textElement } from "../report/markup.js";
 import { modelColor, modelSymbol } from "../report/palette.js";
-import { type ScalingAxis, type ScalingSeries, scalingAxes } from "./scaling.js";
+import { type ScalingAxis, type ScalingPoint, type ScalingSeries, scalingAxes } from "./scaling.js";
 
 const panel = { width: 460, height: 320, columns: 2 } as const;
 const margin = { top: 40, right: 116, bottom: 46, left: 54 } as const;
 const labelGap = 16;
+/** Pixels, at the size of the labels. */
+const digitWidth = 7.5;
+const labelRoom = 5;
 /** Part of a value left free above and below the lines. */
 const air = 1.25;
 
-/** How the time of a training step grows, a panel an axis, both scales logarithmic. */
+/** What a panel shows of a point. */
+interface Quantity {
+  readonly title: string;
+  readonly of: (point: ScalingPoint) => number;
+}
+
+const time: Quantity = { title: "ms a step", of: ({ median }) => median };
+const memory: Quantity = { title: "MB that a step works in", of: (point) => point.memory / 1e6 };
+
+/** A panel an axis; attention's memory beside its time. */
+const panels: readonly { readonly axis: ScalingAxis; readonly quantity: Quantity }[] =
+  scalingAxes.flatMap((axis) => {
+    const isAttention = axis === "attention places";
+    return (isAttention ? [time, memory] : [time]).map((quantity) => ({ axis, quantity }));
+  });
+
+/** How the time of a training step and attention's memory grow, both scales logarithmic. */
 export function scalingFigure(series: readonly ScalingSeries[]): Figure {
-  const axes = scalingAxes.filter((axis) => series.some((each) => each.axis === axis));
-  const rows = Math.ceil(axes.length / panel.columns);
+  const shown = panels.filter(({ axis }) => series.some((each) => each.axis === axis));
+  const rows = Math.ceil(shown.length / panel.columns);
   const size = { width: panel.columns * panel.width, height: Math.max(1, rows) * panel.height };
-  const title = "Milliseconds of a training step";
-  const panels = axes.map((axis, index) => {
+  const title = "Cost of a training step";
+  const drawn = shown.map(({ axis, quantity }, index) => {
     const x = (index % panel.columns) * panel.width;
     const y = Math.floor(index / panel.columns) * panel.height;
     const along = series.filter((each) => each.axis === axis);
-    return `<g transform="translate(${x},${y})">${drawPanel(axis, along)}</g>`;
+    return `<g transform="translate(${x},${y})">${drawPanel(axis, along, quantity)}</g>`;
   });
   return {
     name: "scaling",
@@ -30,15 +49,19 @@ export function scalingFigure(series: readonly ScalingSeries[]): Figure {
     caption:
       "Median of single steps while one size grows and all others stay: batch 64, images of 28×28, " +
       "the study's channels, one thread. Both scales are logarithmic.",
-    svg: svgElement(size, title, panels.join("")),
+    svg: svgElement(size, title, drawn.join("")),
   };
 }
 
-function drawPanel(axis: ScalingAxis, series: readonly ScalingSeries[]): string {
+function drawPanel(
+  axis: ScalingAxis,
+  series: readonly ScalingSeries[],
+  { title, of }: Quantity,
+): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ size }) => size)))];
-  const times = series.flatMap(({ points }) => points.map(({ median }) => median));
-  const [low, high] = [Math.min(...times) / air, Math.max(...times) * air];
+  const values = series.flatMap(({ points }) => points.map(of));
+  const [low, high] = [Math.min(...values) / air, Math.max(...values) * air];
   const ticks = logTicks(low, high);
   const plot = Plot.plot({
     document,
@@ -54,10 +77,10 @@ function drawPanel(axis: ScalingAxis, series: readonly ScalingSeries[]): string 
     marks: [
       Plot.gridY(ticks, { stroke: "var(--rule)", strokeOpacity: 1 }),
       ...series.flatMap(({ model, points }) => [
-        Plot.lineY(points, { x: "size", y: "median", stroke: modelColor(model), strokeWidth: 2 }),
+        Plot.lineY(points, { x: "size", y: of, stroke: modelColor(model), strokeWidth: 2 }),
         Plot.dot(points, {
           x: "size",
-          y: "median",
+          y: of,
           fill: modelColor(model),
           symbol: modelSymbol(model),
           r: 3.5,
@@ -69,11 +92,13 @@ function drawPanel(axis: ScalingAxis, series: readonly ScalingSeries[]): string 
   const bottom = panel.height - margin.bottom;
   const right = panel.width - margin.right;
   const texts = [
-    label("ms a step", 8, 18, "start"),
+    label(title, 8, 18, "start"),
     label(axis, (margin.left + right) / 2, panel.height - 6, "middle"),
-    ...ticks.map((tick) => label(String(tick), margin.left - 8, place("y")(tick) + 4, "end")),
-    ...thinned(sizes).map((size) => label(String(size), place("x")(size), bottom + 18, "middle")),
-    endLabels(series, place("y"), [margin.top, bottom]),
+    ...ticks.map((tick) => label(digits(tick), margin.left - 8, place("y")(tick) + 4, "end")),
+    ...apart(sizes, place("x")).map((size) =>
+      label(digits(size), place("x")(size), bottom + 18, "middle"),
+    ),
+    endLabels(series, (point) => place("y")(of(point)), [margin.top, bottom]),
   ];
   const drawn = plot.outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, "")
@@ -89,10 +114,10 @@ function label(text: string, x: number, y: number, anchor: "start" | "middle" | 
 /** The models' names at the ends of their lines, moved apart. */
 function endLabels(
   series: readonly ScalingSeries[],
-  place: (median: number) => number,
+  place: (point: ScalingPoint) => number,
   bounds: readonly [number, number],
 ): string {
-  const wanted = series.map(({ points }) => place(points.at(-1)!.median));
+  const wanted = series.map(({ points }) => place(points.at(-1)!));
   const places = dodge(wanted, labelGap, bounds);
   return series
     .map(({ model }, index) =>
@@ -112,13 +137,18 @@ function domainOf(sizes: readonly number[]): [number, number] {
   return low < high ? [low, high] : [low / 2, high * 2];
 }
 
-/** Sizes far enough apart, on a logarithmic scale, for their digits. */
-function thinned(sizes: readonly number[]): number[] {
-  const sorted = sizes.toSorted((a, b) => a - b);
-  const apart = (sorted.at(-1)! / sorted[0]!) ** (1 / 10);
+/** Sizes whose digits do not touch, the largest first. */
+function apart(sizes: readonly number[], place: (size: number) => number): number[] {
+  const width = (size: number) => digits(size).length * digitWidth;
   const kept: number[] = [];
-  for (const size of sorted) {
-    if (kept.length === 0 || size / kept.at(-1)! >= apart) kept.push(size);
+  for (const size of sizes.toSorted((a, b) => b - a)) {
+    const next = kept.at(-1);
+    const room = next === undefined ? Infinity : place(next) - place(size);
+    if (room >= (width(size) + width(next ?? 0)) / 2 + labelRoom) kept.push(size);
   }
   return kept;
+}
+
+function digits(value: number): string {
+  return value.toLocaleString("en-US");
 }

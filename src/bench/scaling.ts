@@ -2,7 +2,9 @@ import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
 import type { Graph } from "../graph/graph.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { layerWork } from "./call-work.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
+import { planMemory } from "./plan-memory.js";
 import {
   batchSize,
   benchmarkEngine,
@@ -26,19 +28,23 @@ export type ScalingAxis = (typeof scalingAxes)[number];
 
 const sizes = {
   batch: [16, 32, 64, 128, 256, 512, 1024],
-  side: [28, 36, 48, 64, 80, 96],
+  side: [28, 36, 48, 64, 80, 96, 128],
   channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48],
 } as const;
 
 /** Each engine runs this long before it is timed, and is timed this long: milliseconds. */
 const warmUpFor = 300;
 const timedFor = 500;
-const fewestSteps = 3;
+const fewestSteps = { warmUp: 1, timed: 3 } as const;
 const mostSteps = 100;
 
 /** Milliseconds of a training step at one size. */
 export interface ScalingPoint extends Times {
   readonly size: number;
+  /** Bytes that a step works in, beside images and parameters: see `planMemory`. */
+  readonly memory: number;
+  /** Multiply-adds of a batch's way forward: see `layerWork`. */
+  readonly work: number;
 }
 
 export interface ScalingSeries {
@@ -129,12 +135,14 @@ function alongThreads(
   );
 }
 
+type StepCost = Omit<ScalingPoint, "size">;
+
 async function along(
   axis: ScalingAxis,
   model: string,
   values: readonly number[],
   options: ScalingOptions,
-  measure: (size: number) => Promise<Times>,
+  measure: (size: number) => Promise<StepCost>,
 ): Promise<ScalingSeries> {
   const points: ScalingPoint[] = [];
   for (const size of values) {
@@ -149,22 +157,29 @@ async function measureStep(
   graph: Graph,
   data: BenchmarkData,
   settings: EngineSettings,
-): Promise<Times> {
+): Promise<StepCost> {
   const engine = await benchmarkEngine(graph, data, settings);
   try {
     const training = new TimedTraining(engine, data.train.count);
-    await runFor(training, warmUpFor);
-    return summarize(await runFor(training, timedFor));
+    await runFor(training, warmUpFor, fewestSteps.warmUp);
+    const times = summarize(await runFor(training, timedFor, fewestSteps.timed));
+    const { threads, batchSize } = engine;
+    const memory = planMemory(graph, { threads, batchSize });
+    return { ...times, memory, work: batchSize * layerWork(graph) };
   } finally {
     engine.close();
   }
 }
 
 /** Milliseconds of steps until they have taken so long together. */
-async function runFor(training: TimedTraining, milliseconds: number): Promise<number[]> {
+async function runFor(
+  training: TimedTraining,
+  milliseconds: number,
+  fewest: number,
+): Promise<number[]> {
   const times: number[] = [];
   let sum = 0;
-  while (times.length < fewestSteps || (sum < milliseconds && times.length < mostSteps)) {
+  while (times.length < fewest || (sum < milliseconds && times.length < mostSteps)) {
     const [time] = await training.steps(1);
     times.push(time!);
     sum += time!;

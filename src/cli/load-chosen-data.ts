@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type LoadedData, loadData } from "../data/load.js";
+import { DataMemory } from "../engine/data-memory.js";
 import type { Interruption } from "./interruption.js";
 import { LoadingDisplay } from "./terminal/loading-display.js";
 
@@ -20,6 +21,7 @@ export async function loadChosenData(
       environment: process.env,
       onDownload: display.download,
       onGenerate: display.generate,
+      allocate: new DataMemory().allocate,
       signal,
     });
     // Signals that came while nothing else could run; the first turn may come before they are read.

@@ -8,7 +8,7 @@ type Parser<Value> = (text: string) => Value;
 /** The largest seed: seeds are 32 bits. */
 const largestSeed = 2 ** 32 - 1;
 
-/** What `--threads` means where it is not given, or is large. */
+/** What `--threads` means for one run where it is not given, or is large. */
 export const threadsDefault = "default: the processor's cores, at most 8; more than 8 run as 8";
 
 /** A parser for whole numbers from `min`. */

@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
+import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { exportCommand } from "./commands/export.js";
@@ -53,6 +54,7 @@ function createProgram(): Command {
     exportCommand(),
     reportCommand(),
     auditCommand(),
+    claimsCommand(),
     dataCommand(),
     benchCommand(),
   ];

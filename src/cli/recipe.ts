@@ -1,9 +1,10 @@
+import { studyBatchSize, studyEpochs, studyLearningRate } from "../study/published.js";
+
 /** What is trained where an option does not say otherwise; the study's, but for the epochs. */
 export const recipe = {
   epochs: 5,
-  /** The study's. */
-  paperEpochs: 300,
+  paperEpochs: studyEpochs,
   seed: 0,
-  batchSize: 64,
-  learningRate: 0.01,
+  batchSize: studyBatchSize,
+  learningRate: studyLearningRate,
 } as const;

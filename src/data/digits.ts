@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { type Allocate, newBytes } from "./allocate.js";
 import type { Dataset, ImageSet } from "./dataset.js";
 import { emptyPath, writeDigit } from "./handwriting/pen.js";
 import { RandomStream } from "./handwriting/random.js";
@@ -36,6 +37,8 @@ export interface DigitsOptions {
   train?: number;
   /** Number of test images, default 10,000. */
   test?: number;
+  /** Makes the memory that the images are written into, default JavaScript's own. */
+  allocate?: Allocate;
   /** Called now and then while the images are written. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -63,11 +66,12 @@ function writeSplit(
   seed: number,
   split: keyof typeof SPLITS,
   count: number,
+  allocate: Allocate,
   onImage: () => void,
 ): ImageSet {
   const { writers, writerStream, imageStream, labelStream } = SPLITS[split];
-  const images = new Uint8Array(count * PIXELS);
-  const labels = new Uint8Array(count);
+  const images = allocate(count * PIXELS);
+  const labels = allocate(count);
   const known = new Map<number, Writer>();
   const path = emptyPath();
   const coverage = new Float64Array(PIXELS);
@@ -125,7 +129,8 @@ function inkToBytes(
  * const data = digits({ train: 6000, test: 1000 });
  */
 export function digits(options: DigitsOptions = {}): Dataset {
-  const { seed = 0, train = DIGITS_COUNTS.train, test = DIGITS_COUNTS.test, onProgress } = options;
+  const { seed = 0, train = DIGITS_COUNTS.train, test = DIGITS_COUNTS.test } = options;
+  const { allocate = newBytes, onProgress } = options;
   checkWhole("seed", seed, 0, 2 ** 32 - 1);
   checkWhole("train", train, 1, MOST_IMAGES);
   checkWhole("test", test, 1, MOST_IMAGES);
@@ -135,8 +140,8 @@ export function digits(options: DigitsOptions = {}): Dataset {
     done++;
     if (onProgress && (done % PROGRESS_STEP === 0 || done === total)) onProgress(done, total);
   };
-  const trainSet = writeSplit(seed, "train", train, onImage);
-  const testSet = writeSplit(seed, "test", test, onImage);
+  const trainSet = writeSplit(seed, "train", train, allocate, onImage);
+  const testSet = writeSplit(seed, "test", test, allocate, onImage);
   return {
     name: "digits",
     channels: 1,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { newBytes } from "./allocate.js";
 import type { Dataset } from "./dataset.js";
 import {
   MNIST_FILES,
@@ -73,9 +74,10 @@ export async function findMnist(folder: string): Promise<MnistFolder> {
 /**
  * Reads MNIST from a folder in which `findMnist` found all four files.
  *
+ * @param allocate as `mnistFromFiles` takes it
  * @throws InputError naming the file that is missing, unreadable or damaged
  */
-export async function readMnist(found: MnistFolder): Promise<Dataset> {
+export async function readMnist(found: MnistFolder, allocate = newBytes): Promise<Dataset> {
   if (found.missing.length > 0) {
     throw new InputError(
       found.path,
@@ -95,5 +97,5 @@ export async function readMnist(found: MnistFolder): Promise<Dataset> {
       bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     };
   }
-  return mnistFromFiles(files, found.path);
+  return mnistFromFiles(files, found.path, allocate);
 }

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { InputError } from "../errors.js";
+import type { Allocate } from "./allocate.js";
 import { mnistCacheFolder } from "./cache.js";
 import type { Dataset } from "./dataset.js";
 import { digits } from "./digits.js";
@@ -17,6 +18,8 @@ export interface LoadOptions {
   onDownload?: DownloadProgress;
   /** Called while the built-in digits are written. */
   onGenerate?: (done: number, total: number) => void;
+  /** Makes the memory that the data lie in; a `DataMemory`'s keeps them once for all engines. */
+  allocate?: Allocate;
   /** Ends a download. */
   signal?: AbortSignal;
 }
@@ -49,7 +52,7 @@ async function download(options: LoadOptions, cacheFolder: string): Promise<stri
 
 /** Looks in FOVEA_DATA's folder, then in the cache, then on the mirrors. */
 async function searchMnist(options: LoadOptions): Promise<Search> {
-  const { environment = {}, cacheFolder = mnistCacheFolder(), mirrors } = options;
+  const { environment = {}, cacheFolder = mnistCacheFolder(), mirrors, allocate } = options;
   let aside = "";
   const found = (data: Dataset, origin: string): LoadedData => ({
     data,
@@ -60,18 +63,18 @@ async function searchMnist(options: LoadOptions): Promise<Search> {
   if (named) {
     const folder = await findMnist(named).catch((error: Error) => error);
     if (!(folder instanceof Error) && folder.missing.length === 0) {
-      return found(await readMnist(folder), "FOVEA_DATA");
+      return found(await readMnist(folder, allocate), "FOVEA_DATA");
     }
     const why = folder instanceof Error ? folder.message : `no ${folder.missing.join(", no ")}`;
     aside = `; FOVEA_DATA, ${named}, is without MNIST: ${why}`;
   }
 
   const cached = await findMnist(cacheFolder).catch(() => undefined);
-  if (cached?.missing.length === 0) return found(await readMnist(cached), "cache");
+  if (cached?.missing.length === 0) return found(await readMnist(cached, allocate), "cache");
 
   const failure = mirrors?.length === 0 ? "no mirrors" : await download(options, cacheFolder);
   if (failure === undefined) {
-    return found(await readMnist(await findMnist(cacheFolder)), "downloaded");
+    return found(await readMnist(await findMnist(cacheFolder), allocate), "downloaded");
   }
   return {
     data: undefined,
@@ -80,14 +83,14 @@ async function searchMnist(options: LoadOptions): Promise<Search> {
 }
 
 /** MNIST from a folder that the user named: what is wrong with it is the user's to know. */
-async function loadFolder(folder: string): Promise<LoadedData> {
-  const data = await readMnist(await findMnist(folder));
+async function loadFolder(folder: string, { allocate }: LoadOptions): Promise<LoadedData> {
+  const data = await readMnist(await findMnist(folder), allocate);
   return { data, reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)` };
 }
 
 /** Writes the built-in digits. */
 function loadDigits(because: string, options: LoadOptions): LoadedData {
-  const data = digits({ onProgress: options.onGenerate });
+  const data = digits({ onProgress: options.onGenerate, allocate: options.allocate });
   return { data, reason: `data: digits, the built-in handwriting, ${because}` };
 }
 
@@ -134,7 +137,7 @@ export async function loadData(
       search.reason,
     );
   }
-  if (await isFolder(choice)) return loadFolder(choice);
+  if (await isFolder(choice)) return loadFolder(choice, options);
   throw new InputError(
     "data",
     "auto, mnist, digits or a folder with MNIST's files",

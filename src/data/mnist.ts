@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
+import { newBytes } from "./allocate.js";
 import type { Dataset } from "./dataset.js";
-import { unpack } from "./gzip.js";
+import { MOST_UNPACKED_BYTES, unpack } from "./gzip.js";
 import { pairImagesAndLabels, parseIdxImages, parseIdxLabels } from "./idx.js";
 import { sha256 } from "./sha256.js";
 
@@ -70,8 +71,12 @@ function checkDigest(content: Uint8Array, where: string, role: MnistRole): void 
  * @returns the unpacked content
  * @throws InputError naming the file
  */
-export async function checkMnistFile(file: NamedBytes, role: MnistRole): Promise<Uint8Array> {
-  const content = await unpack(file.bytes, file.where);
+export async function checkMnistFile(
+  file: NamedBytes,
+  role: MnistRole,
+  allocate = newBytes,
+): Promise<Uint8Array> {
+  const content = await unpack(file.bytes, file.where, MOST_UNPACKED_BYTES, allocate);
   if (role === "trainImages" || role === "testImages") parseIdxImages(content, file.where);
   else parseIdxLabels(content, file.where);
   checkDigest(content, file.where, role);
@@ -83,14 +88,17 @@ export async function checkMnistFile(file: NamedBytes, role: MnistRole): Promise
  * of 28 × 28 pixels.
  *
  * @param source where the files came from, for people
+ * @param allocate makes the memory that gzipped files are unpacked into
  * @throws InputError naming the file that is damaged or is not MNIST's
  */
 export async function mnistFromFiles(
   files: Readonly<Record<MnistRole, NamedBytes>>,
   source: string,
+  allocate = newBytes,
 ): Promise<Dataset> {
   const contents = {} as Record<MnistRole, Uint8Array>;
-  for (const role of MNIST_ROLES) contents[role] = await checkMnistFile(files[role], role);
+  for (const role of MNIST_ROLES)
+    contents[role] = await checkMnistFile(files[role], role, allocate);
   const pair = (images: "trainImages" | "testImages", labels: "trainLabels" | "testLabels") => {
     const parsed = parseIdxImages(contents[images], files[images].where);
     const classes = parseIdxLabels(contents[labels], files[labels].where);

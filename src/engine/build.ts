@@ -1,4 +1,5 @@
 import * as platform from "#engine-platform";
+import { CONTROL_ADDRESS } from "./control.js";
 
 /**
  * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: results
@@ -8,6 +9,7 @@ export type KernelBuild = "relaxed-fma" | "mul-add";
 
 /** What the kernels export. */
 export interface KernelExports {
+  bindControl(address: number): void;
   runSteps(thread: number): void;
   probeFma(a: number, b: number, c: number): number;
   repeatCall(code: number, times: number): void;
@@ -41,13 +43,17 @@ function fuses(module: WebAssembly.Module): boolean {
   return kernels.probeFma(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) === 2 ** -24;
 }
 
+/** @param control where the engine's control words are, of several engines in one memory */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
+  control = CONTROL_ADDRESS,
 ): KernelExports {
   const abort = () => {
     throw new Error("engine: a kernel aborted");
   };
   const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
-  return instance.exports as unknown as KernelExports;
+  const kernels = instance.exports as unknown as KernelExports;
+  kernels.bindControl(control);
+  return kernels;
 }

@@ -11,25 +11,11 @@ import {
 } from "./build.js";
 import { fromChannelsLast, toChannelsLast } from "./channels-last.js";
 import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
-import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
-import {
-  type ParameterPlace,
-  pack,
-  placedSize,
-  placeParameters,
-  roundUp,
-  unpack,
-} from "./parameter-layout.js";
-import { type PlacedPlan, placePlan, writePlan } from "./placed-plan.js";
-import {
-  type Call,
-  compile,
-  floatBits,
-  type Phase,
-  type Plan,
-  type PlanOptions,
-  wordsOf,
-} from "./plan.js";
+import { type MemoryPart, memoryOf, PAGE, takePart } from "./data-memory.js";
+import { type Layout, layOut, type PlacedSet } from "./layout.js";
+import { type ParameterPlace, pack, placedSize, unpack } from "./parameter-layout.js";
+import { writePlan } from "./placed-plan.js";
+import { type Call, floatBits, type Phase, type PlanOptions, wordsOf } from "./plan.js";
 
 /** Images and labels to be loaded into the engine's memory. */
 export interface EngineSet {
@@ -66,20 +52,6 @@ export interface Command<PlanName extends string, SetName extends string> {
   readonly stepBase?: number;
 }
 
-interface PlacedSet {
-  readonly count: number;
-  readonly imageBytes: number;
-  readonly images: number;
-  readonly labels: number;
-  readonly order: number;
-}
-
-/** Words of the longest kernel call, its end included. */
-const LONGEST_CALL = 32;
-
-/** Bytes before a thread's own memory: base addresses and random words. */
-const THREAD_HEADER = 64;
-
 /**
  * Runs plans over images on threads that share one WebAssembly memory.
  *
@@ -93,68 +65,40 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly shards = SHARDS;
   readonly batchSize: number;
 
-  readonly #places: readonly ParameterPlace[];
-  readonly #shared: SharedMemory;
-  readonly #plans = new Map<string, PlacedPlan>();
+  readonly #layout: Layout;
+  /** What it has of the memory that its data lie in; undefined where it has its own. */
+  readonly #part: MemoryPart | undefined;
   readonly #graphs: Readonly<Record<string, { readonly graph: Graph }>>;
-  readonly #sets = new Map<string, PlacedSet>();
-  readonly #threadMemory: number;
-  readonly #threadBytes: number;
-  readonly #slotMemory: number;
-  readonly #slotBytes: number;
-  readonly #stepLosses: number;
-  readonly #imageLosses: number;
-  readonly #predictions: number;
-  readonly #measured: number;
   readonly #memory: WebAssembly.Memory;
+  /** Where its own memory begins: its control words. */
+  readonly #address: number;
   readonly #control: Int32Array;
   readonly #module: WebAssembly.Module;
   readonly #kernels: KernelExports;
   #workers: platform.WorkerHandle[] = [];
 
   private constructor(options: EngineOptions<PlanName, SetName>, kernels: Kernels) {
-    const { batchSize, plans, sets } = options;
     this.build = kernels.build;
     this.threads = Math.min(options.threads ?? platform.coreCount(), SHARDS);
-    this.batchSize = batchSize;
-    this.#graphs = plans;
-    const entries = Object.entries(plans) as [string, PlanOptions & { graph: Graph }][];
-    this.#places = placeParameters(entries[0]![1].graph);
-    const parameterBytes = placedSize(this.#places) * 4;
-
-    const map = new MemoryMap();
-    this.#shared = reserveShared(map, parameterBytes, batchSize);
-    for (const [name, plan] of entries) {
-      const compiled = compile(plan.graph, batchSize, this.#places, this.#shared.parameters, plan);
-      this.#plans.set(name, placePlan(map, compiled));
+    this.batchSize = options.batchSize;
+    this.#graphs = options.plans;
+    const data = memoryOf(arraysOf(options.sets));
+    if (data === undefined) {
+      this.#address = CONTROL_ADDRESS;
+      this.#layout = layOut(options, this.threads, this.#address, false);
+      const pages = Math.ceil(this.#layout.end / PAGE);
+      this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    } else {
+      const { end } = layOut(options, this.threads, 0, true);
+      this.#part = takePart(data, end);
+      this.#address = this.#part.address;
+      this.#layout = layOut(options, this.threads, this.#address, true);
+      this.#memory = data;
     }
-    const compiled = [...this.#plans.values()].map(({ plan }) => plan);
-    this.#threadBytes = roundUp(THREAD_HEADER + largest(compiled, "threadBytes"), 128);
-    this.#threadMemory = map.reserve(this.threads * this.#threadBytes);
-    this.#slotBytes = roundUp(largest(compiled, "slotBytes"), 64);
-    this.#slotMemory = map.reserve(batchSize * this.#slotBytes);
-    let most = 0;
-    for (const [name, set] of Object.entries(sets) as [string, EngineSet][]) {
-      most = Math.max(most, set.count);
-      this.#sets.set(name, placeSet(map, set));
-    }
-    this.#stepLosses = map.reserve(Math.ceil(most / batchSize) * 8);
-    this.#imageLosses = map.reserve(most * 4);
-    this.#predictions = map.reserve(most);
-    this.#measured = map.reserve(LONGEST_CALL * 4);
-    if (map.pages * 65536 > MEMORY_LIMIT) {
-      throw new InputError("engine", "images and memory of at most 4 GiB", `${map.pages} pages`);
-    }
-
-    this.#memory = new WebAssembly.Memory({
-      initial: map.pages,
-      maximum: map.pages,
-      shared: true,
-    });
-    this.#control = new Int32Array(this.#memory.buffer, CONTROL_ADDRESS, Control.Words);
+    this.#control = new Int32Array(this.#memory.buffer, this.#address, Control.Words);
     this.#module = kernels.module;
-    this.#kernels = instantiateKernels(kernels.module, this.#memory);
-    this.#writeFixed(options, parameterBytes);
+    this.#kernels = instantiateKernels(kernels.module, this.#memory, this.#address);
+    this.#writeFixed(options);
   }
 
   /** Compiles the plans, loads the images and starts the threads. */
@@ -174,59 +118,62 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   async #startWorkers(): Promise<void> {
     for (let thread = 1; thread < this.threads; thread++) {
-      const start = { module: this.#module, memory: this.#memory, thread };
+      const start = { module: this.#module, memory: this.#memory, control: this.#address, thread };
       this.#workers.push(platform.startWorker(start));
     }
     await Promise.all(this.#workers.map((worker) => worker.ready));
   }
 
-  #writeFixed(options: EngineOptions<PlanName, SetName>, parameterBytes: number): void {
+  #writeFixed(options: EngineOptions<PlanName, SetName>): void {
+    const { shared } = this.#layout;
     const control = this.#control;
     control[Control.Threads] = this.threads;
     control[Control.BatchSize] = this.batchSize;
-    control[Control.PixelTable] = this.#shared.pixelTable;
-    control[Control.ThreadMemory] = this.#threadMemory;
-    control[Control.ThreadBytes] = this.#threadBytes;
-    control[Control.SlotMemory] = this.#slotMemory;
-    control[Control.SlotBytes] = this.#slotBytes;
-    control[Control.ShardGradients] = this.#shared.shardGradients;
-    control[Control.ParameterBytes] = parameterBytes;
-    control[Control.Gradients] = this.#shared.gradients;
-    control[Control.Parameters] = this.#shared.parameters;
-    control[Control.SlotLosses] = this.#shared.slotLosses;
-    control[Control.StepLosses] = this.#stepLosses;
-    control[Control.ImageLosses] = this.#imageLosses;
-    control[Control.Predictions] = this.#predictions;
-    writePixelTable(this.#floats(this.#shared.pixelTable, 256), options);
-    for (const plan of this.#plans.values()) writePlan(this.#memory, plan);
-    for (const [name, set] of Object.entries(options.sets) as [string, EngineSet][]) {
-      this.#writeSet(this.#sets.get(name)!, set);
+    control[Control.PixelTable] = shared.pixelTable;
+    control[Control.ThreadMemory] = this.#layout.threadMemory;
+    control[Control.ThreadBytes] = this.#layout.threadBytes;
+    control[Control.SlotMemory] = this.#layout.slotMemory;
+    control[Control.SlotBytes] = this.#layout.slotBytes;
+    control[Control.ShardGradients] = shared.shardGradients;
+    control[Control.ParameterBytes] = placedSize(this.#layout.places) * 4;
+    control[Control.Gradients] = shared.gradients;
+    control[Control.Parameters] = shared.parameters;
+    control[Control.SlotLosses] = shared.slotLosses;
+    control[Control.StepLosses] = this.#layout.stepLosses;
+    control[Control.ImageLosses] = this.#layout.imageLosses;
+    control[Control.Predictions] = this.#layout.predictions;
+    writePixelTable(this.#floats(shared.pixelTable, 256), options);
+    for (const plan of this.#layout.plans.values()) writePlan(this.#memory, plan);
+    for (const [name, set] of Object.entries<EngineSet>(options.sets)) {
+      this.#writeSet(this.#layout.sets.get(name)!, set);
     }
   }
 
   #writeSet(place: PlacedSet, set: EngineSet): void {
     const bytes = new Uint8Array(this.#memory.buffer);
-    bytes.set(set.images, place.images);
-    bytes.set(set.labels, place.labels);
+    if (this.#part === undefined) {
+      bytes.set(set.images, place.images);
+      bytes.set(set.labels, place.labels);
+    }
     const order = new Uint32Array(this.#memory.buffer, place.order, place.count);
     for (let i = 0; i < place.count; i++) order[i] = i;
   }
 
   /** Number of batches in a set. */
   steps(set: SetName): number {
-    return Math.ceil(this.#sets.get(set)!.count / this.batchSize);
+    return Math.ceil(this.#layout.sets.get(set)!.count / this.batchSize);
   }
 
   /** Order in which a set's images are visited: a live view, one index an image. */
   order(set: SetName): Uint32Array {
-    const { order, count } = this.#sets.get(set)!;
+    const { order, count } = this.#layout.sets.get(set)!;
     return new Uint32Array(this.#memory.buffer, order, count);
   }
 
   /** Runs the steps of a command on all threads; returns when they are done. */
   run(command: Command<PlanName, SetName>): void {
-    const plan = this.#plans.get(command.plan)!;
-    const set = this.#sets.get(command.set)!;
+    const plan = this.#layout.plans.get(command.plan)!;
+    const set = this.#layout.sets.get(command.set)!;
     const control = this.#control;
     control[Control.FromStep] = command.from;
     control[Control.ToStep] = command.to;
@@ -248,26 +195,28 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Summed training loss of each step, a live view. */
   stepLosses(set: SetName): Float64Array {
-    return new Float64Array(this.#memory.buffer, this.#stepLosses, this.steps(set));
+    return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, this.steps(set));
   }
 
   /** Loss and predicted class of each image in the order of the last `score` run, live views. */
   scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
-    const { count } = this.#sets.get(set)!;
+    const { count } = this.#layout.sets.get(set)!;
     return {
-      losses: this.#floats(this.#imageLosses, count),
-      predictions: new Uint8Array(this.#memory.buffer, this.#predictions, count),
+      losses: this.#floats(this.#layout.imageLosses, count),
+      predictions: new Uint8Array(this.#memory.buffer, this.#layout.predictions, count),
     };
   }
 
   /** Sets every parameter, or none: throws where one is missing, unknown or of another shape. */
   setParameters(tensors: NamedTensors): void {
-    const known = new Set(this.#places.map(({ parameter }) => parameter.name));
+    const known = new Set(this.#layout.places.map(({ parameter }) => parameter.name));
     for (const name of tensors.keys()) {
       if (!known.has(name)) throw new InputError("parameters", [...known].join(", "), name);
     }
-    const given = this.#places.map((place) => [place, matchingTensor(place, tensors)] as const);
-    const memory = this.#parameterMemory(this.#shared.parameters);
+    const given = this.#layout.places.map(
+      (place) => [place, matchingTensor(place, tensors)] as const,
+    );
+    const memory = this.#parameterMemory(this.#layout.shared.parameters);
     // Padding must be 0, and is NaN after a training that diverged.
     memory.fill(0);
     for (const [place, { values }] of given) pack(place, values, memory);
@@ -275,18 +224,18 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** A copy of the parameters. */
   parameters(): Map<string, Tensor32> {
-    return this.#readParameters(this.#shared.parameters);
+    return this.#readParameters(this.#layout.shared.parameters);
   }
 
   /** A copy of the last step's gradients. */
   gradients(): Map<string, Tensor32> {
-    return this.#readParameters(this.#shared.gradients);
+    return this.#readParameters(this.#layout.shared.gradients);
   }
 
   #readParameters(address: number): Map<string, Tensor32> {
     const memory = this.#parameterMemory(address);
     return new Map(
-      this.#places.map((place) => [
+      this.#layout.places.map((place) => [
         place.parameter.name,
         { shape: place.parameter.shape, values: unpack(place, memory) },
       ]),
@@ -294,7 +243,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   }
 
   #parameterMemory(address: number): Float32Array {
-    return this.#floats(address, placedSize(this.#places));
+    return this.#floats(address, placedSize(this.#layout.places));
   }
 
   /** A copy of a kept node's value for one image of the last batch, in the order [channel, row, column]. */
@@ -316,20 +265,20 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Gives the gradient by the output for one image, where the plan's objective is `cotangent`. */
   setCotangent(plan: PlanName, slot: number, values: Float32Array): void {
-    const { cotangent } = this.#plans.get(plan)!.plan;
+    const { cotangent } = this.#layout.plans.get(plan)!.plan;
     if (cotangent === undefined) throw new Error(`engine: plan ${plan} takes no cotangent`);
     this.#writeSlot(plan, this.#graphs[plan]!.graph.output, slot, cotangent, values);
   }
 
   #nodeMemory(plan: PlanName, node: number): { value: number; gradient: number | undefined } {
-    const memory = this.#plans.get(plan)!.plan.nodes.get(node);
+    const memory = this.#layout.plans.get(plan)!.plan.nodes.get(node);
     if (memory === undefined) throw new Error(`engine: node ${node} is not kept in ${plan}`);
     return memory;
   }
 
   #readSlot(plan: PlanName, node: number, slot: number, offset: number): Float32Array {
     const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
-    const address = this.#slotMemory + slot * this.#slotBytes + offset;
+    const address = this.#layout.slotMemory + slot * this.#layout.slotBytes + offset;
     return fromChannelsLast(this.#floats(address, sizeOf(shape)), shape);
   }
 
@@ -341,7 +290,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     values: Float32Array,
   ): void {
     const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
-    const address = this.#slotMemory + slot * this.#slotBytes + offset;
+    const address = this.#layout.slotMemory + slot * this.#layout.slotBytes + offset;
     this.#floats(address, sizeOf(shape)).set(toChannelsLast(values, shape));
   }
 
@@ -351,7 +300,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** The kernel calls of a plan, phase by phase. */
   phases(plan: PlanName): readonly Phase[] {
-    return this.#plans.get(plan)!.plan.phases;
+    return this.#layout.plans.get(plan)!.plan.phases;
   }
 
   /**
@@ -360,9 +309,9 @@ export class Engine<PlanName extends string = string, SetName extends string = s
    */
   measureCall(call: Call, times: number): number {
     const words = wordsOf([call]);
-    new Int32Array(this.#memory.buffer, this.#measured, words.length).set(words);
+    new Int32Array(this.#memory.buffer, this.#layout.measured, words.length).set(words);
     const started = performance.now();
-    this.#kernels.repeatCall(this.#measured, times);
+    this.#kernels.repeatCall(this.#layout.measured, times);
     return (performance.now() - started) / times;
   }
 
@@ -378,8 +327,11 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     Atomics.store(this.#control, Control.Quit, 1);
     Atomics.add(this.#control, Control.Command, 1);
     Atomics.notify(this.#control, Control.Command);
-    for (const worker of this.#workers) worker.terminate();
+    const ended = this.#workers.map((worker) => worker.terminate());
     this.#workers = [];
+    // A thread that is still awake looks at the control words.
+    if (ended.length === 0) this.#part?.release();
+    else Promise.all(ended).then(() => this.#part?.release());
   }
 }
 
@@ -393,18 +345,8 @@ function matchingTensor(place: ParameterPlace, tensors: NamedTensors): Tensor32 
   return tensor;
 }
 
-function largest(plans: readonly Plan[], field: "threadBytes" | "slotBytes"): number {
-  return Math.max(...plans.map((plan) => plan[field]));
-}
-
-function placeSet(map: MemoryMap, { count, images, labels }: EngineSet): PlacedSet {
-  return {
-    count,
-    imageBytes: images.length / count,
-    images: map.reserve(images.length),
-    labels: map.reserve(labels.length),
-    order: map.reserve(count * 4),
-  };
+function arraysOf(sets: Readonly<Record<string, EngineSet>>): Uint8Array[] {
+  return Object.values(sets).flatMap(({ images, labels }) => [images, labels]);
 }
 
 /** Follows the rounding of float32 tensors: divide by 255, subtract, divide. */

@@ -1,15 +1,21 @@
 import type { Graph, Node } from "../graph/graph.js";
 import { Opcode } from "../graph/opcodes.js";
-import { gradientListSize, packedConvSize } from "../graph/ops/conv2d.js";
+import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../graph/ops/conv2d.js";
+import {
+  coordTableLength,
+  coordTableStride,
+  coordWeights,
+  emitCoordTable,
+} from "../graph/ops/coord-conv2d.js";
 import { emitLiveChannels, liveChannels } from "../graph/ops/dropout2d.js";
 import type { OpName } from "../graph/ops/index.js";
-import type { KernelContext } from "../graph/ops/op.js";
+import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { mapShape } from "../graph/ops/shapes.js";
 import type { Step } from "./steps.js";
 
-interface FusedAttributes {
-  readonly outChannels: number;
-  readonly kernelSize: number;
+interface FusedAttributes extends Conv2dAttributes {
+  /** Row and column are two more channels of the input. */
+  readonly coordinates: boolean;
   /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
   readonly p: number;
   /** Random stream of that dropout2d. */
@@ -17,7 +23,7 @@ interface FusedAttributes {
 }
 
 /**
- * Finds conv2d → [dropout2d] → maxPool2d(2) → relu starting at a node and makes it one step.
+ * Finds conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu starting at a node and makes it one step.
  *
  * The kernel keeps, of each window, the value and the offset of its winner, so that backward touches
  * only places that have a gradient; it computes only the channels that dropout2d left alive. The
@@ -28,7 +34,7 @@ export function fuseConvPoolRelu(
   conv: Node<OpName>,
   kept: ReadonlySet<number>,
 ): { step: Step; nodes: readonly number[] } | undefined {
-  if (!isOp(conv, "conv2d")) return undefined;
+  if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
   let next = onlyReader(graph, conv, kept);
   const dropout = next && isOp(next, "dropout2d") ? next : undefined;
   if (dropout) next = onlyReader(graph, dropout, kept);
@@ -39,6 +45,7 @@ export function fuseConvPoolRelu(
 
   const attributes: FusedAttributes = {
     ...conv.attributes,
+    coordinates: conv.op === "coordConv2d",
     p: dropout?.attributes.p ?? 0,
     dropoutStream: dropout?.id ?? 0,
   };
@@ -86,24 +93,51 @@ function winnerSize(k: KernelContext<FusedAttributes>): number {
 function emitForward(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
-  const rowLength = kernelSize * inChannels;
-  const packed = k.scratch("packed", packedConvSize(outChannels, kernelSize * rowLength));
-  const packing = [packed, k.parameter(0), outChannels, kernelSize, rowLength, k.rowStride(0)];
-  let live = 0;
-  if (dropsChannels(k)) {
-    live = emitLiveChannels(k, outChannels, dropoutStream, p);
-    k.call(Opcode.ConvPackLive, ...packing, live);
-  } else {
-    k.prologue(Opcode.ConvPack, ...packing);
-  }
-  const pointers = [k.input(0), packed, k.parameter(1), k.output(), winners(k), live];
+  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  const packed = emitPacking(k, "packed", k.parameter(0), live, {
+    rows: kernelSize,
+    rowLength: kernelSize * inChannels,
+    rowStride: k.rowStride(0),
+  });
+  const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
+  const pointers = [k.input(0), packed, k.parameter(1), table, k.output(), winners(k), live];
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
   k.call(Opcode.ConvPoolForward, ...pointers, ...sizes, scale(k));
 }
 
+/** What the coordinates add, for the channels alive, packed as weights are. */
+function emitPackedTable(k: KernelContext<FusedAttributes>, live: Pointer): Pointer {
+  const table = emitCoordTable(k);
+  const [rowLength, rowStride] = [coordTableLength(k), coordTableStride(k)];
+  return emitPacking(k, "packedTable", table, live, { rows: 1, rowLength, rowStride });
+}
+
+/** Rows of each channel, and values from one row to the next. */
+interface ChannelRows {
+  readonly rows: number;
+  readonly rowLength: number;
+  readonly rowStride: number;
+}
+
+/** Packs all channels once a step, or for each image those that dropout left alive. */
+function emitPacking(
+  k: KernelContext<FusedAttributes>,
+  name: string,
+  from: Pointer,
+  live: Pointer,
+  { rows, rowLength, rowStride }: ChannelRows,
+): Pointer {
+  const { outChannels } = k.attributes;
+  const packed = k.scratch(name, packedConvSize(outChannels, rows * rowLength));
+  const words = [packed, from, outChannels, rows, rowLength, rowStride];
+  if (live) k.call(Opcode.ConvPackLive, ...words, live);
+  else k.prologue(Opcode.ConvPack, ...words);
+  return packed;
+}
+
 function emitBackward(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-  const { outChannels, kernelSize } = k.attributes;
+  const { outChannels, kernelSize, coordinates } = k.attributes;
   const live = dropsChannels(k) ? liveChannels(k, outChannels) : 0;
   const visits = k.scratch("visits", gradientListSize(k.shape));
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
@@ -118,6 +152,7 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     k.parameterGradient(0),
     k.parameterGradient(1),
     k.inputGradient(0),
+    coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
     k.scratch("list", gradientListSize(k.shape)),
   ];
   k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));

@@ -1,13 +1,20 @@
-import { CONTROL_ADDRESS, Control, PhaseField, SHARDS } from "./control.js";
+import { Control, PhaseField, SHARDS } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
 
 /** Keeps what different threads write on different cache lines. */
 const CACHE_LINE = 64;
-const PAGE = 65536;
 
-/** Hands out addresses of one WebAssembly memory, once and for all, before it is made. */
+/**
+ * Hands out places of an engine's memory, once and for all, before it is made. The control words come
+ * first.
+ */
 export class MemoryMap {
-  #next = roundUp(CONTROL_ADDRESS + Control.Words * 4, CACHE_LINE);
+  #next: number;
+
+  /** @param start where the engine's memory begins */
+  constructor(start: number) {
+    this.#next = start + roundUp(Control.Words * 4, CACHE_LINE);
+  }
 
   /** Address of the next `bytes`. */
   reserve(bytes: number): number {
@@ -16,13 +23,14 @@ export class MemoryMap {
     return address;
   }
 
-  get pages(): number {
-    return Math.ceil(this.#next / PAGE);
+  /** Where what was handed out ends. */
+  get end(): number {
+    return this.#next;
   }
 }
 
 /** Bytes of a set's images that fit the engine's 32-bit addresses. */
-export const MEMORY_LIMIT = 65536 * PAGE;
+export const MEMORY_LIMIT = 2 ** 32;
 
 /** Addresses of what all plans share. */
 export interface SharedMemory {

@@ -1,4 +1,5 @@
-import type { Graph, Parameter } from "../graph/graph.js";
+import { type Graph, type Parameter, type Shape, sizeOf } from "../graph/graph.js";
+import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import { ops } from "../graph/ops/index.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
 
@@ -7,9 +8,9 @@ export interface ParameterPlace {
   readonly parameter: Parameter;
   readonly layout: ParameterLayout;
   readonly offset: number;
-  readonly rows: number;
-  readonly rowLength: number;
-  /** Values from row to row: `rowLength` rounded up to a multiple of 4. */
+  /** Values that it takes, padding included; a multiple of 4. */
+  readonly size: number;
+  /** Values from row to row, a multiple of 4. */
   readonly rowStride: number;
 }
 
@@ -25,10 +26,11 @@ export function placeParameters(graph: Graph): ParameterPlace[] {
   let offset = 0;
   return graph.parameters.map((parameter, index) => {
     const layout = layoutOf(graph, index);
-    const { rows, rowLength } = rowsOf(parameter, layout);
+    const { rows, rowLength, unpadded } = partsOf(parameter, layout);
     const rowStride = roundUp(rowLength, LANES);
-    const place = { parameter, layout, offset, rows, rowLength, rowStride };
-    offset += rows * rowStride;
+    const size = rows * rowStride + roundUp(unpadded, LANES);
+    const place = { parameter, layout, offset, size, rowStride };
+    offset += size;
     return place;
   });
 }
@@ -36,7 +38,7 @@ export function placeParameters(graph: Graph): ParameterPlace[] {
 /** Values that all parameters take. */
 export function placedSize(places: readonly ParameterPlace[]): number {
   const last = places.at(-1);
-  return last === undefined ? 0 : last.offset + last.rows * last.rowStride;
+  return last === undefined ? 0 : last.offset + last.size;
 }
 
 function layoutOf(graph: Graph, index: number): ParameterLayout {
@@ -49,47 +51,55 @@ function layoutOf(graph: Graph, index: number): ParameterLayout {
   return "rows";
 }
 
-function rowsOf(
-  parameter: Parameter,
-  layout: ParameterLayout,
-): { rows: number; rowLength: number } {
-  const { shape } = parameter;
-  if (layout === "convolution") {
-    const [outChannels = 1, inChannels = 1, rows = 1, columns = 1] = shape;
-    return { rows: outChannels * rows, rowLength: columns * inChannels };
+/** Rows, and the values after them that are not in rows. */
+function partsOf({ shape }: Parameter, layout: ParameterLayout) {
+  if (layout === "rows") {
+    const rowLength = shape.at(-1) ?? 1;
+    return { rows: sizeOf(shape) / rowLength, rowLength, unpadded: 0 };
   }
-  return { rows: shape.slice(0, -1).reduce((a, b) => a * b, 1), rowLength: shape.at(-1) ?? 1 };
+  const [outChannels = 1, , kernelRows = 1, kernelColumns = 1] = shape;
+  const rows = outChannels * kernelRows;
+  const own = ownChannels(shape, layout);
+  const unpadded = sizeOf(shape) - rows * kernelColumns * own;
+  return { rows, rowLength: kernelColumns * own, unpadded };
+}
+
+/** Input channels of a convolution that are the map's own. */
+function ownChannels([, inChannels = 1]: Shape, layout: ParameterLayout): number {
+  return layout === "coordConvolution" ? inChannels - coordinateChannels : inChannels;
 }
 
 /** Copies PyTorch's order into the engine's. `memory` starts at the first parameter. */
 export function pack(place: ParameterPlace, values: Float32Array, memory: Float32Array): void {
-  forEachValue(place, (from, to) => {
-    memory[to] = values[from]!;
-  });
+  const { offset } = place;
+  for (let at = 0; at < values.length; at++) {
+    memory[offset + engineIndex(place, at)] = values[at]!;
+  }
 }
 
 /** Copies the engine's order into PyTorch's. */
 export function unpack(place: ParameterPlace, memory: Float32Array): Float32Array {
-  const values = new Float32Array(place.rows * place.rowLength);
-  forEachValue(place, (to, from) => {
-    values[to] = memory[from]!;
-  });
+  const { offset } = place;
+  const values = new Float32Array(sizeOf(place.parameter.shape));
+  for (let at = 0; at < values.length; at++) {
+    values[at] = memory[offset + engineIndex(place, at)]!;
+  }
   return values;
 }
 
-/** Visits every value with its index in PyTorch's order and in the engine's. */
-function forEachValue(place: ParameterPlace, visit: (torch: number, engine: number) => void): void {
-  for (let row = 0; row < place.rows; row++)
-    for (let at = 0; at < place.rowLength; at++)
-      visit(torchIndex(place, row, at), place.offset + row * place.rowStride + at);
-}
-
-function torchIndex(place: ParameterPlace, row: number, at: number): number {
-  if (place.layout === "rows") return row * place.rowLength + at;
-  const [, inChannels = 1, kernelRows = 1, kernelColumns = 1] = place.parameter.shape;
-  const out = Math.floor(row / kernelRows);
-  const u = row % kernelRows;
-  const v = Math.floor(at / inChannels);
-  const i = at % inChannels;
-  return ((out * inChannels + i) * kernelRows + u) * kernelColumns + v;
+/** Index in the engine's order of the value at an index of PyTorch's. */
+function engineIndex({ parameter: { shape }, layout, rowStride }: ParameterPlace, at: number) {
+  if (layout === "rows") {
+    const rowLength = shape.at(-1) ?? 1;
+    return Math.floor(at / rowLength) * rowStride + (at % rowLength);
+  }
+  const [outChannels = 1, inChannels = 1, kernelRows = 1, kernelColumns = 1] = shape;
+  const v = at % kernelColumns;
+  const u = Math.floor(at / kernelColumns) % kernelRows;
+  const i = Math.floor(at / (kernelColumns * kernelRows)) % inChannels;
+  const o = Math.floor(at / (kernelColumns * kernelRows * inChannels));
+  const own = ownChannels(shape, layout);
+  if (i < own) return (o * kernelRows + u) * rowStride + v * own + i;
+  const coordinate = o * coordinateChannels + (i - own);
+  return outChannels * kernelRows * rowStride + (coordinate * kernelRows + u) * kernelColumns + v;
 }

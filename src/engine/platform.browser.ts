@@ -32,7 +32,7 @@ export function startWorker(start: WorkerStart): WorkerHandle {
     worker.onerror = (event) => reject(new Error(event.message));
   });
   worker.postMessage(start);
-  return { ready, terminate: () => worker.terminate() };
+  return { ready, terminate: async () => worker.terminate() };
 }
 
 /** Lets messages and timers have their turn. */

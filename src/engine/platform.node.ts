@@ -6,7 +6,8 @@ import type { WorkerStart } from "./worker-loop.js";
 
 export interface WorkerHandle {
   readonly ready: Promise<void>;
-  terminate(): void;
+  /** Resolves when it has ended. */
+  terminate(): Promise<unknown>;
 }
 
 /** Processor cores that this process may use. */
@@ -42,7 +43,7 @@ export function startWorker(start: WorkerStart): WorkerHandle {
     });
     worker.once("error", reject);
   });
-  return { ready, terminate: () => void worker.terminate() };
+  return { ready, terminate: () => worker.terminate() };
 }
 
 /** Lets timers, signals and streams have their turn. */

@@ -1,18 +1,23 @@
 import { instantiateKernels } from "./build.js";
-import { CONTROL_ADDRESS, Control } from "./control.js";
+import { Control } from "./control.js";
 
 /** What a worker needs to serve. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+  /** Address of the engine's control words. */
+  readonly control: number;
   /** Number of this thread; the main thread is 0. */
   readonly thread: number;
 }
 
 /** Runs every command until told to quit; sleeps in between. */
-export function serve({ module, memory, thread }: WorkerStart, ready: () => void): void {
-  const kernels = instantiateKernels(module, memory);
-  const control = new Int32Array(memory.buffer, CONTROL_ADDRESS, Control.Words);
+export function serve(
+  { module, memory, control: address, thread }: WorkerStart,
+  ready: () => void,
+): void {
+  const kernels = instantiateKernels(module, memory, address);
+  const control = new Int32Array(memory.buffer, address, Control.Words);
   let command = Atomics.load(control, Control.Command);
   ready();
   for (;;) {

@@ -1,20 +1,17 @@
 import type { Tensor } from "../graph/builder.js";
 import type { Parameter, Shape } from "../graph/graph.js";
-import { addCoords } from "../graph/ops/add-coords.js";
-import { type Conv2dAttributes, conv2d } from "../graph/ops/conv2d.js";
-
-/** Channels that `addCoords` appends: row and column. */
-const coordinates = 2;
+import type { Conv2dAttributes } from "../graph/ops/conv2d.js";
+import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
 
 /**
- * A convolution that sees where it is: row and column are appended to its input as two channels.
+ * A convolution that sees where it is: row and column are two more channels of its input.
  * Its parameters are `name.conv.weight` and `name.conv.bias`, as the study's layer wraps them.
  *
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
  */
 export function coordConv(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return conv2d(addCoords(x), `${name}.conv`, attributes);
+  return coordConv2d(x, `${name}.conv`, attributes);
 }
 
 /**
@@ -32,6 +29,6 @@ export function inheritedParameters(
     .filter(({ name }) => own.test(name))
     .map(({ name, shape: [out, channels, ...kernel] }) => ({
       name: name.replace(own, ".$1"),
-      shape: channels === undefined ? [out!] : [out!, channels - coordinates, ...kernel],
+      shape: channels === undefined ? [out!] : [out!, channels - coordinateChannels, ...kernel],
     }));
 }

@@ -1,7 +1,7 @@
+import { percent } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
 import type { AttentionView, ImageView, Views } from "../study/view-types.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
-import { percent } from "./numbers.js";
 import { type Box, pixelImage } from "./pixel-image.js";
 
 const width = 960;

@@ -1,7 +1,7 @@
+import { thousands } from "../numbers.js";
 import type { CheckName, CheckResult } from "../study/audit/audit.js";
 import type { ArrangementResult } from "../study/audit/leakage.js";
 import type { Figure, LegendEntry } from "./markup.js";
-import { thousands } from "./numbers.js";
 import { modelColor, modelSymbol, type PointSymbol } from "./palette.js";
 import { type SmallPlot, smallPlots } from "./small-plot.js";
 

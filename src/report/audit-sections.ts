@@ -1,3 +1,4 @@
+import { percent, thousands } from "../numbers.js";
 import type { AuditRecord } from "../runs/audit-file.js";
 import { type CheckName, type CheckResult, checkTitle } from "../study/audit/audit.js";
 import type { Verdict } from "../study/audit/check.js";
@@ -13,7 +14,6 @@ import {
   tableBlock,
 } from "./html-page.js";
 import type { Figure } from "./markup.js";
-import { percent, thousands } from "./numbers.js";
 
 /** What a check means, for readers of the page. */
 const questions: Readonly<Record<CheckName, string>> = {

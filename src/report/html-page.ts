@@ -157,6 +157,15 @@ figcaption strong{color:var(--ink);font-weight:650}
 pre{background:var(--panel);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 details{margin:12px 0}
 summary{cursor:pointer;font-weight:650}
+.claims{list-style:none;margin:24px 0 0;padding:0}
+.claims li{margin:0 0 22px}
+.claims h3{margin:0 0 4px}
+.claims p{margin:0 0 4px}
+.claims details{margin:0}
+.claims summary{font-weight:400;font-size:14px;color:var(--muted)}
+.verdict{display:inline-block;border:1px solid;border-radius:999px;padding:0 10px;margin-right:4px;font-size:13.5px;font-weight:650;white-space:nowrap;color:var(--muted)}
+.verdict.confirmed{color:var(--link)}
+.verdict.not-confirmed{color:var(--wrong)}
 @media (max-width:760px){
 main{padding:24px 16px 48px}
 h1{font-size:25px}

@@ -1,7 +1,7 @@
 import type { Run } from "../runs/run-folder.js";
+import { publishedData } from "../study/published.js";
 import { epochPlot, epochSeries, logTicks, longRun } from "./epoch-plot.js";
 import type { Figure } from "./markup.js";
-import { publishedData } from "./published.js";
 
 /**
  * The study's Figure 3: validation loss against epoch, the published curves behind.

@@ -32,8 +32,7 @@ const followers = new Set<string>([
 
 /**
  * Groups a graph's nodes into blocks, so that a layer reads as one: convolution, pooling and ReLU
- * in one box. A node joins the block before it where it alone reads it, and either only continues a
- * layer or convolves what coordinates were just added to.
+ * in one box. A node joins the block before it where it alone reads it and only continues a layer.
  */
 export function networkBlocks(graph: Graph): Block[] {
   const readers = new Map<number, number>();
@@ -53,7 +52,7 @@ export function networkBlocks(graph: Graph): Block[] {
       readers.get(before.id) === 1 &&
       before.op !== "input" &&
       before.op !== "add" &&
-      (followers.has(node.op) || (before.op === "addCoords" && node.op === "conv2d"));
+      followers.has(node.op);
     const group = joins ? groupOf.get(before.id)! : groups.length;
     if (!joins) groups.push([]);
     groups[group]!.push(node);
@@ -83,6 +82,7 @@ function partOf(graph: Graph, parameter: number, sharers: number): number {
 function kindOf(node: Node): BlockKind {
   switch (node.op) {
     case "conv2d":
+    case "coordConv2d":
       return "conv";
     case "linear":
       return "linear";
@@ -147,8 +147,8 @@ export function stepText(node: Node, graph: Graph): string {
     case "dropout":
     case "dropout2d":
       return `${node.op} ${attributes.p}`;
-    case "addCoords":
-      return "add coordinates";
+    case "coordConv2d":
+      return `CoordConv ${attributes.kernelSize}×${attributes.kernelSize}, ${sizes}`;
     case "affineGrid":
       return "6 numbers → map";
     case "gridSample":

@@ -1,4 +1,5 @@
 import { countParameters, type Graph, type Shape } from "../graph/graph.js";
+import { thousands } from "../numbers.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
 import { type Block, networkBlocks } from "./network-blocks.js";
 import {
@@ -10,7 +11,6 @@ import {
   type Point,
 } from "./network-layout.js";
 import { networkRegions, type Region } from "./network-regions.js";
-import { thousands } from "./numbers.js";
 
 const titleSize = 12.5;
 const stepSize = 11;

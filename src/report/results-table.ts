@@ -1,8 +1,11 @@
+import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
+import { publishedData, studyFigures } from "../study/published.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import { percent, thousands } from "./numbers.js";
-import { publishedBestWithin, publishedData, studyFigures } from "./published.js";
+import { medianEpochSeconds } from "./epoch-times.js";
+import { publishedBestWithin } from "./published.js";
 import { groupByData } from "./run-groups.js";
+import { wrapped } from "./wrapped.js";
 
 /** An accuracy (0..1) and the epoch it was measured after. */
 export interface AccuracyAt {
@@ -35,6 +38,7 @@ export interface ResultRow {
   readonly studyBest?: number;
   /** The published curve's best accuracy over as many epochs as this run has. */
   readonly publishedBest?: number;
+  /** Of the median epoch. */
   readonly secondsPerEpoch?: number;
 }
 
@@ -64,10 +68,7 @@ function resultRow({ record, metrics }: Run): ResultRow {
     last: last && accuracyAt(last),
     studyBest: study?.bestAccuracy,
     publishedBest: comparable && last ? publishedBestWithin(record.model, last.epoch) : undefined,
-    secondsPerEpoch:
-      metrics.length > 0
-        ? metrics.reduce((sum, epoch) => sum + epoch.seconds, 0) / metrics.length
-        : undefined,
+    secondsPerEpoch: metrics.length > 0 ? medianEpochSeconds(metrics) : undefined,
   };
 }
 
@@ -322,18 +323,4 @@ function at(point: AccuracyAt | undefined): string {
 
 function pad(text: string, width: number, align: "left" | "right"): string {
   return align === "left" ? text.padEnd(width) : text.padStart(width);
-}
-
-/** Breaks a sentence at spaces into lines of at most `width` characters. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  if (line !== "") lines.push(line);
-  return lines;
 }

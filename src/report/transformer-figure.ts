@@ -1,7 +1,7 @@
+import { percent } from "../numbers.js";
 import type { Run } from "../runs/run-folder.js";
 import type { ImageView, Views } from "../study/view-types.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
-import { percent } from "./numbers.js";
 import { pixelImage } from "./pixel-image.js";
 import { sampledQuadrilateral } from "./quadrilateral.js";
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { thousands } from "../numbers.js";
 import { type AuditRecord, writeAuditRecord } from "../runs/audit-file.js";
 import { createFolder } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
 import { checkSections, verdictCounts, verdictTable } from "./audit-sections.js";
 import { htmlPage, paragraph } from "./html-page.js";
-import { thousands } from "./numbers.js";
 
 /** Where an audit was written. */
 export interface AuditFiles {

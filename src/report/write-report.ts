@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { buildModel } from "../models/index.js";
+import { counted, duration, listed, thousands } from "../numbers.js";
 import { fileProblem, writeError } from "../runs/file-problem.js";
+import { readRecordedCheckpoints } from "../runs/published-checkpoints.js";
 import { createFolder, type Run, readRun } from "../runs/run-folder.js";
 import { writeAtomically } from "../runs/write-atomically.js";
+import { judgeClaims } from "../study/claims/index.js";
+import { studyFigures } from "../study/published.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { attentionFigure } from "./attention-figure.js";
 import { verdictCounts, verdictTable } from "./audit-sections.js";
+import { claimsMarkup } from "./claims-section.js";
+import { epochTimeNotes } from "./epoch-times.js";
 import {
   figureBlock,
   htmlPage,
@@ -18,7 +24,7 @@ import {
 import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure, standaloneSvg } from "./markup.js";
 import { networkFigure } from "./network-figure.js";
-import { counted, duration, listed, thousands } from "./numbers.js";
+import { publishedCurves } from "./published.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import {
   notInStudy,
@@ -30,6 +36,7 @@ import {
   resultsTable,
 } from "./results-table.js";
 import { firstOfEachModel, groupByData } from "./run-groups.js";
+import { studyRuns } from "./study-runs.js";
 import { caveat, dataTitle, seedSpread, summary } from "./summary.js";
 import { transformerFigure } from "./transformer-figure.js";
 
@@ -128,6 +135,7 @@ export function composeReport(runs: readonly Run[]): Report {
     sections: [
       { id: "results", title: "Results", content: resultsMarkup(runs) },
       { id: "curves", title: "Learning curves", content: curvesMarkup(curves) },
+      ...claimSections(runs),
       { id: "networks", title: "Networks", content: figuresMarkup(networks) },
       ...viewSections(runs, transformers, attentions),
       ...auditSections(runs),
@@ -171,6 +179,18 @@ function curveFigures(runs: readonly Run[]): Figure[] {
   );
 }
 
+/** What the study states, where a run of one of its networks and its recipe can be judged by. */
+function claimSections(runs: readonly Run[]): PageSection[] {
+  const judged = studyRuns(runs);
+  if (![...judged.keys()].some((model) => studyFigures(model))) return [];
+  const claims = judgeClaims({
+    runs: judged,
+    curves: publishedCurves(),
+    checkpoints: readRecordedCheckpoints().checkpoints,
+  });
+  return [{ id: "claims", title: "Claims", content: claimsMarkup(claims) }];
+}
+
 function networkFigures(runs: readonly Run[]): Figure[] {
   return firstOfEachModel(runs).map(({ record: { model, data } }) =>
     networkFigure(model, buildModel(model, data, data.classes)),
@@ -194,7 +214,11 @@ function resultsMarkup(runs: readonly Run[]): string {
     .map((group) => {
       const rows = resultRows(group.runs);
       const heading = groups.length > 1 ? `<h3>${escapeMarkup(dataTitle(group.name))}</h3>\n` : "";
-      const notes = [...seedSpread(group.runs), ...resultNotes(rows)];
+      const notes = [
+        ...seedSpread(group.runs),
+        ...resultNotes(rows),
+        ...epochTimeNotes(group.runs),
+      ];
       return [
         heading,
         resultsTableMarkup(rows, accuracyFirst(resultColumns(group.name))),
@@ -286,7 +310,7 @@ function viewSections(
     if (missing.length > 0) {
       content.push(
         paragraph(
-          `No test images were recorded for ${listed(missing)}: views are written when training ends.`,
+          `No test images were recorded for ${listed(missing)}: there is no views.json, which is written when training ends.`,
           "empty",
         ),
       );

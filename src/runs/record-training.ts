@@ -14,10 +14,12 @@ import { checkParameters } from "./recognize-model.js";
 import type { RunRecord } from "./record.js";
 import {
   createFolder,
+  isFolder,
   isRun,
   type Run,
   readRecord,
   readRun,
+  removeIfEmpty,
   runFiles,
   writeRecord,
 } from "./run-folder.js";
@@ -72,10 +74,30 @@ export async function recordTraining(
   options: RecordTrainingOptions,
   trainer: Trainer = { train, collectViews },
 ): Promise<Run> {
+  const { directory } = options;
+  options.signal?.throwIfAborted();
+  const isNew = !isFolder(directory);
+  createFolder(directory);
+  try {
+    return await recordInFolder(options, trainer);
+  } finally {
+    // It is empty where the training ended before its first step.
+    if (isNew) removeIfEmpty(directory);
+  }
+}
+
+/**
+ * Checks that a run can go on with these settings, without writing anything.
+ *
+ * @throws InputError as `recordTraining` does with `resume`
+ */
+export function checkResumable(options: RecordTrainingOptions): void {
+  continueRun(options);
+}
+
+async function recordInFolder(options: RecordTrainingOptions, trainer: Trainer): Promise<Run> {
   const { directory, epochs } = options;
   const files = runFiles(directory);
-  options.signal?.throwIfAborted();
-  createFolder(directory);
   const start = options.resume ? continueRun(options) : startRun(options);
   const metrics = [...start.metrics];
   if (metrics.length >= epochs) start.prepare();

@@ -1,4 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import type { Views } from "../study/view-types.js";
@@ -81,6 +89,11 @@ export function createFolder(directory: string): void {
   } catch (error) {
     throw writeError(directory, writable, error);
   }
+}
+
+/** Removes the folder of a run that never began. */
+export function removeIfEmpty(directory: string): void {
+  if (isFolder(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   countLiveChannels,
   countWinners,
   fusedConvolutions,
+  layerWork,
 } from "../../src/bench/call-work.js";
 import { findNode } from "../../src/graph/graph.js";
 import { buildModel } from "../../src/models/index.js";
@@ -23,6 +24,11 @@ test("a forward convolution computes live channels, padded to 4", () => {
     dense: 25 * 10 * 576,
     executed: 25 * 12 * 576,
   });
+});
+
+test("the way forward through all layers", () => {
+  const convolutions = 25 * 10 * 576 + 250 * 20 * 64;
+  expect(layerWork(cnn)).toBe(convolutions + 320 * 50 + 50 * 10);
 });
 
 test("a backward convolution visits winners; the first layer has no input gradient", () => {

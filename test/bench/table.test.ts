@@ -4,6 +4,7 @@ import type { BenchmarkResult } from "../../src/bench/result.js";
 import { resultText, stepLines } from "../../src/bench/result-tables.js";
 import { scalingFigure } from "../../src/bench/scaling-figure.js";
 import { tableLines } from "../../src/bench/table.js";
+import { runsPerHour } from "../../src/bench/throughput.js";
 import { standaloneSvg } from "../../src/report/markup.js";
 import { expectWellFormed } from "../report/well-formed.js";
 
@@ -63,6 +64,10 @@ const result: BenchmarkResult = {
       garbage: 50e3,
     },
   ],
+  throughput: [
+    { model: "stn", runs: 1, threads: 2, step: 2.3, image: 22_200, runsPerHour: 297.4 },
+    { model: "stn", runs: 2, threads: 1, step: 4.4, image: 42_800, runsPerHour: 315.7 },
+  ],
   help: 110.2,
   kernels: [kernels],
   scaling: [
@@ -70,12 +75,26 @@ const result: BenchmarkResult = {
       axis: "batch size",
       model: "cnn",
       points: [
-        { size: 64, median: 2, min: 1.9 },
-        { size: 1024, median: 32, min: 31 },
+        { size: 64, median: 2, min: 1.9, memory: 50_000, work: 1 },
+        { size: 1024, median: 32, min: 31, memory: 50_000, work: 1 },
       ],
     },
-    { axis: "batch size", model: "stn", points: [{ size: 64, median: 4, min: 4 }] },
-    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2 }] },
+    {
+      axis: "batch size",
+      model: "stn",
+      points: [{ size: 64, median: 4, min: 4, memory: 1, work: 1 }],
+    },
+    {
+      axis: "attention places",
+      model: "mha",
+      points: [{ size: 144, median: 13, min: 12, memory: 218_400, work: 1 }],
+    },
+    {
+      axis: "channels",
+      model: "cnn",
+      points: [{ size: 10, median: 2.4, min: 2.3, memory: 1, work: 64 * 480_000 }],
+    },
+    { axis: "threads", model: "cnn", points: [{ size: 1, median: 2, min: 2, memory: 1, work: 1 }] },
   ],
 };
 
@@ -86,6 +105,12 @@ test("a table for terminals is aligned", () => {
     "cnn                  1               2.00  1.88           32,000          0.250",
     "coordconv-stn        2              10.01  9.50            6,396              –",
   ]);
+});
+
+test("runs an hour are those of five epochs of MNIST's size", () => {
+  // 5 × (938 steps of 2 ms + 10,000 images of 50 µs) = 11.88 s
+  expect(runsPerHour(1, 2, 50_000)).toBeCloseTo(3600 / 11.88, 9);
+  expect(runsPerHour(4, 2, 50_000)).toBeCloseTo((4 * 3600) / 11.88, 9);
 });
 
 test("a table in Markdown says how it is aligned", () => {
@@ -106,6 +131,13 @@ test("everything that was measured, within 100 columns", () => {
   expect(text.slice(text.indexOf("cnn          2"))).toBe(`\
 cnn          2         20           181      190  1,000             5000   5100       50
 
+model  runs at once  threads each  ms a step, median  µs to classify an image  runs an hour
+─────  ────────────  ────────────  ─────────────────  ───────────────────────  ────────────
+stn               1             2               2.30                     22.2           297
+stn               2             1               4.40                     42.8           316
+
+Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.
+
 fovea --help: 110 ms
 
 mha-batch, 1 thread: step 10.00 ms, its calls 2.05 ms, peak 50 GFLOP/s
@@ -122,6 +154,14 @@ batch size    cnn   stn
         64   2.00  4.00
      1,024  32.00     –
 
+attention places    mha  mha, MB
+────────────────  ─────  ───────
+             144  13.00     0.22
+
+channels   cnn  cnn, ns a 1,000 multiply-adds forward
+────────  ────  ─────────────────────────────────────
+      10  2.40                                   78.1
+
 threads   cnn
 ───────  ────
       1  2.00
@@ -132,6 +172,7 @@ test("the figure of growth is a file that opens alone", () => {
   const svg = standaloneSvg(scalingFigure(result.scaling!));
   expectWellFormed(svg);
   expect(svg).toContain("batch size");
+  expect(svg).toContain("MB that a step works in");
   expect(svg).toContain("threads");
   expect(svg).not.toContain("NaN");
 });

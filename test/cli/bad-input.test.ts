@@ -21,19 +21,19 @@ describe("one line on stderr and exit code 2", () => {
   test.each([
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, data, bench, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, data, bench, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, data, bench, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, data, bench, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
@@ -211,6 +211,21 @@ describe("one line on stderr and exit code 2", () => {
     ["export file out.pt --last", "fovea export: expected a run folder with --last, got file"],
     ["report", "fovea report: expected an argument RUN, got none"],
     ["report full", "fovea report: full: expected a run folder, got a folder without run.json"],
+    ["claims stn", "fovea claims: expected no arguments, got stn"],
+    ["claims --json --markdown", "fovea claims: expected either --json or --markdown, got both"],
+    ["claims --results=", 'fovea claims: expected --results to be a path, got ""'],
+    [
+      "claims --results nowhere",
+      "fovea claims: nowhere: expected a run folder, got no such file or folder",
+    ],
+    [
+      "claims --published nowhere",
+      "fovea claims: nowhere: expected a folder with the study's three checkpoints, got no such file or folder",
+    ],
+    [
+      "claims --published full",
+      "fovea claims: full: expected a folder with the study's three checkpoints, got none with the name baseline_network.pt",
+    ],
     ["data mnist", "fovea data: expected no arguments, got mnist"],
     ["bench stn", "fovea bench: expected no arguments, got stn (did you mean --models stn?)"],
     ["bench --models vit", `fovea bench: expected --models to be one of ${models}, got vit`],

@@ -266,6 +266,45 @@ describe("the command line on the built-in digits", () => {
     );
   });
 
+  it("trains models beside each other, and keeps and goes on with each after Ctrl-C", async () => {
+    const reproduce = ["reproduce", "--models", "cnn,stn", "--epochs", "2", ...options];
+    const args = [...reproduce, "--out", "both"];
+    const stopped = await interruptFovea(args, folder, "cnn  epoch 1/2");
+    expect(stopped.stdout).toContain(", 2 threads, 2 models at once\n");
+    expect(stopped.stderr).toMatch(/finishing (epoch \d of (cnn|stn)(, |; )){1,2}/);
+    expect(stopped.stdout).toContain("stopped; go on with:\n  fovea reproduce --resume both\n");
+    expect(stopped.code).toBe(130);
+    const runs = ["cnn", "stn"].map((model) => readRun(join(folder, "both", model)));
+    expect(runs.map(({ record }) => record.state)).toContain("stopped");
+    // Written whole, and nothing else.
+    for (const { directory } of runs) {
+      expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    }
+    const resumed = runFovea(["reproduce", "--resume", "both", "--threads", "1"], folder);
+    expect(resumed).toMatchObject({ code: 0, stderr: "writing the built-in digits\n" });
+    // In the table.
+    const row = (model: string) => resumed.stdout.lastIndexOf(`\n${model}  `);
+    expect(row("cnn")).toBeLessThan(row("stn"));
+    for (const { directory } of runs) {
+      const { record, metrics } = readRun(directory);
+      expect(record.state).toBe("done");
+      expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    }
+    const [epoch] = readRun(join(folder, "one")).metrics;
+    expect(figures(readRun(join(folder, "both", "cnn")).metrics.slice(0, 1))).toEqual(
+      figures([epoch!]),
+    );
+  });
+
+  it("leaves no folder where Ctrl-C came before the first step", async () => {
+    const train = ["train", "cnn", ...options];
+    const stopped = await interruptFovea(train, folder, "data: digits");
+    expect(stopped.code).toBe(130);
+    const runs = join(folder, "runs");
+    // Where the engine was quicker than the key, there is a run with an epoch.
+    for (const run of readdirSync(runs)) expect(readRun(join(runs, run)).metrics).toHaveLength(1);
+  });
+
   it("quits at once on a second Ctrl-C, and keeps the epochs that were done", async () => {
     const train = ["train", "cnn", "--epochs", "300", ...options, "--out", "killed"];
     const killed = await interruptFovea(train, folder, "epoch 1/300", 2);

@@ -3,16 +3,23 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { runFovea } from "./run-fovea.js";
 
-test.each(["reproduce", "train", "evaluate", "export", "report", "audit", "data", "bench"])(
-  "fovea %s --help describes it, with an example",
-  (command) => {
-    const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
-    expect(code).toBe(0);
-    expect(stderr).toBe("");
-    expect(stdout).toContain(`Usage: fovea ${command}`);
-    expect(stdout).toContain(`\n  $ fovea ${command}`);
-  },
-);
+test.each([
+  "reproduce",
+  "train",
+  "evaluate",
+  "export",
+  "report",
+  "audit",
+  "claims",
+  "data",
+  "bench",
+])("fovea %s --help describes it, with an example", (command) => {
+  const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
+  expect(code).toBe(0);
+  expect(stderr).toBe("");
+  expect(stdout).toContain(`Usage: fovea ${command}`);
+  expect(stdout).toContain(`\n  $ fovea ${command}`);
+});
 
 test("fovea alone shows what --help shows", () => {
   const bare = runFovea([], tmpdir());
@@ -24,13 +31,15 @@ test("fovea help help shows what --help shows", () => {
   expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
 });
 
-test.each(["reproduce", "train", "evaluate", "audit"])(
-  "fovea %s --help tells of many threads",
-  (command) => {
-    const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-    expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
-  },
-);
+test("fovea reproduce --help tells how threads are shared", () => {
+  const words = runFovea(["reproduce", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain("threads for all models together: a model each while there are enough");
+});
+
+test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads", (command) => {
+  const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
+});
 
 test("fovea report --help tells what becomes of a report that is there", () => {
   const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");

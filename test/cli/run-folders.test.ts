@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -55,6 +55,12 @@ describe("a folder of fovea reproduce in place of a run", () => {
     expect(refused("evaluate all", "all")).toBe(
       "fovea evaluate: all: expected a run folder, got a folder of fovea reproduce (did you mean all/cnn?)\n",
     );
+  });
+
+  test("to resume, in a command that npm takes", () => {
+    const npm = { npm_lifecycle_event: "fovea" };
+    const { stderr } = runFovea(["train", "--resume", "all"], folder, npm);
+    expect(stderr).toContain("(did you mean all/cnn, or npm run fovea -- reproduce --resume all?)");
   });
 
   test("to resume", () => {
@@ -137,6 +143,16 @@ describe("going on", () => {
       `fovea reproduce: ${join("mixed", "cnn")}: expected data ${digest.slice(0, 12)}, as reproduce.json, got 0123456789ab\n`,
     );
     rmSync(join(folder, "mixed"), { recursive: true });
+  });
+
+  test("fovea reproduce refuses damaged weights before it writes how many epochs are wanted", () => {
+    cpSync(join(folder, "all"), join(folder, "damaged"), { recursive: true });
+    const { last } = runFiles(join("damaged", "cnn"));
+    writeFileSync(join(folder, last), "no weights");
+    expect(refused("reproduce --resume damaged --epochs 3", "damaged")).toContain(
+      `fovea reproduce: ${last}: expected `,
+    );
+    expect(readSettings(join(folder, "damaged")).epochs).toBe(2);
   });
 
   test("fovea train refuses a run without its last weights", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planSteps } from "../../src/engine/steps.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
+import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { relu } from "../../src/graph/ops/relu.js";
@@ -99,6 +100,7 @@ const anyBlock: fc.Arbitrary<OpCase> = fc
     extraColumns: fc.integer({ min: 1, max: 6 }),
     p: fc.constantFrom(undefined, 0.3, 0.8),
     pools: fc.boolean(),
+    coordinates: fc.boolean(),
     batchSize: fc.integer({ min: 1, max: 6 }),
     images: fc.integer({ min: 1, max: 7 }),
   })
@@ -111,7 +113,7 @@ const anyBlock: fc.Arbitrary<OpCase> = fc
     batchSize: sizes.batchSize,
     training: true,
     build(x) {
-      let y = conv2d(x, "conv", sizes);
+      let y = (sizes.coordinates ? coordConv2d : conv2d)(x, "conv", sizes);
       if (sizes.p !== undefined) y = dropout2d(y, sizes.p);
       return sizes.pools ? relu(maxPool2d(y, 2)) : y;
     },

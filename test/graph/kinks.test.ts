@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addCoords } from "../../src/graph/ops/add-coords.js";
+import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
@@ -15,10 +15,15 @@ async function solve(
   opCase: Omit<OpCase, "name" | "fills"> & {
     readonly values: readonly (readonly number[])[];
     readonly cotangent?: readonly number[];
+    /** Values of parameters, instead of random ones. */
+    readonly parameters?: Readonly<Record<string, readonly number[]>>;
   },
 ) {
-  const { values, cotangent = [1] } = opCase;
+  const { values, cotangent = [1], parameters = {} } = opCase;
   const problem = pose({ ...opCase, name: "", images: 1, fills: values.map(fixed) });
+  for (const [name, given] of Object.entries(parameters)) {
+    problem.parameters.get(name)!.values.set(given);
+  }
   const size = problem.cotangents[0]!.length;
   const given = Float64Array.from({ length: size }, (_, i) => cotangent[i % cotangent.length]!);
   const [batch] = await executor.run({ ...problem, cotangents: [given] });
@@ -142,13 +147,17 @@ describe.each(executors)("$name", (executor) => {
     expect(gradients[1]!.map((g) => g + 0)).toEqual([0, 0, 0, 0]);
   });
 
-  it("addCoords: rows, then columns, from −1 to 1 inclusive; one of one is −1", async () => {
-    const build: OpCase["build"] = (x) => addCoords(x!);
-    const wide = await solve(executor, { inputs: [[1, 2, 3]], values: [[9]], build });
+  it("coordConv2d: rows, then columns, from −1 to 1 inclusive; one of one is −1", async () => {
+    // Three channels of a 1×1 kernel: the map's own value, its row, its column.
+    const parameters = { "conv.weight": [1, 0, 0, 0, 1, 0, 0, 0, 1], "conv.bias": [0, 0, 0] };
+    const build: OpCase["build"] = (x) =>
+      coordConv2d(x!, "conv", { outChannels: 3, kernelSize: 1 });
+    const given = { values: [[9]], parameters, build };
+    const wide = await solve(executor, { ...given, inputs: [[1, 2, 3]] });
     expect(wide.output).toEqual([9, 9, 9, 9, 9, 9, -1, -1, -1, 1, 1, 1, -1, 0, 1, -1, 0, 1]);
-    const column = await solve(executor, { inputs: [[1, 3, 1]], values: [[9]], build });
+    const column = await solve(executor, { ...given, inputs: [[1, 3, 1]] });
     expect(column.output).toEqual([9, 9, 9, -1, 0, 1, -1, -1, -1]);
-    const row = await solve(executor, { inputs: [[1, 1, 2]], values: [[9]], build });
+    const row = await solve(executor, { ...given, inputs: [[1, 1, 2]] });
     expect(row.output).toEqual([9, 9, -1, -1, -1, 1]);
     expect(row.gradients[0]).toEqual([1, 1]);
   });

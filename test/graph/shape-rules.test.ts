@@ -4,10 +4,10 @@ import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
 import type { Shape } from "../../src/graph/graph.js";
 import { imageInput, valuesInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
-import { addCoords } from "../../src/graph/ops/add-coords.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
+import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
@@ -25,6 +25,8 @@ type Call = readonly [message: string, shapes: readonly Shape[], build: Build];
 const map = "a map [channels, rows, columns]";
 const conv = (outChannels: number, kernelSize: number) => (x: Tensor) =>
   conv2d(x, "conv", { outChannels, kernelSize });
+const coordConv = (outChannels: number, kernelSize: number) => (x: Tensor) =>
+  coordConv2d(x, "conv", { outChannels, kernelSize });
 
 const mistakes: readonly Call[] = [
   [
@@ -86,7 +88,8 @@ const mistakes: readonly Call[] = [
   ["dropout: expected p in [0, 1), got NaN", [[4]], (x) => dropout(x!, Number.NaN)],
   ["dropout2d: expected p in [0, 1), got 1", [[1, 2, 2]], (x) => dropout2d(x!, 1)],
   [`dropout2d: expected ${map}, got [4]`, [[4]], (x) => dropout2d(x!, 0.5)],
-  [`addCoords: expected ${map}, got [4]`, [[4]], (x) => addCoords(x!)],
+  [`coordConv2d: expected ${map}, got [4]`, [[4]], coordConv(2, 3)],
+  ["coordConv2d: expected a map of at least 3×3, got [1, 2, 5]", [[1, 2, 5]], coordConv(2, 3)],
   [
     "affineGrid: expected a theta of [6], got [5]",
     [[5]],
@@ -182,7 +185,7 @@ describe("shape rules", () => {
     [[3, 3, 3], [5, 1, 1], conv(5, 3)],
     [[3, 7, 9], [3, 3, 4], (x) => maxPool2d(x, 2)],
     [[3, 7, 9], [3, 2, 3], (x) => maxPool2d(x, 3)],
-    [[3, 7, 9], [5, 7, 9], addCoords],
+    [[3, 7, 9], [5, 5, 7], coordConv(5, 3)],
     [[3, 7, 9], [189], flatten],
     [[3, 7, 9], [4, 7, 9], (x) => linear(x, "fc", { outFeatures: 4 })],
     [[3], [4], (x) => linear(x, "fc", { outFeatures: 4 })],

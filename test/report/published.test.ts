@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { epochSeries, epochTicks, logTicks, runningMedian } from "../../src/report/epoch-plot.js";
-import {
-  parseCurves,
-  publishedBestWithin,
-  publishedCurves,
-  studyFigures,
-} from "../../src/report/published.js";
+import { publishedBestWithin, publishedCurves } from "../../src/report/published.js";
+import { parseCurves, studyFigures } from "../../src/study/published.js";
 import { fakeRun } from "./fixtures.js";
 
 const loss = (epoch: { validationLoss: number }) => epoch.validationLoss;

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { WriteStream } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { runBenchmark } from "../../bench/benchmark.js";
 import { resultText } from "../../bench/result-tables.js";
@@ -14,6 +13,7 @@ import { type BenchArguments, benchDefaults } from "../commands/bench.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recordedData } from "../recorded-data.js";
+import { ActivityLine } from "../terminal/activity-line.js";
 
 const where = "fovea bench";
 
@@ -40,7 +40,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
       kernels: args.kernels ?? false,
       scaling: args.scaling ?? false,
       build: args.build,
-      onActivity: (activity) => line.show(activity),
+      onActivity: (activity) => line.show(`measuring: ${activity}`),
       signal: interruption.signal,
     });
     line.clear();
@@ -54,27 +54,4 @@ export async function runBench(args: BenchArguments): Promise<void> {
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
   writeFileSync(join(folder, "scaling.svg"), standaloneSvg(scalingFigure(series)));
-}
-
-/** What is measured now, in one line of a terminal; nothing elsewhere. */
-class ActivityLine {
-  constructor(private readonly stream: WriteStream) {}
-
-  show(activity: string): void {
-    if (!this.stream.isTTY) return;
-    this.clear();
-    this.stream.write(`measuring: ${activity}`.slice(0, (this.stream.columns || 80) - 1));
-  }
-
-  /** A line that stays. */
-  note(text: string): void {
-    this.clear();
-    this.stream.write(`${text}\n`);
-  }
-
-  clear(): void {
-    if (!this.stream.isTTY) return;
-    this.stream.cursorTo(0);
-    this.stream.clearLine(0);
-  }
 }

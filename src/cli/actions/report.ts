@@ -6,7 +6,7 @@ import { writeReport } from "../../report/write-report.js";
 import { createFolder, isRun, readRun } from "../../runs/run-folder.js";
 import type { ReportArguments } from "../commands/report.js";
 import { outputFolder } from "../output-folder.js";
-import { isReproduction, modelFolder, readSettings } from "../reproduce-settings.js";
+import { runFolders } from "../run-folders.js";
 
 /** Writes one report about several runs. */
 export async function runReport(given: readonly string[], args: ReportArguments): Promise<void> {
@@ -41,11 +41,4 @@ function same(one: string, other: string): boolean {
 
 function place(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
-}
-
-/** A run folder itself, or the runs in a folder of `fovea reproduce`. */
-function runFolders(path: string): string[] {
-  if (!isReproduction(path)) return [path];
-  const { models } = readSettings(path);
-  return models.map((model) => modelFolder(path, model)).filter(isRun);
 }

@@ -1,10 +1,13 @@
+import { availableParallelism } from "node:os";
 import type { Dataset } from "../../data/dataset.js";
+import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
-import { modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.js";
+import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.js";
 import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.js";
-import type { EngineInfo } from "../../train/train.js";
+import { trainRuns } from "../../runs/train-runs.js";
 import type { ReproduceArguments } from "../commands/reproduce.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -20,8 +23,8 @@ import {
   writeSettings,
 } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
+import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/training-display.js";
-import { allDone, trainShown } from "../train-shown.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea reproduce";
@@ -31,7 +34,7 @@ type Plan = Omit<ReproduceSettings, "data"> & {
   readonly data: { readonly choice: string; readonly digest?: string };
 };
 
-/** Trains the study's models one after the other and writes the report. */
+/** Trains the study's models, as many at once as there are threads, and writes the report. */
 export async function runReproduce(args: ReproduceArguments): Promise<void> {
   checkExclusive(args);
   const plan = args.resume === undefined ? planNew(args) : planResume(args.resume, args);
@@ -42,7 +45,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     console.log(reason);
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
-    checkRuns(directory, settings);
+    checkRuns(directory, settings, data);
     const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
     const finishedBefore = settings.models.every((model) =>
       finishedRun(modelFolder(directory, model), settings),
@@ -50,8 +53,16 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     writeSettings(directory, settings);
     interruption.goOn = goOn;
 
-    const runs = await trainModels(directory, settings, data, args.threads, interruption);
+    const { runs, failure } = await trainModels({
+      ...{ directory, settings, data, interruption },
+      threads: args.threads ?? availableParallelism(),
+    });
     await report(directory, runs);
+    if (failure !== undefined) {
+      console.log("go on with:");
+      console.log(`  ${goOn}`);
+      throw failure;
+    }
     if (runs.length === plan.models.length && runs.every(({ record }) => isDone(record, plan))) {
       if (finishedBefore) console.log(allDone(plan.epochs));
       return;
@@ -111,8 +122,8 @@ function checkSameData(directory: string | undefined, plan: Plan, data: Dataset)
   throw new InputError(directory, expected, `${data.name} (${data.digest.slice(0, 12)})`);
 }
 
-/** Checks that the runs that have begun are of this recipe, before anything is written. */
-function checkRuns(directory: string, settings: ReproduceSettings): void {
+/** Checks that the runs that have begun are of this recipe and can go on, before anything is written. */
+function checkRuns(directory: string, settings: ReproduceSettings, data: Dataset): void {
   for (const model of settings.models) {
     const folder = modelFolder(directory, model);
     if (!isRun(folder)) continue;
@@ -128,41 +139,82 @@ function checkRuns(directory: string, settings: ReproduceSettings): void {
       if (recorded === asked) continue;
       throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${recorded}`);
     }
+    if (!finishedRun(folder, settings)) {
+      checkResumable({ ...settings, model, data, directory: folder });
+    }
   }
 }
 
-/** Trains what is not trained yet; returns every run that has begun. */
-async function trainModels(
-  directory: string,
-  settings: ReproduceSettings,
-  data: Dataset,
-  threads: number | undefined,
-  interruption: Interruption,
-): Promise<Run[]> {
-  const display = trainingDisplay(settings.models, process.stdout, process.env);
-  const onEngine = once((engine: EngineInfo) => console.log(engineLine(engine)));
-  const runs: Run[] = [];
-  for (const model of settings.models) {
-    const folder = modelFolder(directory, model);
-    const finished = finishedRun(folder, settings);
-    if (finished) {
-      console.log(`${model}: trained already`);
-      runs.push(finished);
-    } else if (!interruption.signal.aborted) {
-      const options = { ...settings, model, data, threads, directory: folder };
-      try {
-        runs.push(
-          await trainShown({ ...options, resume: isRun(folder) }, display, interruption, onEngine),
-        );
-      } catch (error) {
-        // Stopped before the model's first step: what there is of the others is reported.
-        if (error !== interruption.signal.reason) throw error;
-        if (isRun(folder)) runs.push(readRun(folder));
-      }
-    } else if (isRun(folder)) runs.push(readRun(folder));
-  }
+interface Training {
+  readonly directory: string;
+  readonly settings: ReproduceSettings;
+  readonly data: Dataset;
+  readonly threads: number;
+  readonly interruption: Interruption;
+}
+
+/** What there is after training. */
+interface Trained {
+  /** Every run that has begun, in the order of the models. */
+  readonly runs: readonly Run[];
+  /** The first error of a run. */
+  readonly failure?: unknown;
+}
+
+/** Trains what is not trained yet. An error ends its run alone. */
+async function trainModels(training: Training): Promise<Trained> {
+  const { directory, settings, threads, interruption } = training;
+  const { models } = settings;
+  const left = models.filter((model) => {
+    const finished = finishedRun(modelFolder(directory, model), settings) !== undefined;
+    if (finished) console.log(`${model}: trained already`);
+    return !finished;
+  });
+  const display = trainingDisplay(models, process.stdout, process.env);
+  const atOnce = Math.min(threads, left.length);
+  const shown = new ShownTrainings(display, interruption, ({ build }) =>
+    console.log(
+      engineLine({ build, threads: atOnce > 1 ? threads : Math.min(threads, SHARDS) }, atOnce),
+    ),
+  );
+  let failure: unknown;
+  await trainRuns({
+    runs: left.map((model) => ({
+      ...runOptions(training, model),
+      ...shown.callbacks({ ...settings, model }),
+    })),
+    threads,
+    signal: interruption.signal,
+    onEnd: (run, outcome) => {
+      shown.end(left[run]!);
+      if (outcome.status === "fulfilled" || outcome.reason === interruption.signal.reason) return;
+      failure ??= outcome.reason;
+      display.note(
+        `${left[run]}: ${outcome.reason instanceof Error ? outcome.reason.message : outcome.reason}`,
+      );
+    },
+  });
   display.close();
-  return runs;
+  const begun = models.map((model) => modelFolder(directory, model)).filter(isRun);
+  return { runs: begun.map(readRun), failure };
+}
+
+function runOptions(
+  { directory, settings, data }: Training,
+  model: ModelName,
+): RecordTrainingOptions {
+  const { epochs, seed, batchSize, learningRate } = settings;
+  const folder = modelFolder(directory, model);
+  return {
+    directory: folder,
+    model,
+    data,
+    epochs,
+    seed,
+    batchSize,
+    learningRate,
+    resume: isRun(folder),
+  };
 }
 
 function finishedRun(folder: string, settings: ReproduceSettings): Run | undefined {
@@ -186,12 +238,4 @@ async function report(directory: string, runs: readonly Run[]): Promise<void> {
     `\n${resultsTable(trained, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`,
   );
   console.log(`report: ${html}`);
-}
-
-function once<Value>(call: (value: Value) => void): (value: Value) => void {
-  let called = false;
-  return (value) => {
-    if (!called) call(value);
-    called = true;
-  };
 }

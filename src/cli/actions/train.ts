@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { type Run, readRecord } from "../../runs/run-folder.js";
+import { recordTraining } from "../../runs/record-training.js";
+import { type Run, readRecord, removeIfEmpty } from "../../runs/run-folder.js";
 import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -11,8 +13,8 @@ import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
 import { checkNoReproduction } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
+import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/training-display.js";
-import { allDone, trainShown } from "../train-shown.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea train";
@@ -36,22 +38,29 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   try {
     const { data, reason } = await loadChosenData(plan.data, interruption);
     console.log(reason);
+    const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
     const directory = plan.resume ?? outputFolder(args.out, `${plan.model}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model], process.stdout, process.env);
     const goOn = typedCommand(`train --resume ${shellQuote(directory)}`);
     let begun = false;
-    const run = await trainShown(
-      { ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
-      display,
-      interruption,
-      (engine) => {
-        begun = true;
-        interruption.goOn = goOn;
-        console.log(engineLine(engine));
-      },
-    );
-    if (!begun) console.log(allDone(run.metrics.length));
-    reportEnd(run, goOn);
+    const shown = new ShownTrainings(display, interruption, (engine) => {
+      begun = true;
+      interruption.goOn = goOn;
+      console.log(engineLine(engine));
+    });
+    try {
+      const run = await recordTraining({
+        ...{ ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
+        ...shown.callbacks(plan),
+        signal: interruption.signal,
+      });
+      shown.end(plan.model);
+      if (!begun) console.log(allDone(run.metrics.length));
+      reportEnd(run, goOn);
+    } finally {
+      display.close();
+      if (isNew) removeIfEmpty(directory);
+    }
   } finally {
     interruption.close();
   }
@@ -74,7 +83,10 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
 function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   const resume = args.resume!;
   if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
-  checkNoReproduction(resume, (run) => `${run}, or fovea reproduce --resume ${shellQuote(resume)}`);
+  checkNoReproduction(
+    resume,
+    (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellQuote(resume)}`)}`,
+  );
   const record = readRecord(resume);
   return {
     model: model ?? record.model,

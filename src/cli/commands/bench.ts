@@ -26,7 +26,9 @@ export interface BenchArguments {
 /** `fovea bench` */
 export function benchCommand(): Command {
   return new Command("bench")
-    .description("time training steps, evaluation, memory and, if wanted, single kernels")
+    .description(
+      "time training steps, evaluation, runs beside each other, memory and, if wanted, single kernels",
+    )
     .option(
       "--models <list>",
       `models with commas between them (default: ${modelNames.join(",")})`,
@@ -45,7 +47,8 @@ export function benchCommand(): Command {
     .option("--kernels", "every kernel call of a training step, on one thread")
     .option(
       "--scaling",
-      "how a step's time grows with batch size, image side, attention places, channels and threads",
+      "how a step's time grows with batch size, image side, attention places, channels and threads, " +
+        "and attention's memory",
     )
     .option(
       "--build <name>",
@@ -61,7 +64,10 @@ export function benchCommand(): Command {
       "with --scaling: a folder for its figure, scaling.svg",
       path(where, "--out"),
     )
-    .option("--json", "print JSON: steps, evaluation, peak, memory, help, kernels, scaling")
+    .option(
+      "--json",
+      "print JSON: steps, evaluation, peak, memory, throughput, help, kernels, scaling",
+    )
     .addHelpText(
       "after",
       `

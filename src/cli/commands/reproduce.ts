@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { modelList, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
+import { modelList, path, seed, wholeNumber } from "../option-values.js";
 import { recipe } from "../recipe.js";
 
 const where = "fovea reproduce";
@@ -40,7 +40,7 @@ export function reproduceCommand(): Command {
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
     .option(
       "--threads <n>",
-      `worker threads; the result has the same bits with any number (${threadsDefault})`,
+      "threads for all models together: a model each while there are enough, then several a model; the result has the same bits with any number (default: the processor's cores)",
       wholeNumber(where, "--threads", 1),
     )
     .option(

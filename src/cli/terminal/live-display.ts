@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import { SingleBar } from "cli-progress";
+import { MultiBar, type SingleBar } from "cli-progress";
 import type { EpochMetrics, TrainProgress } from "../../train/metrics.js";
 import type { Colours } from "./colours.js";
 import { formatDuration } from "./duration.js";
@@ -7,42 +7,41 @@ import { partDone, secondsLeft } from "./progress-clock.js";
 import { type ModelProgress, progressLine } from "./progress-line.js";
 import type { TrainingDisplay } from "./training-display.js";
 
-/** One live line on a terminal for the model in training; the lines of those before stay. */
+/** A model that trains now. */
+interface Training {
+  shown: ModelProgress;
+  readonly started: number;
+  readonly doneAtStart: number;
+  bar?: SingleBar;
+}
+
+/** Live lines at the foot of a terminal, one for each model in training; the lines of those before stay. */
 export class LiveDisplay implements TrainingDisplay {
-  readonly #bar: SingleBar;
-  #shown: ModelProgress = { name: "", epoch: 0, epochs: 1, done: 0 };
-  #active = false;
-  #started = 0;
-  #doneAtStart = 0;
+  readonly #trainings = new Map<string, Training>();
+  #bars: MultiBar | undefined;
 
   constructor(
     private readonly stream: WriteStream,
     private readonly nameWidth: number,
     private readonly colours: Colours,
-  ) {
-    this.#bar = new SingleBar({
-      stream,
-      hideCursor: true,
-      // What stays is written by `end`: the library would put it where the line began, and lines
-      // of notes may have scrolled the screen since.
-      clearOnComplete: true,
-      format: () => this.#line(),
-    });
-  }
+  ) {}
 
   begin(model: string, epochs: number, epochsDone: number): void {
     const done = epochsDone / epochs;
-    this.#shown = { name: model.padEnd(this.nameWidth), epoch: epochsDone, epochs, done };
-    this.#started = performance.now();
-    this.#doneAtStart = done;
-    this.#active = true;
-    this.#bar.start(1, done);
+    const training: Training = {
+      shown: { name: model.padEnd(this.nameWidth), epoch: epochsDone, epochs, done },
+      started: performance.now(),
+      doneAtStart: done,
+    };
+    this.#trainings.set(model, training);
+    this.#addBar(training);
   }
 
-  progress(progress: TrainProgress): void {
+  progress(model: string, progress: TrainProgress): void {
+    const training = this.#trainings.get(model)!;
     const done = partDone(progress);
-    const left = secondsLeft(this.#seconds(), this.#doneAtStart, done);
-    this.#show({
+    const left = secondsLeft(secondsOf(training), training.doneAtStart, done);
+    change(training, {
       epoch: progress.epoch,
       done,
       loss: progress.trainLoss,
@@ -51,48 +50,66 @@ export class LiveDisplay implements TrainingDisplay {
     });
   }
 
-  epoch(metrics: EpochMetrics): void {
-    this.#show({
+  epoch(model: string, metrics: EpochMetrics): void {
+    const training = this.#trainings.get(model)!;
+    change(training, {
       epoch: metrics.epoch,
-      done: metrics.epoch / this.#shown.epochs,
+      done: metrics.epoch / training.shown.epochs,
       loss: metrics.trainLoss,
       accuracy: metrics.validationAccuracy,
       imagesPerSecond: metrics.imagesPerSecond,
     });
   }
 
-  end(): void {
-    if (!this.#active) return;
-    this.close();
-    this.#shown = { ...this.#shown, time: `in ${formatDuration(this.#seconds())}` };
-    this.stream.write(`${this.#line()}\n`);
+  end(model: string): void {
+    const training = this.#trainings.get(model);
+    if (training === undefined) return;
+    this.#trainings.delete(model);
+    this.#aside(() => {
+      change(training, { time: `in ${formatDuration(secondsOf(training))}` });
+      this.stream.write(`${this.#line(training)}\n`);
+    });
   }
 
   note(line: string): void {
-    const active = this.#active;
-    this.close();
-    process.stderr.write(`${line}\n`);
-    if (!active) return;
-    this.#active = true;
-    this.#bar.start(1, this.#shown.done);
+    this.#aside(() => process.stderr.write(`${line}\n`));
   }
 
   close(): void {
-    this.#active = false;
-    this.#bar.stop();
+    this.#bars?.stop();
+    this.#bars = undefined;
   }
 
-  #show(change: Partial<ModelProgress>): void {
-    this.#shown = { ...this.#shown, ...change };
-    this.#bar.update(this.#shown.done);
+  /** Takes the live lines away, writes, and puts them below. */
+  #aside(write: () => void): void {
+    this.close();
+    write();
+    for (const training of this.#trainings.values()) this.#addBar(training);
   }
 
-  #line(): string {
+  #addBar(training: Training): void {
+    this.#bars ??= new MultiBar({
+      stream: this.stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      // Signals are not the display's.
+      gracefulExit: false,
+    });
+    const format = () => this.#line(training);
+    training.bar = this.#bars.create(1, training.shown.done, {}, { format });
+  }
+
+  #line({ shown }: Training): string {
     // The last column stays free: some terminals wrap when it is written.
-    return progressLine(this.#shown, (this.stream.columns || 80) - 1, this.colours);
+    return progressLine(shown, (this.stream.columns || 80) - 1, this.colours);
   }
+}
 
-  #seconds(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
+function change(training: Training, shown: Partial<ModelProgress>): void {
+  training.shown = { ...training.shown, ...shown };
+  training.bar?.update(training.shown.done);
+}
+
+function secondsOf({ started }: Training): number {
+  return (performance.now() - started) / 1000;
 }

@@ -5,8 +5,8 @@ import type { TrainingDisplay } from "./training-display.js";
 
 /** A plain line an epoch. */
 export class PlainDisplay implements TrainingDisplay {
-  #model = "";
-  #epochs = 0;
+  /** Epochs to run, by model. */
+  readonly #epochs = new Map<string, number>();
 
   constructor(
     private readonly stream: NodeJS.WritableStream,
@@ -14,18 +14,18 @@ export class PlainDisplay implements TrainingDisplay {
   ) {}
 
   begin(model: string, epochs: number): void {
-    this.#model = model;
-    this.#epochs = epochs;
+    this.#epochs.set(model, epochs);
   }
 
   progress(): void {}
 
-  epoch(metrics: EpochMetrics): void {
+  epoch(model: string, metrics: EpochMetrics): void {
+    const epochs = this.#epochs.get(model)!;
     const line = epochLine({
-      name: this.#model.padEnd(this.nameWidth),
+      name: model.padEnd(this.nameWidth),
       epoch: metrics.epoch,
-      epochs: this.#epochs,
-      done: metrics.epoch / this.#epochs,
+      epochs,
+      done: metrics.epoch / epochs,
       loss: metrics.trainLoss,
       accuracy: metrics.validationAccuracy,
       imagesPerSecond: metrics.imagesPerSecond,

@@ -4,14 +4,14 @@ import { coloursFor } from "./colours.js";
 import { LiveDisplay } from "./live-display.js";
 import { PlainDisplay } from "./plain-display.js";
 
-/** Shows models in training, one after the other. */
+/** Shows models in training, several at once. */
 export interface TrainingDisplay {
   /** A model begins, or goes on after some epochs. */
   begin(model: string, epochs: number, epochsDone: number): void;
-  progress(progress: TrainProgress): void;
-  epoch(metrics: EpochMetrics): void;
-  /** The model that began is done, or stopped. */
-  end(): void;
+  progress(model: string, progress: TrainProgress): void;
+  epoch(model: string, metrics: EpochMetrics): void;
+  /** A model is done, or stopped; nothing happens where it never began. */
+  end(model: string): void;
   /** Writes a line to stderr without spoiling what is shown. */
   note(line: string): void;
   /** Gives the terminal back as it was. */

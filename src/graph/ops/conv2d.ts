@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import type { Shape } from "../graph.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp } from "./op.js";
+import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { mapShape, showShape, wholeNumber } from "./shapes.js";
 
 export interface Conv2dAttributes {
@@ -32,19 +32,7 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
   scope: "image",
   parameterLayouts: ["convolution", "rows"],
 
-  shape([input], { outChannels, kernelSize }): Shape {
-    const [, rows, columns] = mapShape("conv2d", input);
-    wholeNumber("conv2d", "outChannels", outChannels, 1);
-    wholeNumber("conv2d", "kernelSize", kernelSize, 1);
-    if (rows < kernelSize || columns < kernelSize) {
-      throw new InputError(
-        "conv2d",
-        `a map of at least ${kernelSize}×${kernelSize}`,
-        showShape(input),
-      );
-    }
-    return [outChannels, rows - kernelSize + 1, columns - kernelSize + 1];
-  },
+  shape: ([input], attributes) => convolvedShape("conv2d", input, attributes),
 
   forward({ inputs, parameters, attributes: { kernelSize: k }, shape }) {
     const x = inputs[0]!;
@@ -127,27 +115,46 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
     );
   },
 
-  emitBackward(k) {
-    const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-    const { outChannels, kernelSize } = k.attributes;
-    k.call(
-      Opcode.ConvBackward,
-      k.input(0),
-      k.outputGradient(),
-      k.parameter(0),
-      k.parameterGradient(0),
-      k.parameterGradient(1),
-      k.inputGradient(0),
-      k.scratch("list", gradientListSize(k.shape)),
-      inRows,
-      inColumns,
-      inChannels,
-      outChannels,
-      kernelSize,
-      k.rowStride(0),
-    );
-  },
+  emitBackward: (k) => emitConvBackward(k, 0),
 };
+
+/** Shape of a convolution's result; `op` is named in errors. */
+export function convolvedShape(
+  op: string,
+  input: Shape | undefined,
+  { outChannels, kernelSize }: Conv2dAttributes,
+): Shape {
+  const [, rows, columns] = mapShape(op, input);
+  wholeNumber(op, "outChannels", outChannels, 1);
+  wholeNumber(op, "kernelSize", kernelSize, 1);
+  if (rows < kernelSize || columns < kernelSize) {
+    throw new InputError(op, `a map of at least ${kernelSize}×${kernelSize}`, showShape(input!));
+  }
+  return [outChannels, rows - kernelSize + 1, columns - kernelSize + 1];
+}
+
+/** @param gCoords gradient of what coordinates are weighted with, see `coordConv2d`; 0 for none */
+export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Pointer): void {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { outChannels, kernelSize } = k.attributes;
+  k.call(
+    Opcode.ConvBackward,
+    k.input(0),
+    k.outputGradient(),
+    k.parameter(0),
+    k.parameterGradient(0),
+    k.parameterGradient(1),
+    k.inputGradient(0),
+    gCoords,
+    k.scratch("list", gradientListSize(k.shape)),
+    inRows,
+    inColumns,
+    inChannels,
+    outChannels,
+    kernelSize,
+    k.rowStride(0),
+  );
+}
 
 /**
  * Convolution with a square kernel, stride 1, no padding; parameters `name.weight`
@@ -157,16 +164,23 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
  * @returns map `[out, rows − k + 1, columns − k + 1]`
  * @throws InputError where the map is smaller than the kernel
  */
-export function conv2d(
+export function conv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
+  return addConvolution("conv2d", x, name, attributes, 0);
+}
+
+/** Adds a convolution whose weight reads `appended` channels besides the map's own. */
+export function addConvolution(
+  op: "conv2d" | "coordConv2d",
   x: Tensor,
   name: string,
   { outChannels, kernelSize }: Conv2dAttributes,
+  appended: number,
 ): Tensor {
-  const [inChannels] = mapShape("conv2d", x.shape);
+  const inChannels = mapShape(op, x.shape)[0] + appended;
   const bound = 1 / Math.sqrt(inChannels * kernelSize * kernelSize);
   const initialization = { kind: "uniform", bound } as const;
   const weightShape = [outChannels, inChannels, kernelSize, kernelSize];
-  return x.builder.add("conv2d", {
+  return x.builder.add(op, {
     inputs: [x],
     attributes: { outChannels, kernelSize },
     parameters: [

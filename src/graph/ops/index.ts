@@ -1,8 +1,8 @@
 import { addOp } from "./add.js";
-import { addCoordsOp } from "./add-coords.js";
 import { affineGridOp } from "./affine-grid.js";
 import { batchAttentionOp } from "./batch-attention.js";
 import { conv2dOp } from "./conv2d.js";
+import { coordConv2dOp } from "./coord-conv2d.js";
 import { dropoutOp } from "./dropout.js";
 import { dropout2dOp } from "./dropout2d.js";
 import { flattenOp } from "./flatten.js";
@@ -20,12 +20,12 @@ import { scaledDotProductAttentionOp } from "./scaled-dot-product-attention.js";
 export const ops = {
   input: inputOp,
   conv2d: conv2dOp,
+  coordConv2d: coordConv2dOp,
   linear: linearOp,
   maxPool2d: maxPool2dOp,
   relu: reluOp,
   dropout: dropoutOp,
   dropout2d: dropout2dOp,
-  addCoords: addCoordsOp,
   affineGrid: affineGridOp,
   gridSample: gridSampleOp,
   scaledDotProductAttention: scaledDotProductAttentionOp,

@@ -41,7 +41,12 @@ export type ParameterLayout =
   /** Row-major `[..., last]`; a row is the last axis. */
   | "rows"
   /** Convolution weight `[out, in, ky, kx]` stored as `[out, ky, kx, in]`; a row is `kx × in`. */
-  | "convolution";
+  | "convolution"
+  /**
+   * The same of a map's own channels, then the weights of row and column, which `[out, in + 2, ky, kx]`
+   * has last, as `[out, 2, ky, kx]` without padding between rows.
+   */
+  | "coordConvolution";
 
 /** What an op's kernel calls are written with. All sizes are in values, not bytes, unless a name says so. */
 export interface KernelContext<A> {

@@ -1,10 +1,11 @@
 import { firstImages } from "../../data/subset.js";
 import { attentionWeights } from "../../graph/attention.js";
 import type { Node } from "../../graph/graph.js";
+import { counted } from "../../numbers.js";
 import { attentionBlockName, isAttention } from "../attention-nodes.js";
 import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
 import { ImageReader, type ReadBatch } from "./image-reader.js";
-import { counted, percent } from "./words.js";
+import { inPercent } from "./in-percent.js";
 
 export interface HeadFigures {
   /** Name of the block: `vit1`, `vit2`. */
@@ -62,7 +63,7 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
   const blocks = [...new Set(heads.map(({ block }) => block))];
   const entropies = blocks.map((block) => {
     const own = heads.filter((each) => each.block === block);
-    return `${block} ${own.map(({ entropy }) => percent(entropy, 1)).join(" and ")}`;
+    return `${block} ${own.map(({ entropy }) => inPercent(entropy, 1)).join(" and ")}`;
   });
   const divergences = pairs.map(({ block, divergence }) => `${block} ${divergence.toPrecision(2)}`);
   const numbers = `entropy of the heads ${entropies.join(", ")} of that of equal weights; divergence between heads ${divergences.join(", ")} bit`;

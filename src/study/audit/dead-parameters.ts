@@ -1,11 +1,11 @@
 import { type Node, type Parameter, sizeOf } from "../../graph/graph.js";
 import type { LinearAttributes } from "../../graph/ops/linear.js";
+import { counted, listed, thousands } from "../../numbers.js";
 import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
 import { type GradientSizes, largestGradients } from "./gradient-sizes.js";
 import { partOf } from "./image-reader.js";
 import { type Push, pushValues } from "./push.js";
 import { findSilence, isSilent, reluAfter, type Silence } from "./silence.js";
-import { counted, listed, thousands } from "./words.js";
 
 /**
  * Why a parameter changes no result. Whatever the image: `unused`, no part of the model reads it;

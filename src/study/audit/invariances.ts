@@ -1,9 +1,10 @@
 import type { Distortion } from "../../data/distort.js";
 import { distort } from "../../data/distort.js";
 import { firstImages } from "../../data/subset.js";
+import { counted } from "../../numbers.js";
 import { evaluate } from "../../train/evaluate.js";
 import { type Check, type Subject, untrained } from "./check.js";
-import { counted, percent } from "./words.js";
+import { inPercent } from "./in-percent.js";
 
 /** What is changed along a curve. */
 export type CurveName = "shift x" | "shift y" | "rotation" | "scale" | "noise" | "contrast";
@@ -135,9 +136,9 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   const lost = (correct - worst.correct) / images;
   const inverted = curves.find(({ name }) => name === "contrast")!.points.at(-1)!;
   const words = [
-    `${percent(correct / images)} of ${counted(images, "image")}`,
+    `${inPercent(correct / images)} of ${counted(images, "image")}`,
     `of mild changes the worst, ${describeChange(worst)}, costs ${(lost * 100).toFixed(1)} points`,
-    `black and white exchanged: ${percent(inverted.correct / images, 1)}`,
+    `black and white exchanged: ${inPercent(inverted.correct / images, 1)}`,
   ];
   return { verdict: lost > MOST_LOST ? "flag" : "pass", text: words.join("; "), figures };
 };

@@ -1,11 +1,12 @@
 import { firstImages } from "../../data/subset.js";
 import { differentiateReference } from "../../graph/reference.js";
 import { withLoss } from "../../graph/with-loss.js";
+import { counted, thousands } from "../../numbers.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import type { Check, CheckRun, Finding, Subject } from "./check.js";
 import { ImageReader, partOf } from "./image-reader.js";
+import { inPercent } from "./in-percent.js";
 import { imageNode, referenceImages } from "./reference-images.js";
-import { counted, percent, thousands } from "./words.js";
 
 /** How the images are put into batches. */
 export interface Arrangement {
@@ -95,9 +96,9 @@ function judge(figures: LeakageFigures): Finding<LeakageFigures> {
   ];
   const parts = [
     `${thousands(changed)} of ${counted(images, "image")} depend on their batch, log-probabilities by up to ${largest.toPrecision(3)}`,
-    `${percent(least.correct / images)} right ${least.where}, ${percent(most.correct / images)} ${most.where}`,
+    `${inPercent(least.correct / images)} right ${least.where}, ${inPercent(most.correct / images)} ${most.where}`,
   ];
-  const relative = percent(gradient.largestOther / gradient.largestOwn, 1);
+  const relative = inPercent(gradient.largestOther / gradient.largestOwn, 1);
   const pixels = `a companion's pixels have up to ${relative} of the gradient of the image's own`;
   const text = `${parts.join(": ")}; ${pixels}`;
   return { verdict: "flag", text, figures };

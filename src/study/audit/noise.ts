@@ -8,7 +8,7 @@ import {
   wilsonInterval,
 } from "../statistics.js";
 import { type Check, type Subject, untrained } from "./check.js";
-import { percent } from "./words.js";
+import { inPercent } from "./in-percent.js";
 
 /** How the accuracy scatters from seed to seed, 0..1. */
 export interface SeedDeviation {
@@ -71,7 +71,7 @@ function describe({ correct, total, interval, seeds, visible, needed }: NoiseFig
   const runs = seeds === 1 ? "one seed shows" : `${seeds} seeds show`;
   const least = `${runs} differences from ${points(visible)}`;
   const costs = needed.map((each) => `${points(each.difference)} take ${each.seeds}`);
-  return `${percent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds a model`;
+  return `${inPercent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds a model`;
 }
 
 /** Percentage points. */

@@ -1,9 +1,9 @@
 import { sha256 } from "../../data/sha256.js";
 import { firstImages } from "../../data/subset.js";
 import type { NamedTensors } from "../../graph/tensors.js";
+import { counted } from "../../numbers.js";
 import { train } from "../../train/train.js";
 import type { Check, CheckRun, Subject } from "./check.js";
-import { counted } from "./words.js";
 
 /** One short training. */
 export interface RepeatedTraining {

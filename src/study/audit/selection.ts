@@ -1,10 +1,11 @@
 import { holdOut } from "../../data/split.js";
+import { counted, thousands } from "../../numbers.js";
 import { bestEpoch } from "../../train/best-epoch.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { EpochMetrics } from "../../train/metrics.js";
 import { train } from "../../train/train.js";
 import type { Check, CheckRun, Subject } from "./check.js";
-import { counted, percent, thousands } from "./words.js";
+import { inPercent } from "./in-percent.js";
 
 /** An epoch and its test images. */
 export interface ChosenEpoch {
@@ -83,7 +84,7 @@ function describeHeldOut({ epochs, heldOutImages, byHeldOut, byTest }: HeldOutFi
 }
 
 function accuracy({ correct, total, epoch }: ChosenEpoch): string {
-  return `${percent(correct / total)} @ ${epoch}`;
+  return `${inPercent(correct / total)} @ ${epoch}`;
 }
 
 function historyOf(epochs: readonly EpochMetrics[]): HistoryFigures | undefined {

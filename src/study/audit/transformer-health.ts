@@ -1,9 +1,10 @@
 import { firstImages } from "../../data/subset.js";
 import type { Graph, Node } from "../../graph/graph.js";
+import { counted } from "../../numbers.js";
 import { quantile } from "../statistics.js";
 import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
 import { ImageReader } from "./image-reader.js";
-import { counted, percent } from "./words.js";
+import { inPercent } from "./in-percent.js";
 
 /** An affine map in parts that people can picture, see {@link decompose}. */
 export interface AffineParts {
@@ -75,7 +76,7 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
   const about = [
     `rotation ${range(parts.rotation, 1)} degrees`,
     `scale ${range(parts.scaleX, 2)} × ${range(parts.scaleY, 2)}`,
-    `${percent(outside.mean, 1)} of the sample points outside the image`,
+    `${inPercent(outside.mean, 1)} of the sample points outside the image`,
   ].join(", ");
   const flag = (what: string): Finding<TransformerFigures> => {
     return { verdict: "flag", text: `${what} ${shown}; ${about}`, figures };

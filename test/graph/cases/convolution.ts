@@ -1,4 +1,5 @@
 import { conv2d } from "../../../src/graph/ops/conv2d.js";
+import { coordConv2d } from "../../../src/graph/ops/coord-conv2d.js";
 import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
 import { relu } from "../../../src/graph/ops/relu.js";
@@ -24,15 +25,28 @@ function convolution(sizes: Convolution): OpCase {
   };
 }
 
+function coordConvolution(sizes: Convolution): OpCase {
+  const { outChannels, kernelSize } = sizes;
+  return {
+    ...convolution(sizes),
+    build: (x) => coordConv2d(x, "conv", { outChannels, kernelSize }),
+  };
+}
+
 /** Convolution, pooling and ReLU, which the engine fuses. */
-function block(sizes: Convolution, p: number | undefined, training: boolean): OpCase {
+function block(
+  sizes: Convolution,
+  p: number | undefined,
+  training: boolean,
+  op: typeof conv2d = conv2d,
+): OpCase {
   const { outChannels, kernelSize } = sizes;
   const dropout = p === undefined ? "" : `, dropout2d ${p} ${training ? "in training" : "off"}`;
   return {
     ...convolution(sizes),
-    name: `${convolution(sizes).name}${dropout}`,
+    name: `${op.name}, ${convolution(sizes).name}${dropout}`,
     build(x) {
-      const y = conv2d(x, "conv", { outChannels, kernelSize });
+      const y = op(x, "conv", { outChannels, kernelSize });
       return relu(maxPool2d(p === undefined ? y : dropout2d(y, p), 2));
     },
     training,
@@ -61,6 +75,20 @@ export const convolutionCases: readonly OpCase[] = [
   },
 ];
 
+export const coordConvolutionCases: readonly OpCase[] = [
+  ...[1, 4, 5, 10].flatMap((outChannels) =>
+    [1, 2, 3].map((inChannels) =>
+      coordConvolution({ inChannels, outChannels, kernelSize: 3, rows: 5, columns: 8 }),
+    ),
+  ),
+  ...[1, 2, 4, 5, 7].map((kernelSize) =>
+    coordConvolution({ inChannels: 1, outChannels: 6, kernelSize, rows: 9, columns: 7 }),
+  ),
+  coordConvolution({ inChannels: 1, outChannels: 1, kernelSize: 1, rows: 1, columns: 1 }),
+  coordConvolution({ inChannels: 2, outChannels: 3, kernelSize: 1, rows: 1, columns: 5 }),
+  coordConvolution({ inChannels: 10, outChannels: 3, kernelSize: 1, rows: 4, columns: 1 }),
+];
+
 const odd = { inChannels: 3, kernelSize: 3, rows: 7, columns: 10 } as const;
 
 /** Chains that the engine runs as one kernel; their maps leave a row or a column to the pool's remainder. */
@@ -77,5 +105,17 @@ export const fusedCases: readonly OpCase[] = [
   ),
   ...[1, 4, 10].map((inChannels) =>
     block({ inChannels, outChannels: 11, kernelSize: 5, rows: 8, columns: 7 }, 0.5, true),
+  ),
+  ...channelCounts.flatMap((outChannels) => [
+    block({ ...odd, outChannels }, undefined, true, coordConv2d),
+    block({ ...odd, outChannels }, 0.5, true, coordConv2d),
+  ]),
+  ...[1, 2, 4, 5, 7].map((kernelSize) =>
+    block(
+      { inChannels: 1, outChannels: 8, kernelSize, rows: 9, columns: 12 },
+      0.3,
+      true,
+      coordConv2d,
+    ),
   ),
 ];

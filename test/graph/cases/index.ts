@@ -1,7 +1,7 @@
 import type { OpName } from "../../../src/graph/ops/index.js";
 import type { OpCase } from "../op-case.js";
 import { attentionCases, batchAttentionCases } from "./attention.js";
-import { convolutionCases } from "./convolution.js";
+import { convolutionCases, coordConvolutionCases } from "./convolution.js";
 import { linearCases } from "./linear.js";
 import {
   addCases,
@@ -16,18 +16,18 @@ import {
   nllCases,
   reluCases,
 } from "./pointwise.js";
-import { addCoordsCases, affineGridCases, gridSampleCases } from "./sampling.js";
+import { affineGridCases, gridSampleCases } from "./sampling.js";
 
 /** Every op has cases: one that is missing fails the compiler. */
 export const opCases: Readonly<Record<OpName, readonly OpCase[]>> = {
   input: inputCases,
   conv2d: convolutionCases,
+  coordConv2d: coordConvolutionCases,
   linear: linearCases,
   maxPool2d: maxPoolCases,
   relu: reluCases,
   dropout: [...dropoutCases, ...dropoutOffCases],
   dropout2d: [...dropout2dCases, ...dropout2dOffCases],
-  addCoords: addCoordsCases,
   affineGrid: affineGridCases,
   gridSample: gridSampleCases,
   scaledDotProductAttention: attentionCases,

@@ -1,20 +1,7 @@
-import { addCoords } from "../../../src/graph/ops/add-coords.js";
 import { affineGrid } from "../../../src/graph/ops/affine-grid.js";
 import { gridSample } from "../../../src/graph/ops/grid-sample.js";
 import type { OpCase } from "../op-case.js";
 import { type Fill, fixed, type Random, uniform } from "../random.js";
-
-export const addCoordsCases: readonly OpCase[] = [
-  [1, 1, 1],
-  [1, 1, 5],
-  [2, 4, 1],
-  [3, 5, 7],
-  [10, 3, 2],
-].map((shape) => ({
-  name: `[${shape.join(", ")}]`,
-  inputs: [shape],
-  build: (x) => addCoords(x),
-}));
 
 const extents = [
   [1, 1],

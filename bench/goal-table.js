@@ -1,0 +1,98 @@
+import { tableLines } from "../dist/bench/table.js";
+
+/** Over PyTorch on the better of its numbers of threads, median over median. */
+function overPyTorch(figures, model, threads) {
+  const ofModel = figures.filter((figure) => figure.model === model);
+  const theirs = ofModel.filter(({ peer }) => peer === "pytorch").map(({ median }) => median);
+  return Math.min(...theirs) / foveaMedian(ofModel, model, threads);
+}
+
+function foveaMedian(figures, model, threads) {
+  return figures.find(
+    (figure) => figure.peer === "fovea" && figure.model === model && figure.threads === threads,
+  )?.median;
+}
+
+const largest = (list, field) => Math.max(...list.map((figure) => figure[field]));
+
+/** `at least` this many times as fast. */
+function faster(what, wanted, of) {
+  return { what, bound: "at least", wanted, unit: "×", digits: 2, of };
+}
+
+/** `under` this much. */
+function below(what, wanted, unit, of) {
+  return { what, bound: "under", wanted, unit, digits: 0, of };
+}
+
+function stepGoal(model, threads, wanted) {
+  const count = threads === 1 ? "1 thread" : `${threads} threads`;
+  return faster(`step of ${model} on ${count} against PyTorch's best`, wanted, ({ comparison }) =>
+    overPyTorch(comparison.steps, model, threads),
+  );
+}
+
+function threadGoal(model) {
+  return faster(`step of ${model} on 2 threads against 1`, 1.7, ({ comparison: { steps } }) => {
+    return foveaMedian(steps, model, 1) / foveaMedian(steps, model, 2);
+  });
+}
+
+/**
+ * What Fovea wants to reach. A step is a whole training step: batch 64, dropout on. PyTorch's best is the
+ * smaller median of its numbers of threads. `of` takes a run: its comparison as `compare.js --json`
+ * prints it, `memory` as `MemoryFigure`s, and `help` in milliseconds.
+ */
+export const goals = [
+  stepGoal("stn", 2, 7),
+  stepGoal("stn", 1, 4),
+  stepGoal("coordconv-stn", 2, 6),
+  stepGoal("mha", 2, 6),
+  stepGoal("mha-batch", 2, 4),
+  stepGoal("cnn", 2, 4),
+  ...["cnn", "stn", "coordconv-stn", "mha", "mha-batch"].map(threadGoal),
+  faster("evaluation of stn on 2 threads against PyTorch's best", 5, ({ comparison }) =>
+    overPyTorch(comparison.evaluation, "stn", 2),
+  ),
+  below(
+    "resident memory of a training, the largest of all models",
+    250,
+    "MB",
+    ({ memory }) => largest(memory, "resident") / 1e6,
+  ),
+  below("start of a model, the slowest of all", 100, "ms", ({ memory }) =>
+    largest(memory, "start"),
+  ),
+  below("`fovea --help`", 150, "ms", ({ help }) => help),
+];
+
+/** Each goal with what every run reached. */
+export function goalFigures(runs) {
+  return goals.map(({ of, ...goal }) => ({ ...goal, reached: runs.map(of) }));
+}
+
+/** Whether a run's figure is what the goal wants. */
+export function isReached({ bound, wanted }, figure) {
+  return bound === "under" ? figure < wanted : figure >= wanted;
+}
+
+/** A goal a line, a run a column. */
+export function goalLines(figures, format) {
+  const runs = figures[0].reached.map((_, run) => ({
+    title: `run ${run + 1}`,
+    text: ({ reached, digits }) => reached[run].toFixed(digits),
+  }));
+  const columns = [
+    { title: "goal", align: "left", text: ({ what }) => what },
+    { title: "wanted", text: ({ bound, wanted, unit }) => `${bound} ${wanted} ${unit}` },
+    ...runs,
+    {
+      title: "reached in",
+      text: (goal) => {
+        const times = goal.reached.filter((figure) => isReached(goal, figure)).length;
+        return `${times} of ${goal.reached.length}`;
+      },
+    },
+  ];
+  return tableLines(figures, columns, format);
+}

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { modelNames } from "../../dist/index.js";
+
+const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/** Libraries that Fovea can be compared with. Those in Python are there once an interpreter. */
+export const knownPeers = [
+  {
+    id: "pytorch",
+    title: "PyTorch",
+    module: "torch",
+    script: "pytorch_peer.py",
+    models: modelNames,
+    evaluates: true,
+  },
+  {
+    id: "jax",
+    title: "JAX",
+    module: "jax",
+    script: "jax_peer.py",
+    models: modelNames,
+    evaluates: true,
+  },
+  {
+    id: "jax-js",
+    title: "jax-js",
+    package: "@jax-js/jax",
+    script: "jax-js-peer.js",
+    models: ["cnn", "stn"],
+    evaluates: false,
+  },
+  {
+    id: "tfjs",
+    title: "TensorFlow.js",
+    package: "@tensorflow/tfjs",
+    script: "tfjs-peer.js",
+    models: ["cnn", "stn"],
+    evaluates: false,
+  },
+];
+
+/**
+ * Commands that start what is installed, and what is not.
+ *
+ * @param {readonly string[]} pythons interpreters
+ */
+export function findPeers(pythons) {
+  const modules = new Map(pythons.map((python) => [python, installedModules(python)]));
+  const found = knownPeers.flatMap((peer) => commandsOf(peer, modules));
+  const isMissing = ({ id }) => !found.some((each) => each.peer.id === id);
+  return { found, missing: knownPeers.filter(isMissing) };
+}
+
+function commandsOf(peer, modules) {
+  const script = here(`./${peer.script}`);
+  if (peer.package !== undefined) {
+    // JavaScript on one thread.
+    const isInstalled = existsSync(here(`./node_modules/${peer.package}/package.json`));
+    return isInstalled ? [{ peer, command: [process.execPath, script], mostThreads: 1 }] : [];
+  }
+  return [...modules]
+    .filter(([, names]) => names.includes(peer.module))
+    .map(([python]) => ({ peer, command: [python, script], mostThreads: Infinity }));
+}
+
+/** How to install a peer, for messages. */
+export function howToInstall({ package: name, module }) {
+  return name === undefined
+    ? `no --python has ${module}`
+    : "npm ci --prefix bench/peers --ignore-scripts";
+}
+
+function installedModules(python) {
+  const wanted = knownPeers.flatMap(({ module }) => module ?? []);
+  const code = "import importlib.util, sys; print(*filter(importlib.util.find_spec, sys.argv[1:]))";
+  try {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    return execFileSync(python, ["-c", code, ...wanted], options).split(/\s+/);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadData } from "../../dist/data/load.js";
+import { InputError } from "../../dist/errors.js";
+import { writeJson } from "../../dist/runs/json-file.js";
+import { missingCheckpoints, recordCheckpoints } from "../../dist/runs/published-checkpoints.js";
+import { publishedData } from "../../dist/study/published.js";
+
+/** Where the recorded evaluations are, from the root. */
+export const checkpointsFile = "results/published/checkpoints.json";
+
+/** Evaluates the study's checkpoints on MNIST and records what they give. */
+export async function evaluateCheckpoints(folder, root) {
+  const [missing] = missingCheckpoints(folder);
+  if (missing !== undefined) {
+    const got = existsSync(folder) ? `none with the name ${missing}` : "no such file or folder";
+    throw new InputError(folder, "a folder with the study's three checkpoints", got);
+  }
+  const { data } = await loadData(publishedData, { environment: process.env });
+  const record = await recordCheckpoints(folder, data, {
+    onActivity: (activity) => process.stderr.write(`evaluating: ${activity}\n`),
+  });
+  writeJson(join(root, checkpointsFile), record);
+}

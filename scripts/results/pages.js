@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isReproduction } from "../../dist/cli/reproduce-settings.js";
+import { runFolders } from "../../dist/cli/run-folders.js";
+import { InputError } from "../../dist/errors.js";
+import { claimsPage } from "../../dist/report/claims-page.js";
+import { standaloneSvg } from "../../dist/report/markup.js";
+import { publishedCurves } from "../../dist/report/published.js";
+import { readmeResults, recordFigures, resultsPage } from "../../dist/report/results-page.js";
+import { studyRuns } from "../../dist/report/study-runs.js";
+import { readRecordedCheckpoints } from "../../dist/runs/published-checkpoints.js";
+import { createFolder, readRun } from "../../dist/runs/run-folder.js";
+import { writeAtomically } from "../../dist/runs/write-atomically.js";
+import { judgeClaims } from "../../dist/study/claims/index.js";
+import { checkpointsFile } from "./checkpoints.js";
+import { paperFolder } from "./record.js";
+
+/** Writes the pages; returns their paths from the root. */
+export function writePages(root) {
+  if (!isReproduction(join(root, paperFolder))) {
+    throw new InputError(
+      paperFolder,
+      "the runs of record, which npm run record -- FOLDER... copies there",
+      "no such folder",
+    );
+  }
+  const pages = composePages(root);
+  for (const [path, text] of pages) {
+    createFolder(dirname(join(root, path)));
+    writeAtomically(join(root, path), text);
+  }
+  return [...pages.keys()];
+}
+
+/** The pages that are not what would be written, or are there without results. */
+export function checkPages(root) {
+  const pages = composePages(root);
+  const orphans = ["docs/results.md"].filter(
+    (path) => !pages.has(path) && existsSync(join(root, path)),
+  );
+  const differing = [...pages].filter(([path, text]) => readIfThere(join(root, path)) !== text);
+  return [...differing.map(([path]) => path), ...orphans];
+}
+
+/** Every page that is made of results/, by its path; without runs of record, the claims alone. */
+function composePages(root) {
+  const paper = join(root, paperFolder);
+  const runs = isReproduction(paper) ? runFolders(paper).map(readRun) : [];
+  const judged = studyRuns(runs);
+  const { checkpoints } = readRecordedCheckpoints(join(root, checkpointsFile));
+  const claims = judgeClaims({ runs: judged, curves: publishedCurves(), checkpoints });
+  const pages = new Map([["docs/claims.md", claimsPage({ claims, runs: [...judged.values()] })]]);
+  if (runs.length === 0) return pages;
+  pages.set("docs/results.md", resultsPage(runs, claims));
+  for (const figure of recordFigures(runs)) {
+    pages.set(`docs/figures/${figure.name}.svg`, standaloneSvg(figure));
+  }
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  pages.set("README.md", fill(readme, "results", readmeResults(runs, claims)));
+  return pages;
+}
+
+/** The text with other lines between the comments of a place. */
+function fill(text, name, lines) {
+  const place = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+  if (!place.test(text)) throw new InputError("README.md", `a place <!-- ${name} -->`, "none");
+  return text.replace(place, (_, open, close) => `${open}${lines}\n${close}`);
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}

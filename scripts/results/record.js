@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { recipe } from "../../dist/cli/recipe.js";
+import { writeSettings } from "../../dist/cli/reproduce-settings.js";
+import { runFolders } from "../../dist/cli/run-folders.js";
+import { InputError } from "../../dist/errors.js";
+import { modelNames } from "../../dist/models/index.js";
+import { readText } from "../../dist/runs/read-file.js";
+import { createFolder, readRun, runFiles, writeRecord } from "../../dist/runs/run-folder.js";
+import { writeAtomically } from "../../dist/runs/write-atomically.js";
+import { publishedData } from "../../dist/study/published.js";
+
+/** Where the runs of record are, from the root. */
+export const paperFolder = "results/paper";
+
+/**
+ * Copies configuration and metrics of finished runs of the study's recipe, one of each model, into
+ * `results/paper/`. All is checked before anything is written.
+ */
+export function recordRuns(folders, root) {
+  if (folders.length === 0) {
+    throw new InputError("--record", "folders of fovea reproduce", "none");
+  }
+  const found = folders.flatMap(runFolders).map(readRun);
+  for (const run of found) checkRun(run);
+  const runs = modelNames.map((model) => onlyRunOf(model, found));
+  for (const run of runs) checkSame(run, runs[0]);
+  const target = join(root, paperFolder);
+  createFolder(target);
+  for (const run of runs) writeRun(join(target, run.record.model), run);
+  writeSettings(target, settingsOf(runs[0].record));
+}
+
+function checkRun({ directory, record, metrics }) {
+  const { paperEpochs, batchSize, learningRate } = recipe;
+  const wanted = [
+    ["data", publishedData, record.data.name],
+    ["batch size", batchSize, record.batchSize],
+    ["learning rate", learningRate, record.learningRate],
+    ["epochs asked for", paperEpochs, record.epochs],
+    ["epochs done", paperEpochs, metrics.length],
+    ["state", "done", record.state],
+  ];
+  for (const [what, expected, got] of wanted) {
+    if (got !== expected) throw new InputError(directory, `${what} ${expected}`, `${got}`);
+  }
+}
+
+function onlyRunOf(model, runs) {
+  const own = runs.filter(({ record }) => record.model === model);
+  if (own.length === 1) return own[0];
+  const got = own.map(({ directory }) => directory).join(" and ") || "none";
+  throw new InputError("--record", `one run of ${model}`, got);
+}
+
+/** What makes runs comparable; times and machines may differ. */
+function checkSame({ directory, record }, first) {
+  const compared = [
+    ["seed", (each) => each.seed],
+    ["data digest", (each) => each.data.digest],
+    ["engine build", (each) => each.engine.build],
+    ["version", (each) => each.versions.fovea],
+  ];
+  for (const [what, of] of compared) {
+    const expected = of(first.record);
+    if (of(record) === expected) continue;
+    const expectation = `${what} ${expected}, as ${first.directory}`;
+    throw new InputError(directory, expectation, `${of(record)}`);
+  }
+}
+
+function writeRun(directory, { directory: original, record }) {
+  createFolder(directory);
+  // Where the data lay is that machine's business; its name finds it everywhere.
+  writeRecord(directory, { ...record, data: { ...record.data, source: record.data.name } });
+  const metrics = readText(runFiles(original).metrics, "a run's metrics");
+  writeAtomically(runFiles(directory).metrics, metrics);
+}
+
+function settingsOf({ epochs, seed, batchSize, learningRate, data }) {
+  return {
+    format: 1,
+    epochs,
+    seed,
+    models: [...modelNames],
+    batchSize,
+    learningRate,
+    data: { choice: data.name, digest: data.digest },
+  };
+}

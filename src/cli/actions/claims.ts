@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../../errors.js";
+import { claimsPage, runsLine } from "../../report/claims-page.js";
+import { claimsText } from "../../report/claims-text.js";
+import { publishedCurves } from "../../report/published.js";
+import { studyRuns } from "../../report/study-runs.js";
+import {
+  missingCheckpoints,
+  readRecordedCheckpoints,
+  recordCheckpoints,
+} from "../../runs/published-checkpoints.js";
+import { type Run, readRun } from "../../runs/run-folder.js";
+import type { CheckpointRecord } from "../../study/checkpoints.js";
+import type { TrainedRun } from "../../study/claims/claim.js";
+import { type JudgedClaim, judgeClaims } from "../../study/claims/index.js";
+import { publishedData } from "../../study/published.js";
+import type { ClaimsArguments } from "../commands/claims.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { isReproduction } from "../reproduce-settings.js";
+import { runFolders } from "../run-folders.js";
+import { ActivityLine } from "../terminal/activity-line.js";
+import { coloursFor } from "../terminal/colours.js";
+
+const where = "fovea claims";
+const resultsOfRecord = fileURLToPath(new URL("../../../results/paper", import.meta.url));
+
+/** Judges the study's statements and prints them. */
+export async function runClaims(args: ClaimsArguments): Promise<void> {
+  if (args.json && args.markdown) {
+    throw new InputError(where, "either --json or --markdown", "both");
+  }
+  const runs = chosenRuns(args.results);
+  const folder = args.published ?? publishedFolder();
+  const checkpoints = await chosenCheckpoints(folder);
+  const claims = judgeClaims({ runs, curves: publishedCurves(), checkpoints });
+  const trained = [...runs.values()];
+  if (args.json) printJson(claims, trained, checkpoints);
+  else if (args.markdown) process.stdout.write(claimsPage({ claims, runs: trained }));
+  else {
+    const { bold } = coloursFor(process.stdout, process.env);
+    console.log('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
+    console.log(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
+    const evaluated = folder === undefined ? "evaluations as recorded" : `evaluated from ${folder}`;
+    console.log(`Checkpoints: ${evaluated}.\n`);
+    process.stdout.write(claimsText(claims, process.stdout.columns, bold));
+  }
+}
+
+/** The runs of the folder that was named, else those of record, where there are any. */
+function chosenRuns(folder: string | undefined): ReturnType<typeof studyRuns> {
+  if (folder === undefined && !isReproduction(resultsOfRecord)) return new Map();
+  const found = runFolders(folder ?? resultsOfRecord).map(readRun);
+  const runs = studyRuns(found);
+  if (folder !== undefined && runs.size === 0) {
+    const expected = `a run of the study's recipe on ${publishedData} with an epoch`;
+    throw new InputError(folder, expected, described(found));
+  }
+  return runs;
+}
+
+function described(runs: readonly Run[]): string {
+  const [first] = runs;
+  if (!first) return "none";
+  const { model, data, batchSize, learningRate } = first.record;
+  return `${model} on ${data.name}, batch size ${batchSize}, learning rate ${learningRate}, ${first.metrics.length} epochs`;
+}
+
+/** The checkpoints evaluated now, where they are at hand; else as recorded. */
+async function chosenCheckpoints(folder: string | undefined): Promise<readonly CheckpointRecord[]> {
+  if (folder === undefined) return readRecordedCheckpoints().checkpoints;
+  const [missing] = missingCheckpoints(folder);
+  if (missing !== undefined) {
+    const got = existsSync(folder) ? `none with the name ${missing}` : "no such file or folder";
+    throw new InputError(folder, "a folder with the study's three checkpoints", got);
+  }
+  const interruption = new Interruption();
+  const line = new ActivityLine(process.stderr);
+  interruption.announce = (text) => line.note(text);
+  try {
+    const { data } = await loadChosenData(publishedData, interruption);
+    interruption.beforeQuit = () => line.clear();
+    const { checkpoints } = await recordCheckpoints(folder, data, {
+      onActivity: (activity) => line.show(`evaluating: ${activity}`),
+      signal: interruption.signal,
+    });
+    return checkpoints;
+  } finally {
+    line.clear();
+    interruption.close();
+  }
+}
+
+/** `published/` in FOVEA_DATA's folder, if it has all of the checkpoints. */
+function publishedFolder(): string | undefined {
+  const { FOVEA_DATA } = process.env;
+  if (!FOVEA_DATA) return undefined;
+  const folder = join(FOVEA_DATA, "published");
+  return missingCheckpoints(folder).length === 0 ? folder : undefined;
+}
+
+function printJson(
+  claims: readonly JudgedClaim[],
+  runs: readonly TrainedRun[],
+  checkpoints: readonly CheckpointRecord[],
+): void {
+  const described = runs.map(({ model, seed, metrics }) => ({
+    model,
+    seed,
+    epochs: metrics.length,
+  }));
+  console.log(JSON.stringify({ runs: described, checkpoints, claims }, null, 2));
+}

@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { path } from "../option-values.js";
+
+const where = "fovea claims";
+
+/** The options of `fovea claims` that were given. */
+export interface ClaimsArguments {
+  readonly results?: string;
+  readonly published?: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}
+
+/** `fovea claims` */
+export function claimsCommand(): Command {
+  return new Command("claims")
+    .description("judge what the study states, by its checkpoints and by runs")
+    .option(
+      "--results <dir>",
+      "a folder of fovea reproduce, or a run (default: the runs of record, results/paper)",
+      path(where, "--results"),
+    )
+    .option(
+      "--published <dir>",
+      "the study's checkpoints, evaluated on MNIST (default: published/ in FOVEA_DATA's folder; without it, recorded evaluations)",
+      path(where, "--published"),
+    )
+    .option("--json", "print JSON: runs, checkpoints, claims with verdict, reason and figures")
+    .option("--markdown", "print the page docs/claims.md")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fovea claims
+  $ fovea claims --results runs/2026-11-23-142530-reproduce-seed0
+  $ fovea claims --published checkpoints --json`,
+    )
+    .action(async (options: ClaimsArguments) => {
+      const action = await import("../actions/claims.js");
+      await action.runClaims(options);
+    });
+}

@@ -1,0 +1,101 @@
+import { InputError } from "../errors.js";
+import type { EngineOptions, EngineSet } from "./engine.js";
+import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
+import { type ParameterPlace, placedSize, placeParameters, roundUp } from "./parameter-layout.js";
+import { type PlacedPlan, placePlan } from "./placed-plan.js";
+import { compile, type Plan } from "./plan.js";
+
+/** Where a set is. */
+export interface PlacedSet {
+  readonly count: number;
+  readonly imageBytes: number;
+  readonly images: number;
+  readonly labels: number;
+  readonly order: number;
+}
+
+/** The compiled plans, and where everything of an engine is: addresses and sizes in bytes. */
+export interface Layout {
+  readonly places: readonly ParameterPlace[];
+  readonly shared: SharedMemory;
+  readonly plans: ReadonlyMap<string, PlacedPlan>;
+  readonly sets: ReadonlyMap<string, PlacedSet>;
+  readonly threadMemory: number;
+  readonly threadBytes: number;
+  readonly slotMemory: number;
+  readonly slotBytes: number;
+  readonly stepLosses: number;
+  readonly imageLosses: number;
+  readonly predictions: number;
+  readonly measured: number;
+  /** Where all of it ends. */
+  readonly end: number;
+}
+
+/** Words of the longest kernel call, its end included. */
+const LONGEST_CALL = 32;
+
+/** Bytes before a thread's own memory: base addresses and random words. */
+const THREAD_HEADER = 64;
+
+/**
+ * Lays out an engine's memory.
+ *
+ * @param start where it begins, with the control words
+ * @param inPlace whether images and labels stay where they are
+ */
+export function layOut(
+  options: EngineOptions<string, string>,
+  threads: number,
+  start: number,
+  inPlace: boolean,
+): Layout {
+  const { batchSize, plans, sets } = options;
+  const places = placeParameters(Object.values(plans)[0]!.graph);
+  const map = new MemoryMap(start);
+  const shared = reserveShared(map, placedSize(places) * 4, batchSize);
+  const placedPlans = new Map<string, PlacedPlan>();
+  for (const [name, plan] of Object.entries(plans)) {
+    const compiled = compile(plan.graph, batchSize, places, shared.parameters, plan);
+    placedPlans.set(name, placePlan(map, compiled));
+  }
+  const compiled = [...placedPlans.values()].map(({ plan }) => plan);
+  const threadBytes = roundUp(THREAD_HEADER + largest(compiled, "threadBytes"), 128);
+  const threadMemory = map.reserve(threads * threadBytes);
+  const slotBytes = roundUp(largest(compiled, "slotBytes"), 64);
+  const slotMemory = map.reserve(batchSize * slotBytes);
+  const most = Math.max(0, ...Object.values(sets).map(({ count }) => count));
+  const placedSets = new Map(
+    Object.entries(sets).map(([name, set]) => [name, placeSet(map, set, inPlace)]),
+  );
+  const layout = {
+    ...{ places, shared, plans: placedPlans, sets: placedSets },
+    ...{ threadMemory, threadBytes, slotMemory, slotBytes },
+    stepLosses: map.reserve(Math.ceil(most / batchSize) * 8),
+    imageLosses: map.reserve(most * 4),
+    predictions: map.reserve(most),
+    measured: map.reserve(LONGEST_CALL * 4),
+  };
+  if (map.end > MEMORY_LIMIT) {
+    throw new InputError("engine", "images and memory of at most 4 GiB", `${map.end} bytes`);
+  }
+  return { ...layout, end: map.end };
+}
+
+function largest(plans: readonly Plan[], field: "threadBytes" | "slotBytes"): number {
+  return Math.max(...plans.map((plan) => plan[field]));
+}
+
+function placeSet(
+  map: MemoryMap,
+  { count, images, labels }: EngineSet,
+  inPlace: boolean,
+): PlacedSet {
+  return {
+    count,
+    imageBytes: images.length / count,
+    images: inPlace ? images.byteOffset : map.reserve(images.length),
+    labels: inPlace ? labels.byteOffset : map.reserve(labels.length),
+    order: map.reserve(count * 4),
+  };
+}

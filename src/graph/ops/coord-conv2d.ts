@@ -1,0 +1,121 @@
+import type { Tensor } from "../builder.js";
+import { Opcode } from "../opcodes.js";
+import {
+  addConvolution,
+  type Conv2dAttributes,
+  conv2dOp,
+  convolvedShape,
+  emitConvBackward,
+} from "./conv2d.js";
+import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
+import { mapShape } from "./shapes.js";
+
+const BYTES = 4;
+const LANES = 4;
+
+/** Row and column. */
+export const coordinateChannels = 2;
+
+/**
+ * Convolution of a map to which two channels are appended, each place's row and its column, from −1 to
+ * 1 inclusive.
+ *
+ * `y = conv2d(x'), x'[i] = x[i], x'[in, r, c] = 2r / (rows − 1) − 1, x'[in + 1, r, c] = 2c / (columns − 1) − 1`
+ *
+ * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. A row or column of one has −1.
+ * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
+ * solution", NeurIPS 2018.
+ *
+ * The kernels append nothing: what the coordinates add to a place is a sum of a value of its row and a
+ * value of its column, which are the same for every image of a step.
+ *
+ * `y[o, r, c] = conv2d(x) + R[o, r] + C[o, c]`,
+ * `R[o, r] = Σ_u x'[in, r + u, ·] · Σ_v w[o, in, u, v]`, `C[o, c] = Σ_v x'[in + 1, ·, c + v] · Σ_u w[o, in + 1, u, v]`
+ */
+export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
+  scope: "image",
+  parameterLayouts: ["coordConvolution", "rows"],
+
+  shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
+
+  forward: (call) => conv2dOp.forward(withCoordinates(call)),
+
+  // As conv2d's; what the appended channels get goes nowhere.
+  backward(call) {
+    const { inputs, parameters } = conv2dOp.backward(withCoordinates(call));
+    return { inputs: [inputs[0]!.slice(0, call.inputs[0]!.values.length)], parameters };
+  },
+
+  emitForward(k) {
+    const [, rows, columns] = mapShape("coordConv2d", k.shape);
+    const table = emitCoordTable(k);
+    conv2dOp.emitForward(k);
+    k.call(Opcode.CoordTableAdd, k.output(), table, rows, columns, k.attributes.outChannels);
+  },
+
+  emitBackward(k) {
+    emitConvBackward(k, coordWeights(k, k.parameterGradient(0)));
+  },
+};
+
+/** The call with its input's coordinates appended, as conv2d's reference takes it. */
+function withCoordinates<Call extends ReferenceCall<Conv2dAttributes>>(call: Call): Call {
+  return { ...call, inputs: [appendCoordinates(call.inputs[0]!)] };
+}
+
+function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
+  const [channels, rows, columns] = mapShape("coordConv2d", shape);
+  const places = rows * columns;
+  const appended = new Float64Array((channels + coordinateChannels) * places);
+  appended.set(values);
+  for (let place = 0; place < places; place++) {
+    appended[channels * places + place] = coordinate(Math.floor(place / columns), rows);
+    appended[(channels + 1) * places + place] = coordinate(place % columns, columns);
+  }
+  return { shape: [channels + coordinateChannels, rows, columns], values: appended };
+}
+
+/** Coordinate of index `i` of `extent`: −1 at the first, 1 at the last; −1 where there is just one. */
+function coordinate(i: number, extent: number): number {
+  return extent === 1 ? -1 : (2 * i) / (extent - 1) - 1;
+}
+
+/** Of the weight or its gradient, the part of the coordinates, `[out, row and column, k, k]`. */
+export function coordWeights(k: KernelContext<Conv2dAttributes>, weight: Pointer): Pointer {
+  const { outChannels, kernelSize } = k.attributes;
+  return weight + outChannels * kernelSize * k.rowStride(0) * BYTES;
+}
+
+/** Values of a channel's table: R of each row, then C of each column. */
+export function coordTableLength(k: KernelContext<Conv2dAttributes>): number {
+  const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
+  return inRows + inColumns - 2 * (k.attributes.kernelSize - 1);
+}
+
+/** Values from one channel's table to the next. */
+export function coordTableStride(k: KernelContext<Conv2dAttributes>): number {
+  return Math.ceil(coordTableLength(k) / LANES) * LANES;
+}
+
+/** Has each thread compute every channel's table once a step. */
+export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
+  const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
+  const { outChannels, kernelSize } = k.attributes;
+  const table = k.scratch("table", outChannels * coordTableStride(k));
+  const sizes = [inRows, inColumns, outChannels, kernelSize];
+  k.prologue(Opcode.CoordTable, table, coordWeights(k, k.parameter(0)), ...sizes);
+  return table;
+}
+
+/**
+ * Convolution that sees where it is: row and column, from −1 to 1, are two more channels of its input.
+ * Parameters `name.weight` `[out, in + 2, k, k]` and `name.bias` `[out]`, both uniform in
+ * ±1/√((in + 2)·k²) as of a `torch.nn.Conv2d` of that many channels.
+ *
+ * @param x map `[in, rows, columns]`
+ * @returns map `[out, rows − k + 1, columns − k + 1]`
+ * @throws InputError where the map is smaller than the kernel
+ */
+export function coordConv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
+  return addConvolution("coordConv2d", x, name, attributes, coordinateChannels);
+}

@@ -1,0 +1,32 @@
+import { counted } from "../numbers.js";
+import type { JudgedClaim } from "../study/claims/index.js";
+import { figureTable, verdictCounts } from "./claim-figures.js";
+import { paragraph, type TableCell, tableBlock } from "./html-page.js";
+import { escapeMarkup } from "./markup.js";
+
+/** The claims as the content of a report's section: a verdict and its reason each, figures folded. */
+export function claimsMarkup(claims: readonly JudgedClaim[]): string {
+  const lead = paragraph(
+    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs, its published curves and its checkpoints. Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}. "fovea claims --markdown" prints the rules.`,
+  );
+  return `${lead}\n<ul class="claims">\n${claims.map(claimMarkup).join("\n")}\n</ul>`;
+}
+
+function claimMarkup(claim: JudgedClaim): string {
+  const kind = claim.verdict.replaceAll(" ", "-");
+  return `<li>
+<h3>${escapeMarkup(claim.statement)}</h3>
+<p><span class="verdict ${kind}">${claim.verdict}</span> ${escapeMarkup(claim.reason)}</p>
+${figuresMarkup(claim)}</li>`;
+}
+
+function figuresMarkup(claim: JudgedClaim): string {
+  const { columns, rows } = figureTable(claim);
+  if (rows.length === 0) return "";
+  const head = columns.map(({ title, align }): TableCell => ({ text: title, align }));
+  const body = rows.map((cells) =>
+    cells.map((text, index): TableCell => ({ text, align: columns[index]!.align })),
+  );
+  const table = tableBlock([head, ...body], 1, `Figures: ${claim.statement}`);
+  return `<details><summary>figures</summary>\n${table}\n</details>\n`;
+}

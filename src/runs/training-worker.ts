@@ -1,0 +1,70 @@
+// What `trainInWorkers` starts: trains, tells what happens, and waits for an answer at the start and
+// after each epoch, so that nothing goes on before it is written.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
+import { InputError } from "../errors.js";
+import type { NamedTensors } from "../graph/tensors.js";
+import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
+import { type EngineInfo, type TrainOptions, type TrainResult, train } from "../train/train.js";
+
+type Callback = "onStart" | "onProgress" | "onEpoch";
+
+/** What to train. */
+export interface TrainingTask extends Omit<TrainOptions, "data" | "signal" | Callback> {
+  readonly shared: SharedDataset;
+  readonly threads: number;
+}
+
+export type TrainingMessage =
+  | { readonly type: "start"; readonly engine: EngineInfo }
+  | { readonly type: "progress"; readonly progress: TrainProgress }
+  | {
+      readonly type: "epoch";
+      readonly metrics: EpochMetrics;
+      readonly parameters: NamedTensors;
+    }
+  | { readonly type: "done"; readonly result: TrainResult }
+  | {
+      readonly type: "refused";
+      readonly where: string;
+      readonly expected: string;
+      readonly got: string;
+    };
+
+/** To the start and to each epoch; `stop` ends the training there. */
+export type Answer = "go on" | "stop";
+
+const { shared, ...recipe }: TrainingTask = workerData;
+const port = parentPort!;
+const controller = new AbortController();
+
+try {
+  const result = await train({
+    ...recipe,
+    data: sharedDataset(shared),
+    signal: controller.signal,
+    onStart: (engine) => ask({ type: "start", engine }),
+    onProgress: (progress) => tell({ type: "progress", progress }),
+    onEpoch: (metrics, parameters) => ask({ type: "epoch", metrics, parameters }),
+  });
+  tell({ type: "done", result });
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  const { where, expected, got } = error;
+  tell({ type: "refused", where, expected, got });
+}
+
+function tell(message: TrainingMessage): void {
+  port.postMessage(message);
+}
+
+function ask(message: TrainingMessage): Promise<void> {
+  tell(message);
+  return new Promise((resolve) => {
+    port.once("message", (answer: Answer) => {
+      if (answer === "stop") controller.abort();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,43 @@
+import { accuracyClaim } from "./accuracy.js";
+import { attentionOverPlacesClaim } from "./attention-over-places.js";
+import { bestWithFewestClaim } from "./best-with-fewest.js";
+import type { Claim, Evidence, Judgement } from "./claim.js";
+import { collapseClaim } from "./collapse.js";
+import { parametersClaim } from "./parameters.js";
+import { rankingClaim } from "./ranking.js";
+import { stabilityCauseClaim, stabilityClaim } from "./stability.js";
+import { testAccuracyClaim } from "./test-accuracy.js";
+
+/** Each statement of the study that is judged, in the order in which they are shown. */
+export const claims: readonly Claim[] = [
+  parametersClaim("stn", "The Spatial Transformer network"),
+  parametersClaim("coordconv-stn", "The CoordConv network"),
+  parametersClaim("mha-batch", "The attention network"),
+  accuracyClaim("stn", "The Spatial Transformer network"),
+  accuracyClaim("coordconv-stn", "The CoordConv network"),
+  accuracyClaim("mha-batch", "The attention network"),
+  testAccuracyClaim,
+  rankingClaim,
+  bestWithFewestClaim,
+  stabilityClaim,
+  stabilityCauseClaim,
+  collapseClaim,
+  attentionOverPlacesClaim,
+];
+
+/** A claim with what became of it. */
+export interface JudgedClaim extends Judgement {
+  readonly id: string;
+  readonly statement: string;
+  readonly rule: string;
+}
+
+/** Judges every claim by the same evidence. */
+export function judgeClaims(evidence: Evidence): JudgedClaim[] {
+  return claims.map(({ id, statement, rule, judge }) => ({
+    id,
+    statement,
+    rule,
+    ...judge(evidence),
+  }));
+}

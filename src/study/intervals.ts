@@ -1,0 +1,48 @@
+/** A range of shares or of differences of shares. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The 97.5 % point of the standard normal distribution: intervals of 95 %. */
+const z95 = 1.959964;
+
+/**
+ * Wilson's score interval of a share that was measured as `correct` of `total`:
+ * `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)` with `p = correct / total`, `n = total`.
+ * Unlike the normal approximation it stays within 0..1 and is no point at 0 and 1.
+ *
+ * E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+ *
+ * @param z default: 95 %
+ */
+export function wilsonInterval(correct: number, total: number, z = z95): Interval {
+  const share = correct / total;
+  const middle = share + z ** 2 / (2 * total);
+  const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
+  const scale = 1 + z ** 2 / total;
+  // Rounding must not leave 0..1.
+  return {
+    low: Math.max(0, (middle - half) / scale),
+    high: Math.min(1, (middle + half) / scale),
+  };
+}
+
+/**
+ * The 95 % interval of the difference `one − other` of two shares, each counted on `total` images,
+ * from their Wilson intervals: `d − √((p₁−l₁)² + (u₂−p₂)²)` to `d + √((u₁−p₁)² + (p₂−l₂)²)`.
+ *
+ * It takes the two counts as independent. Two networks that are scored on the same images err on
+ * many of the same ones, so the interval is rather too wide: a difference outside it is one.
+ *
+ * R. G. Newcombe, Interval estimation for the difference between independent proportions,
+ * Statistics in Medicine 17, 1998, method 10.
+ */
+export function differenceInterval(one: number, other: number, total: number): Interval {
+  const [p, q] = [one / total, other / total];
+  const [a, b] = [wilsonInterval(one, total), wilsonInterval(other, total)];
+  return {
+    low: p - q - Math.hypot(p - a.low, b.high - q),
+    high: p - q + Math.hypot(a.high - p, q - b.low),
+  };
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { planMemory } from "../../src/bench/plan-memory.js";
+import { buildModel, type ModelName } from "../../src/models/index.js";
+
+function memory(model: ModelName, side: number, settings = { threads: 1, batchSize: 64 }) {
+  return planMemory(buildModel(model, { channels: 1, rows: side, columns: side }, 10), settings);
+}
+
+test("memory of attention over places grows with the places, not with their square", () => {
+  // 12² and 62² places after the first block.
+  const places = (62 / 12) ** 2;
+  const growth = memory("mha", 128) / memory("mha", 28);
+  expect(growth).toBeGreaterThan(0.8 * places);
+  expect(growth).toBeLessThan(1.2 * places);
+});
+
+test("threads have memory of their own, images of a batch only where one needs the others", () => {
+  const once = memory("mha", 28);
+  expect(memory("mha", 28, { threads: 2, batchSize: 64 })).toBe(2 * once);
+  expect(memory("mha", 28, { threads: 1, batchSize: 128 })).toBe(once);
+  const batch = memory("mha-batch", 28, { threads: 1, batchSize: 128 });
+  expect(batch).toBeGreaterThan(1.9 * memory("mha-batch", 28));
+});
