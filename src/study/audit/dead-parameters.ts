@@ -191,14 +191,15 @@ function reasonOf(
     const relu = reluAfter(graph, layer);
     if (relu && isSilent(silence, relu, own)) return "relu";
     const input = graph.nodes[layer.inputs[0]!]!;
-    if (!isBias && isSilent(silence, input, column)) return "input";
+    // A CoordConv has weights for row and column, too, after those for its input's channels.
+    if (!isBias && column < input.shape[0]! && isSilent(silence, input, column)) return "input";
   }
   return "apart";
 }
 
 /** What has weights and biases. */
 function layers({ graph }: Subject): Node[] {
-  return graph.nodes.filter(({ op }) => op === "conv2d" || op === "linear");
+  return graph.nodes.filter(({ op }) => ["conv2d", "coordConv2d", "linear"].includes(op));
 }
 
 /** First row of a packed weight that a layer uses. */

@@ -49,6 +49,19 @@ it("finds a channel of a convolution that never fires", async () => {
   ]);
 });
 
+it("finds it in a CoordConv, whose coordinates are never silent", async () => {
+  const parameters = changed(await trained("coordconv-stn"), "conv1.conv.bias", (bias) => {
+    bias.fill(-1e6);
+  });
+  const { figures } = await check("dead", { model: "coordconv-stn", parameters });
+  const ofConvolutions = figures!.groups.filter(({ tensor }) => /^conv\d/.test(tensor));
+  expect(ofConvolutions).toEqual([
+    { tensor: "conv1.conv.weight", reason: "relu", count: 750, size: 750 },
+    { tensor: "conv1.conv.bias", reason: "relu", count: 10, size: 10 },
+    { tensor: "conv2.conv.weight", reason: "input", count: 5000, size: 6000 },
+  ]);
+});
+
 it.each(["mha", "mha-batch"] as const)("finds the key biases of %s", async (model) => {
   const parameters = await trained(model);
   const { figures, text } = await check("dead", { model, parameters });
