@@ -2,27 +2,6 @@
 const Z_97_5 = 1.959963984540054;
 const Z_80 = 0.8416212335729143;
 
-/** Lower and upper end. */
-export type Interval = readonly [low: number, high: number];
-
-/**
- * The 95 % interval of a proportion.
- *
- * `(p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n)` with p = correct / total, n = total, z = 1.96.
- * Source: Wilson, "Probable inference, the law of succession, and statistical inference", Journal of
- * the American Statistical Association 22 (1927). Unlike p ± z √(p(1 − p)/n) it stays in 0..1 and keeps
- * its coverage near 1, where accuracies are.
- */
-export function wilsonInterval(correct: number, total: number): Interval {
-  const p = correct / total;
-  const z2 = Z_97_5 ** 2;
-  const centre = p + z2 / (2 * total);
-  const half = Z_97_5 * Math.sqrt((p * (1 - p)) / total + z2 / (4 * total ** 2));
-  const scale = 1 + z2 / total;
-  // At 0 and 1 the two terms are equal but for rounding.
-  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
-}
-
 /** Standard deviation of a proportion of `total` independent trials, √(p(1 − p)/n). */
 export function binomialDeviation(p: number, total: number): number {
   return Math.sqrt((p * (1 - p)) / total);

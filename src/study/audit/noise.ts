@@ -1,11 +1,10 @@
 import { evaluate } from "../../train/evaluate.js";
+import { wilsonInterval } from "../intervals.js";
 import {
   binomialDeviation,
-  type Interval,
   sampleDeviation,
   seedsNeeded,
   smallestDifference,
-  wilsonInterval,
 } from "../statistics.js";
 import { type Check, type Subject, untrained } from "./check.js";
 import { inPercent } from "./in-percent.js";
@@ -21,7 +20,7 @@ export interface NoiseFigures {
   readonly correct: number;
   readonly total: number;
   /** Wilson's 95 % interval of the accuracy, 0..1. */
-  readonly interval: Interval;
+  readonly interval: readonly [low: number, high: number];
   /** Seeds that this audit knows. */
   readonly seeds: number;
   readonly deviation: SeedDeviation;
@@ -50,10 +49,11 @@ export const checkNoise: Check<NoiseFigures> = async (subject, run) => {
   run.signal?.throwIfAborted();
   const deviation = seedDeviation(subject, correct / total, total);
   const seeds = Math.max(1, subject.seedAccuracies.length);
+  const { low, high } = wilsonInterval(correct, total);
   const figures: NoiseFigures = {
     correct,
     total,
-    interval: wilsonInterval(correct, total),
+    interval: [low, high],
     seeds,
     deviation,
     visible: smallestDifference(deviation.value, seeds),
