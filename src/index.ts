@@ -8,7 +8,9 @@
 // Data
 export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/digits.js";
+export { type Distortion, distort } from "./data/distort.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/mnist.js";
+export { type HeldOut, holdOut } from "./data/split.js";
 // Engine
 export type { KernelBuild } from "./engine/build.js";
 export { type Command, Engine, type EngineOptions, type EngineSet } from "./engine/engine.js";
@@ -58,6 +60,17 @@ export { classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
 export { buildModel, type ImageShape, type ModelName, modelNames } from "./models/index.js";
 export { spatialTransformer } from "./models/spatial-transformer.js";
+// Audits
+export {
+  type Audit,
+  type AuditOptions,
+  audit,
+  type CheckName,
+  type CheckResult,
+  checkNames,
+  checkTitle,
+} from "./study/audit/audit.js";
+export type { UnusedTensor, Verdict } from "./study/audit/check.js";
 // Views of a trained model
 export type { AttentionView, ImageView, Views } from "./study/view-types.js";
 export { collectViews } from "./study/views.js";

@@ -25,8 +25,10 @@ export {
   resultRows,
   resultsTable,
 } from "./report/results-table.js";
+export { type AuditFiles, writeAudit } from "./report/write-audit.js";
 export { type ReportFiles, writeReport } from "./report/write-report.js";
 // Runs
+export { type AuditRecord, readAuditRecord } from "./runs/audit-file.js";
 export {
   type ModelInput,
   type ModelTensors,

@@ -4,6 +4,8 @@ export const exitCodes = {
   defect: 1,
   /** Something that the user can set right. */
   input: 2,
+  /** `fovea audit --fail-on-flag` flagged something. */
+  flagged: 3,
   /** Ended by Ctrl-C: 128 + SIGINT. */
   interrupted: 130,
   /** The reader of the output went away: 128 + SIGPIPE. */

@@ -51,12 +51,26 @@ export function oneOf<Word extends string>(
   };
 }
 
+/** A parser for words with commas between them; a word counts once. */
+export function listOf<Word extends string>(
+  where: string,
+  option: string,
+  words: readonly Word[],
+): Parser<Word[]> {
+  const parse = oneOf(where, option, words);
+  return (text) => [...new Set(text.split(",").map((word) => parse(word.trim())))];
+}
+
 /** A parser for one model's name. */
 export function modelName(where: string, option: string): Parser<ModelName> {
   return (text) => {
     const name = modelNames.find((each) => each === text);
     if (name) return name;
-    throw new InputError(where, `${option} to be one of ${modelNames.join(", ")}`, guess(text));
+    throw new InputError(
+      where,
+      `${option} to be one of ${modelNames.join(", ")}`,
+      modelGuess(text),
+    );
   };
 }
 
@@ -80,7 +94,7 @@ export function shown(text: string): string {
 }
 
 /** What a user typed in place of a model's name, and the name that is one slip away. */
-function guess(text: string): string {
+export function modelGuess(text: string): string {
   const near = modelNames.find((name) => editDistance(text.toLowerCase(), name) <= 1);
   return near ? `${shown(text)} (did you mean ${near}?)` : shown(text);
 }

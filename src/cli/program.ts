@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { foveaVersion } from "../runs/machine.js";
+import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
@@ -52,6 +53,7 @@ function createProgram(): Command {
     evaluateCommand(),
     exportCommand(),
     reportCommand(),
+    auditCommand(),
     claimsCommand(),
     dataCommand(),
     benchCommand(),

@@ -13,6 +13,8 @@ const WEYL_1 = 0xbb67ae85;
 
 /** Purposes that must not share random bits. Dropout uses its node's id, far below these. */
 export const STREAM_INITIALIZATION = 0x8000_0000;
+export const STREAM_HOLD_OUT = 0xa000_0000;
+export const STREAM_DISTORTION = 0xb000_0000;
 export const STREAM_SHUFFLE = 0xc000_0000;
 
 /** What random bits are drawn for. All numbers are unsigned 32-bit integers. */

@@ -1,10 +1,10 @@
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
 import type { Run } from "../runs/run-folder.js";
 import { publishedData, publishedModel } from "../study/published.js";
 import { dodge } from "./label-dodge.js";
 import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
 import { modelColor, modelSymbol } from "./palette.js";
+import { plotDocument, plotMarkup } from "./plot-markup.js";
 import { publishedCurves } from "./published.js";
 
 /** One value an epoch. */
@@ -152,9 +152,8 @@ function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSiz
   }));
   const values = series.flatMap((line) => line.points.map((point) => point.value));
   const [low, high] = paddedDomain(values);
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const plot = Plot.plot({
-    document,
+    document: plotDocument(),
     width,
     height,
     marginTop,
@@ -203,22 +202,7 @@ function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSiz
     }) +
     (size.named ? endLabels(ends, size) : "") +
     limitLabels(given, limit, axis, size, (epoch) => xScale.apply(epoch) as number);
-  // Plot's own style block would apply to the whole page; the size is the page's business.
-  return plot.outerHTML
-    .replace(/<style>[\s\S]*?<\/style>/, "")
-    .replace(
-      "<svg",
-      `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${axis.label} by epoch"`,
-    )
-    .replace(/ style="[^"]*"/, "")
-    .replace(' fill="currentColor"', ' fill="var(--ink)"')
-    .replaceAll("currentColor", "var(--muted)")
-    .replace(/font-size="10" font-family="[^"]*"/, `font-size="13" ${fontAttribute()}`)
-    .replace(/<\/svg>\s*$/, `${extra}</svg>`);
-}
-
-function fontAttribute(): string {
-  return `font-family="${fontStack.replaceAll('"', "&quot;")}"`;
+  return plotMarkup(plot, `${axis.label} by epoch`, extra);
 }
 
 function lineMarks(line: EpochSeries, lastEpoch: number): Plot.Markish[] {

@@ -79,7 +79,7 @@ export interface TableCell {
   /** Columns it takes; 1 by default. */
   readonly span?: number;
   readonly header?: boolean;
-  readonly kind?: "remark" | "group";
+  readonly kind?: "remark" | "group" | "flag" | "pass" | "untested";
 }
 
 /**
@@ -140,9 +140,17 @@ thead tr:first-child:not(:last-child) th{border-bottom-color:transparent;padding
 thead th.group:not(:empty){text-align:center;border-bottom:1px solid var(--rule)!important;padding-bottom:5px}
 .number{text-align:right}
 .remark{color:var(--muted);text-align:center}
+.wraps :is(th,td){vertical-align:top}
+.wraps :is(th,td):not(.number){white-space:normal}
+.wraps tbody th{overflow-wrap:anywhere;min-width:8em}
+.verdicts td,.verdicts tbody th{vertical-align:top}
+.verdicts td:last-child{white-space:normal;overflow-wrap:anywhere}
+.flag{color:var(--wrong);font-weight:650}
+.pass{color:var(--good);font-weight:650}
+.untested{color:var(--muted)}
 .details th,.details td{white-space:normal;vertical-align:top;overflow-wrap:anywhere}
 figure{margin:0 0 36px}
-figure svg{display:block;max-width:100%;height:auto}
+:is(.scroll,.narrow)>svg{display:block;max-width:100%;height:auto}
 figcaption{font-size:14px;color:var(--muted);max-width:84ch;margin-top:10px}
 figcaption strong{color:var(--ink);font-weight:650}
 .swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:8px}
@@ -161,7 +169,7 @@ summary{cursor:pointer;font-weight:650}
 @media (max-width:760px){
 main{padding:24px 16px 48px}
 h1{font-size:25px}
-figure svg{max-width:none}
+:is(.scroll,.narrow)>svg{max-width:none}
 section{margin-top:36px}
 }
 @media (max-width:640px){
@@ -171,6 +179,10 @@ section{margin-top:36px}
 th,td{padding:7px 6px}
 tr>:first-child{position:sticky;left:0;padding-left:0;background:var(--page)}
 .details tr>:first-child{position:static}
+.verdicts thead{display:none}
+.verdicts tr{display:grid;grid-template-columns:1fr auto;padding:6px 0;border-bottom:1px solid var(--rule)}
+.verdicts :is(th,td){border:0;padding:2px 0}
+.verdicts td:last-child{grid-column:1/-1}
 }
 @media print{
 main{max-width:none;padding:0}
@@ -182,7 +194,7 @@ h2,h3{break-after:avoid}
 .wide{display:block}
 .narrow{display:none}
 tr>:first-child{position:static}
-figure svg{max-width:100%}
+:is(.scroll,.narrow)>svg{max-width:100%}
 table{font-size:11px}
 th,td{padding:4px 6px}
 }

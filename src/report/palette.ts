@@ -29,6 +29,7 @@ const surfaceInks: Readonly<Record<string, Ink>> = {
   edge: { light: "#b9c0c8", dark: "#4d5660" },
   link: { light: "#0067a8", dark: "#5ab8f0" },
   wrong: { light: "#b3261e", dark: "#ff8a80" },
+  good: { light: "#1f7a3d", dark: "#6fd08c" },
   conv: { light: "#e3eefb", dark: "#1b3350" },
   "conv-edge": { light: "#7aa7d9", dark: "#41719f" },
   linear: { light: "#fdf0d9", dark: "#43341a" },

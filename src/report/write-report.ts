@@ -10,6 +10,7 @@ import { judgeClaims } from "../study/claims/index.js";
 import { studyFigures } from "../study/published.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { attentionFigure } from "./attention-figure.js";
+import { verdictCounts, verdictTable } from "./audit-sections.js";
 import { claimsMarkup } from "./claims-section.js";
 import { epochTimeNotes } from "./epoch-times.js";
 import {
@@ -137,6 +138,7 @@ export function composeReport(runs: readonly Run[]): Report {
       ...claimSections(runs),
       { id: "networks", title: "Networks", content: figuresMarkup(networks) },
       ...viewSections(runs, transformers, attentions),
+      ...auditSections(runs),
       { id: "configuration", title: "Configuration", content: configurationMarkup(runs) },
     ],
   });
@@ -316,6 +318,17 @@ function viewSections(
     sections.push({ id, title, content: content.join("\n") });
   }
   return sections;
+}
+
+/** The verdicts of runs that were audited; their figures are on the audits' own pages. */
+function auditSections(runs: readonly Run[]): PageSection[] {
+  const audited = runs.filter((run) => run.audit !== undefined);
+  if (audited.length === 0) return [];
+  const content = audited.map((run) => {
+    const heading = `<h3>${escapeMarkup(basename(run.directory))}: ${verdictCounts(run.audit!)}</h3>`;
+    return `${heading}\n${verdictTable(run.audit!)}`;
+  });
+  return [{ id: "audit", title: "Audit", content: content.join("\n") }];
 }
 
 function configurationMarkup(runs: readonly Run[]): string {

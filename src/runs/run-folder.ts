@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
 import type { Views } from "../study/view-types.js";
 import type { EpochMetrics } from "../train/metrics.js";
+import { type AuditRecord, readAuditRecord } from "./audit-file.js";
 import { writeError } from "./file-problem.js";
 import { readJson, writeJson } from "./json-file.js";
 import { readMetrics } from "./metrics-file.js";
@@ -25,6 +26,8 @@ export interface Run {
   readonly metrics: readonly EpochMetrics[];
   /** Undefined before the training ended or was stopped. */
   readonly views?: Views;
+  /** Undefined where `fovea audit --save` was not asked for one. */
+  readonly audit?: AuditRecord;
 }
 
 const writable = "an output folder that can be written";
@@ -37,6 +40,7 @@ export function runFiles(directory: string) {
     best: join(directory, "best.safetensors"),
     last: join(directory, "last.safetensors"),
     views: join(directory, "views.json"),
+    audit: join(directory, "audit.json"),
   };
 }
 
@@ -102,9 +106,8 @@ export function readRun(directory: string): Run {
   const files = runFiles(directory);
   const metrics = readMetrics(files.metrics, record.data.testCount);
   const views = readViews(files.views);
-  return views === undefined
-    ? { directory, record, metrics }
-    : { directory, record, metrics, views };
+  const audit = readAuditRecord(files.audit);
+  return { directory, record, metrics, ...(views && { views }), ...(audit && { audit }) };
 }
 
 /** Reads a run's `run.json`; throws as {@link readRun}. */

@@ -4,6 +4,7 @@ import { attentionWeights } from "../graph/attention.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { attentionBlockName, isAttention } from "./attention-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
 
 /** What a views engine can be asked for: the value of a node for one image. */
@@ -83,10 +84,6 @@ function viewImage(
   };
 }
 
-function isAttention(node: Node): boolean {
-  return node.op === "scaledDotProductAttention" || node.op === "batchAttention";
-}
-
 function viewTransformer(
   graph: Graph,
   data: Dataset,
@@ -124,7 +121,7 @@ function viewAttention(
   const place = strongestPlace(value(blockInput(graph, node), slot), places);
   const { heads } = node.attributes as { heads: number };
   const [query, key] = node.inputs.map((id) => graph.nodes[id]!) as [Node, Node];
-  const block = blockName(graph, node);
+  const block = attentionBlockName(graph, node);
   const overBatch = node.op === "batchAttention";
   const slots = overBatch ? chosen.map((_, other) => other) : [slot];
   const tokens = (input: Node) =>
@@ -153,12 +150,6 @@ function blockInput(graph: Graph, attention: Node): Node {
   const own = graph.nodes[attention.inputs[0]!]!;
   const projection = graph.nodes[own.inputs[0]!]!;
   return graph.nodes[projection.inputs[0]!]!;
-}
-
-/** `vit1` of `vit1.q`, the first layer of the attention's queries. */
-function blockName(graph: Graph, attention: Node): string {
-  const own = graph.nodes[attention.inputs[0]!]!;
-  return graph.nodes[own.inputs[0]!]!.label.replace(/\.[^.]*$/, "");
 }
 
 function strongestPlace(map: Float32Array, places: number): number {

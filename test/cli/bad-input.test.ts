@@ -21,19 +21,19 @@ describe("one line on stderr and exit code 2", () => {
   test.each([
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, claims, data, bench, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, claims, data, bench, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, claims, data, bench, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, claims, data, bench, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
@@ -157,6 +157,39 @@ describe("one line on stderr and exit code 2", () => {
       "evaluate file --order class --seed 1",
       "fovea evaluate: expected --seed only with --order shuffled, got --order class",
     ],
+    ["audit", "fovea audit: expected an argument MODEL|RUN|FILE, got none"],
+    [
+      "audit nowhere",
+      `fovea audit: expected a run folder, a file of weights, or one of ${models}, got nowhere`,
+    ],
+    [
+      "audit snt",
+      `fovea audit: expected a run folder, a file of weights, or one of ${models}, got snt (did you mean stn?)`,
+    ],
+    [
+      "audit nowhere.pt",
+      "fovea audit: nowhere.pt: expected a safetensors or PyTorch file, got no such file or folder",
+    ],
+    ["audit full", "fovea audit: full: expected a run folder, got a folder without run.json"],
+    ["audit stn full", "fovea audit: expected runs after a run, got them after stn"],
+    ["audit file full", "fovea audit: expected runs after a run, got them after a file"],
+    [
+      "audit stn --only leaks",
+      "fovea audit: expected --only to be one of leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leaks",
+    ],
+    ["audit stn --images 0", `fovea audit: expected --images ${whole}, got 0`],
+    [
+      "audit stn --selection-epochs -1",
+      "fovea audit: expected --selection-epochs to be a whole number of 0 or more, got -1",
+    ],
+    ["audit stn --seed-sd 0", "fovea audit: expected --seed-sd to be a number above 0, got 0"],
+    ["audit stn --save", "fovea audit: expected a run folder with --save, got no run"],
+    ["audit stn --out=", 'fovea audit: expected --out to be a path, got ""'],
+    [
+      "audit stn --out file",
+      "fovea audit: file: expected an output folder that can be written, got a file",
+    ],
+    ["audit stn --model stn", "fovea audit: expected --model only with a file, got it with stn"],
     ["export", "fovea export: expected an argument RUN|FILE, got none"],
     ["export file", "fovea export: expected an argument OUT, got none"],
     [

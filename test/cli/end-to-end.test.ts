@@ -6,6 +6,7 @@ import { type Dataset, digits, type EpochMetrics, modelNames } from "../../src/i
 import {
   type RecordTrainingOptions,
   type Run,
+  readAuditRecord,
   readRun,
   recordTraining,
   runFiles,
@@ -172,6 +173,50 @@ describe("the command line on the built-in digits", () => {
       JSON.parse(runFovea(["evaluate", file, "--data", "digits", "--json"], folder).stdout);
     const { weights, ...expected } = evaluate("one");
     expect(evaluate("one.pt")).toEqual({ ...expected, weights: "one.pt" });
+  });
+
+  /** What takes time before an audit begins. */
+  const loading = "writing the built-in digits\n";
+
+  it("audits a run, keeps it and reports it", () => {
+    const audit = ["audit", "one", "--threads", "2"];
+    const saved = runFovea(
+      [...audit, "--only", "noise,selection", "--selection-epochs", "0", "--save"],
+      folder,
+    );
+    expect(saved).toMatchObject({ code: 0, stderr: loading });
+    const [data, subject, selection, noise, page] = saved.stdout.trimEnd().split("\n");
+    expect(data).toBe("data: digits, the built-in handwriting, as chosen");
+    expect(subject).toBe("audit: cnn, best weights of one");
+    expect(selection).toBe("pass        selection        one epoch, nothing to choose");
+    expect(noise).toMatch(
+      /^flag {8}noise {12}[\d.]+ %, 95 % interval [\d.]+ to [\d.]+; one seed shows /,
+    );
+    expect(page).toBe(`audit: ${join("one", "audit.html")}`);
+    runFovea(["report", "one"], folder);
+    const report = readFileSync(join(folder, "one", "report.html"), "utf8");
+    expect(report).toContain('<section id="audit">');
+    expect(report).toContain("<h3>one: 1 flagged, 1 passed</h3>");
+
+    const flagged = runFovea([...audit, "--only", "noise", "--json", "--fail-on-flag"], folder);
+    expect(flagged).toMatchObject({ code: 3, stderr: loading });
+    expect(JSON.parse(flagged.stdout)).toEqual({
+      ...readAuditRecord(runFiles(join(folder, "one")).audit),
+      checks: [expect.objectContaining({ check: "noise", verdict: "flag" })],
+    });
+  });
+
+  it("audits a file and an untrained model", () => {
+    const only = ["--data", "digits", "--only", "leakage,transformer", "--images", "40"];
+    const file = runFovea(["audit", "one.pt", ...only, "--fail-on-flag"], folder);
+    expect(file).toMatchObject({ code: 0, stderr: loading });
+    expect(file.stdout).toContain("audit: cnn, one.pt\npass        batch leakage ");
+    const untrained = runFovea(["audit", "stn", ...only, "--out", "audit"], folder);
+    expect(untrained.stdout).toContain(
+      "audit: stn, untrained: checks that need trained weights are not made\n",
+    );
+    expect(untrained.stdout).toContain("not tested  transformer      untrained weights\n");
+    expect(readdirSync(join(folder, "audit"))).toEqual(["audit.html", "audit.json"]);
   });
 
   it("evaluates images in another order", () => {

@@ -3,16 +3,23 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { runFovea } from "./run-fovea.js";
 
-test.each(["reproduce", "train", "evaluate", "export", "report", "claims", "data", "bench"])(
-  "fovea %s --help describes it, with an example",
-  (command) => {
-    const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
-    expect(code).toBe(0);
-    expect(stderr).toBe("");
-    expect(stdout).toContain(`Usage: fovea ${command}`);
-    expect(stdout).toContain(`\n  $ fovea ${command}`);
-  },
-);
+test.each([
+  "reproduce",
+  "train",
+  "evaluate",
+  "export",
+  "report",
+  "audit",
+  "claims",
+  "data",
+  "bench",
+])("fovea %s --help describes it, with an example", (command) => {
+  const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
+  expect(code).toBe(0);
+  expect(stderr).toBe("");
+  expect(stdout).toContain(`Usage: fovea ${command}`);
+  expect(stdout).toContain(`\n  $ fovea ${command}`);
+});
 
 test("fovea alone shows what --help shows", () => {
   const bare = runFovea([], tmpdir());
@@ -29,7 +36,7 @@ test("fovea reproduce --help tells how threads are shared", () => {
   expect(words).toContain("threads for all models together: a model each while there are enough");
 });
 
-test.each(["train", "evaluate"])("fovea %s --help tells of many threads", (command) => {
+test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads", (command) => {
   const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
   expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
 });

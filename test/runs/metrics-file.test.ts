@@ -2,13 +2,13 @@ import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { bestEpoch } from "../../src/runs/best-epoch.js";
 import {
   appendMetrics,
   createMetrics,
   readMetrics,
   trimMetrics,
 } from "../../src/runs/metrics-file.js";
+import { bestEpoch } from "../../src/train/best-epoch.js";
 import { epochMetrics } from "./epoch-metrics.js";
 
 let path: string;

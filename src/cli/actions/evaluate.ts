@@ -1,10 +1,10 @@
-import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
 import { sizeOf } from "../../graph/graph.js";
 import { recognizeModel, type UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
+import { checkSameData } from "../check-same-data.js";
 import type { EvaluateArguments, ImageOrder } from "../commands/evaluate.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
@@ -55,20 +55,6 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
 function imageOrder(order: ImageOrder, labels: Uint8Array, seed: number): Uint32Array | undefined {
   if (order === "class") return classOrder(labels);
   return order === "shuffled" ? shuffledOrder(labels.length, seed) : undefined;
-}
-
-/** Checks the digest of the data that the weights were trained on, where it is known. */
-function checkSameData(
-  path: string,
-  trained: { readonly name?: string; readonly digest?: string },
-  data: Dataset,
-): void {
-  const { name, digest } = trained;
-  if (digest === undefined || digest === data.digest) return;
-  const short = digest.slice(0, 12);
-  const expected = name ? `the run's data, ${name} (${short})` : `the weights' data (${short})`;
-  const got = `${data.name} (${data.digest.slice(0, 12)}); --data chooses it`;
-  throw new InputError(path, expected, got);
 }
 
 /** What `--json` prints. */

@@ -7,12 +7,20 @@ export interface Colours {
   readonly bold: Paint;
   readonly dim: Paint;
   readonly accent: Paint;
+  readonly good: Paint;
+  readonly warning: Paint;
 }
 
 /** No colours. */
-export const plain: Colours = { bold: same, dim: same, accent: same };
+export const plain: Colours = { bold: same, dim: same, accent: same, good: same, warning: same };
 
-const coloured: Colours = { bold: code(1, 22), dim: code(2, 22), accent: code(36, 39) };
+const coloured: Colours = {
+  bold: code(1, 22),
+  dim: code(2, 22),
+  accent: code(36, 39),
+  good: code(32, 39),
+  warning: code(33, 39),
+};
 
 /** The colours for a stream: none where it is no terminal, or `NO_COLOR` (no-color.org) is set. */
 export function coloursFor(

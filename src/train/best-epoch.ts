@@ -1,4 +1,4 @@
-import type { EpochMetrics } from "../train/metrics.js";
+import type { EpochMetrics } from "./metrics.js";
 
 /**
  * The epoch whose weights are kept: the lowest validation loss, the first one in ties. A loss that

@@ -1,0 +1,88 @@
+import { InputError } from "../../errors.js";
+import { writeAudit } from "../../report/write-audit.js";
+import type { AuditRecord } from "../../runs/audit-file.js";
+import { createFolder } from "../../runs/run-folder.js";
+import { type Audit, audit } from "../../study/audit/audit.js";
+import { type AuditTarget, auditSubject, findAuditTarget } from "../audit-target.js";
+import type { AuditArguments } from "../commands/audit.js";
+import { exitCodes } from "../exit-codes.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { recordedData } from "../recorded-data.js";
+import { AuditDisplay, verdictLine } from "../terminal/audit-display.js";
+import { coloursFor } from "../terminal/colours.js";
+
+const where = "fovea audit";
+
+/** Audits a model, a run or a file of weights. */
+export async function runAudit(
+  path: string,
+  others: readonly string[],
+  args: AuditArguments,
+): Promise<void> {
+  const target = findAuditTarget(path, others, args);
+  const folders = outputFolders(target, args);
+  for (const folder of folders) createFolder(folder);
+  const interruption = new Interruption();
+  try {
+    const { run } = target;
+    const choice = args.data ?? (run ? recordedData(run.record.data) : "auto");
+    const { data, reason } = await loadChosenData(choice, interruption);
+    const subject = auditSubject(target, data, args);
+    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model)}`);
+    const display = new AuditDisplay(process.stderr);
+    interruption.beforeQuit = () => display.close();
+    interruption.announce = (line) => {
+      display.close();
+      process.stderr.write(`${line}\n`);
+    };
+    const { only, images, selectionEpochs, threads, seedSd, seed = subject.seed } = args;
+    let found: Audit;
+    try {
+      found = await audit({
+        ...subject,
+        data,
+        only,
+        images,
+        selectionEpochs,
+        seed,
+        threads,
+        seedDeviation: seedSd === undefined ? undefined : seedSd / 100,
+        signal: interruption.signal,
+        onProgress: display.progress,
+        onResult: (result) => {
+          display.close();
+          if (!args.json) console.log(verdictLine(result, process.stdout.columns, colours()));
+        },
+      });
+    } finally {
+      display.close();
+    }
+    const record: AuditRecord = { format: 1, weights: target.weights, ...found };
+    if (args.json) console.log(JSON.stringify(record));
+    for (const folder of folders) {
+      const { html } = writeAudit(record, folder);
+      if (!args.json) console.log(`audit: ${html}`);
+    }
+    const flagged = found.checks.some(({ verdict }) => verdict === "flag");
+    if (args.failOnFlag && flagged) process.exitCode = exitCodes.flagged;
+  } finally {
+    interruption.close();
+  }
+}
+
+function outputFolders({ run }: AuditTarget, { out, save }: AuditArguments): string[] {
+  if (save && !run) throw new InputError(where, "a run folder with --save", "no run");
+  return [...(out === undefined ? [] : [out]), ...(save ? [run!.directory] : [])];
+}
+
+function describeTarget({ path, found, run }: AuditTarget, model: string): string {
+  if (found === undefined) {
+    return `audit: ${model}, untrained: checks that need trained weights are not made`;
+  }
+  return `audit: ${model}, ${run ? `best weights of ${path}` : path}`;
+}
+
+function colours() {
+  return coloursFor(process.stdout, process.env);
+}

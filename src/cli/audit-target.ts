@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import type { Dataset } from "../data/dataset.js";
+import { InputError } from "../errors.js";
+import { type ModelName, modelNames } from "../models/index.js";
+import { recognizeModel } from "../runs/recognize-model.js";
+import type { RunRecord } from "../runs/record.js";
+import { isFolder, type Run, readRun } from "../runs/run-folder.js";
+import { readWeights, type Weights } from "../runs/weights-file.js";
+import type { AuditOptions } from "../study/audit/audit.js";
+import { bestEpoch } from "../train/best-epoch.js";
+import { checkSameData } from "./check-same-data.js";
+import type { AuditArguments } from "./commands/audit.js";
+import { modelGuess } from "./option-values.js";
+import { findWeights } from "./weights-target.js";
+
+const where = "fovea audit";
+
+/** What is to be audited, before its data is loaded. */
+export interface AuditTarget {
+  readonly path: string;
+  /** What stands for it in the record: `initial values`, `best` of a run, or the file. */
+  readonly weights: string;
+  /** Absent for an untrained model. */
+  readonly found?: { readonly file: string; readonly tensors: Weights };
+  readonly run?: Run;
+  /** Runs that differ from it in nothing but the seed. */
+  readonly others: readonly Run[];
+  /** The name of an untrained model. */
+  readonly model?: ModelName;
+}
+
+/**
+ * Finds what `MODEL|RUN|FILE [RUN...]` means.
+ *
+ * @throws InputError where it is none of them, or the runs differ in more than the seed
+ */
+export function findAuditTarget(
+  path: string,
+  others: readonly string[],
+  args: AuditArguments,
+): AuditTarget {
+  if (!existsSync(path) && !/[\\/.]/.test(path)) {
+    const model = modelNames.find((name) => name === path);
+    if (!model) {
+      const expected = `a run folder, a file of weights, or one of ${modelNames.join(", ")}`;
+      throw new InputError(where, expected, modelGuess(path));
+    }
+    if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${model}`);
+    if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
+    return { path, weights: "initial values", model, others: [] };
+  }
+  const { file, weights } = findWeights(where, path, false);
+  const run = isFolder(path) ? readRun(path) : undefined;
+  if (others.length > 0 && !run)
+    throw new InputError(where, "runs after a run", "them after a file");
+  const runs = others.map(readRun);
+  runs.forEach((other, index) => {
+    checkSameButSeed([run!, ...runs.slice(0, index)], other);
+  });
+  const found = { file, tensors: readWeights(file) };
+  return { path, weights, found, others: runs, ...(run && { run }) };
+}
+
+function checkSameButSeed(before: readonly Run[], other: Run): void {
+  const facts = ({ record, metrics }: Run): [string, string][] => [
+    ["model", record.model],
+    ["data", record.data.digest.slice(0, 12)],
+    ["batch size", String(record.batchSize)],
+    ["learning rate", String(record.learningRate)],
+    ["epochs", String(metrics.length)],
+  ];
+  const theirs = new Map(facts(other));
+  for (const [name, value] of facts(before[0]!)) {
+    const got = theirs.get(name)!;
+    if (got !== value)
+      throw new InputError(other.directory, `${name} ${value} as the first run`, got);
+  }
+  if (before.some(({ record }) => record.seed === other.record.seed)) {
+    throw new InputError(other.directory, "a seed that no run before has", `${other.record.seed}`);
+  }
+}
+
+/**
+ * What to audit, now that its data is there.
+ *
+ * @throws InputError where the weights are no model's, or of other data that was not asked for
+ */
+export function auditSubject(
+  target: AuditTarget,
+  data: Dataset,
+  args: AuditArguments,
+): Pick<AuditOptions, "model"> & Partial<AuditOptions> {
+  const { found, run, others, path } = target;
+  if (found === undefined) return { model: target.model! };
+  const { file, tensors } = found;
+  const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
+    digest: tensors.metadata.data,
+  };
+  if (args.data === undefined) checkSameData(path, trainedOn, data);
+  const named = args.model ?? run?.record.model ?? tensors.metadata.model;
+  const { model, parameters, unused } = recognizeModel(file, tensors, data, named);
+  const weights = { model, parameters, unused };
+  // Epochs on other images say nothing about these.
+  if (!run || run.record.data.digest !== data.digest) return weights;
+  const { seed, batchSize, learningRate } = run.record;
+  const seedAccuracies = [run, ...others].flatMap(({ metrics }) => {
+    const kept = bestEpoch(metrics);
+    return kept ? [kept.validationAccuracy] : [];
+  });
+  return { ...weights, history: run.metrics, seedAccuracies, seed, batchSize, learningRate };
+}

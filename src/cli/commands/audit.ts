@@ -1,0 +1,106 @@
+import { Command } from "commander";
+import { type ModelName, modelNames } from "../../models/index.js";
+import { type CheckName, checkNames } from "../../study/audit/audit.js";
+import {
+  listOf,
+  modelName,
+  path,
+  positiveNumber,
+  seed,
+  threadsDefault,
+  wholeNumber,
+} from "../option-values.js";
+
+const where = "fovea audit";
+
+/** The options of `fovea audit` that were given. */
+export interface AuditArguments {
+  readonly model?: ModelName;
+  readonly data?: string;
+  readonly only?: readonly CheckName[];
+  readonly images?: number;
+  readonly selectionEpochs?: number;
+  readonly seedSd?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly save?: boolean;
+  readonly failOnFlag?: boolean;
+}
+
+/** `fovea audit MODEL|RUN|FILE [RUN...]` */
+export function auditCommand(): Command {
+  return new Command("audit")
+    .description("look for what makes a model's figures mean less than they say")
+    .argument(
+      "<MODEL|RUN|FILE>",
+      `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}`,
+      path(where, "MODEL|RUN|FILE"),
+    )
+    .argument(
+      "[RUN...]",
+      "runs that differ from the first in nothing but the seed, for the noise",
+      (text: string, before: readonly string[] = []) => [...before, path(where, "RUN")(text)],
+    )
+    .option(
+      "--model <name>",
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
+      modelName(where, "--model"),
+    )
+    .option(
+      "--data <name>",
+      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+    )
+    .option(
+      "--only <checks>",
+      `these checks, with commas between: ${checkNames.join(", ")}`,
+      listOf(where, "--only", checkNames),
+    )
+    .option(
+      "--images <n>",
+      "test images for checks that classify them many times (default: 2000)",
+      wholeNumber(where, "--images", 1),
+    )
+    .option(
+      "--selection-epochs <n>",
+      "epochs to train with images held out; 0 for none (default: 3)",
+      wholeNumber(where, "--selection-epochs", 0),
+    )
+    .option(
+      "--seed-sd <points>",
+      "standard deviation of the accuracy between seeds, percentage points (default: that of the runs, or binomial)",
+      positiveNumber(where, "--seed-sd"),
+    )
+    .option(
+      "--seed <n>",
+      "of what is trained, held out and drawn (default: the run's, or 0)",
+      seed(where),
+    )
+    .option(
+      "--threads <n>",
+      `worker threads (${threadsDefault})`,
+      wholeNumber(where, "--threads", 1),
+    )
+    .option("--json", "print JSON")
+    .option(
+      "--out <dir>",
+      "write audit.json and audit.html there, in place of older ones",
+      path(where, "--out"),
+    )
+    .option("--save", "write both into the run's folder, where fovea report shows them")
+    .option("--fail-on-flag", "end with exit code 3 where a check flags something")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ fovea audit runs/2026-11-23-142530-stn-seed0 --save
+  $ fovea audit network.pt --model mha-batch --out audit
+  $ fovea audit runs/stn-seed0 runs/stn-seed1 runs/stn-seed2 --only noise
+  $ fovea audit stn --only reproducibility,selection`,
+    )
+    .action(async (target: string, runs: readonly string[], options: AuditArguments) => {
+      const action = await import("../actions/audit.js");
+      await action.runAudit(target, runs, options);
+    });
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { auditSubject, findAuditTarget } from "../../src/cli/audit-target.js";
+import type { ModelName } from "../../src/models/index.js";
+import { recordTraining } from "../../src/runs/record-training.js";
+import { runFiles } from "../../src/runs/run-folder.js";
+import { emptyData, fakeTrainer } from "../runs/fake-trainer.js";
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+async function record(name: string, model: ModelName, seed: number, losses: number[]) {
+  const settings = { batchSize: 64, learningRate: 0.01, epochs: losses.length };
+  const run = { directory: at(name), model, seed, data: emptyData, ...settings };
+  await recordTraining(run, fakeTrainer(losses));
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-audit-target-"));
+  await record("first", "cnn", 0, [2, 1]);
+  await record("second", "cnn", 1, [2, 1]);
+  await record("again", "cnn", 1, [2, 1]);
+  await record("longer", "cnn", 2, [3, 2, 1]);
+  await record("stn", "stn", 3, [2, 1]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("what is audited", () => {
+  it("is a run's best weights with its history and settings", () => {
+    const target = findAuditTarget(at("first"), [at("second")], {});
+    expect(target.weights).toBe("best");
+    const subject = auditSubject(target, emptyData, {});
+    expect(subject).toMatchObject({ model: "cnn", seed: 0, batchSize: 64, learningRate: 0.01 });
+    expect(subject.history!.map(({ validationLoss }) => validationLoss)).toEqual([2, 1]);
+    expect(subject.seedAccuracies).toHaveLength(2);
+  });
+
+  it("is a file's weights, without history", () => {
+    const file = runFiles(at("first")).best;
+    const target = findAuditTarget(file, [], {});
+    expect(target.weights).toBe(file);
+    const subject = auditSubject(target, emptyData, {});
+    expect(subject.model).toBe("cnn");
+    expect(subject.history).toBeUndefined();
+  });
+
+  it("is an untrained model, by its name", () => {
+    const target = findAuditTarget("stn", [], {});
+    expect(target.weights).toBe("initial values");
+    expect(auditSubject(target, emptyData, {})).toEqual({ model: "stn" });
+  });
+});
+
+describe("runs that differ in more than the seed are refused", () => {
+  it.each([
+    ["stn", "model cnn as the first run, got stn"],
+    ["longer", "epochs 2 as the first run, got 3"],
+    ["first", "a seed that no run before has, got 0"],
+  ])("%s", (other, message) => {
+    expect(() => findAuditTarget(at("first"), [at(other)], {})).toThrow(
+      `${at(other)}: expected ${message}`,
+    );
+  });
+
+  it("compared with each other, too", () => {
+    expect(() => findAuditTarget(at("first"), [at("second"), at("again")], {})).toThrow(
+      `${at("again")}: expected a seed that no run before has, got 1`,
+    );
+  });
+});
