@@ -21,10 +21,10 @@ export function wilsonInterval(correct: number, total: number, z = z95): Interva
   const middle = share + z ** 2 / (2 * total);
   const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
   const scale = 1 + z ** 2 / total;
-  // Rounding must not leave 0..1.
+  // These two ends are exact, which rounding would miss.
   return {
-    low: Math.max(0, (middle - half) / scale),
-    high: Math.min(1, (middle + half) / scale),
+    low: correct === 0 ? 0 : (middle - half) / scale,
+    high: correct === total ? 1 : (middle + half) / scale,
   };
 }
 
