@@ -22,6 +22,7 @@ export { DataMemory } from "./engine/data-memory.js";
 export {
   type AccuracyAt,
   type ResultRow,
+  type ResultsTableOptions,
   resultRows,
   resultsTable,
 } from "./report/results-table.js";

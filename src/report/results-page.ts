@@ -80,7 +80,7 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
     const best = mostAccurate(run.metrics.slice(0, shortEpochs))!;
     return `${run.record.model} ${percent(best.validationAccuracy)}`;
   });
-  const [table] = resultsTable(runs, { format: "plain" }).split("\n\n");
+  const [table] = resultsTable(runs, { format: "plain", times: false }).split("\n\n");
   const [{ record }] = runs as readonly [Run, ...Run[]];
   return [
     prose(

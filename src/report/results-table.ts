@@ -215,6 +215,14 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
   return notes;
 }
 
+export interface ResultsTableOptions {
+  readonly format: "plain" | "markdown";
+  /** Columns that the notes of a plain table may take. */
+  readonly width?: number | undefined;
+  /** Whether it has the seconds of an epoch. Default true. */
+  readonly times?: boolean;
+}
+
 /**
  * The results of runs as text: a table for each kind of data among them, with notes beneath.
  *
@@ -223,16 +231,15 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
  * @example
  * console.log(resultsTable(runs, { format: "plain" }));
  */
-export function resultsTable(
-  runs: readonly Run[],
-  options: { readonly format: "plain" | "markdown"; readonly width?: number | undefined },
-): string {
+export function resultsTable(runs: readonly Run[], options: ResultsTableOptions): string {
   if (runs.length === 0) return "No runs.\n";
   const noteWidth = Math.min(widestNote, Math.max(1, options.width ?? widestNote));
   const groups = groupByData(runs);
   const parts = groups.map((group) => {
     const rows = resultRows(group.runs);
-    const columns = resultColumns(group.name);
+    const columns = resultColumns(group.name).filter(
+      (column) => column !== timeColumn || options.times !== false,
+    );
     const heading = groups.length > 1 ? [`Data: ${group.name}`, ""] : [];
     const notes = resultNotes(rows);
     const lines =
