@@ -216,8 +216,9 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
 }
 
 export interface ResultsTableOptions {
+  /** `plain` is aligned for terminals of 100 columns, `markdown` for a file. */
   readonly format: "plain" | "markdown";
-  /** Columns that the notes of a plain table may take. */
+  /** Columns of the terminal: notes of a plain table are broken there, at 98 at most. */
   readonly width?: number | undefined;
   /** Whether it has the seconds of an epoch. Default true. */
   readonly times?: boolean;
@@ -226,8 +227,6 @@ export interface ResultsTableOptions {
 /**
  * The results of runs as text: a table for each kind of data among them, with notes beneath.
  *
- * @param options.format `plain` is aligned for terminals of 100 columns, `markdown` for a file.
- * @param options.width Columns of the terminal: notes of a plain table are broken there, at 98 at most.
  * @example
  * console.log(resultsTable(runs, { format: "plain" }));
  */
