@@ -65,12 +65,10 @@ export {
   type Audit,
   type AuditOptions,
   audit,
-  type CheckName,
   type CheckResult,
-  checkNames,
-  checkTitle,
 } from "./study/audit/audit.js";
 export type { UnusedTensor, Verdict } from "./study/audit/check.js";
+export { type CheckName, checkNames, checkTitle } from "./study/audit/check-names.js";
 // Views of a trained model
 export type { AttentionView, ImageView, Views } from "./study/view-types.js";
 export { collectViews } from "./study/views.js";

@@ -1,5 +1,6 @@
 import { thousands } from "../numbers.js";
-import type { CheckName, CheckResult } from "../study/audit/audit.js";
+import type { CheckResult } from "../study/audit/audit.js";
+import type { CheckName } from "../study/audit/check-names.js";
 import type { ArrangementResult } from "../study/audit/leakage.js";
 import type { Figure, LegendEntry } from "./markup.js";
 import { modelColor, modelSymbol, type PointSymbol } from "./palette.js";

@@ -1,7 +1,8 @@
 import { percent, thousands } from "../numbers.js";
 import type { AuditRecord } from "../runs/audit-file.js";
-import { type CheckName, type CheckResult, checkTitle } from "../study/audit/audit.js";
+import type { CheckResult } from "../study/audit/audit.js";
 import type { Verdict } from "../study/audit/check.js";
+import { type CheckName, checkTitle } from "../study/audit/check-names.js";
 import type { DeadReason } from "../study/audit/dead-parameters.js";
 import type { ChosenEpoch } from "../study/audit/selection.js";
 import type { AffineParts } from "../study/audit/transformer-health.js";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { modelNames } from "../models/index.js";
-import type { Audit, CheckName } from "../study/audit/audit.js";
+import type { Audit } from "../study/audit/audit.js";
+import type { CheckName } from "../study/audit/check-names.js";
 import { readJson, writeJson } from "./json-file.js";
 
 const count = z.int().nonnegative();

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/index.js";
-import { type CheckName, checkNames } from "../../study/audit/audit.js";
+import { type CheckName, checkNames } from "../../study/audit/check-names.js";
 import {
   listOf,
   modelName,

@@ -9,6 +9,7 @@ import { initialize } from "../../train/initialize.js";
 import type { EpochMetrics } from "../../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
+import { type CheckName, checkNames } from "./check-names.js";
 import { checkDeadParameters } from "./dead-parameters.js";
 import { checkInvariances } from "./invariances.js";
 import { checkLeakage } from "./leakage.js";
@@ -19,28 +20,19 @@ import { checkTransformer } from "./transformer-health.js";
 
 /** All checks in the order in which they run. */
 const checks = {
-  leakage: { title: "batch leakage", run: checkLeakage },
-  dead: { title: "dead parameters", run: checkDeadParameters },
-  selection: { title: "selection", run: checkSelection },
-  noise: { title: "noise", run: checkNoise },
-  invariances: { title: "invariances", run: checkInvariances },
-  reproducibility: { title: "reproducibility", run: checkReproducibility },
-  transformer: { title: "transformer", run: checkTransformer },
-  attention: { title: "attention", run: checkAttention },
-} as const;
+  leakage: checkLeakage,
+  dead: checkDeadParameters,
+  selection: checkSelection,
+  noise: checkNoise,
+  invariances: checkInvariances,
+  reproducibility: checkReproducibility,
+  transformer: checkTransformer,
+  attention: checkAttention,
+} as const satisfies Record<CheckName, unknown>;
 
 type Checks = typeof checks;
 
-export type CheckName = keyof Checks;
-
-export const checkNames = Object.keys(checks) as CheckName[];
-
-/** What a check says of itself in words. */
-export function checkTitle(name: CheckName): string {
-  return checks[name].title;
-}
-
-type FiguresOf<Name extends CheckName> = Checks[Name]["run"] extends Check<infer F> ? F : never;
+type FiguresOf<Name extends CheckName> = Checks[Name] extends Check<infer F> ? F : never;
 
 /** What one check found, by its name. */
 export type CheckResult = {
@@ -117,7 +109,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     signal?.throwIfAborted();
     const progress = (done: number) => onProgress?.(check, done);
     progress(0);
-    const finding = await checks[check].run(subject, { threads, signal, progress });
+    const finding = await checks[check](subject, { threads, signal, progress });
     // A mapped type over names: that this finding belongs to this name is known from `checks`.
     const result = { check, ...finding } as CheckResult;
     results.push(result);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AuditOptions, audit, checkNames } from "../../../src/study/audit/audit.js";
+import { type AuditOptions, audit } from "../../../src/study/audit/audit.js";
+import { checkNames } from "../../../src/study/audit/check-names.js";
 import type { EpochMetrics } from "../../../src/train/metrics.js";
 import { check, data, trained } from "./trained.js";
 

@@ -1,12 +1,8 @@
 import { digits } from "../../../src/data/digits.js";
 import type { NamedTensors } from "../../../src/graph/tensors.js";
 import type { ModelName } from "../../../src/models/index.js";
-import {
-  type AuditOptions,
-  audit,
-  type CheckName,
-  type CheckResult,
-} from "../../../src/study/audit/audit.js";
+import { type AuditOptions, audit, type CheckResult } from "../../../src/study/audit/audit.js";
+import type { CheckName } from "../../../src/study/audit/check-names.js";
 import { train } from "../../../src/train/train.js";
 
 /** Small, and enough for a few steps to teach something. */
