@@ -181,34 +181,61 @@ function powers(row: usize, end: usize, shift: usize): f32 {
   return sum4(sum);
 }
 
-/** token[c] += factor · Σ_j row[j] · values[c][j] over all groups; `adds` 0 overwrites. */
+/**
+ * For two queries at once, token[c] += factor · Σ_j row[j] · values[c][j] over all groups; `adds` 0
+ * overwrites. The second query's row lies behind the first's; where there is none, `second` is 0.
+ */
 function combine(
   token: usize,
+  second: usize,
   row: usize,
   values: usize,
   padded: i32,
   size: i32,
   factor: f32,
+  secondFactor: f32,
   adds: bool,
 ): void {
-  const rowEnd = row + (<usize>padded << 2);
+  const rowBytes = <usize>padded << 2;
+  const rowEnd = row + rowBytes;
   for (let group = 0; group < size; group += GROUP) {
     let a0 = f32x4.splat(0);
     let a1 = a0;
     let a2 = a0;
     let a3 = a0;
     let a4 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let b2 = a0;
+    let b3 = a0;
+    let b4 = a0;
     for (let from = row; from < rowEnd; from += 16) {
       const p = v128.load(from);
-      a0 = fma(p, v128.load(values), a0);
-      a1 = fma(p, v128.load(values, 16), a1);
-      a2 = fma(p, v128.load(values, 32), a2);
-      a3 = fma(p, v128.load(values, 48), a3);
-      a4 = fma(p, v128.load(values, 64), a4);
+      const q = v128.load(from + rowBytes);
+      let v = v128.load(values);
+      a0 = fma(p, v, a0);
+      b0 = fma(q, v, b0);
+      v = v128.load(values, 16);
+      a1 = fma(p, v, a1);
+      b1 = fma(q, v, b1);
+      v = v128.load(values, 32);
+      a2 = fma(p, v, a2);
+      b2 = fma(q, v, b2);
+      // Never true: five loads are all that fit beside ten sums.
+      if (!values) break;
+      v = v128.load(values, 48);
+      a3 = fma(p, v, a3);
+      b3 = fma(q, v, b3);
+      v = v128.load(values, 64);
+      a4 = fma(p, v, a4);
+      b4 = fma(q, v, b4);
       values += VECTOR;
     }
     setChannels(token, size - group, sumsOfFour(a0, a1, a2, a3), sum4(a4), factor, adds);
     token += GROUP << 2;
+    if (!second) continue;
+    setChannels(second, size - group, sumsOfFour(b0, b1, b2, b3), sum4(b4), secondFactor, adds);
+    second += GROUP << 2;
   }
 }
 
@@ -258,18 +285,26 @@ export function attentionForward(
   const keys = scratch;
   const values = keys + arranged;
   const row = values + arranged;
-  const rowEnd = row + (<usize>padded << 2);
+  const rowBytes = <usize>padded << 2;
+  const tokenBytes = <usize>width << 2;
   for (let head = 0; head < heads; head++) {
     const first = head * size;
     arrange(keys, k, count, width, first, size, scoreScale(size));
     arrange(values, v, count, width, first, size, 1);
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count; i += 2) {
       const token = <usize>(i * width + first) << 2;
+      // Without a second query the first one's token and row are taken again.
+      const next: usize = i + 1 < count ? tokenBytes : 0;
+      const second = next ? out + token + next : 0;
+      const after = next ? normalizers + 8 : normalizers;
       store<f32>(normalizers, scores(row, q + token, keys, count, padded, size));
-      const inverse: f32 = <f32>1 / powers(row, rowEnd, normalizers);
-      combine(out + token, row, values, padded, size, inverse, false);
+      store<f32>(after, scores(row + rowBytes, q + token + next, keys, count, padded, size));
+      const inverse: f32 = <f32>1 / powers(row, row + rowBytes, normalizers);
+      const secondInverse: f32 = <f32>1 / powers(row + rowBytes, row + 2 * rowBytes, after);
+      combine(out + token, second, row, values, padded, size, inverse, secondInverse, false);
       store<f32>(normalizers, inverse, 4);
-      normalizers += 8;
+      store<f32>(after, secondInverse, 4);
+      normalizers = after + 8;
     }
   }
 }
@@ -336,11 +371,17 @@ export function attentionBackward(
         store<f32>(factors, inner(gOut + token, out + token, size));
         store<f32>(factors, inverse * scale, 4);
         scoreGradients(gRow, row, gRow + rowBytes, factors);
-        // Keys carry the scale of the scores.
-        if (gq) combine(gq + token, gRow, keys, padded, size, <f32>1 / scoreScale(size), true);
         scaleToken(scaled + <usize>at * scaledBytes, gOut + token, size, inverse);
       }
       const query = q + (<usize>(start * width) << 2) + offset;
+      // Keys carry the scale of the scores.
+      const unscale: f32 = <f32>1 / scoreScale(size);
+      for (let at = 0; gq && at < queries; at += 2) {
+        const token = gq + (<usize>((start + at) * width) << 2) + offset;
+        const second: usize = at + 1 < queries ? token + (<usize>width << 2) : 0;
+        const gRow = gRows + <usize>at * rowBytes;
+        combine(token, second, gRow, keys, padded, size, unscale, unscale, true);
+      }
       addOuter(gKeys, gRows, query, <usize>width << 2, queries, padded, size);
       addOuter(gValues, rows, scaled, scaledBytes, queries, padded, size);
     }
@@ -390,20 +431,38 @@ function addOuter(
   const rowBytes = <usize>padded << 2;
   for (let group = 0; group < size; group += GROUP) {
     const last = tokens + <usize>queries * tokenBytes;
-    for (let at: usize = 0; at < rowBytes; at += 16) {
+    for (let at: usize = 0; at < rowBytes; at += 32) {
       let a0 = v128.load(sums);
       let a1 = v128.load(sums, 16);
       let a2 = v128.load(sums, 32);
       let a3 = v128.load(sums, 48);
       let a4 = v128.load(sums, 64);
+      let b0 = v128.load(sums + VECTOR);
+      let b1 = v128.load(sums + VECTOR, 16);
+      let b2 = v128.load(sums + VECTOR, 32);
+      let b3 = v128.load(sums + VECTOR, 48);
+      let b4 = v128.load(sums + VECTOR, 64);
       let row = rows + at;
       for (let token = tokens; token < last; token += tokenBytes) {
         const p = v128.load(row);
-        a0 = fma(v128.load_splat<f32>(token), p, a0);
-        a1 = fma(v128.load_splat<f32>(token, 4), p, a1);
-        a2 = fma(v128.load_splat<f32>(token, 8), p, a2);
-        a3 = fma(v128.load_splat<f32>(token, 12), p, a3);
-        a4 = fma(v128.load_splat<f32>(token, 16), p, a4);
+        const q = v128.load(row, 16);
+        let t = v128.load_splat<f32>(token);
+        a0 = fma(t, p, a0);
+        b0 = fma(t, q, b0);
+        t = v128.load_splat<f32>(token, 4);
+        a1 = fma(t, p, a1);
+        b1 = fma(t, q, b1);
+        t = v128.load_splat<f32>(token, 8);
+        a2 = fma(t, p, a2);
+        b2 = fma(t, q, b2);
+        // Never true: as in `combine`.
+        if (!token) break;
+        t = v128.load_splat<f32>(token, 12);
+        a3 = fma(t, p, a3);
+        b3 = fma(t, q, b3);
+        t = v128.load_splat<f32>(token, 16);
+        a4 = fma(t, p, a4);
+        b4 = fma(t, q, b4);
         row += rowBytes;
       }
       v128.store(sums, a0);
@@ -411,7 +470,12 @@ function addOuter(
       v128.store(sums, a2, 32);
       v128.store(sums, a3, 48);
       v128.store(sums, a4, 64);
-      sums += VECTOR;
+      v128.store(sums + VECTOR, b0);
+      v128.store(sums + VECTOR, b1, 16);
+      v128.store(sums + VECTOR, b2, 32);
+      v128.store(sums + VECTOR, b3, 48);
+      v128.store(sums + VECTOR, b4, 64);
+      sums += 2 * VECTOR;
     }
     tokens += GROUP << 2;
   }

@@ -1,6 +1,7 @@
 // Convolution, 2×2 max-pooling and ReLU in one: of each window only the winner's value and offset
 // (0..3, row-major; 255 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
+import { backgroundSums, findForeground, seenByRow } from "./background";
 import { laneBias, liveChannel } from "./conv";
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
@@ -11,12 +12,15 @@ const NO_WINNER = 255;
 /**
  * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
  * coordinates add to each row and column of the convolution, packed as the weights are, or is 0.
+ * `background` is 0, or room for what is the same wherever an image of one channel and at most 64 columns
+ * is constant; not both.
  */
 export function convPoolForward(
   x: usize,
   packed: usize,
   bias: usize,
   table: usize,
+  background: usize,
   y: usize,
   winners: usize,
   live: usize,
@@ -27,6 +31,7 @@ export function convPoolForward(
   kernel: i32,
   scale: f32,
 ): void {
+  if (background) findForeground(background, x, inRows, inColumns, kernel);
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
   const places = rows * columns;
@@ -40,21 +45,21 @@ export function convPoolForward(
   const tableLength = inRows + inColumns - 2 * (kernel - 1);
   let first = 0;
   while (count - first > 4) {
-    block8(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block8(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
     if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
   if (first >= count) return;
   if (count - first <= 2 && inChannels == 1 && columns >= 4) {
-    block2(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
+    block2(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
   } else {
-    block4(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block4(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
   }
 }
 
 function block8(
-  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
   first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
@@ -66,7 +71,10 @@ function block8(
   const scales = f32x4.splat(scale);
   const contiguous = !live && count - first >= 8;
   const lanesB = min(4, count - first - 4);
+  const sums = seenByRow(background, inRows, rows);
+  if (background) backgroundSums(sums, packed, x, kernel, 2);
   for (let r = 0; r < rows; r++) {
+    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
     for (let c = 0; c < columns; c++) {
       const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
       let a0 = f32x4.splat(0);
@@ -97,8 +105,20 @@ function block8(
         b2 = f32x4.add(v, leftB);
         b3 = f32x4.add(v, rightB);
       }
+      let k = 0;
+      if (!((seen >> (2 * c)) & 1)) {
+        k = kernel;
+        a0 = v128.load(sums);
+        a1 = a0;
+        a2 = a0;
+        a3 = a0;
+        b0 = v128.load(sums, 16);
+        b1 = b0;
+        b2 = b0;
+        b3 = b0;
+      }
       let w = packed;
-      for (let k = 0; k < kernel; k++) {
+      for (; k < kernel; k++) {
         let p = corner + <usize>k * line;
         let q = p + line;
         const end = p + rowBytes;
@@ -150,7 +170,7 @@ function block8(
 
 /** Up to 4 channels, two windows of a row at a time; a last one alone is computed twice. */
 function block4(
-  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
   first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
@@ -160,8 +180,11 @@ function block4(
   const biases = laneBias(bias, live, first, count);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
+  const sums = seenByRow(background, inRows, rows);
+  if (background) backgroundSums(sums, packed, x, kernel, 1);
   const tableColumns = table + (<usize>(inRows - kernel + 1) << 4);
   for (let r = 0; r < rows; r++) {
+    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
     const tableRow = table ? table + (<usize>(2 * r) << 4) : 0;
     for (let c = 0; c < columns; c += 2) {
       const left = max(0, min(c, columns - 2));
@@ -190,8 +213,20 @@ function block4(
         b2 = f32x4.add(lower, v128.load(column));
         b3 = f32x4.add(lower, v128.load(column, 16));
       }
+      let k = 0;
+      if (!((seen >> (2 * left)) & 5)) {
+        k = kernel;
+        a0 = v128.load(sums);
+        a1 = a0;
+        a2 = a0;
+        a3 = a0;
+        b0 = a0;
+        b1 = a0;
+        b2 = a0;
+        b3 = a0;
+      }
       let w = packed;
-      for (let k = 0; k < kernel; k++) {
+      for (; k < kernel; k++) {
         let p = corner + <usize>k * line;
         let q = p + apart;
         const end = p + rowBytes;
@@ -226,7 +261,7 @@ function block4(
  * some. Lanes are two neighbouring places of the first channel, then of the second.
  */
 function block2(
-  x: usize, packed: usize, bias: usize, table: usize, y: usize, winners: usize, live: usize,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
   first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
@@ -236,7 +271,10 @@ function block2(
   const biases = v128.shuffle<f32>(channels, channels, 0, 1, 0, 1);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
+  const sums = seenByRow(background, inRows, rows);
+  if (background) backgroundSums(sums, packed, x, kernel, 1);
   for (let r = 0; r < rows; r++) {
+    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
     for (let c = 0; c < columns; c += 4) {
       const left = min(c, columns - 4);
       let a0 = f32x4.splat(0);
@@ -264,8 +302,20 @@ function block2(
         a3 = f32x4.add(upper, v);
         b3 = f32x4.add(lower, v);
       }
+      let k = 0;
+      if (!((seen >> (2 * left)) & 85)) {
+        k = kernel;
+        a0 = pairs(sums);
+        a1 = a0;
+        a2 = a0;
+        a3 = a0;
+        b0 = a0;
+        b1 = a0;
+        b2 = a0;
+        b3 = a0;
+      }
       let w = packed;
-      for (let k = 0; k < kernel; k++) {
+      for (; k < kernel; k++) {
         let p = x + <usize>(2 * r + k) * line + (<usize>left << 3);
         const end = p + rowBytes;
         while (p < end) {

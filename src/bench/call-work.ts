@@ -22,6 +22,8 @@ export interface ConvolutionWork {
   readonly liveChannels: number;
   /** Pooling windows, over all channels, whose winner has a gradient. */
   readonly winners: number;
+  /** Of the pooling windows, those not left out as background, 0..1. */
+  readonly foreground: number;
 }
 
 /** Multiply-adds of a kernel call for one image. */
@@ -72,7 +74,8 @@ function convolutionWork(
   const isFused = kernel.startsWith("ConvPool");
   if (kernel.endsWith("Forward")) {
     const channels = padded(work?.liveChannels ?? outChannels);
-    return { dense, executed: channels * taps * placesOf(node.shape, isFused) };
+    const every = channels * taps * placesOf(node.shape, isFused);
+    return { dense, executed: every * (work?.foreground ?? 1) };
   }
   if (!kernel.endsWith("Backward")) return undefined;
   // Weights always, the input where there is something to learn before this layer.
@@ -167,6 +170,39 @@ export function countLiveChannels(
     if (randomBits(key, at.slot * outChannels + channel) >= threshold) live++;
   }
   return live;
+}
+
+/**
+ * The share of pooling windows that see more than background, where a convolution of the image leaves out
+ * the others: the kernel, which may take several windows at a time, computes at least these. 1 where it
+ * leaves out none.
+ */
+export function foregroundShare(
+  graph: Graph,
+  { convolution }: FusedConvolution,
+  valuesOf: (node: number) => Float32Array,
+): number {
+  const input = graph.nodes[convolution.inputs[0]!]!;
+  const [channels, rows, columns] = input.shape;
+  const skips = isOp(input, "input") && isOp(convolution, "conv2d") && channels === 1;
+  if (!skips) return 1;
+  const image = valuesOf(input.id);
+  const patch = range(convolution.attributes.kernelSize + 1);
+  const seesForeground = (row: number, column: number) =>
+    patch.some((r) => patch.some((c) => image[(row + r) * columns! + column + c] !== image[0]));
+  const windows = windowStarts(rows!, patch.length).flatMap((row) =>
+    windowStarts(columns!, patch.length).map((column) => seesForeground(row, column)),
+  );
+  return windows.filter(Boolean).length / windows.length;
+}
+
+/** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */
+function windowStarts(side: number, patch: number): number[] {
+  return range((side - patch + 2) >> 1).map((at) => 2 * at);
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, at) => at);
 }
 
 /** How many windows have a winner with a gradient. */

@@ -11,6 +11,7 @@ import {
   callWork,
   countLiveChannels,
   countWinners,
+  foregroundShare,
   fusedConvolutions,
 } from "./call-work.js";
 import type { BenchmarkData } from "./images.js";
@@ -240,7 +241,11 @@ class WorkCounter {
         const value = this.engine.value("train", fused.relu.id, slot);
         const gradient = this.engine.nodeGradient("train", fused.relu.id, slot);
         const liveChannels = countLiveChannels(fused, { seed, step: sample, slot });
-        return [fused.convolution.id, { liveChannels, winners: countWinners(value, gradient) }];
+        const winners = countWinners(value, gradient);
+        const foreground = foregroundShare(this.graph, fused, (node) =>
+          this.engine.value("train", node, slot),
+        );
+        return [fused.convolution.id, { liveChannels, winners, foreground }];
       }),
     );
   }

@@ -16,6 +16,8 @@ import type { Step } from "./steps.js";
 interface FusedAttributes extends Conv2dAttributes {
   /** Row and column are two more channels of the input. */
   readonly coordinates: boolean;
+  /** The input is the image itself, which may have a background. */
+  readonly readsImage: boolean;
   /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
   readonly p: number;
   /** Random stream of that dropout2d. */
@@ -46,6 +48,7 @@ export function fuseConvPoolRelu(
   const attributes: FusedAttributes = {
     ...conv.attributes,
     coordinates: conv.op === "coordConv2d",
+    readsImage: graph.nodes[conv.inputs[0]!]!.op === "input",
     p: dropout?.attributes.p ?? 0,
     dropoutStream: dropout?.id ?? 0,
   };
@@ -100,9 +103,22 @@ function emitForward(k: KernelContext<FusedAttributes>): void {
     rowStride: k.rowStride(0),
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  const pointers = [k.input(0), packed, k.parameter(1), table, k.output(), winners(k), live];
+  const pointers = [k.input(0), packed, k.parameter(1), table, background(k)];
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
-  k.call(Opcode.ConvPoolForward, ...pointers, ...sizes, scale(k));
+  k.call(Opcode.ConvPoolForward, ...pointers, k.output(), winners(k), live, ...sizes, scale(k));
+}
+
+/** The most columns whose background the kernel can skip: the bits of a row's mask. */
+const MASKED_COLUMNS = 64;
+
+/** Memory for what is the same wherever the image is constant; see kernels/background.ts. */
+function background(k: KernelContext<FusedAttributes>): Pointer {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { readsImage, coordinates, kernelSize } = k.attributes;
+  const skips = readsImage && !coordinates && inChannels === 1 && inColumns <= MASKED_COLUMNS;
+  if (!skips) return 0;
+  const windowRows = (inRows - kernelSize + 1) >> 1;
+  return k.scratch("background", 2 * (inRows + windowRows) + 8);
 }
 
 /** What the coordinates add, for the channels alive, packed as weights are. */

@@ -3,6 +3,7 @@ import {
   callWork,
   countLiveChannels,
   countWinners,
+  foregroundShare,
   fusedConvolutions,
   layerWork,
 } from "../../src/bench/call-work.js";
@@ -15,11 +16,13 @@ const conv1 = findNode(cnn, "conv1")!;
 const conv2 = findNode(cnn, "conv2")!;
 
 test("a forward convolution computes live channels, padded to 4", () => {
-  const work = { liveChannels: 9, winners: 0 };
+  const work = { liveChannels: 9, winners: 0, foreground: 1 };
   expect(callWork(cnn, "ConvPoolForward", conv2, work)).toEqual({
     dense: 250 * 20 * 64,
     executed: 250 * 12 * 64,
   });
+  const half = { liveChannels: 10, winners: 0, foreground: 0.5 };
+  expect(callWork(cnn, "ConvPoolForward", conv1, half)!.executed).toBe((25 * 12 * 576) / 2);
   expect(callWork(cnn, "ConvPoolForward", conv1)).toEqual({
     dense: 25 * 10 * 576,
     executed: 25 * 12 * 576,
@@ -32,7 +35,7 @@ test("the way forward through all layers", () => {
 });
 
 test("a backward convolution visits winners; the first layer has no input gradient", () => {
-  const work = { liveChannels: 9, winners: 70 };
+  const work = { liveChannels: 9, winners: 70, foreground: 1 };
   expect(callWork(cnn, "ConvPoolBackward", conv2, work)).toEqual({
     dense: 2 * 250 * 20 * 64,
     executed: 2 * 70 * 5 * 52,
@@ -73,6 +76,24 @@ test("live channels are those of the dropout behind the convolution", () => {
   const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   expect(mean).toBeGreaterThan(9);
   expect(mean).toBeLessThan(11);
+});
+
+test("background that is left out is no work", () => {
+  const [first, second] = fusedConvolutions(cnn);
+  const share = (values: Float32Array) => foregroundShare(cnn, first!, () => values);
+  const values = new Float32Array(28 * 28).fill(-0.4);
+  expect(share(values)).toBe(0);
+  // Seen by the windows that begin at rows and columns 0 and 2.
+  values[28 * 3 + 3] = 1;
+  expect(share(values)).toBe(4 / 144);
+  // The first pixel says what background is.
+  values[0] = 1;
+  expect(share(values)).toBe(1);
+  expect(foregroundShare(cnn, second!, () => values)).toBe(1);
+  const stn = buildModel("stn", image, 10);
+  const blank = new Float32Array(28 * 28);
+  const shares = fusedConvolutions(stn).map((fused) => foregroundShare(stn, fused, () => blank));
+  expect(shares).toEqual([0, 1, 1, 1]);
 });
 
 test("winners have a value and a gradient", () => {

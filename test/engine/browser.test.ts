@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -150,7 +151,8 @@ describe.skipIf(!browser)("Chromium", () => {
       chromium.kill();
       await ended;
     }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // Chromium's helpers may write to the profile for some seconds after it has ended.
+    await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
   it.each(modelNames)("trains %s to the same bits as Node", async (model) => {

@@ -8,7 +8,7 @@ import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { relu } from "../../src/graph/ops/relu.js";
 import { fusedCases } from "./cases/convolution.js";
 import { deviation, expectAgreement } from "./compare.js";
-import { engineExecutors, referenceExecutor } from "./executors.js";
+import { type Executor, engineExecutors, referenceExecutor } from "./executors.js";
 import { buildGraph, type OpCase, pose } from "./op-case.js";
 
 const all = (length: number) => Array.from({ length }, (_, id) => id);
@@ -78,6 +78,18 @@ describe("convolution, pooling and ReLU in one kernel", () => {
       });
     });
 
+    it("leaves out background and not a bit of the result", async () => {
+      await fc.assert(
+        fc.asyncProperty(anyPicture, async (picture) => {
+          const skipped = await convolved(executor, picture, picture.columns);
+          // The kernel does not look for background in images of more than 64 columns.
+          const computed = await convolved(executor, picture, 66);
+          expect(skipped).toEqual(computed);
+        }),
+        { numRuns: 25, seed: 1 },
+      );
+    });
+
     it("equals the reference for any sizes", async () => {
       await fc.assert(
         fc.asyncProperty(anyBlock, fc.nat(1e6), async (opCase, seed) => {
@@ -89,6 +101,65 @@ describe("convolution, pooling and ReLU in one kernel", () => {
     });
   });
 });
+
+/** An image that is background but for some pixels, and a layer. */
+interface Picture {
+  readonly rows: number;
+  readonly columns: number;
+  readonly outChannels: number;
+  readonly kernelSize: number;
+  readonly background: number;
+  readonly pixels: readonly (readonly [row: number, column: number, value: number])[];
+}
+
+const anyPicture: fc.Arbitrary<Picture> = fc
+  .record({
+    kernelSize: fc.integer({ min: 1, max: 8 }),
+    extraRows: fc.integer({ min: 1, max: 16 }),
+    extraColumns: fc.integer({ min: 1, max: 16 }),
+    outChannels: fc.integer({ min: 1, max: 21 }),
+    background: fc.constantFrom(0, -0, -0.42421296, 1.5),
+    pixels: fc.array(fc.tuple(fc.nat(23), fc.nat(23), fc.constantFrom(0, -0, 0.25, 2)), {
+      maxLength: 12,
+    }),
+  })
+  .map(({ kernelSize, extraRows, extraColumns, ...rest }) => ({
+    ...rest,
+    kernelSize,
+    rows: kernelSize + extraRows,
+    columns: kernelSize + extraColumns,
+  }));
+
+/** The pooled convolution's values in the columns that do not see what lies past the picture. */
+async function convolved(
+  executor: Executor,
+  picture: Picture,
+  columns: number,
+): Promise<number[][]> {
+  const { rows, outChannels, kernelSize } = picture;
+  const problem = pose({
+    name: "",
+    inputs: [[1, rows, columns]],
+    images: 1,
+    fills: [(count) => paint(picture, new Float64Array(count), columns)],
+    build: (x) => relu(maxPool2d(conv2d(x, "conv", { outChannels, kernelSize }), 2)),
+  });
+  const [batch] = await executor.run(problem);
+  const width = (columns - kernelSize + 1) >> 1;
+  const seen = (picture.columns - kernelSize + 1) >> 1;
+  const lines = Array.from(batch!.outputs[0]!).flatMap((_, at, values) =>
+    at % width === 0 ? [values.slice(at, at + seen)] : [],
+  );
+  return lines;
+}
+
+function paint({ rows, background, pixels }: Picture, image: Float64Array, columns: number) {
+  image.fill(background);
+  for (const [row, column, value] of pixels) {
+    if (row < rows && column < columns) image[row * columns + column] = value;
+  }
+  return image;
+}
 
 /** A random convolution block, with or without its parts. */
 const anyBlock: fc.Arbitrary<OpCase> = fc
