@@ -15,6 +15,7 @@ import {
   stepLines,
   throughputLines,
 } from "../dist/bench/result-tables.js";
+import { fillPlace } from "../scripts/fill-place.js";
 import { goalLines } from "./goal-table.js";
 import {
   checkLine,
@@ -89,12 +90,6 @@ function readResult(path) {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-function fill(text, name, lines) {
-  const place = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-  if (!place.test(text)) throw new Error(`docs/performance.md has no place for ${name}`);
-  return text.replace(place, (_, open, close) => `${open}${lines.join("\n")}\n${close}`);
-}
-
 const tables = {
   ...(values.bench && benchTables(readResult(values.bench))),
   ...(values["mul-add"] && { "mul-add": stepTable(readResult(values["mul-add"])) }),
@@ -103,6 +98,8 @@ const tables = {
   ...(values.goals && goalTables(readResult(values.goals))),
 };
 let text = readFileSync(page, "utf8");
-for (const [name, lines] of Object.entries(tables)) text = fill(text, name, lines);
+for (const [name, lines] of Object.entries(tables)) {
+  text = fillPlace("docs/performance.md", text, name, lines.join("\n"));
+}
 writeFileSync(page, text);
 process.stdout.write(`filled: ${Object.keys(tables).join(", ") || "nothing"}\n`);

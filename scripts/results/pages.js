@@ -12,6 +12,7 @@ import { readRecordedCheckpoints } from "../../dist/runs/published-checkpoints.j
 import { createFolder, readRun } from "../../dist/runs/run-folder.js";
 import { writeAtomically } from "../../dist/runs/write-atomically.js";
 import { judgeClaims } from "../../dist/study/claims/index.js";
+import { fillPlace } from "../fill-place.js";
 import { checkpointsFile } from "./checkpoints.js";
 import { paperFolder } from "./record.js";
 
@@ -56,15 +57,8 @@ function composePages(root) {
     pages.set(`docs/figures/${figure.name}.svg`, standaloneSvg(figure));
   }
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  pages.set("README.md", fill(readme, "results", readmeResults(runs, claims)));
+  pages.set("README.md", fillPlace("README.md", readme, "results", readmeResults(runs, claims)));
   return pages;
-}
-
-/** The text with other lines between the comments of a place. */
-function fill(text, name, lines) {
-  const place = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-  if (!place.test(text)) throw new InputError("README.md", `a place <!-- ${name} -->`, "none");
-  return text.replace(place, (_, open, close) => `${open}${lines}\n${close}`);
 }
 
 function readIfThere(path) {
