@@ -44,16 +44,17 @@ export function addWeightGradient(
   }
   for (; row < kernel; row++) {
     let done = 0;
-    for (; done + 6 <= vectors - 1; done += 6) {
+    for (; vectors - done > 7; done += 6) {
       sixVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
     }
-    if (done + 4 < vectors) {
+    if (vectors - done > 4 && vectors - done < 7) {
       fourVectors(gw + (<usize>done << 4), x + (<usize>done << 4), list, listEnd);
       done += 4;
     }
     const rest = vectors - done;
     const at = <usize>done << 4;
-    if (rest > 2) lastFour(gw + at, x + at, list, listEnd, rest, mask);
+    if (rest == 7) lastSeven(gw + at, x + at, list, listEnd, mask);
+    else if (rest > 2) lastFour(gw + at, x + at, list, listEnd, rest, mask);
     else lastTwo(gw + at, x + at, list, listEnd, rest, mask);
     gw += strideBytes;
     x += lineBytes;
@@ -61,7 +62,7 @@ export function addWeightGradient(
 }
 
 // V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
-// the 16 vector registers together, which six sums and six loads do and eight do not.
+// the 16 vector registers together, which seven sums and seven loads do and eight do not.
 
 function threeRowsOfTwo(
   gw: usize,
@@ -170,6 +171,35 @@ function fourVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   v128.store(gw, a1, 16);
   v128.store(gw, a2, 32);
   v128.store(gw, a3, 48);
+}
+
+/** The last 7 vectors of a row; the mask is for the very last. */
+function lastSeven(gw: usize, x: usize, list: usize, listEnd: usize, mask: v128): void {
+  let a0 = v128.load(gw);
+  let a1 = v128.load(gw, 16);
+  let a2 = v128.load(gw, 32);
+  let a3 = v128.load(gw, 48);
+  let a4 = v128.load(gw, 64);
+  let a5 = v128.load(gw, 80);
+  let a6 = f32x4.splat(0);
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list, 4);
+    const p = x + <usize>load<u32>(list);
+    a0 = fma(g, v128.load(p), a0);
+    a1 = fma(g, v128.load(p, 16), a1);
+    a2 = fma(g, v128.load(p, 32), a2);
+    a3 = fma(g, v128.load(p, 48), a3);
+    a4 = fma(g, v128.load(p, 64), a4);
+    a5 = fma(g, v128.load(p, 80), a5);
+    a6 = fma(g, v128.load(p, 96), a6);
+  }
+  v128.store(gw, a0);
+  v128.store(gw, a1, 16);
+  v128.store(gw, a2, 32);
+  v128.store(gw, a3, 48);
+  v128.store(gw, a4, 64);
+  v128.store(gw, a5, 80);
+  addVector(gw + 96, v128.and(a6, mask));
 }
 
 /** The last 3 or 4 vectors of a row; the mask is for the very last. */

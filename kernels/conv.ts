@@ -4,7 +4,7 @@
 
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
-import { fma, storeLanes } from "./simd";
+import { firstLanes, fma, storeLanes } from "./simd";
 
 /**
  * Packs weights block after block as [tap][channel of the block], zeros for channels past the end.
@@ -20,31 +20,52 @@ export function convPack(
   live: usize,
 ): void {
   const count = live ? load<i32>(live) : outChannels;
+  const channelBytes = <usize>(kernel * rowStride) << 2;
   for (let first = 0; first < count; ) {
     const width = count - first > 4 ? 8 : 4;
-    for (let lane = 0; lane < width; lane++) {
-      let to = packed + (<usize>lane << 2);
-      const step = <usize>width << 2;
+    const step = <usize>width << 2;
+    for (let lane = 0; lane < width; lane += 4) {
       const at = first + lane;
-      if (at >= count) {
-        for (let tap = 0; tap < kernel * rowLength; tap++) {
-          store<f32>(to, 0);
-          to += step;
-        }
-        continue;
-      }
-      const channel = liveChannel(live, at);
-      for (let row = 0; row < kernel; row++) {
-        let from = weight + (<usize>((channel * kernel + row) * rowStride) << 2);
-        for (let i = 0; i < rowLength; i++) {
-          store<f32>(to, load<f32>(from));
-          to += step;
-          from += 4;
-        }
-      }
+      // Channels past the end read the last one and become 0.
+      const a = weight + <usize>liveChannel(live, min(at, count - 1)) * channelBytes;
+      const b = weight + <usize>liveChannel(live, min(at + 1, count - 1)) * channelBytes;
+      const c = weight + <usize>liveChannel(live, min(at + 2, count - 1)) * channelBytes;
+      const d = weight + <usize>liveChannel(live, min(at + 3, count - 1)) * channelBytes;
+      packFour(packed + (<usize>lane << 2), step, a, b, c, d, firstLanes(count - at), kernel, rowLength, rowStride);
     }
-    packed += <usize>(width * kernel * rowLength) << 2;
+    packed += <usize>(kernel * rowLength) * step;
     first += width;
+  }
+}
+
+/** Four channels' taps side by side; rows of weights are whole vectors. */
+function packFour(
+  to: usize, step: usize, a: usize, b: usize, c: usize, d: usize, mask: v128,
+  kernel: i32, rowLength: i32, rowStride: i32,
+): void {
+  for (let row = 0; row < kernel; row++) {
+    for (let i = 0; i < rowLength; i += 4) {
+      const at = <usize>(row * rowStride + i) << 2;
+      const va = v128.load(a + at);
+      const vb = v128.load(b + at);
+      const vc = v128.load(c + at);
+      const vd = v128.load(d + at);
+      const ab = v128.shuffle<f32>(va, vb, 0, 4, 1, 5);
+      const cd = v128.shuffle<f32>(vc, vd, 0, 4, 1, 5);
+      v128.store(to, v128.and(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), mask));
+      to += step;
+      if (i + 1 == rowLength) break;
+      v128.store(to, v128.and(v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), mask));
+      to += step;
+      if (i + 2 == rowLength) break;
+      const lowAb = v128.shuffle<f32>(va, vb, 2, 6, 3, 7);
+      const lowCd = v128.shuffle<f32>(vc, vd, 2, 6, 3, 7);
+      v128.store(to, v128.and(v128.shuffle<f32>(lowAb, lowCd, 0, 1, 4, 5), mask));
+      to += step;
+      if (i + 3 == rowLength) break;
+      v128.store(to, v128.and(v128.shuffle<f32>(lowAb, lowCd, 2, 3, 6, 7), mask));
+      to += step;
+    }
   }
 }
 
