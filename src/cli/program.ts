@@ -19,6 +19,7 @@ import { usageError } from "./usage-error.js";
  */
 export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", endWithReader);
+  process.stderr.on("error", goOnUnread);
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
@@ -93,4 +94,9 @@ function reportError(error: unknown, running: string): number {
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.brokenPipe);
   throw error;
+}
+
+/** Nobody reads the progress: what was asked for goes on. */
+function goOnUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

@@ -13,7 +13,7 @@ import {
   writeReport,
 } from "../../src/node.js";
 import { expectWellFormed } from "../report/well-formed.js";
-import { interruptFovea, runFovea } from "./run-fovea.js";
+import { interruptFovea, runFovea, runUnread } from "./run-fovea.js";
 
 let folder: string;
 beforeAll(() => {
@@ -217,6 +217,22 @@ describe("the command line on the built-in digits", () => {
     );
     expect(untrained.stdout).toContain("not tested  transformer      untrained weights\n");
     expect(readdirSync(join(folder, "audit"))).toEqual(["audit.html", "audit.json"]);
+  });
+
+  it("leaves nothing of an audit that is stopped", async () => {
+    const stopped = await interruptFovea(
+      ["audit", "one", "--out", "stopped"],
+      folder,
+      "audit: cnn",
+    );
+    expect(stopped.code).toBe(130);
+    expect(existsSync(join(folder, "stopped"))).toBe(false);
+  });
+
+  it("goes on where nobody reads its progress", async () => {
+    const { code, stdout } = await runUnread(["evaluate", "one"], folder);
+    expect(stdout).toMatch(/^cnn: /m);
+    expect(code).toBe(0);
   });
 
   it("evaluates images in another order", () => {

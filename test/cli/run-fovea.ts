@@ -57,3 +57,17 @@ export function interruptFovea(
     child.on("close", (code) => resolve({ code, ...output }));
   });
 }
+
+/** Runs the command line while nobody reads its stderr, as in `2> >(head -0)`. */
+export function runUnread(args: readonly string[], folder: string) {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: environment() });
+  child.stderr.destroy();
+  let stdout = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  return new Promise<{ code: number | null; stdout: string }>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout }));
+  });
+}

@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import { writeAudit } from "../../report/write-audit.js";
 import type { AuditRecord } from "../../runs/audit-file.js";
-import { createFolder } from "../../runs/run-folder.js";
+import { createFolder, removeIfEmpty } from "../../runs/run-folder.js";
 import { type Audit, audit } from "../../study/audit/audit.js";
 import { type AuditTarget, auditSubject, findAuditTarget } from "../audit-target.js";
 import type { AuditArguments } from "../commands/audit.js";
@@ -22,6 +23,7 @@ export async function runAudit(
 ): Promise<void> {
   const target = findAuditTarget(path, others, args);
   const folders = outputFolders(target, args);
+  const created = folders.filter((folder) => !existsSync(folder));
   for (const folder of folders) createFolder(folder);
   const interruption = new Interruption();
   try {
@@ -68,6 +70,8 @@ export async function runAudit(
     if (args.failOnFlag && flagged) process.exitCode = exitCodes.flagged;
   } finally {
     interruption.close();
+    // Of an audit that did not come to its end nothing is left.
+    for (const folder of created) removeIfEmpty(folder);
   }
 }
 
