@@ -14,6 +14,18 @@ function centre(i: i32, extent: i32, alignCorners: i32): f32 {
   return alignCorners ? x : (x * <f32>(extent - 1)) / <f32>extent;
 }
 
+/** Coordinates of the columns' centres, then of the rows', once a step: a division each. */
+export function pixelCentres(centres: usize, rows: i32, columns: i32, alignCorners: i32): void {
+  for (let c = 0; c < columns; c++) {
+    store<f32>(centres, centre(c, columns, alignCorners));
+    centres += 4;
+  }
+  for (let r = 0; r < rows; r++) {
+    store<f32>(centres, centre(r, rows, alignCorners));
+    centres += 4;
+  }
+}
+
 /**
  * t0 · x + t1 · y + t2 as PyTorch's matrix product rounds it, its second term fused: one more rounding
  * would move points across pixel borders, where the gradient jumps. Float64 holds the product exactly.
@@ -42,12 +54,13 @@ function affineOfFour(t0: f32, x: v128, t1: f32, y: f32, t2: f32): v128 {
   return f32x4.add(sums, f32x4.splat(t2));
 }
 
+/** `centres` as `pixelCentres` leaves them. */
 export function affineGridForward(
   theta: usize,
+  centres: usize,
   grid: usize,
   rows: i32,
   columns: i32,
-  alignCorners: i32,
 ): void {
   const t0 = load<f32>(theta);
   const t1 = load<f32>(theta, 4);
@@ -56,17 +69,14 @@ export function affineGridForward(
   const t4 = load<f32>(theta, 16);
   const t5 = load<f32>(theta, 20);
   const line = <usize>columns << 3;
+  const ys = centres + (<usize>columns << 2);
+  const end = ys + (<usize>rows << 2);
   let c = 0;
   for (; c + 4 <= columns; c += 4) {
-    const x = f32x4(
-      centre(c, columns, alignCorners),
-      centre(c + 1, columns, alignCorners),
-      centre(c + 2, columns, alignCorners),
-      centre(c + 3, columns, alignCorners),
-    );
+    const x = v128.load(centres + (<usize>c << 2));
     let to = grid + (<usize>c << 3);
-    for (let r = 0; r < rows; r++) {
-      const y = centre(r, rows, alignCorners);
+    for (let at = ys; at < end; at += 4) {
+      const y = load<f32>(at);
       const gx = affineOfFour(t0, x, t1, y, t2);
       const gy = affineOfFour(t3, x, t4, y, t5);
       v128.store(to, v128.shuffle<f32>(gx, gy, 0, 4, 1, 5));
@@ -75,10 +85,10 @@ export function affineGridForward(
     }
   }
   for (; c < columns; c++) {
-    const x = centre(c, columns, alignCorners);
+    const x = load<f32>(centres + (<usize>c << 2));
     let to = grid + (<usize>c << 3);
-    for (let r = 0; r < rows; r++) {
-      const y = centre(r, rows, alignCorners);
+    for (let at = ys; at < end; at += 4) {
+      const y = load<f32>(at);
       store<f32>(to, affine(t0, x, t1, y, t2));
       store<f32>(to, affine(t3, x, t4, y, t5), 4);
       to += line;
@@ -87,28 +97,25 @@ export function affineGridForward(
 }
 
 export function affineGridBackward(
+  centres: usize,
   gGrid: usize,
   gTheta: usize,
   rows: i32,
   columns: i32,
-  alignCorners: i32,
 ): void {
   const line = <usize>columns << 3;
+  const ys = centres + (<usize>columns << 2);
+  const end = ys + (<usize>rows << 2);
   let c = 0;
   for (; c + 4 <= columns; c += 4) {
-    const x = f32x4(
-      centre(c, columns, alignCorners),
-      centre(c + 1, columns, alignCorners),
-      centre(c + 2, columns, alignCorners),
-      centre(c + 3, columns, alignCorners),
-    );
-    addColumns(gGrid + (<usize>c << 3), gTheta, x, rows, line, alignCorners);
+    const x = v128.load(centres + (<usize>c << 2));
+    addColumns(gGrid + (<usize>c << 3), gTheta, x, ys, end, line);
   }
   for (; c < columns; c++) {
-    const x = centre(c, columns, alignCorners);
+    const x = load<f32>(centres + (<usize>c << 2));
     let from = gGrid + (<usize>c << 3);
-    for (let r = 0; r < rows; r++) {
-      const y = centre(r, rows, alignCorners);
+    for (let at = ys; at < end; at += 4) {
+      const y = load<f32>(at);
       const gx = load<f32>(from);
       const gy = load<f32>(from, 4);
       addScalar(gTheta, gx * x);
@@ -127,16 +134,16 @@ function addColumns(
   from: usize,
   gTheta: usize,
   x: v128,
-  rows: i32,
+  ys: usize,
+  end: usize,
   line: usize,
-  alignCorners: i32,
 ): void {
   let sumX = f32x4.splat(0);
   let sumXY = sumX;
   let sumY = sumX;
   let sumYY = sumX;
-  for (let r = 0; r < rows; r++) {
-    const y = f32x4.splat(centre(r, rows, alignCorners));
+  for (; ys < end; ys += 4) {
+    const y = v128.load_splat<f32>(ys);
     const a = v128.load(from);
     const b = v128.load(from, 16);
     const gx = evenLanes(a, b);

@@ -2,7 +2,7 @@
 
 import { Control } from "../src/engine/control";
 import { Opcode, Space } from "../src/graph/opcodes";
-import { affineGridBackward, affineGridForward } from "./affine-grid";
+import { affineGridBackward, affineGridForward, pixelCentres } from "./affine-grid";
 import { attentionBackward, attentionForward } from "./attention";
 import { batchAttentionBackward, batchAttentionForward } from "./batch-attention";
 import { control } from "./control";
@@ -222,12 +222,16 @@ export function interpret(at: usize): void {
         coordTableAdd(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));
         at += 24;
         break;
+      case Opcode.PixelCentres:
+        pixelCentres(p(at, 1), n(at, 2), n(at, 3), n(at, 4));
+        at += 20;
+        break;
       case Opcode.AffineGridForward:
-        affineGridForward(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));
+        affineGridForward(p(at, 1), p(at, 2), p(at, 3), n(at, 4), n(at, 5));
         at += 24;
         break;
       case Opcode.AffineGridBackward:
-        affineGridBackward(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));
+        affineGridBackward(p(at, 1), p(at, 2), p(at, 3), n(at, 4), n(at, 5));
         at += 24;
         break;
       case Opcode.GridSampleForward:

@@ -48,6 +48,7 @@ export enum Opcode {
   SeedLoss = 42,
   Score = 43,
   ConvPoolVisits = 44,
+  PixelCentres = 45,
 }
 
 /** What a pointer word of a plan is relative to; held in its low bits, as all buffers are 16-byte aligned. */

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp } from "./op.js";
+import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { mapShape, vectorShape, wholeNumber } from "./shapes.js";
 
 export interface AffineGridAttributes {
@@ -70,15 +70,22 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
   emitForward(k) {
     const { rows, columns, alignCorners } = k.attributes;
     const flag = Number(alignCorners);
-    k.call(Opcode.AffineGridForward, k.input(0), k.output(), rows, columns, flag);
+    k.prologue(Opcode.PixelCentres, pixelCentres(k), rows, columns, flag);
+    const pointers = [k.input(0), pixelCentres(k), k.output()];
+    k.call(Opcode.AffineGridForward, ...pointers, rows, columns);
   },
 
   emitBackward(k) {
-    const { rows, columns, alignCorners } = k.attributes;
-    const pointers = [k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.AffineGridBackward, ...pointers, rows, columns, Number(alignCorners));
+    const { rows, columns } = k.attributes;
+    const pointers = [pixelCentres(k), k.outputGradient(), k.inputGradient(0)];
+    k.call(Opcode.AffineGridBackward, ...pointers, rows, columns);
   },
 };
+
+/** Memory for the coordinates of the columns, then of the rows. */
+function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
+  return k.scratch("centres", k.attributes.columns + k.attributes.rows);
+}
 
 /**
  * The sampling grid of an affine map.
