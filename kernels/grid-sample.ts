@@ -22,10 +22,12 @@ function isInside(row: i32, column: i32, rows: i32, columns: i32): bool {
   return <u32>row < <u32>rows && <u32>column < <u32>columns;
 }
 
+/** `flat` takes a byte for each four places of a one-channel image, a bit a place: see `sampleFour`. */
 export function gridSampleForward(
   x: usize,
   grid: usize,
   y: usize,
+  flat: usize,
   places: i32,
   inRows: i32,
   inColumns: i32,
@@ -35,11 +37,13 @@ export function gridSampleForward(
   let place = 0;
   if (channels == 1) {
     for (; place + 4 <= places; place += 4) {
-      if (!sampleFour(x, grid, y, inRows, inColumns, alignCorners)) {
+      if (!sampleFour(x, grid, y, flat, inRows, inColumns, alignCorners)) {
         sample(x, grid, y, 4, inRows, inColumns, 1, alignCorners);
+        store<u8>(flat, 0);
       }
       grid += 32;
       y += 16;
+      flat++;
     }
   }
   sample(x, grid, y, places - place, inRows, inColumns, channels, alignCorners);
@@ -97,6 +101,7 @@ function pixel(x: usize, at: i32, channels: i32, i: i32): f32 {
 export function gridSampleBackward(
   x: usize,
   grid: usize,
+  flat: usize,
   gy: usize,
   gx: usize,
   gGrid: usize,
@@ -109,7 +114,11 @@ export function gridSampleBackward(
   let place = 0;
   if (channels == 1 && !gx) {
     for (; place + 4 <= places; place += 4) {
-      if (!gridGradientOfFour(x, grid, gy, gGrid, inRows, inColumns, alignCorners)) {
+      // Between equal pixels the gradients by the grid are 0.
+      if (
+        load<u8>(flat + <usize>(place >> 2)) != ALL_FOUR &&
+        !gridGradientOfFour(x, grid, gy, gGrid, inRows, inColumns, alignCorners)
+      ) {
         sampleBackward(x, grid, gy, 0, gGrid, 4, inRows, inColumns, 1, alignCorners);
       }
       grid += 32;
@@ -183,22 +192,33 @@ function sampleBackward(
   }
 }
 
+/** Bits of four places. */
+const ALL_FOUR = 15;
+
+/** 1 and ½, in memory: V8 would rebuild literals in every iteration. */
+const CONSTANTS = memory.data<f32>([1, 0.5]);
+
+@inline
+function ones(): v128 {
+  return v128.load_splat<f32>(CONSTANTS);
+}
+
 /** `position` of four coordinates. */
 @inline
 function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
-  const one = f32x4.splat(1);
-  const half = f32x4.splat(0.5);
-  const shifted = f32x4.add(coordinates, one);
+  const half = v128.load_splat<f32>(CONSTANTS, 4);
+  const shifted = f32x4.add(coordinates, ones());
   if (alignCorners) return f32x4.mul(f32x4.mul(shifted, half), f32x4.splat(<f32>(extent - 1)));
-  return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), one), half);
+  return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), ones()), half);
 }
 
-/** Whether the pixels left and right of (above and below) all four positions exist. */
+/** Whether all four positions have pixels left and right of them, above and below. */
 @inline
-function areInside(floors: v128, extent: i32): bool {
-  const low = f32x4.ge(floors, f32x4.splat(0));
-  const high = f32x4.le(floors, f32x4.splat(<f32>(extent - 2)));
-  return i32x4.all_true(v128.and(low, high));
+function areInside(fx: v128, fy: v128, rows: i32, columns: i32): bool {
+  const low = f32x4.ge(f32x4.pmin(fx, fy), f32x4.splat(0));
+  const right = f32x4.le(fx, f32x4.splat(<f32>(columns - 2)));
+  const bottom = f32x4.le(fy, f32x4.splat(<f32>(rows - 2)));
+  return i32x4.bitmask(v128.and(low, v128.and(right, bottom))) == ALL_FOUR;
 }
 
 /** Two neighbours in a row, for two places. */
@@ -220,11 +240,12 @@ function lastPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 2), i32x4.extract_lane(at, 3));
 }
 
-/** False, and nothing written, where a neighbour lies outside. */
+/** False, and nothing written, where a neighbour lies outside. Bits of `flat`: four equal neighbours. */
 function sampleFour(
   x: usize,
   grid: usize,
   y: usize,
+  flat: usize,
   inRows: i32,
   inColumns: i32,
   alignCorners: i32,
@@ -235,7 +256,7 @@ function sampleFour(
   const py = positions(oddLanes(a, b), inRows, alignCorners);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
-  if (!areInside(fx, inColumns) || !areInside(fy, inRows)) return false;
+  if (!areInside(fx, fy, inRows, inColumns)) return false;
   const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
   const below = x + (<usize>inColumns << 2);
   const topA = firstPairs(x, at);
@@ -244,13 +265,19 @@ function sampleFour(
   const bottomB = lastPairs(below, at);
   const wx = f32x4.sub(px, fx);
   const wy = f32x4.sub(py, fy);
-  const ux = f32x4.sub(f32x4.splat(1), wx);
-  const uy = f32x4.sub(f32x4.splat(1), wy);
-  let value = f32x4.mul(f32x4.mul(ux, uy), evenLanes(topA, topB));
-  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, uy), oddLanes(topA, topB)));
-  value = f32x4.add(value, f32x4.mul(f32x4.mul(ux, wy), evenLanes(bottomA, bottomB)));
-  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, wy), oddLanes(bottomA, bottomB)));
+  const ux = f32x4.sub(ones(), wx);
+  const uy = f32x4.sub(ones(), wy);
+  const nw = evenLanes(topA, topB);
+  const ne = oddLanes(topA, topB);
+  const sw = evenLanes(bottomA, bottomB);
+  const se = oddLanes(bottomA, bottomB);
+  let value = f32x4.mul(f32x4.mul(ux, uy), nw);
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, uy), ne));
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(ux, wy), sw));
+  value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, wy), se));
   v128.store(y, value);
+  const equal = v128.and(f32x4.eq(nw, ne), v128.and(f32x4.eq(sw, se), f32x4.eq(nw, sw)));
+  store<u8>(flat, i32x4.bitmask(equal));
   return true;
 }
 
@@ -270,7 +297,7 @@ function gridGradientOfFour(
   const py = positions(oddLanes(a, b), inRows, alignCorners);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
-  if (!areInside(fx, inColumns) || !areInside(fy, inRows)) return false;
+  if (!areInside(fx, fy, inRows, inColumns)) return false;
   const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
   const below = x + (<usize>inColumns << 2);
   const topA = firstPairs(x, at);
@@ -283,8 +310,8 @@ function gridGradientOfFour(
   const se = oddLanes(bottomA, bottomB);
   const wx = f32x4.sub(px, fx);
   const wy = f32x4.sub(py, fy);
-  const ux = f32x4.sub(f32x4.splat(1), wx);
-  const uy = f32x4.sub(f32x4.splat(1), wy);
+  const ux = f32x4.sub(ones(), wx);
+  const uy = f32x4.sub(ones(), wy);
   const g = v128.load(gy);
   const alongX = f32x4.add(f32x4.mul(f32x4.sub(ne, nw), uy), f32x4.mul(f32x4.sub(se, sw), wy));
   const alongY = f32x4.add(f32x4.mul(f32x4.sub(sw, nw), ux), f32x4.mul(f32x4.sub(se, ne), wx));

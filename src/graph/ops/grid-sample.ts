@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp, Tensor64 } from "./op.js";
+import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { mapShape, showShape } from "./shapes.js";
 
 export interface GridSampleAttributes {
@@ -118,17 +118,23 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
     const places = k.shape[1]! * k.shape[2]!;
     const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
-    k.call(Opcode.GridSampleForward, k.input(0), k.input(1), k.output(), ...sizes);
+    k.call(Opcode.GridSampleForward, k.input(0), k.input(1), k.output(), flat(k, places), ...sizes);
   },
 
   emitBackward(k) {
     const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
     const places = k.shape[1]! * k.shape[2]!;
     const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
+    const inputs = [k.input(0), k.input(1), flat(k, places)];
     const gradients = [k.outputGradient(), k.inputGradient(0), k.inputGradient(1)];
-    k.call(Opcode.GridSampleBackward, k.input(0), k.input(1), ...gradients, ...sizes);
+    k.call(Opcode.GridSampleBackward, ...inputs, ...gradients, ...sizes);
   },
 };
+
+/** Memory for a byte for each four places, which says whether their gradients by the grid are 0. */
+function flat(k: KernelContext<GridSampleAttributes>, places: number): Pointer {
+  return k.saved("flat", Math.ceil(places / 16));
+}
 
 /**
  * Bilinear sampling with zeros outside.
