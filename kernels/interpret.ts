@@ -159,12 +159,12 @@ export function interpret(at: usize): void {
         at += 28;
         break;
       case Opcode.LinearForward:
-        linearForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), n(at, 5), n(at, 6), n(at, 7), n(at, 8));
-        at += 36;
+        linearForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), n(at, 6), n(at, 7), n(at, 8), n(at, 9));
+        at += 40;
         break;
       case Opcode.LinearBackward:
-        linearBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10));
-        at += 44;
+        linearBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11));
+        at += 48;
         break;
       case Opcode.LinearPack:
         linearPack(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5));

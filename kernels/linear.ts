@@ -4,12 +4,27 @@
 
 import { addVector, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
-/** y = w · x + b. Rows of `stride` values; x is readable as far. */
+/** Lists the byte offsets of the vectors of `x` that are not all zero; returns the end of the list. */
+function listNonZero(list: usize, x: usize, bytes: usize): usize {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    // Written always, kept or not, as no branch would guess it.
+    store<u32>(list, <u32>i);
+    list += i32x4.bitmask(f32x4.ne(v128.load(x + i), zero)) ? 4 : 0;
+  }
+  return list;
+}
+
+/**
+ * y = w · x + b. Rows of `stride` values; x is readable as far. Vectors of zeros, as dropout2d leaves
+ * them, cost nothing. `list` has room for one entry a vector.
+ */
 export function linearForward(
   x: usize,
   weight: usize,
   bias: usize,
   y: usize,
+  list: usize,
   biasOffset: i32,
   stride: i32,
   outFeatures: i32,
@@ -17,6 +32,7 @@ export function linearForward(
 ): void {
   const bytes = <usize>stride << 2;
   const whole = <usize>(features & ~3) << 2;
+  const end = listNonZero(list, x, whole);
   const tail = whole < bytes ? v128.and(v128.load(x + whole), firstLanes(features & 3)) : f32x4.splat(0);
   let o = 0;
   for (; o + 4 <= outFeatures; o += 4) {
@@ -27,7 +43,8 @@ export function linearForward(
     let s1 = s0;
     let s2 = s0;
     let s3 = s0;
-    for (let i: usize = 0; i < whole; i += 16) {
+    for (let at = list; at < end; at += 4) {
+      const i = <usize>load<u32>(at);
       const v = v128.load(x + i);
       s0 = fma(v, v128.load(weight + i), s0);
       s1 = fma(v, v128.load(w1 + i), s1);
@@ -48,7 +65,8 @@ export function linearForward(
   }
   for (; o < outFeatures; o++) {
     let sum = f32x4.splat(0);
-    for (let i: usize = 0; i < whole; i += 16) {
+    for (let at = list; at < end; at += 4) {
+      const i = <usize>load<u32>(at);
       sum = fma(v128.load(x + i), v128.load(weight + i), sum);
     }
     if (whole < bytes) sum = fma(tail, v128.load(weight + whole), sum);
@@ -63,7 +81,7 @@ function storeSum(y: usize, sum: v128, bias: usize, biasOffset: i32, o: i32): vo
   store<f32>(y + (<usize>o << 2), sum4(sum) + b);
 }
 
-/** gw += g ⊗ x, gb += g, gx += wᵀ · g; rows with g = 0 cost nothing. */
+/** gw += g ⊗ x, gb += g, gx += wᵀ · g; rows with g = 0 and vectors with x = 0 cost nothing. */
 export function linearBackward(
   x: usize,
   gy: usize,
@@ -71,6 +89,7 @@ export function linearBackward(
   gWeight: usize,
   gBias: usize,
   gx: usize,
+  list: usize,
   biasOffset: i32,
   stride: i32,
   outFeatures: i32,
@@ -79,6 +98,7 @@ export function linearBackward(
   const bytes = <usize>stride << 2;
   const whole = <usize>(features & ~3) << 2;
   const mask = firstLanes(features & 3);
+  const end = listNonZero(list, x, whole);
   for (let o = 0; o < outFeatures; o++) {
     const g = load<f32>(gy + (<usize>o << 2));
     if (g == 0) continue;
@@ -89,7 +109,8 @@ export function linearBackward(
     const gv = f32x4.splat(g);
     const w = weight + <usize>o * bytes;
     const gw = gWeight + <usize>o * bytes;
-    for (let i: usize = 0; i < whole; i += 16) {
+    for (let at = list; at < end; at += 4) {
+      const i = <usize>load<u32>(at);
       v128.store(gw + i, fma(gv, v128.load(x + i), v128.load(gw + i)));
     }
     // Padding of a weight row stays zero.

@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { type Initialization, type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
+import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { showShape, wholeNumber } from "./shapes.js";
 
 export interface LinearAttributes {
@@ -86,7 +86,7 @@ export const linearOp: ImageOp<LinearAttributes> = {
     const stride = k.rowStride(0);
     const bias = k.attributes.bias ? k.parameter(1) : 0;
     if (places === 1) {
-      const pointers = [k.input(0), weightRows(k), bias, k.output()];
+      const pointers = [k.input(0), weightRows(k), bias, k.output(), nonZero(k)];
       k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures, features);
       return;
     }
@@ -109,7 +109,8 @@ export const linearOp: ImageOp<LinearAttributes> = {
       k.inputGradient(0),
     ];
     if (places === 1) {
-      k.call(Opcode.LinearBackward, ...pointers, rowOffset, stride, outFeatures, features);
+      const sizes = [stride, outFeatures, features];
+      k.call(Opcode.LinearBackward, ...pointers, nonZero(k), rowOffset, ...sizes);
     } else {
       const sizes = [places, features, outFeatures, stride];
       k.call(Opcode.LinearMapBackward, ...pointers, rowOffset, ...sizes);
@@ -121,6 +122,11 @@ type LinearKernels = KernelContext<LinearAttributes>;
 
 function weightRows(k: LinearKernels): number {
   return k.parameter(0) + weightOffsetBytes(k);
+}
+
+/** Memory for a list of the input's vectors that are not zero. */
+function nonZero(k: LinearKernels): Pointer {
+  return k.scratch("nonZero", Math.ceil(k.rowStride(0) / 4));
 }
 
 /** Weight rows start at multiples of 16 bytes, so the sum is still a tagged pointer; bias values do not. */
