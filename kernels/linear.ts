@@ -2,7 +2,7 @@
 // features along the lanes). Weight rows are padded with zeros to whole vectors; what lies past the end
 // of a vector is anything, as plans share memory, and is masked away.
 
-import { addVector, firstLanes, fma, storeLanes, sum4 } from "./simd";
+import { addScalar, addVector, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
 /** Lists the byte offsets of the vectors of `x` that are not all zero; returns the end of the list. */
 function listNonZero(list: usize, x: usize, bytes: usize): usize {
@@ -81,7 +81,10 @@ function storeSum(y: usize, sum: v128, bias: usize, biasOffset: i32, o: i32): vo
   store<f32>(y + (<usize>o << 2), sum4(sum) + b);
 }
 
-/** gw += g ⊗ x, gb += g, gx += wᵀ · g; rows with g = 0 and vectors with x = 0 cost nothing. */
+/**
+ * gw += g ⊗ x, gb += g, gx += wᵀ · g; rows with g = 0 and vectors with x = 0 cost nothing. `list` has
+ * room for one entry a vector or a row, whichever are more.
+ */
 export function linearBackward(
   x: usize,
   gy: usize,
@@ -102,12 +105,8 @@ export function linearBackward(
   for (let o = 0; o < outFeatures; o++) {
     const g = load<f32>(gy + (<usize>o << 2));
     if (g == 0) continue;
-    if (gBias) {
-      const at = gBias + (<usize>(biasOffset + o) << 2);
-      store<f32>(at, load<f32>(at) + g);
-    }
+    if (gBias) addScalar(gBias + (<usize>(biasOffset + o) << 2), g);
     const gv = f32x4.splat(g);
-    const w = weight + <usize>o * bytes;
     const gw = gWeight + <usize>o * bytes;
     for (let at = list; at < end; at += 4) {
       const i = <usize>load<u32>(at);
@@ -118,10 +117,51 @@ export function linearBackward(
       const sum = fma(gv, v128.load(x + whole), v128.load(gw + whole));
       v128.store(gw + whole, v128.and(sum, mask));
     }
-    if (gx) {
-      for (let i: usize = 0; i < bytes; i += 16) {
-        v128.store(gx + i, fma(gv, v128.load(w + i), v128.load(gx + i)));
-      }
+  }
+  if (gx) addInputGradient(gy, weight, gx, list, bytes, outFeatures);
+}
+
+/** gx += wᵀ · g: of the rows with g ≠ 0 four at a time. */
+function addInputGradient(
+  gy: usize,
+  weight: usize,
+  gx: usize,
+  list: usize,
+  bytes: usize,
+  outFeatures: i32,
+): void {
+  let end = list;
+  for (let o = 0; o < outFeatures; o++) {
+    store<u32>(end, o);
+    end += load<f32>(gy + (<usize>o << 2)) == 0 ? 0 : 4;
+  }
+  let at = list;
+  for (; at + 16 <= end; at += 16) {
+    const o0 = <usize>load<u32>(at);
+    const o1 = <usize>load<u32>(at, 4);
+    const o2 = <usize>load<u32>(at, 8);
+    const o3 = <usize>load<u32>(at, 12);
+    const g0 = v128.load_splat<f32>(gy + (o0 << 2));
+    const g1 = v128.load_splat<f32>(gy + (o1 << 2));
+    const g2 = v128.load_splat<f32>(gy + (o2 << 2));
+    const g3 = v128.load_splat<f32>(gy + (o3 << 2));
+    const w0 = weight + o0 * bytes;
+    const w1 = weight + o1 * bytes;
+    const w2 = weight + o2 * bytes;
+    const w3 = weight + o3 * bytes;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      let sum = fma(g0, v128.load(w0 + i), v128.load(gx + i));
+      sum = fma(g1, v128.load(w1 + i), sum);
+      sum = fma(g2, v128.load(w2 + i), sum);
+      v128.store(gx + i, fma(g3, v128.load(w3 + i), sum));
+    }
+  }
+  for (; at < end; at += 4) {
+    const o = <usize>load<u32>(at);
+    const g = v128.load_splat<f32>(gy + (o << 2));
+    const w = weight + o * bytes;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      v128.store(gx + i, fma(g, v128.load(w + i), v128.load(gx + i)));
     }
   }
 }

@@ -124,9 +124,9 @@ function weightRows(k: LinearKernels): number {
   return k.parameter(0) + weightOffsetBytes(k);
 }
 
-/** Memory for a list of the input's vectors that are not zero. */
+/** Memory for a list of what is not zero: vectors of the input, or rows with a gradient. */
 function nonZero(k: LinearKernels): Pointer {
-  return k.scratch("nonZero", Math.ceil(k.rowStride(0) / 4));
+  return k.scratch("nonZero", Math.max(k.rowStride(0) / 4, k.attributes.outFeatures));
 }
 
 /** Weight rows start at multiples of 16 bytes, so the sum is still a tagged pointer; bias values do not. */

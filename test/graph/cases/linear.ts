@@ -1,5 +1,8 @@
+import type { Tensor } from "../../../src/graph/builder.js";
 import { linear, packedLinear } from "../../../src/graph/ops/linear.js";
+import { relu } from "../../../src/graph/ops/relu.js";
 import type { OpCase } from "../op-case.js";
+import { fixed } from "../random.js";
 
 const names = { weight: "in_proj_weight", bias: "in_proj_bias" };
 
@@ -30,6 +33,19 @@ export const linearCases: readonly OpCase[] = [
   ...[1, 2, 3, 4, 7].map((columns) => layer([5, 1, columns], 7, true)),
   layer([90], 32, true),
   ...[0, 1, 2].flatMap((index) => [slice([10], 10, index), slice([10, 3, 3], 10, index)]),
+  {
+    name: "a vector with stretches of zeros",
+    inputs: [[23]],
+    fills: [
+      fixed([0, 0, 0, 0, 0.5, 0, -0.25, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.75, 0, 0.125, 0]),
+    ],
+    build: (x) => linear(x, "fc", { outFeatures: 6 }),
+  },
+  ...[3, 8, 13].map((outFeatures) => ({
+    name: `[23] → ${outFeatures}, of which relu leaves some without gradient`,
+    inputs: [[23]],
+    build: (x: Tensor) => relu(linear(x, "fc", { outFeatures })),
+  })),
   slice([3], 3, 1),
   slice([5, 2, 2], 5, 2),
   {
