@@ -37,23 +37,3 @@ export function addForward(a: usize, b: usize, y: usize, count: i32): void {
     storeLanes(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)), left);
   }
 }
-
-/** Channels-last map to channel after channel. */
-export function flattenForward(x: usize, y: usize, places: i32, channels: i32): void {
-  for (let c = 0; c < channels; c++) {
-    for (let place = 0; place < places; place++) {
-      store<f32>(y, load<f32>(x + (<usize>(place * channels + c) << 2)));
-      y += 4;
-    }
-  }
-}
-
-export function flattenBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
-  for (let c = 0; c < channels; c++) {
-    for (let place = 0; place < places; place++) {
-      const at = gx + (<usize>(place * channels + c) << 2);
-      store<f32>(at, load<f32>(at) + load<f32>(gy));
-      gy += 4;
-    }
-  }
-}

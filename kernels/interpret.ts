@@ -9,7 +9,7 @@ import { control } from "./control";
 import { convBackward, convForward, convPack } from "./conv";
 import { convPoolBackward, convPoolForward, convPoolVisits } from "./conv-pool";
 import { coordTable, coordTableAdd } from "./coord-conv";
-import { accumulate, addForward, copy, flattenBackward, flattenForward, loadImage } from "./copy";
+import { accumulate, addForward, copy, loadImage } from "./copy";
 import {
   dropout2dBackward,
   dropout2dForward,
@@ -17,6 +17,7 @@ import {
   dropoutBackward,
   dropoutForward,
 } from "./dropout";
+import { flattenBackward, flattenForward } from "./flatten";
 import { gridSampleBackward, gridSampleForward } from "./grid-sample";
 import {
   linearBackward,

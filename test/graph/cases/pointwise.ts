@@ -48,7 +48,15 @@ export const addCases: readonly OpCase[] = [
   { name: "a tensor and itself", inputs: [[3, 2, 3]], build: (x) => add(x, x) },
 ];
 
-export const flattenCases: readonly OpCase[] = maps.map((shape) => ({
+/** Whole blocks of four places and channels, and what is left of either. */
+const blocks = [
+  [4, 2, 2],
+  [8, 1, 5],
+  [9, 2, 4],
+  [6, 3, 3],
+];
+
+export const flattenCases: readonly OpCase[] = [...maps, ...blocks].map((shape) => ({
   name: show(shape),
   inputs: [shape],
   build: (x) => flatten(x),

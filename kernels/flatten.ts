@@ -1,0 +1,65 @@
+// Between a channels-last map and a vector, channel after channel: a transposition, four by four.
+
+import { addScalar, addVector } from "./simd";
+
+/** y[channel][place] = x[place][channel] */
+export function flattenForward(x: usize, y: usize, places: i32, channels: i32): void {
+  transpose(x, y, places, channels, false);
+}
+
+/** gx[place][channel] += gy[channel][place] */
+export function flattenBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
+  transpose(gy, gx, channels, places, true);
+}
+
+/** to[column][row] = from[row][column], or += */
+function transpose(from: usize, to: usize, rows: i32, columns: i32, adds: bool): void {
+  const row = <usize>columns << 2;
+  const column = <usize>rows << 2;
+  let r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const start = from + <usize>r * row;
+    const end = to + (<usize>r << 2);
+    let c = 0;
+    for (; c + 4 <= columns; c += 4) {
+      transposeFour(start + (<usize>c << 2), row, end + <usize>c * column, column, adds);
+    }
+    for (let i = 0; i < 4; i++) {
+      const at = start + <usize>i * row;
+      copyRow(at, end + (<usize>i << 2), c, columns, column, adds);
+    }
+  }
+  for (; r < rows; r++) copyRow(from + <usize>r * row, to + (<usize>r << 2), 0, columns, column, adds);
+}
+
+/** One row from column `c` on. */
+function copyRow(from: usize, to: usize, c: i32, columns: i32, column: usize, adds: bool): void {
+  for (; c < columns; c++) {
+    const value = load<f32>(from + (<usize>c << 2));
+    const at = to + <usize>c * column;
+    if (adds) addScalar(at, value);
+    else store<f32>(at, value);
+  }
+}
+
+@inline
+function transposeFour(from: usize, row: usize, to: usize, column: usize, adds: bool): void {
+  const a = v128.load(from);
+  const b = v128.load(from + row);
+  const c = v128.load(from + 2 * row);
+  const d = v128.load(from + 3 * row);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const lowAb = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const lowCd = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  put(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), adds);
+  put(to + column, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), adds);
+  put(to + 2 * column, v128.shuffle<f32>(lowAb, lowCd, 0, 1, 4, 5), adds);
+  put(to + 3 * column, v128.shuffle<f32>(lowAb, lowCd, 2, 3, 6, 7), adds);
+}
+
+@inline
+function put(to: usize, v: v128, adds: bool): void {
+  if (adds) addVector(to, v);
+  else v128.store(to, v);
+}
