@@ -7,7 +7,7 @@
 // Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
 // the lanes, or write a literal, again in every iteration.
 
-import { fma, storeLanes, sum4 } from "./simd";
+import { addScalar, addVector, fma, storeLanes, sum4 } from "./simd";
 
 /** Channels of a group: five sums, five loads and what they share fit the 16 vector registers. */
 const GROUP = 5;
@@ -27,110 +27,219 @@ function paddedTokens(count: i32): i32 {
   return (count + 7) & ~7;
 }
 
-/** One head's tokens, times a factor, to groups. */
-function arrange(
-  to: usize,
-  from: usize,
-  count: i32,
-  width: i32,
-  first: i32,
-  size: i32,
-  factor: f32,
-): void {
-  const padded = paddedTokens(count);
+/** One head's tokens from `from` on, times a factor, to groups. */
+function arrange(to: usize, from: usize, tokenBytes: usize, count: i32, size: i32, factor: f32): void {
+  const vectors = paddedTokens(count) >> 2;
+  let last = from + <usize>(count - 1) * tokenBytes;
   for (let group = 0; group < size; group += GROUP) {
-    const channels = min(GROUP, size - group);
-    const start = from + (<usize>(first + group) << 2);
-    for (let token = 0; token < padded; token++) {
-      const at = start + (<usize>(min(token, count - 1) * width) << 2);
-      const lane = to + <usize>(token >> 2) * VECTOR + (<usize>(token & 3) << 2);
-      if (channels == GROUP) {
-        store<f32>(lane, load<f32>(at) * factor);
-        store<f32>(lane, load<f32>(at, 4) * factor, 16);
-        store<f32>(lane, load<f32>(at, 8) * factor, 32);
-        store<f32>(lane, load<f32>(at, 12) * factor, 48);
-        store<f32>(lane, load<f32>(at, 16) * factor, 64);
-        continue;
+    let token = from;
+    for (let i = 0; i < vectors; i++) {
+      const t0 = min(token, last);
+      const t1 = min(t0 + tokenBytes, last);
+      const t2 = min(t1 + tokenBytes, last);
+      const t3 = min(t2 + tokenBytes, last);
+      if (size - group >= GROUP) {
+        arrangeGroup(to, t0, t1, t2, t3, factor);
+      } else {
+        const channels = size - group;
+        arrangeToken(to, t0, channels, factor);
+        arrangeToken(to + 4, t1, channels, factor);
+        arrangeToken(to + 8, t2, channels, factor);
+        arrangeToken(to + 12, t3, channels, factor);
       }
-      for (let c = 0; c < GROUP; c++) {
-        const value: f32 = c < channels ? load<f32>(at + (<usize>c << 2)) * factor : 0;
-        store<f32>(lane + (<usize>c << 4), value);
-      }
+      to += VECTOR;
+      token = t3 + tokenBytes;
     }
-    to += <usize>(padded >> 2) * VECTOR;
+    from += GROUP << 2;
+    last += GROUP << 2;
   }
 }
 
-/** to += the groups' tokens. */
-function addArranged(to: usize, from: usize, count: i32, width: i32, first: i32, size: i32): void {
+/** Five channels of four tokens. */
+@inline
+function arrangeGroup(to: usize, t0: usize, t1: usize, t2: usize, t3: usize, factor: f32): void {
+  const factors = f32x4.splat(factor);
+  const a = v128.load(t0);
+  const b = v128.load(t1);
+  const c = v128.load(t2);
+  const d = v128.load(t3);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  v128.store(to, f32x4.mul(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), factors));
+  v128.store(to, f32x4.mul(v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), factors), 16);
+  const high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const highest = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, f32x4.mul(v128.shuffle<f32>(high, highest, 0, 1, 4, 5), factors), 32);
+  v128.store(to, f32x4.mul(v128.shuffle<f32>(high, highest, 2, 3, 6, 7), factors), 48);
+  store<f32>(to, load<f32>(t0, 16) * factor, 64);
+  store<f32>(to, load<f32>(t1, 16) * factor, 68);
+  store<f32>(to, load<f32>(t2, 16) * factor, 72);
+  store<f32>(to, load<f32>(t3, 16) * factor, 76);
+}
+
+/** The last channels of one token, then zeros. */
+function arrangeToken(to: usize, token: usize, channels: i32, factor: f32): void {
+  for (let c = 0; c < GROUP; c++) {
+    const value: f32 = c < channels ? load<f32>(token + (<usize>c << 2)) * factor : 0;
+    store<f32>(to + (<usize>c << 4), value);
+  }
+}
+
+/** One head's tokens from `to` on += the groups' tokens. */
+function addArranged(to: usize, from: usize, tokenBytes: usize, count: i32, size: i32): void {
   const padded = paddedTokens(count);
-  const token = <usize>width << 2;
   for (let group = 0; group < size; group += GROUP) {
-    const channels = min(GROUP, size - group);
+    let token = to;
     for (let start = 0; start < padded; start += 4) {
       const tokens = min(4, count - start);
-      for (let c = 0; c < channels; c++) {
-        let at = to + (<usize>(start * width + first + group + c) << 2);
-        const vector = from + (<usize>c << 4);
-        for (let lane: usize = 0; <i32>lane < tokens; lane++) {
-          store<f32>(at, load<f32>(at) + load<f32>(vector + (lane << 2)));
-          at += token;
+      if (tokens == 4 && size - group >= GROUP) {
+        addGroup(token, from, tokenBytes);
+      } else {
+        const channels = min(GROUP, size - group);
+        for (let i = 0; i < tokens; i++) {
+          addToken(token + <usize>i * tokenBytes, from + (<usize>i << 2), channels);
         }
       }
       from += VECTOR;
+      token += tokenBytes << 2;
     }
+    to += GROUP << 2;
   }
+}
+
+/** Five channels of four tokens. */
+@inline
+function addGroup(t0: usize, from: usize, tokenBytes: usize): void {
+  const t1 = t0 + tokenBytes;
+  const t2 = t1 + tokenBytes;
+  const t3 = t2 + tokenBytes;
+  const a = v128.load(from);
+  const b = v128.load(from, 16);
+  const c = v128.load(from, 32);
+  const d = v128.load(from, 48);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  addVector(t0, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  addVector(t1, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  const high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const highest = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  addVector(t2, v128.shuffle<f32>(high, highest, 0, 1, 4, 5));
+  addVector(t3, v128.shuffle<f32>(high, highest, 2, 3, 6, 7));
+  addScalar(t0 + 16, load<f32>(from, 64));
+  addScalar(t1 + 16, load<f32>(from, 68));
+  addScalar(t2 + 16, load<f32>(from, 72));
+  addScalar(t3 + 16, load<f32>(from, 76));
+}
+
+function addToken(token: usize, from: usize, channels: i32): void {
+  for (let c: usize = 0; <i32>c < channels; c++) addScalar(token + (c << 2), load<f32>(from + (c << 4)));
+}
+
+/** The token itself or, where its head does not fill the last group, a copy with zeros behind it. */
+function wholeGroups(token: usize, copy: usize, size: i32): usize {
+  if (size % GROUP == 0) return token;
+  const bytes = <usize>size << 2;
+  memory.copy(copy, token, bytes);
+  memory.fill(copy + bytes, 0, arrangedBytes(1, size) - bytes);
+  return copy;
 }
 
 /**
- * row[j] = Σ_c token[c] · keys[c][j] over all groups; returns the largest of each lane. Of a token's
- * values past the head nothing remains, as keys are 0 there.
+ * Of one group and two queries, row[j] = Σ_c token[c] · keys[c][j], added to what earlier groups gave
+ * unless it `starts`. The second query is `next` bytes after the first, its row behind the first's. Stores
+ * the largest of each row.
  */
-function products(row: usize, token: usize, keys: usize, padded: i32, size: i32): v128 {
-  let largest = v128.load_splat<f32>(NEVER_IN_MEMORY);
-  const rowEnd = row + (<usize>padded << 2);
-  for (let group = 0; group < size; group += GROUP) {
-    const q0 = v128.load_splat<f32>(token);
-    const q1 = v128.load_splat<f32>(token, 4);
-    const q2 = v128.load_splat<f32>(token, 8);
-    const q3 = v128.load_splat<f32>(token, 12);
-    const q4 = v128.load_splat<f32>(token, 16);
-    if (group == 0) {
-      for (let to = row; to < rowEnd; to += 16) {
-        let sum = f32x4.mul(q0, v128.load(keys));
-        sum = fma(q1, v128.load(keys, 16), sum);
-        sum = fma(q2, v128.load(keys, 32), sum);
-        sum = fma(q3, v128.load(keys, 48), sum);
-        sum = fma(q4, v128.load(keys, 64), sum);
-        v128.store(to, sum);
-        largest = f32x4.pmax(largest, sum);
-        keys += VECTOR;
-      }
+function products(
+  row: usize,
+  rowBytes: usize,
+  token: usize,
+  next: usize,
+  keys: usize,
+  starts: bool,
+  largest: usize,
+  secondLargest: usize,
+): void {
+  const a0 = v128.load_splat<f32>(token);
+  const a1 = v128.load_splat<f32>(token, 4);
+  const a2 = v128.load_splat<f32>(token, 8);
+  const a3 = v128.load_splat<f32>(token, 12);
+  const a4 = v128.load_splat<f32>(token, 16);
+  const second = token + next;
+  const b0 = v128.load_splat<f32>(second);
+  const b1 = v128.load_splat<f32>(second, 4);
+  const b2 = v128.load_splat<f32>(second, 8);
+  const b3 = v128.load_splat<f32>(second, 12);
+  const b4 = v128.load_splat<f32>(second, 16);
+  let mostA = v128.load_splat<f32>(NEVER_IN_MEMORY);
+  let mostB = mostA;
+  let a = mostA;
+  let b = mostA;
+  const end = row + rowBytes;
+  for (let to = row; to < end; to += 16) {
+    let k = v128.load(keys);
+    mostA = f32x4.pmax(mostA, a);
+    mostB = f32x4.pmax(mostB, b);
+    if (starts) {
+      a = f32x4.mul(a0, k);
+      b = f32x4.mul(b0, k);
     } else {
-      largest = v128.load_splat<f32>(NEVER_IN_MEMORY);
-      for (let to = row; to < rowEnd; to += 16) {
-        let sum = fma(q0, v128.load(keys), v128.load(to));
-        sum = fma(q1, v128.load(keys, 16), sum);
-        sum = fma(q2, v128.load(keys, 32), sum);
-        sum = fma(q3, v128.load(keys, 48), sum);
-        sum = fma(q4, v128.load(keys, 64), sum);
-        v128.store(to, sum);
-        largest = f32x4.pmax(largest, sum);
-        keys += VECTOR;
-      }
+      a = fma(a0, k, v128.load(to));
+      b = fma(b0, k, v128.load(to + rowBytes));
     }
-    token += GROUP << 2;
+    k = v128.load(keys, 16);
+    a = fma(a1, k, a);
+    b = fma(b1, k, b);
+    // Never true, as the next ones: the queries leave registers for one vector of keys at a time. Sums are
+    // finished before a branch that they are used after.
+    if (!keys) break;
+    k = v128.load(keys, 32);
+    a = fma(a2, k, a);
+    b = fma(b2, k, b);
+    if (!to) break;
+    k = v128.load(keys, 48);
+    a = fma(a3, k, a);
+    b = fma(b3, k, b);
+    if (keys & 1) break;
+    k = v128.load(keys, 64);
+    a = fma(a4, k, a);
+    b = fma(b4, k, b);
+    v128.store(to, a);
+    v128.store(to + rowBytes, b);
+    keys += VECTOR;
   }
-  return largest;
+  store<f32>(largest, largestLane(f32x4.pmax(mostA, a)));
+  store<f32>(secondLargest, largestLane(f32x4.pmax(mostB, b)));
 }
 
-/** Scores of a query, NEVER for padding; returns the largest. */
+/** Without `max` of two numbers, which V8 makes of branches. */
 @inline
-function scores(row: usize, query: usize, keys: usize, count: i32, padded: i32, size: i32): f32 {
-  const largest = products(row, query, keys, padded, size);
-  for (let j = count; j < padded; j++) store<f32>(row + (<usize>j << 2), NEVER);
-  const low = max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
-  return max(low, max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)));
+function largestLane(v: v128): f32 {
+  const pairs = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
+}
+
+/** Scores of two queries, NEVER for padding; stores the largest of each. */
+function scores(
+  row: usize,
+  query: usize,
+  next: usize,
+  keys: usize,
+  count: i32,
+  padded: i32,
+  size: i32,
+  largest: usize,
+  secondLargest: usize,
+): void {
+  const rowBytes = <usize>padded << 2;
+  for (let group = 0; group < size; group += GROUP) {
+    products(row, rowBytes, query, next, keys, group == 0, largest, secondLargest);
+    query += GROUP << 2;
+    keys += rowBytes * GROUP;
+  }
+  for (let j = <usize>count << 2; j < rowBytes; j += 4) {
+    store<f32>(row + j, NEVER);
+    store<f32>(row + rowBytes + j, NEVER);
+  }
 }
 
 /**
@@ -142,41 +251,93 @@ const EXP2 = memory.data<f32>([
   -126, 12582912,
 ]);
 
-/** row = 2^(row − shift), at least 2⁻¹²⁶, as 2^n · 2^f with a polynomial; returns the sum. */
-function powers(row: usize, end: usize, shift: usize): f32 {
+/** `products` of the last group with one query, then what `roundOff` does, in one pass over the row. */
+function roundedScores(
+  row: usize,
+  rowBytes: usize,
+  query: usize,
+  keys: usize,
+  starts: bool,
+  wholes: usize,
+  shift: usize,
+): void {
+  const q0 = v128.load_splat<f32>(query);
+  const q1 = v128.load_splat<f32>(query, 4);
+  const q2 = v128.load_splat<f32>(query, 8);
+  const q3 = v128.load_splat<f32>(query, 12);
+  const q4 = v128.load_splat<f32>(query, 16);
+  const lowest = v128.load_splat<f32>(EXP2, 24);
+  const magic = v128.load_splat<f32>(EXP2, 28);
+  const shifts = v128.load_splat<f32>(shift);
+  const end = row + rowBytes;
+  for (let at = row; at < end; at += 16) {
+    let sum = f32x4.mul(q0, v128.load(keys));
+    if (!starts) sum = fma(q0, v128.load(keys), v128.load(at));
+    sum = fma(q1, v128.load(keys, 16), sum);
+    sum = fma(q2, v128.load(keys, 32), sum);
+    sum = fma(q3, v128.load(keys, 48), sum);
+    sum = fma(q4, v128.load(keys, 64), sum);
+    sum = f32x4.pmax(lowest, f32x4.sub(sum, shifts));
+    const whole = f32x4.add(sum, magic);
+    v128.store(wholes, whole);
+    v128.store(at, f32x4.sub(sum, f32x4.sub(whole, magic)));
+    wholes += 16;
+    keys += VECTOR;
+  }
+}
+
+/** Parts row − shift, at least −126, in fractions in ±½ and whole numbers, the low bits of `wholes`. */
+function roundOff(row: usize, rowBytes: usize, wholes: usize, shift: usize): void {
+  const lowest = v128.load_splat<f32>(EXP2, 24);
+  const magic = v128.load_splat<f32>(EXP2, 28);
+  const shifts = v128.load_splat<f32>(shift);
+  const end = row + rowBytes;
+  for (let at = row; at < end; at += 32) {
+    const a = f32x4.pmax(lowest, f32x4.sub(v128.load(at), shifts));
+    const b = f32x4.pmax(lowest, f32x4.sub(v128.load(at, 16), shifts));
+    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
+    const wholeA = f32x4.add(a, magic);
+    const wholeB = f32x4.add(b, magic);
+    v128.store(wholes, wholeA);
+    v128.store(wholes, wholeB, 16);
+    v128.store(at, f32x4.sub(a, f32x4.sub(wholeA, magic)));
+    v128.store(at, f32x4.sub(b, f32x4.sub(wholeB, magic)), 16);
+    wholes += 32;
+  }
+}
+
+/**
+ * row = 2^(whole + row) with a polynomial; returns the sum. Apart from `roundOff`: of one long chain of
+ * operations the processor overlaps too few.
+ */
+function powers(row: usize, rowBytes: usize, wholes: usize): f32 {
   const c5 = v128.load_splat<f32>(EXP2);
   const c4 = v128.load_splat<f32>(EXP2, 4);
   const c3 = v128.load_splat<f32>(EXP2, 8);
   const c2 = v128.load_splat<f32>(EXP2, 12);
   const c1 = v128.load_splat<f32>(EXP2, 16);
   const c0 = v128.load_splat<f32>(EXP2, 20);
-  const lowest = v128.load_splat<f32>(EXP2, 24);
-  const magic = v128.load_splat<f32>(EXP2, 28);
-  const shifts = v128.load_splat<f32>(shift);
   let sum = f32x4.splat(0);
+  const end = row + rowBytes;
   for (let at = row; at < end; at += 32) {
-    const a = f32x4.pmax(lowest, f32x4.sub(v128.load(at), shifts));
-    const b = f32x4.pmax(lowest, f32x4.sub(v128.load(at, 16), shifts));
-    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
-    const na = f32x4.add(a, magic);
-    const nb = f32x4.add(b, magic);
-    const fa = f32x4.sub(a, f32x4.sub(na, magic));
-    const fb = f32x4.sub(b, f32x4.sub(nb, magic));
-    let pa = fma(c5, fa, c4);
-    let pb = fma(c5, fb, c4);
-    pa = fma(pa, fa, c3);
-    pb = fma(pb, fb, c3);
-    pa = fma(pa, fa, c2);
-    pb = fma(pb, fb, c2);
-    pa = fma(pa, fa, c1);
-    pb = fma(pb, fb, c1);
-    pa = fma(pa, fa, c0);
-    pb = fma(pb, fb, c0);
-    pa = i32x4.add(pa, i32x4.shl(na, 23));
-    pb = i32x4.add(pb, i32x4.shl(nb, 23));
-    v128.store(at, pa);
-    v128.store(at, pb, 16);
-    sum = f32x4.add(sum, f32x4.add(pa, pb));
+    const fa = v128.load(at);
+    const fb = v128.load(at, 16);
+    let a = fma(c5, fa, c4);
+    let b = fma(c5, fb, c4);
+    a = fma(a, fa, c3);
+    b = fma(b, fb, c3);
+    a = fma(a, fa, c2);
+    b = fma(b, fb, c2);
+    a = fma(a, fa, c1);
+    b = fma(b, fb, c1);
+    a = fma(a, fa, c0);
+    b = fma(b, fb, c0);
+    a = i32x4.add(a, i32x4.shl(v128.load(wholes), 23));
+    b = i32x4.add(b, i32x4.shl(v128.load(wholes, 16), 23));
+    v128.store(at, a);
+    v128.store(at, b, 16);
+    sum = f32x4.add(sum, f32x4.add(a, b));
+    wholes += 32;
   }
   return sum4(sum);
 }
@@ -267,7 +428,10 @@ function setChannels(
   storeLanes(token, adds ? f32x4.add(v128.load(token), four) : four, channels);
 }
 
-/** `normalizers` takes each query's largest score and the inverse of its sum, head by head. */
+/**
+ * `normalizers` takes each query's largest score and the inverse of its sum, `[token][head]`. From
+ * one token to the next are `tokenBytes`, from its normalizers to the next one's `normalizerBytes`.
+ */
 export function attentionForward(
   q: usize,
   k: usize,
@@ -278,6 +442,8 @@ export function attentionForward(
   count: i32,
   width: i32,
   heads: i32,
+  tokenBytes: usize,
+  normalizerBytes: usize,
 ): void {
   const size = width / heads;
   const padded = paddedTokens(count);
@@ -286,25 +452,32 @@ export function attentionForward(
   const values = keys + arranged;
   const row = values + arranged;
   const rowBytes = <usize>padded << 2;
-  const tokenBytes = <usize>width << 2;
+  const wholes = row + 2 * rowBytes;
+  const copies = wholes + 2 * rowBytes;
   for (let head = 0; head < heads; head++) {
-    const first = head * size;
-    arrange(keys, k, count, width, first, size, scoreScale(size));
-    arrange(values, v, count, width, first, size, 1);
+    const first = <usize>(head * size) << 2;
+    arrange(keys, k + first, tokenBytes, count, size, scoreScale(size));
+    arrange(values, v + first, tokenBytes, count, size, 1);
+    let token = first;
+    let normalizer = normalizers + (<usize>head << 3);
     for (let i = 0; i < count; i += 2) {
-      const token = <usize>(i * width + first) << 2;
-      // Without a second query the first one's token and row are taken again.
+      // Without a second query the first one's token is taken again.
       const next: usize = i + 1 < count ? tokenBytes : 0;
+      const after = next ? normalizer + normalizerBytes : normalizer;
+      const query = wholeGroups(q + token, copies, size);
+      const secondQuery = wholeGroups(q + token + next, copies + arrangedBytes(1, size), size);
+      const between = secondQuery - query;
+      scores(row, query, between, keys, count, padded, size, normalizer, after);
+      roundOff(row, rowBytes, wholes, normalizer);
+      roundOff(row + rowBytes, rowBytes, wholes + rowBytes, after);
+      const inverse: f32 = <f32>1 / powers(row, rowBytes, wholes);
+      const secondInverse: f32 = <f32>1 / powers(row + rowBytes, rowBytes, wholes + rowBytes);
       const second = next ? out + token + next : 0;
-      const after = next ? normalizers + 8 : normalizers;
-      store<f32>(normalizers, scores(row, q + token, keys, count, padded, size));
-      store<f32>(after, scores(row + rowBytes, q + token + next, keys, count, padded, size));
-      const inverse: f32 = <f32>1 / powers(row, row + rowBytes, normalizers);
-      const secondInverse: f32 = <f32>1 / powers(row + rowBytes, row + 2 * rowBytes, after);
       combine(out + token, second, row, values, padded, size, inverse, secondInverse, false);
-      store<f32>(normalizers, inverse, 4);
+      store<f32>(normalizer, inverse, 4);
       store<f32>(after, secondInverse, 4);
-      normalizers = after + 8;
+      token += 2 * tokenBytes;
+      normalizer += 2 * normalizerBytes;
     }
   }
 }
@@ -336,6 +509,8 @@ export function attentionBackward(
   count: i32,
   width: i32,
   heads: i32,
+  tokenBytes: usize,
+  normalizerBytes: usize,
 ): void {
   const size = width / heads;
   const padded = paddedTokens(count);
@@ -350,44 +525,76 @@ export function attentionBackward(
   const scaled = gRows + QUERIES * rowBytes;
   const scaledBytes = arrangedBytes(1, size);
   const factors = scaled + QUERIES * scaledBytes;
+  const wholes = factors + 16;
+  const copies = wholes + rowBytes;
   const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
   for (let head = 0; head < heads; head++) {
-    const first = head * size;
-    const offset = <usize>first << 2;
-    arrange(keys, k, count, width, first, size, scoreScale(size));
-    arrange(values, v, count, width, first, size, 1);
+    const offset = <usize>(head * size) << 2;
+    arrange(keys, k + offset, tokenBytes, count, size, scoreScale(size));
+    arrange(values, v + offset, tokenBytes, count, size, 1);
     memory.fill(gKeys, 0, 2 * arranged);
+    let normalizer = normalizers + (<usize>head << 3);
     for (let start = 0; start < count; start += QUERIES) {
       const queries = min(QUERIES, count - start);
-      for (let at = 0; at < queries; at++) {
-        const token = (<usize>((start + at) * width) << 2) + offset;
+      const first = <usize>start * tokenBytes + offset;
+      for (let at = 0; at < queries; at += 2) {
+        const token = first + <usize>at * tokenBytes;
+        // Without a second query the first one's token is taken again.
+        const next: usize = at + 1 < queries ? tokenBytes : 0;
+        const query = wholeGroups(q + token, copies, size);
+        const secondQuery = wholeGroups(q + token + next, copies + scaledBytes, size);
+        const g = wholeGroups(gOut + token, copies + 2 * scaledBytes, size);
+        const secondG = wholeGroups(gOut + token + next, copies + 3 * scaledBytes, size);
         const row = rows + <usize>at * rowBytes;
         const gRow = gRows + <usize>at * rowBytes;
-        const inverse = load<f32>(normalizers, 4);
-        scores(row, q + token, keys, count, padded, size);
-        powers(row, row + rowBytes, normalizers);
-        normalizers += 8;
-        products(gRow, gOut + token, values, padded, size);
-        store<f32>(factors, inner(gOut + token, out + token, size));
-        store<f32>(factors, inverse * scale, 4);
-        scoreGradients(gRow, row, gRow + rowBytes, factors);
-        scaleToken(scaled + <usize>at * scaledBytes, gOut + token, size, inverse);
+        // Where the last group begins, in tokens and in keys and values.
+        let channels: usize = 0;
+        let last: usize = 0;
+        for (let group = 0; group + GROUP < size; group += GROUP) {
+          const starts = group == 0;
+          products(row, rowBytes, query + channels, secondQuery - query, keys + last, starts, factors, factors);
+          products(gRow, rowBytes, g + channels, secondG - g, values + last, starts, factors, factors);
+          channels += GROUP << 2;
+          last += rowBytes * GROUP;
+        }
+        for (let i = at; i < min(at + 2, queries); i++) {
+          const own = first + <usize>i * tokenBytes;
+          const ownQuery = (i == at ? query : secondQuery) + channels;
+          const ownG = (i == at ? g : secondG) + channels;
+          const ownRow = rows + <usize>i * rowBytes;
+          const ownGRow = gRows + <usize>i * rowBytes;
+          const inverse = load<f32>(normalizer, 4);
+          roundedScores(ownRow, rowBytes, ownQuery, keys + last, last == 0, wholes, normalizer);
+          for (let j = <usize>count << 2; j < rowBytes; j += 4) vanish(ownRow + j, wholes + j);
+          powers(ownRow, rowBytes, wholes);
+          store<f32>(factors, inner(gOut + own, out + own, size));
+          store<f32>(factors, inverse * scale, 4);
+          scoreGradients(ownGRow, rowBytes, ownG, values + last, last == 0, ownRow, factors);
+          scaleToken(scaled + <usize>i * scaledBytes, gOut + own, size, inverse);
+          normalizer += normalizerBytes;
+        }
       }
-      const query = q + (<usize>(start * width) << 2) + offset;
       // Keys carry the scale of the scores.
       const unscale: f32 = <f32>1 / scoreScale(size);
       for (let at = 0; gq && at < queries; at += 2) {
-        const token = gq + (<usize>((start + at) * width) << 2) + offset;
-        const second: usize = at + 1 < queries ? token + (<usize>width << 2) : 0;
+        const token = gq + first + <usize>at * tokenBytes;
+        const second: usize = at + 1 < queries ? token + tokenBytes : 0;
         const gRow = gRows + <usize>at * rowBytes;
         combine(token, second, gRow, keys, padded, size, unscale, unscale, true);
       }
-      addOuter(gKeys, gRows, query, <usize>width << 2, queries, padded, size);
+      addOuter(gKeys, gRows, q + first, tokenBytes, queries, padded, size);
       addOuter(gValues, rows, scaled, scaledBytes, queries, padded, size);
     }
-    if (gk) addArranged(gk, gKeys, count, width, first, size);
-    if (gv) addArranged(gv, gValues, count, width, first, size);
+    if (gk) addArranged(gk + offset, gKeys, tokenBytes, count, size);
+    if (gv) addArranged(gv + offset, gValues, tokenBytes, count, size);
   }
+}
+
+/** What `roundOff` makes of NEVER. */
+@inline
+function vanish(fraction: usize, whole: usize): void {
+  store<f32>(fraction, 0);
+  store<f32>(whole, <f32>12582912 - 126);
 }
 
 /** Σ_c a[c] · b[c]: with dL/do and o, this is Σ_j P[j] dP[j]. */
@@ -397,17 +604,37 @@ function inner(a: usize, b: usize, size: i32): f32 {
   return sum;
 }
 
-/** gRow = row · (gRow − factors[0]) · factors[1] */
-function scoreGradients(gRow: usize, row: usize, end: usize, factors: usize): void {
+/**
+ * `products` of the last group with dL/do and values, one query, then
+ * gRow = row · (gRow − factors[0]) · factors[1].
+ */
+function scoreGradients(
+  gRow: usize,
+  rowBytes: usize,
+  gOut: usize,
+  values: usize,
+  starts: bool,
+  row: usize,
+  factors: usize,
+): void {
+  const g0 = v128.load_splat<f32>(gOut);
+  const g1 = v128.load_splat<f32>(gOut, 4);
+  const g2 = v128.load_splat<f32>(gOut, 8);
+  const g3 = v128.load_splat<f32>(gOut, 12);
+  const g4 = v128.load_splat<f32>(gOut, 16);
   const mean = v128.load_splat<f32>(factors);
   const factor = v128.load_splat<f32>(factors, 4);
-  while (gRow < end) {
-    const a = f32x4.mul(f32x4.sub(v128.load(gRow), mean), v128.load(row));
-    const b = f32x4.mul(f32x4.sub(v128.load(gRow, 16), mean), v128.load(row, 16));
-    v128.store(gRow, f32x4.mul(a, factor));
-    v128.store(gRow, f32x4.mul(b, factor), 16);
-    gRow += 32;
-    row += 32;
+  const end = gRow + rowBytes;
+  for (let at = gRow; at < end; at += 16) {
+    let sum = f32x4.mul(g0, v128.load(values));
+    if (!starts) sum = fma(g0, v128.load(values), v128.load(at));
+    sum = fma(g1, v128.load(values, 16), sum);
+    sum = fma(g2, v128.load(values, 32), sum);
+    sum = fma(g3, v128.load(values, 48), sum);
+    sum = fma(g4, v128.load(values, 64), sum);
+    v128.store(at, f32x4.mul(f32x4.mul(f32x4.sub(sum, mean), v128.load(row)), factor));
+    row += 16;
+    values += VECTOR;
   }
 }
 

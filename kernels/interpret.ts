@@ -40,7 +40,7 @@ import {
 export const THREAD_HEADER: usize = 64;
 const RANDOM_WORDS: usize = 32;
 
-/** What the calls of one image, or of one place of a batch, refer to. */
+/** What the calls of one image, or of one task of a batch, refer to. */
 let bases: usize = 0;
 let step: u32 = 0;
 let count: i32 = 0;
@@ -48,7 +48,7 @@ let slot: i32 = 0;
 /** Index of the image in the order of the epoch. */
 let position: i32 = 0;
 let label: i32 = 0;
-let place: i32 = 0;
+let task: i32 = 0;
 
 export function bindThread(thread: i32): void {
   bases = <usize>control(Control.ThreadMemory) + <usize>thread * <usize>control(Control.ThreadBytes);
@@ -77,8 +77,8 @@ export function bindImage(indexInBatch: i32, indexInEpoch: i32): void {
   bindSlot(indexInBatch);
 }
 
-export function bindPlace(task: i32): void {
-  place = task;
+export function bindTask(number: i32): void {
+  task = number;
   bindSlot(0);
 }
 
@@ -244,20 +244,20 @@ export function interpret(at: usize): void {
         at += 48;
         break;
       case Opcode.AttentionForward:
-        attentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9));
+        attentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), <usize>n(at, 8) << 2, <usize>n(at, 9) << 3);
         at += 40;
         break;
       case Opcode.AttentionBackward:
-        attentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13));
+        attentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), <usize>n(at, 12) << 2, <usize>n(at, 13) << 3);
         at += 56;
         break;
       case Opcode.BatchAttentionForward:
-        batchAttentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), place, count, slotBytes);
-        at += 36;
+        batchAttentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), task, count, slotBytes);
+        at += 44;
         break;
       case Opcode.BatchAttentionBackward:
-        batchAttentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), place, count, slotBytes);
-        at += 52;
+        batchAttentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), task, count, slotBytes);
+        at += 60;
         break;
       case Opcode.AddForward:
         addForward(p(at, 1), p(at, 2), p(at, 3), n(at, 4));

@@ -2,7 +2,7 @@
 // features along the lanes). Weight rows are padded with zeros to whole vectors; what lies past the end
 // of a vector is anything, as plans share memory, and is masked away.
 
-import { addScalar, addVector, firstLanes, fma, storeLanes, sum4 } from "./simd";
+import { addScalar, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
 /** Lists the byte offsets of the vectors of `x` that are not all zero; returns the end of the list. */
 function listNonZero(list: usize, x: usize, bytes: usize): usize {
@@ -232,6 +232,8 @@ function timesRows(
       let a = x + <usize>place * inBytes;
       const end = a + inBytes;
       let w = column;
+      let w1 = column + o1;
+      let w2 = column + o2;
       let a0 = bias0;
       let a1 = bias1;
       let a2 = bias2;
@@ -242,23 +244,25 @@ function timesRows(
       let c1 = bias1;
       let c2 = bias2;
       while (a < end) {
-        const w0 = v128.load(w);
-        const w1 = v128.load(w + o1);
-        const w2 = v128.load(w + o2);
+        const v0 = v128.load(w);
+        const v1 = v128.load(w1);
+        const v2 = v128.load(w2);
         const va = v128.load_splat<f32>(a);
         const vb = v128.load_splat<f32>(a + second);
         const vc = v128.load_splat<f32>(a + third);
-        a0 = fma(va, w0, a0);
-        a1 = fma(va, w1, a1);
-        a2 = fma(va, w2, a2);
-        b0 = fma(vb, w0, b0);
-        b1 = fma(vb, w1, b1);
-        b2 = fma(vb, w2, b2);
-        c0 = fma(vc, w0, c0);
-        c1 = fma(vc, w1, c1);
-        c2 = fma(vc, w2, c2);
+        a0 = fma(va, v0, a0);
+        a1 = fma(va, v1, a1);
+        a2 = fma(va, v2, a2);
+        b0 = fma(vb, v0, b0);
+        b1 = fma(vb, v1, b1);
+        b2 = fma(vb, v2, b2);
+        c0 = fma(vc, v0, c0);
+        c1 = fma(vc, v1, c1);
+        c2 = fma(vc, v2, c2);
         a += 4;
         w += step;
+        w1 += step;
+        w2 += step;
       }
       const to = y + <usize>place * outBytes + (<usize>first << 2);
       if (adds) {
@@ -274,7 +278,10 @@ function timesRows(
   }
 }
 
-/** Bytes to vector `index` of a block in which `left` values are left; to the last one past the end. */
+/**
+ * Bytes to vector `index` of a block in which `left` values are left; to the last one past the end. Loops
+ * keep a pointer to each vector: V8 would work out the offsets again in every iteration.
+ */
 @inline
 function vectorOffset(index: i32, left: i32): usize {
   return <usize>min(index, (left - 1) >> 2) << 4;
@@ -324,20 +331,25 @@ export function linearMapBackward(
 /** gb[o] += Σ g[place, o]; lanes past the last feature sum what is not stored. */
 function mapBiasGradient(gy: usize, gBias: usize, places: i32, outFeatures: i32): void {
   const outBytes = <usize>outFeatures << 2;
-  const end = gy + <usize>places * outBytes;
-  for (let o = 0; o < outFeatures; o += 4) {
-    let sum = f32x4.splat(0);
-    for (let g = gy + (<usize>o << 2); g < end; g += outBytes) sum = f32x4.add(sum, v128.load(g));
-    const at = gBias + (<usize>o << 2);
-    addLanes(at, sum, outFeatures - o);
+  for (let o = 0; o < outFeatures; o += 12) {
+    const left = outFeatures - o;
+    let g = gy + (<usize>o << 2);
+    let g1 = g + vectorOffset(1, left);
+    let g2 = g + vectorOffset(2, left);
+    const end = g + <usize>places * outBytes;
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    while (g < end) {
+      s0 = f32x4.add(s0, v128.load(g));
+      s1 = f32x4.add(s1, v128.load(g1));
+      s2 = f32x4.add(s2, v128.load(g2));
+      g += outBytes;
+      g1 += outBytes;
+      g2 += outBytes;
+    }
+    addThree(gBias + (<usize>o << 2), s0, s1, s2, left);
   }
-}
-
-function addLanes(address: usize, v: v128, lanes: i32): void {
-  store<f32>(address, load<f32>(address) + f32x4.extract_lane(v, 0));
-  if (lanes > 1) store<f32>(address, load<f32>(address, 4) + f32x4.extract_lane(v, 1), 4);
-  if (lanes > 2) store<f32>(address, load<f32>(address, 8) + f32x4.extract_lane(v, 2), 8);
-  if (lanes > 3) store<f32>(address, load<f32>(address, 12) + f32x4.extract_lane(v, 3), 12);
 }
 
 /** gw[o, i] += Σ g[place, o] · x[place, i] for the three rows from `first` on, or those there are. */
@@ -370,12 +382,14 @@ function mapWeightGradient(
     let c1 = a0;
     let c2 = a0;
     let from = x + (<usize>i << 2);
+    let from1 = from + o1;
+    let from2 = from + o2;
     let g = gy + (<usize>first << 2);
     const end = g + <usize>places * outBytes;
     while (g < end) {
       const x0 = v128.load(from);
-      const x1 = v128.load(from + o1);
-      const x2 = v128.load(from + o2);
+      const x1 = v128.load(from1);
+      const x2 = v128.load(from2);
       const ga = v128.load_splat<f32>(g);
       const gb = v128.load_splat<f32>(g + second);
       const gc = v128.load_splat<f32>(g + third);
@@ -389,6 +403,8 @@ function mapWeightGradient(
       c1 = fma(gc, x1, c1);
       c2 = fma(gc, x2, c2);
       from += inBytes;
+      from1 += inBytes;
+      from2 += inBytes;
       g += outBytes;
     }
     const to = gWeight + <usize>first * bytes + (<usize>i << 2);
@@ -398,10 +414,18 @@ function mapWeightGradient(
   }
 }
 
-/** Adds the first `left` of three vectors' values; padding stays as it is. */
+/**
+ * Adds the first `left` of three vectors' values; what follows is not written, as a load of it would wait
+ * for a store that covers it in part.
+ */
 @inline
 function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
-  addVector(to, v128.and(v0, firstLanes(left)));
-  if (left > 4) addVector(to + 16, v128.and(v1, firstLanes(left - 4)));
-  if (left > 8) addVector(to + 32, v128.and(v2, firstLanes(left - 8)));
+  addLanes(to, v0, left);
+  if (left > 4) addLanes(to + 16, v1, left - 4);
+  if (left > 8) addLanes(to + 32, v2, left - 8);
+}
+
+@inline
+function addLanes(address: usize, v: v128, lanes: i32): void {
+  storeLanes(address, f32x4.add(v128.load(address), v), lanes);
 }

@@ -4,7 +4,7 @@
 
 import { Control, PhaseField, PhaseKind, SHARDS } from "../src/engine/control";
 import { control, controlAddress } from "./control";
-import { bindImage, bindPlace, bindShard, bindStep, bindThread, interpret } from "./interpret";
+import { bindImage, bindTask, bindShard, bindStep, bindThread, interpret } from "./interpret";
 import { reduce, sumLosses } from "./update";
 
 /** Looks at the barrier before a thread goes to sleep. */
@@ -45,7 +45,7 @@ function runPhase(phase: usize, step: i32, count: i32): void {
     if (kind == PhaseKind.Images) {
       runShard(phase, task, step, count);
     } else if (kind == PhaseKind.Batch) {
-      bindPlace(task);
+      bindTask(task);
       interpret(<usize>field(phase, PhaseField.Code));
     } else {
       reduce(task, kind == PhaseKind.Update);

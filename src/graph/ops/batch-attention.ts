@@ -56,16 +56,8 @@ function emptyMaps(calls: readonly Call[]): Float64Array[] {
   return calls.map((call) => new Float64Array(call.inputs[0]!.values.length));
 }
 
-/** Scratch values: five or nine gathered token sets, the attention's own, and the normalizers. */
-function scratchSize(k: KernelContext<AttentionAttributes>, channels: number): number {
-  const padded = Math.ceil(k.batchSize / 4) * 4;
-  const gathered = 9 * (padded * channels + 4);
-  return (
-    gathered +
-    2 * padded * k.attributes.heads +
-    attentionScratch(k.batchSize, channels, k.attributes.heads)
-  );
-}
+/** Places that a task takes at once: what an image has there shares lines of the processor's cache. */
+const PLACES_A_TASK = 4;
 
 /**
  * At every place, the images of a batch attend to each other: the only op in which one image's result
@@ -82,7 +74,7 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
 
   shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
 
-  tasks: ([, rows, columns]) => rows! * columns!,
+  tasks: ([, rows, columns]) => Math.ceil((rows! * columns!) / PLACES_A_TASK),
 
   forward(calls) {
     const [width, rows, columns] = mapShape("batchAttention", calls[0]!.shape);
@@ -108,18 +100,26 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   },
 
   emitForward(k) {
-    const [channels] = mapShape("batchAttention", k.shape);
-    const pointers = attentionPointers(k, scratchSize(k, channels));
-    k.call(Opcode.BatchAttentionForward, ...pointers, channels, k.attributes.heads);
+    k.call(Opcode.BatchAttentionForward, ...pointers(k), ...sizes(k));
   },
 
   emitBackward(k) {
-    const [channels] = mapShape("batchAttention", k.shape);
-    const pointers = attentionPointers(k, scratchSize(k, channels));
     const gradients = attentionGradients(k);
-    k.call(Opcode.BatchAttentionBackward, ...pointers, ...gradients, channels, k.attributes.heads);
+    k.call(Opcode.BatchAttentionBackward, ...pointers(k), ...gradients, ...sizes(k));
   },
 };
+
+type BatchAttentionKernels = KernelContext<AttentionAttributes>;
+
+function pointers(k: BatchAttentionKernels): number[] {
+  const [channels] = mapShape("batchAttention", k.shape);
+  return attentionPointers(k, attentionScratch(k.batchSize, channels, k.attributes.heads));
+}
+
+function sizes(k: BatchAttentionKernels): number[] {
+  const [channels, rows, columns] = mapShape("batchAttention", k.shape);
+  return [channels, k.attributes.heads, rows * columns, PLACES_A_TASK];
+}
 
 /**
  * Multi-head attention of a batch's images to each other, place by place.

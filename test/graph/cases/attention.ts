@@ -45,6 +45,8 @@ export const attentionCases: readonly OpCase[] = [
   attention(scaledDotProductAttention, [1, 2, 2], 1),
   attention(scaledDotProductAttention, [10, 4, 4], 2),
   attention(scaledDotProductAttention, [9, 2, 3], 3),
+  // Several groups of channels, tokens that are neither pairs nor whole vectors.
+  ...[1, 7, 11].map((columns) => attention(scaledDotProductAttention, [24, 1, columns], 2)),
   self(scaledDotProductAttention),
 ];
 
@@ -53,6 +55,8 @@ export const batchAttentionCases: readonly OpCase[] = [
   attention(batchAttention, [1, 1, 1], 1),
   attention(batchAttention, [10, 3, 1], 2),
   ...[1, 5, 6, 11].map((size) => attention(batchAttention, [2 * size, 2, 1], 2)),
+  // Places around the four that a task takes.
+  ...[4, 5, 9].map((columns) => attention(batchAttention, [4, 1, columns], 2)),
   // Batches of 1 to 18 images, the last one of each length partial.
   ...[1, 2, 3, 4, 6, 9, 18].map((batchSize) => ({
     ...attention(batchAttention, [4, 1, 3], 2),

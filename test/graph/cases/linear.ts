@@ -31,6 +31,8 @@ export const linearCases: readonly OpCase[] = [
   ...lengths.map((features) => layer([features, 3, 5], 5, true)),
   ...lengths.map((outFeatures) => layer([6, 2, 3], outFeatures, false)),
   ...[1, 2, 3, 4, 7].map((columns) => layer([5, 1, columns], 7, true)),
+  // Two blocks of 12 features, the second one with a tail.
+  ...[14, 23].map((outFeatures) => layer([outFeatures, 1, 4], outFeatures, true)),
   layer([90], 32, true),
   ...[0, 1, 2].flatMap((index) => [slice([10], 10, index), slice([10, 3, 3], 10, index)]),
   {
