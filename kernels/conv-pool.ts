@@ -5,7 +5,7 @@ import { backgroundSums, findForeground, seenByRow } from "./background";
 import { laneBias, liveChannel } from "./conv";
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
-import { evenLanes, fma, oddLanes } from "./simd";
+import { addScalar, evenLanes, firstLanes, fma, oddLanes } from "./simd";
 
 const NO_WINNER = 255;
 
@@ -452,19 +452,24 @@ export function convPoolVisits(
   }
 }
 
-/** Gradients of `convPoolForward`: only the winners have one. `list` has room for an entry a window. */
+/** Channels whose winners are listed together. */
+const LISTED = 4;
+
+/**
+ * Gradients of `convPoolForward`: only the winners have one. `lists` has room for four ends of lists and,
+ * of each list, an entry a window.
+ */
 export function convPoolBackward(
   visits: usize,
   x: usize,
   gy: usize,
   winners: usize,
-  live: usize,
   weight: usize,
   gWeight: usize,
   gBias: usize,
   gx: usize,
   gCoords: usize,
-  list: usize,
+  lists: usize,
   inRows: i32,
   inColumns: i32,
   inChannels: i32,
@@ -475,43 +480,79 @@ export function convPoolBackward(
 ): void {
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
+  const windows = rows * columns;
   const rowLength = kernel * inChannels;
   const line = <usize>(inColumns * inChannels) << 2;
   const kernelBytes = <usize>(kernel * rowStride) << 2;
-  const count = live ? load<i32>(live) : outChannels;
-  for (let at = 0; at < count; at++) {
-    const channel = liveChannel(live, at);
-    const end = listWinners(
-      list, visits, rows * columns, gy + (<usize>channel << 2), winners + <usize>channel,
-      inChannels << 2, <i32>line, scale,
-    );
-    const bias = gBias + (<usize>channel << 2);
-    store<f32>(bias, load<f32>(bias) + sumOfList(list, end));
+  const coordBytes = <usize>(2 * kernel * kernel) << 2;
+  for (let channel = 0; channel < outChannels; channel++) {
+    const lane = channel % LISTED;
+    if (lane == 0) {
+      listWinners(
+        lists, visits, windows, gy + (<usize>channel << 2), winners + <usize>channel,
+        outChannels - channel, inChannels << 2, <i32>line, scale,
+      );
+    }
+    const list = listOf(lists, windows, lane);
+    const end = <usize>load<u32>(lists + (<usize>lane << 2));
+    if (list == end) continue;
+    addScalar(gBias + (<usize>channel << 2), sumOfList(list, end));
     const offset = <usize>channel * kernelBytes;
     addWeightGradient(gWeight + offset, x, list, end, kernel, rowLength, rowStride, line);
     if (gx) addInputGradient(gx, weight + offset, list, end, kernel, rowLength, rowStride, line);
     if (gCoords) {
-      const at = gCoords + (<usize>(channel * 2 * kernel * kernel) << 2);
-      addCoordGradient(at, list, end, inRows, inColumns, inChannels, kernel);
+      const to = gCoords + <usize>channel * coordBytes;
+      addCoordGradient(to, list, end, inRows, inColumns, inChannels, kernel);
     }
   }
 }
 
-/** Lists one channel's winners in the order of `visits`; returns the end of the list. */
+/** Where the list of one of the channels that are listed together begins. */
+@inline
+function listOf(lists: usize, windows: i32, lane: i32): usize {
+  return lists + (LISTED << 2) + <usize>(lane * windows) * ENTRY;
+}
+
+/**
+ * Lists the winners of up to four channels, each in the order of `visits`; the ends of the lists come first.
+ * Half of the windows have none, at random: an entry is written always and kept or not, as no branch would
+ * guess it.
+ */
 function listWinners(
-  list: usize, visits: usize, count: i32, gy: usize, winners: usize, pixel: i32, line: i32, scale: f32,
-): usize {
-  const end = visits + <usize>count * ENTRY;
-  for (; visits < end; visits += ENTRY) {
+  lists: usize, visits: usize, windows: i32, gy: usize, winners: usize, channels: i32,
+  pixel: i32, line: i32, scale: f32,
+): void {
+  const first = <i32>listOf(lists, windows, 0);
+  const listBytes = windows * <i32>ENTRY;
+  let ends = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4.splat(listBytes), i32x4(0, 1, 2, 3)));
+  // A winner's offset moves its patch by a pixel, a line or both.
+  const pixels = i32x4.splat(pixel);
+  const turns = i32x4.splat(line - 2 * pixel);
+  const scales = f32x4.splat(scale);
+  const entries = v128.and(firstLanes(channels), i32x4.splat(<i32>ENTRY));
+  const none = i32x4.splat(0);
+  const last = visits + <usize>windows * ENTRY;
+  for (; visits < last; visits += ENTRY) {
     const at = <usize>load<u32>(visits);
-    const offset = <i32>load<u8>(winners + at);
-    const g = load<f32>(gy + (at << 2)) * scale;
-    // Half of them have none, at random: written always, kept or not, as no branch would guess it.
-    store<i32>(list, load<i32>(visits, 4) + (offset & 1) * pixel + (offset >> 1) * line);
-    store<f32>(list, g, 4);
-    list += select<usize>(ENTRY, 0, (i32(offset != NO_WINNER) & i32(g != 0)) != 0);
+    const g = f32x4.mul(v128.load(gy + (at << 2)), scales);
+    // NO_WINNER is −1 as a signed byte.
+    const bytes = v128.load32_zero(winners + at);
+    const offset = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
+    const kept = v128.andnot(f32x4.ne(g, none), i32x4.lt_s(offset, none));
+    const moved = i32x4.add(
+      i32x4.mul(offset, pixels),
+      i32x4.mul(i32x4.shr_s(offset, 1), turns),
+    );
+    const patch = i32x4.add(moved, v128.load32_splat(visits, 4));
+    const lower = v128.shuffle<f32>(patch, g, 0, 4, 1, 5);
+    const upper = v128.shuffle<f32>(patch, g, 2, 6, 3, 7);
+    v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 0), lower, 0);
+    v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 1), lower, 1);
+    v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 2), upper, 0);
+    v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 3), upper, 1);
+    ends = i32x4.add(ends, v128.and(kept, entries));
   }
-  return list;
+  v128.store(lists, ends);
 }
 
 function sumOfList(list: usize, end: usize): f32 {
