@@ -427,8 +427,8 @@ function scatterLanes(
 const ROWS_APART = 3;
 
 /**
- * Writes the order in which backward visits the windows, once a step: of each the index of its place in
- * the output's memory and the byte offset of its patch. Neighbours are kept apart: adding to overlapping
+ * Writes the order in which backward visits the windows, once a step: of each the byte offset of its patch
+ * and the index of its place in the output's memory. Neighbours are kept apart: adding to overlapping
  * patches one right after the other stalls the processor's store buffer.
  */
 export function convPoolVisits(
@@ -444,8 +444,8 @@ export function convPoolVisits(
   for (let c = 0; c < columns; c++) {
     for (let phase = 0; phase < ROWS_APART; phase++) {
       for (let r = phase; r < rows; r += ROWS_APART) {
-        store<i32>(visits, (r * columns + c) * outChannels);
-        store<i32>(visits, ((2 * r * inColumns + 2 * c) * inChannels) << 2, 4);
+        store<i32>(visits, ((2 * r * inColumns + 2 * c) * inChannels) << 2);
+        store<i32>(visits, (r * columns + c) * outChannels, 4);
         visits += ENTRY;
       }
     }
@@ -456,8 +456,8 @@ export function convPoolVisits(
 const LISTED = 4;
 
 /**
- * Gradients of `convPoolForward`: only the winners have one. `lists` has room for four ends of lists and,
- * of each list, an entry a window.
+ * Gradients of `convPoolForward`: only the winners have one. `lists` has room for
+ * four lists of an entry a window, after their header.
  */
 export function convPoolBackward(
   visits: usize,
@@ -507,45 +507,51 @@ export function convPoolBackward(
   }
 }
 
+/** Before the lists: their four ends, and constants of the loop that fills them, 4 words each. */
+const CONSTANTS: usize = 16;
+const HEADER: usize = 48;
+
 /** Where the list of one of the channels that are listed together begins. */
 @inline
 function listOf(lists: usize, windows: i32, lane: i32): usize {
-  return lists + (LISTED << 2) + <usize>(lane * windows) * ENTRY;
+  return lists + HEADER + <usize>(lane * windows) * ENTRY;
 }
 
 /**
- * Lists the winners of up to four channels, each in the order of `visits`; the ends of the lists come first.
- * Half of the windows have none, at random: an entry is written always and kept or not, as no branch would
- * guess it.
+ * Lists the winners of up to four channels, each in the order of `visits`. Half of the windows have none,
+ * at random: an entry is written always and kept or not, as no branch would guess it.
  */
 function listWinners(
   lists: usize, visits: usize, windows: i32, gy: usize, winners: usize, channels: i32,
   pixel: i32, line: i32, scale: f32,
 ): void {
-  const first = <i32>listOf(lists, windows, 0);
-  const listBytes = windows * <i32>ENTRY;
-  let ends = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4.splat(listBytes), i32x4(0, 1, 2, 3)));
+  const constants = lists + CONSTANTS;
+  store<i32>(constants, pixel);
+  store<i32>(constants, line - 2 * pixel, 4);
+  store<f32>(constants, scale, 8);
+  v128.store(constants, v128.and(firstLanes(channels), i32x4.splat(<i32>ENTRY)), 16);
   // A winner's offset moves its patch by a pixel, a line or both.
-  const pixels = i32x4.splat(pixel);
-  const turns = i32x4.splat(line - 2 * pixel);
-  const scales = f32x4.splat(scale);
-  const entries = v128.and(firstLanes(channels), i32x4.splat(<i32>ENTRY));
-  const none = i32x4.splat(0);
+  const pixels = v128.load32_splat(constants);
+  const turns = v128.load32_splat(constants, 4);
+  const scales = v128.load32_splat(constants, 8);
+  const entries = v128.load(constants, 16);
+  const none = f32x4.splat(0);
+  const listBytes = windows * <i32>ENTRY;
+  const first = i32x4.splat(<i32>listOf(lists, windows, 0));
+  let ends = i32x4.add(first, i32x4.mul(i32x4.splat(listBytes), i32x4(0, 1, 2, 3)));
   const last = visits + <usize>windows * ENTRY;
   for (; visits < last; visits += ENTRY) {
-    const at = <usize>load<u32>(visits);
+    const at = <usize>load<u32>(visits, 4);
     const g = f32x4.mul(v128.load(gy + (at << 2)), scales);
     // NO_WINNER is −1 as a signed byte.
     const bytes = v128.load32_zero(winners + at);
     const offset = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
     const kept = v128.andnot(f32x4.ne(g, none), i32x4.lt_s(offset, none));
-    const moved = i32x4.add(
-      i32x4.mul(offset, pixels),
-      i32x4.mul(i32x4.shr_s(offset, 1), turns),
-    );
-    const patch = i32x4.add(moved, v128.load32_splat(visits, 4));
-    const lower = v128.shuffle<f32>(patch, g, 0, 4, 1, 5);
-    const upper = v128.shuffle<f32>(patch, g, 2, 6, 3, 7);
+    const down = i32x4.mul(i32x4.shr_s(offset, 1), turns);
+    const moved = i32x4.add(i32x4.mul(offset, pixels), down);
+    const patch = i32x4.add(moved, v128.load32_splat(visits));
+    const lower = v128.shuffle<f32>(g, patch, 0, 4, 1, 5);
+    const upper = v128.shuffle<f32>(g, patch, 2, 6, 3, 7);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 0), lower, 0);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 1), lower, 1);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 2), upper, 0);
@@ -559,8 +565,8 @@ function sumOfList(list: usize, end: usize): f32 {
   let even: f32 = 0;
   let odd: f32 = 0;
   for (; list + ENTRY < end; list += 2 * ENTRY) {
-    even += load<f32>(list, 4);
-    odd += load<f32>(list, 12);
+    even += load<f32>(list);
+    odd += load<f32>(list, 8);
   }
-  return list < end ? even + load<f32>(list, 4) + odd : even + odd;
+  return list < end ? even + load<f32>(list) + odd : even + odd;
 }

@@ -167,7 +167,7 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     k.parameterGradient(1),
     k.inputGradient(0),
     coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
-    k.scratch("lists", 4 + 4 * gradientListSize(k.shape)),
+    k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
   ];
   k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));
 }
