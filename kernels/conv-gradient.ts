@@ -28,6 +28,11 @@ export function addWeightGradient(
   const strideBytes = <usize>rowStride << 2;
   // Padding of a weight row stays zero.
   const mask = firstLanes(rowLength - ((vectors - 1) << 2));
+  // Called from two places, so that it is compiled as a function of its own, with all registers.
+  if (vectors == 2 && kernel == 5) {
+    fiveRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+    return;
+  }
   let row = 0;
   if (vectors == 2) {
     while (kernel - row > 1) {
