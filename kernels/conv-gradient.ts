@@ -66,7 +66,8 @@ export function addWeightGradient(
 }
 
 // V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
-// the 16 vector registers together, which seven sums and seven loads do and eight do not.
+// the 16 vector registers together, which seven sums and seven loads do and eight do not. A branch that is
+// never taken, `if (!p) break`, parts the body where there are more sums.
 
 /** Rows of two vectors that are summed in one go: five, or four and what is left, but not one alone. */
 @inline

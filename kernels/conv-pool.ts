@@ -456,8 +456,8 @@ export function convPoolVisits(
 const LISTED = 4;
 
 /**
- * Gradients of `convPoolForward`: only the winners have one. `lists` has room for
- * four lists of an entry a window, after their header.
+ * Gradients of `convPoolForward`: only the winners have one. `lists` has room for four
+ * lists of an entry a window, after their header.
  */
 export function convPoolBackward(
   visits: usize,
@@ -495,6 +495,7 @@ export function convPoolBackward(
     }
     const list = listOf(lists, windows, lane);
     const end = <usize>load<u32>(lists + (<usize>lane << 2));
+    // Channels that dropout dropped have no winners.
     if (list == end) continue;
     addScalar(gBias + (<usize>channel << 2), sumOfList(list, end));
     const offset = <usize>channel * kernelBytes;
@@ -530,7 +531,8 @@ function listWinners(
   store<i32>(constants, line - 2 * pixel, 4);
   store<f32>(constants, scale, 8);
   v128.store(constants, v128.and(firstLanes(channels), i32x4.splat(<i32>ENTRY)), 16);
-  // A winner's offset moves its patch by a pixel, a line or both.
+  // A winner's offset moves its patch by a pixel, a line or both. Constants come from memory: V8 would
+  // spread a scalar over the lanes anew for each window.
   const pixels = v128.load32_splat(constants);
   const turns = v128.load32_splat(constants, 4);
   const scales = v128.load32_splat(constants, 8);
