@@ -1,5 +1,5 @@
-// Gradients of a convolution from a list of the output values that have one. An entry is the byte
-// offset of the value's patch in the input (i32) and its gradient (f32). The list is short after
+// Gradients of a convolution from a list of the output values that have one. An entry is the
+// gradient (f32) and the byte offset of the value's patch in the input (i32). The list is short after
 // pooling, ReLU and dropout, and what is not in it costs nothing.
 
 import { addVector, firstLanes, fma } from "./simd";
@@ -28,18 +28,22 @@ export function addWeightGradient(
   const strideBytes = <usize>rowStride << 2;
   // Padding of a weight row stays zero.
   const mask = firstLanes(rowLength - ((vectors - 1) << 2));
+  // Called from two places, so that it is compiled as a function of its own, with all registers.
+  if (vectors == 2 && kernel == 5) {
+    fiveRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+    return;
+  }
   let row = 0;
   if (vectors == 2) {
-    for (; row + 3 <= kernel; row += 3) {
-      threeRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
-      gw += 3 * strideBytes;
-      x += 3 * lineBytes;
-    }
-    if (row + 2 <= kernel) {
-      twoRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
-      gw += 2 * strideBytes;
-      x += 2 * lineBytes;
-      row += 2;
+    while (kernel - row > 1) {
+      const rows = rowsAtOnce(kernel - row);
+      if (rows == 5) fiveRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      else if (rows == 4) fourRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      else if (rows == 3) threeRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      else twoRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
+      gw += <usize>rows * strideBytes;
+      x += <usize>rows * lineBytes;
+      row += rows;
     }
   }
   for (; row < kernel; row++) {
@@ -62,7 +66,99 @@ export function addWeightGradient(
 }
 
 // V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
-// the 16 vector registers together, which seven sums and seven loads do and eight do not.
+// the 16 vector registers together, which seven sums and seven loads do and eight do not. A branch that is
+// never taken, `if (!p) break`, parts the body where there are more sums.
+
+/** Rows of two vectors that are summed in one go: five, or four and what is left, but not one alone. */
+@inline
+function rowsAtOnce(rows: i32): i32 {
+  return rows == 5 ? 5 : min(rows, 4);
+}
+
+function fiveRowsOfTwo(
+  gw: usize,
+  x: usize,
+  list: usize,
+  listEnd: usize,
+  strideBytes: usize,
+  lineBytes: usize,
+  mask: v128,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  let a4 = a0;
+  let b4 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list);
+    let p = x + <usize>load<u32>(list, 4);
+    a0 = fma(g, v128.load(p), a0);
+    b0 = fma(g, v128.load(p, 16), b0);
+    p += lineBytes;
+    a1 = fma(g, v128.load(p), a1);
+    b1 = fma(g, v128.load(p, 16), b1);
+    if (!p) break;
+    p += lineBytes;
+    a2 = fma(g, v128.load(p), a2);
+    b2 = fma(g, v128.load(p, 16), b2);
+    p += lineBytes;
+    a3 = fma(g, v128.load(p), a3);
+    b3 = fma(g, v128.load(p, 16), b3);
+    if (!p) break;
+    p += lineBytes;
+    a4 = fma(g, v128.load(p), a4);
+    b4 = fma(g, v128.load(p, 16), b4);
+  }
+  addRow(gw, a0, b0, mask);
+  addRow(gw + strideBytes, a1, b1, mask);
+  addRow(gw + 2 * strideBytes, a2, b2, mask);
+  addRow(gw + 3 * strideBytes, a3, b3, mask);
+  addRow(gw + 4 * strideBytes, a4, b4, mask);
+}
+
+function fourRowsOfTwo(
+  gw: usize,
+  x: usize,
+  list: usize,
+  listEnd: usize,
+  strideBytes: usize,
+  lineBytes: usize,
+  mask: v128,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list);
+    let p = x + <usize>load<u32>(list, 4);
+    a0 = fma(g, v128.load(p), a0);
+    b0 = fma(g, v128.load(p, 16), b0);
+    p += lineBytes;
+    a1 = fma(g, v128.load(p), a1);
+    b1 = fma(g, v128.load(p, 16), b1);
+    if (!p) break;
+    p += lineBytes;
+    a2 = fma(g, v128.load(p), a2);
+    b2 = fma(g, v128.load(p, 16), b2);
+    p += lineBytes;
+    a3 = fma(g, v128.load(p), a3);
+    b3 = fma(g, v128.load(p, 16), b3);
+  }
+  addRow(gw, a0, b0, mask);
+  addRow(gw + strideBytes, a1, b1, mask);
+  addRow(gw + 2 * strideBytes, a2, b2, mask);
+  addRow(gw + 3 * strideBytes, a3, b3, mask);
+}
 
 function threeRowsOfTwo(
   gw: usize,
@@ -80,8 +176,8 @@ function threeRowsOfTwo(
   let a2 = a0;
   let b2 = a0;
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    let p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    let p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     b0 = fma(g, v128.load(p, 16), b0);
     p += lineBytes;
@@ -91,14 +187,9 @@ function threeRowsOfTwo(
     a2 = fma(g, v128.load(p), a2);
     b2 = fma(g, v128.load(p, 16), b2);
   }
-  addVector(gw, a0);
-  addVector(gw + 16, v128.and(b0, mask));
-  gw += strideBytes;
-  addVector(gw, a1);
-  addVector(gw + 16, v128.and(b1, mask));
-  gw += strideBytes;
-  addVector(gw, a2);
-  addVector(gw + 16, v128.and(b2, mask));
+  addRow(gw, a0, b0, mask);
+  addRow(gw + strideBytes, a1, b1, mask);
+  addRow(gw + 2 * strideBytes, a2, b2, mask);
 }
 
 function twoRowsOfTwo(
@@ -115,18 +206,23 @@ function twoRowsOfTwo(
   let a1 = a0;
   let b1 = a0;
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    let p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     b0 = fma(g, v128.load(p, 16), b0);
-    a1 = fma(g, v128.load(p + lineBytes), a1);
-    b1 = fma(g, v128.load(p + lineBytes, 16), b1);
+    p += lineBytes;
+    a1 = fma(g, v128.load(p), a1);
+    b1 = fma(g, v128.load(p, 16), b1);
   }
-  addVector(gw, a0);
-  addVector(gw + 16, v128.and(b0, mask));
-  gw += strideBytes;
-  addVector(gw, a1);
-  addVector(gw + 16, v128.and(b1, mask));
+  addRow(gw, a0, b0, mask);
+  addRow(gw + strideBytes, a1, b1, mask);
+}
+
+/** A row of two vectors; the mask is for the second. */
+@inline
+function addRow(gw: usize, a: v128, b: v128, mask: v128): void {
+  addVector(gw, a);
+  addVector(gw + 16, v128.and(b, mask));
 }
 
 function sixVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
@@ -137,8 +233,8 @@ function sixVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   let a4 = v128.load(gw, 64);
   let a5 = v128.load(gw, 80);
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    const p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p, 16), a1);
     a2 = fma(g, v128.load(p, 32), a2);
@@ -160,8 +256,8 @@ function fourVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   let a2 = v128.load(gw, 32);
   let a3 = v128.load(gw, 48);
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    const p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p, 16), a1);
     a2 = fma(g, v128.load(p, 32), a2);
@@ -183,8 +279,8 @@ function lastSeven(gw: usize, x: usize, list: usize, listEnd: usize, mask: v128)
   let a5 = v128.load(gw, 80);
   let a6 = f32x4.splat(0);
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    const p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p, 16), a1);
     a2 = fma(g, v128.load(p, 32), a2);
@@ -210,8 +306,8 @@ function lastFour(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32
   let a2 = a0;
   let a3 = a0;
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    const p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p, 16), a1);
     a2 = fma(g, v128.load(p, 32), a2);
@@ -229,8 +325,8 @@ function lastTwo(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32,
   let a0 = f32x4.splat(0);
   let a1 = a0;
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const p = x + <usize>load<u32>(list);
+    const g = v128.load_splat<f32>(list);
+    const p = x + <usize>load<u32>(list, 4);
     a0 = fma(g, v128.load(p), a0);
     a1 = fma(g, v128.load(p + last), a1);
   }
@@ -251,32 +347,49 @@ export function addInputGradient(
 ): void {
   const strideBytes = <usize>rowStride << 2;
   const rowBytes = <usize>wholeVectors(rowLength) << 4;
+  if (kernel == 5 && rowBytes == 32) {
+    addFiveRows(gx, w, list, listEnd, lineBytes);
+    return;
+  }
   const end = w + <usize>kernel * strideBytes;
   for (; list < listEnd; list += ENTRY) {
-    const g = v128.load_splat<f32>(list, 4);
-    const to = gx + <usize>load<u32>(list);
-    if (kernel == 5 && rowBytes == 32) fiveRowsOfTwo(to, w, g, lineBytes);
-    else addRows(to, w, end, g, rowBytes, strideBytes, lineBytes);
+    const g = v128.load_splat<f32>(list);
+    addRows(gx + <usize>load<u32>(list, 4), w, end, g, rowBytes, strideBytes, lineBytes);
   }
 }
 
-/** Five rows of two vectors, the study's first layer, without a loop. */
+/** Five rows of two vectors, the study's first layer: all weights stay in registers. */
+function addFiveRows(gx: usize, w: usize, list: usize, listEnd: usize, lineBytes: usize): void {
+  const a0 = v128.load(w);
+  const b0 = v128.load(w, 16);
+  const a1 = v128.load(w, 32);
+  const b1 = v128.load(w, 48);
+  const a2 = v128.load(w, 64);
+  const b2 = v128.load(w, 80);
+  const a3 = v128.load(w, 96);
+  const b3 = v128.load(w, 112);
+  const a4 = v128.load(w, 128);
+  const b4 = v128.load(w, 144);
+  for (; list < listEnd; list += ENTRY) {
+    const g = v128.load_splat<f32>(list);
+    let to = gx + <usize>load<u32>(list, 4);
+    addTwo(to, g, a0, b0);
+    to += lineBytes;
+    addTwo(to, g, a1, b1);
+    to += lineBytes;
+    addTwo(to, g, a2, b2);
+    to += lineBytes;
+    addTwo(to, g, a3, b3);
+    to += lineBytes;
+    addTwo(to, g, a4, b4);
+  }
+}
+
+/** Two vectors of memory += g · (a, b) */
 @inline
-function fiveRowsOfTwo(to: usize, w: usize, g: v128, lineBytes: usize): void {
-  addScaled(to, w, g);
-  addScaled(to + 16, w + 16, g);
-  to += lineBytes;
-  addScaled(to, w + 32, g);
-  addScaled(to + 16, w + 48, g);
-  to += lineBytes;
-  addScaled(to, w + 64, g);
-  addScaled(to + 16, w + 80, g);
-  to += lineBytes;
-  addScaled(to, w + 96, g);
-  addScaled(to + 16, w + 112, g);
-  to += lineBytes;
-  addScaled(to, w + 128, g);
-  addScaled(to + 16, w + 144, g);
+function addTwo(to: usize, g: v128, a: v128, b: v128): void {
+  v128.store(to, fma(g, a, v128.load(to)));
+  v128.store(to, fma(g, b, v128.load(to, 16)), 16);
 }
 
 @inline

@@ -183,8 +183,8 @@ export function convBackward(
         const g = load<f32>(gy + (<usize>((r * columns + c) * outChannels + channel) << 2));
         if (g == 0) continue;
         biasSum += g;
-        store<i32>(listEnd, (r * inColumns + c) * pixel);
-        store<f32>(listEnd, g, 4);
+        store<f32>(listEnd, g);
+        store<i32>(listEnd, (r * inColumns + c) * pixel, 4);
         listEnd += ENTRY;
       }
     }

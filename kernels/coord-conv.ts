@@ -93,8 +93,8 @@ export function addCoordGradient(
   for (; list < listEnd; list += 4 * ENTRY) {
     const first = v128.load(list);
     const second = v128.load(list, 16);
-    const offsets = f32x4.convert_i32x4_s(evenLanes(first, second));
-    let g = oddLanes(first, second);
+    const offsets = f32x4.convert_i32x4_s(oddLanes(first, second));
+    let g = evenLanes(first, second);
     // What lies past the end is of another list.
     if (list + 4 * ENTRY > listEnd) g = v128.and(g, firstLanes(<i32>((listEnd - list) >> 3)));
     const rows = f32x4.floor(fma(offsets, perLine, halfPixel));

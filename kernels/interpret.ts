@@ -152,8 +152,8 @@ export function interpret(at: usize): void {
         at += 60;
         break;
       case Opcode.ConvPoolBackward:
-        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), p(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), n(at, 17), f(at, 18));
-        at += 76;
+        convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), f(at, 17));
+        at += 72;
         break;
       case Opcode.ConvPoolVisits:
         convPoolVisits(p(at, 1), n(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));

@@ -7,7 +7,7 @@ import {
   coordWeights,
   emitCoordTable,
 } from "../graph/ops/coord-conv2d.js";
-import { emitLiveChannels, liveChannels } from "../graph/ops/dropout2d.js";
+import { emitLiveChannels } from "../graph/ops/dropout2d.js";
 import type { OpName } from "../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { mapShape } from "../graph/ops/shapes.js";
@@ -154,7 +154,6 @@ function emitPacking(
 function emitBackward(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize, coordinates } = k.attributes;
-  const live = dropsChannels(k) ? liveChannels(k, outChannels) : 0;
   const visits = k.scratch("visits", gradientListSize(k.shape));
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
   k.prologue(Opcode.ConvPoolVisits, visits, ...sizes);
@@ -163,13 +162,12 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     k.input(0),
     k.outputGradient(),
     winners(k),
-    live,
     k.parameter(0),
     k.parameterGradient(0),
     k.parameterGradient(1),
     k.inputGradient(0),
     coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
-    k.scratch("list", gradientListSize(k.shape)),
+    k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
   ];
   k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));
 }

@@ -100,9 +100,15 @@ export const fusedCases: readonly OpCase[] = [
   block({ ...odd, outChannels: 10 }, 0.5, false),
   block({ ...odd, outChannels: 20 }, 0.9, true),
   block({ ...odd, outChannels: 9 }, 0, true),
-  ...[1, 2, 4, 5, 7].map((kernelSize) =>
+  ...[1, 2, 4, 5, 6, 7, 8].map((kernelSize) =>
     block({ inChannels: 1, outChannels: 8, kernelSize, rows: 9, columns: 12 }, 0.3, true),
   ),
+  // Kernels of 2, 3 and 4 rows of two vectors.
+  ...[
+    { inChannels: 4, kernelSize: 2 },
+    { inChannels: 2, kernelSize: 3 },
+    { inChannels: 2, kernelSize: 4 },
+  ].map((sizes) => block({ ...sizes, outChannels: 5, rows: 7, columns: 9 }, 0.3, true)),
   ...[1, 4, 10].map((inChannels) =>
     block({ inChannels, outChannels: 11, kernelSize: 5, rows: 8, columns: 7 }, 0.5, true),
   ),
