@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { thousands } from "../numbers.js";
 import { excerpt } from "./excerpt.js";
 import { describeValue, type PickleDict, type PickleValue, unpickle } from "./pickle.js";
 import { copyTensor, StridedTensor, tensorHost } from "./pytorch-tensors.js";
@@ -53,7 +54,7 @@ export function readPyTorch(bytes: Uint8Array, where: string): PyTorchCheckpoint
   for (const [name, tensor] of dict) {
     room -= tensor.byteLength;
     if (room < 0) {
-      const expected = `tensors of at most ${bytes.length + MOST_REPEATED} bytes in all`;
+      const expected = `tensors of at most ${thousands(bytes.length + MOST_REPEATED)} bytes in all`;
       throw new InputError(where, expected, `more, with ${excerpt(name)}`);
     }
     tensors.set(name, copyTensor(tensor));
