@@ -43,7 +43,9 @@ test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads
 
 test("fovea evaluate --help tells when JSON has a seed", () => {
   const words = runFovea(["evaluate", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-  expect(words).toContain("batchSize, order, seed (of --order shuffled), weights, unused");
+  expect(words).toContain(
+    "batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",
+  );
 });
 
 test("fovea report --help tells what becomes of a report that is there", () => {
