@@ -1,6 +1,13 @@
 import { InputError } from "../errors.js";
+import { thousands } from "../numbers.js";
 import { excerpt } from "./excerpt.js";
-import { describeValue, type PickleDict, type PickleValue, unpickle } from "./pickle.js";
+import {
+  describeValue,
+  type PickleDict,
+  type PickleKey,
+  type PickleValue,
+  unpickle,
+} from "./pickle.js";
 import { copyTensor, StridedTensor, tensorHost } from "./pytorch-tensors.js";
 import type { StoredTensor } from "./stored-tensor.js";
 import { openZip, type Zip } from "./zip.js";
@@ -53,7 +60,7 @@ export function readPyTorch(bytes: Uint8Array, where: string): PyTorchCheckpoint
   for (const [name, tensor] of dict) {
     room -= tensor.byteLength;
     if (room < 0) {
-      const expected = `tensors of at most ${bytes.length + MOST_REPEATED} bytes in all`;
+      const expected = `tensors of at most ${thousands(bytes.length + MOST_REPEATED)} bytes in all`;
       throw new InputError(where, expected, `more, with ${excerpt(name)}`);
     }
     tensors.set(name, copyTensor(tensor));
@@ -121,49 +128,92 @@ interface StateDict {
   readonly entry?: string;
 }
 
-/** The state dict that a checkpoint is, or its one entry that is a state dict. */
+/** What a dictionary holds, by whether it may be meant as a state dict. */
+interface Content {
+  readonly tensors: Map<string, StridedTensor>;
+  /** The entries that are no tensor under a name. */
+  readonly others: readonly (readonly [PickleKey, PickleValue])[];
+  readonly isMeant: boolean;
+}
+
+/**
+ * The state dict that a checkpoint is, or its one entry that is a state dict. A dictionary that has
+ * parameters and something else may be meant as well: beside one nothing is chosen.
+ */
 function findStateDict(top: PickleValue, where: string): StateDict {
   if (!(top instanceof Map)) {
     const expected = `a dictionary of tensors, as ${advice.stateDict} writes`;
     throw new InputError(where, expected, describeValue(top));
   }
-  const dict = asTensors(top);
-  if (dict) return { dict };
-  const found: StateDict[] = [];
+  const whole = contentOf(top);
+  if (whole.others.length === 0) return { dict: whole.tensors };
+
   // Each dictionary is looked through once, however many entries it is.
-  const others = new Set<PickleValue>();
+  const contents = new Map<PickleValue, Content>();
+  const candidates: (readonly [PickleKey, Content])[] = [];
   for (const [key, value] of top) {
-    if (!(value instanceof Map) || value.size === 0 || others.has(value)) continue;
-    const inner = asTensors(value);
-    if (inner) found.push({ dict: inner, entry: String(key) });
-    else others.add(value);
-    if (found.length > 1) break;
+    if (!(value instanceof Map)) continue;
+    const content = contents.get(value) ?? contentOf(value);
+    contents.set(value, content);
+    if (content.isMeant) candidates.push([key, content]);
   }
-  if (found.length !== 1) {
+  if (whole.isMeant && candidates.length === 0) {
+    throw new InputError(where, "tensors only", describeOthers(whole));
+  }
+  const [first] = candidates;
+  if (whole.isMeant || !first || candidates.length > 1) {
     const expected =
       "a dictionary of tensors, or one with just one entry that is such a dictionary";
-    throw new InputError(where, expected, describeEntries(top));
+    throw new InputError(where, expected, describeEntries(top, candidates));
   }
-  return found[0]!;
+  const [key, { tensors, others }] = first;
+  if (others.length > 0) {
+    const expected = `tensors only in ${describeValue(key)}`;
+    throw new InputError(where, expected, describeOthers(first[1]));
+  }
+  return { dict: tensors, entry: String(key) };
 }
 
-/** The tensors by name, if a dictionary holds nothing else. */
-function asTensors(dict: PickleDict): Map<string, StridedTensor> | undefined {
+function contentOf(dict: PickleDict): Content {
   const tensors = new Map<string, StridedTensor>();
+  const others: [PickleKey, PickleValue][] = [];
   for (const [name, value] of dict) {
-    if (typeof name !== "string" || !(value instanceof StridedTensor)) return undefined;
-    tensors.set(name, value);
+    if (typeof name === "string" && value instanceof StridedTensor) tensors.set(name, value);
+    else others.push([name, value]);
   }
-  return tensors;
+  return { tensors, others, isMeant: isMeant(tensors, others.length) };
 }
 
-/** The first entries of a dictionary, by what they are. */
-function describeEntries(dict: PickleDict): string {
-  const shown = [...dict].slice(0, 4).map(([key, value]) => {
-    const isStateDict = value instanceof Map && value.size > 0 && asTensors(value);
-    const kind = isStateDict ? "a dictionary of tensors" : describeValue(value);
-    return `${describeValue(key)}: ${kind}`;
-  });
+/** A single number kept as a tensor, such as a loss, makes no state dict of what is not all tensors. */
+function isMeant(tensors: Content["tensors"], others: number): boolean {
+  if (others === 0) return tensors.size > 0;
+  return [...tensors.values()].some(({ shape }) => shape.length > 0);
+}
+
+/** The first entries that are no tensors, by what they are. */
+function describeOthers({ others }: Content): string {
+  const shown = others
+    .slice(0, 3)
+    .map(([key, value]) => `${describeValue(key)}: ${describeValue(value)}`);
+  const rest = others.length - shown.length;
+  return `${shown.join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
+}
+
+/** The first entries of a dictionary, by what they are; those that may be meant go before others. */
+function describeEntries(
+  dict: PickleDict,
+  candidates: readonly (readonly [PickleKey, Content])[],
+): string {
+  const kinds = new Map<PickleKey, string>();
+  for (const [key, content] of candidates.slice(0, 4)) {
+    const culprits = content.others.length > 0 ? ` and of ${describeOthers(content)}` : "";
+    kinds.set(key, `a dictionary of tensors${culprits}`);
+  }
+  for (const [key, value] of dict) {
+    if (kinds.size >= 4) break;
+    if (!kinds.has(key)) kinds.set(key, describeValue(value));
+  }
+  const shown = [...kinds].map(([key, kind]) => `${describeValue(key)}: ${kind}`);
   const rest = dict.size - shown.length;
   return `{${shown.join(", ")}${rest > 0 ? `, and ${rest} more` : ""}}`;
 }

@@ -54,6 +54,17 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
 }
 
 /**
+ * Whether a file may be meant as safetensors, whole or damaged: its header begins with `{` at byte 8,
+ * or has a length that the file has room for.
+ */
+export function looksLikeSafetensors(bytes: Uint8Array): boolean {
+  if (bytes[lengthBytes] === 0x7b) return true;
+  if (bytes.length < lengthBytes) return false;
+  const length = headerLengthOf(bytes);
+  return length > 0n && length <= BigInt(bytes.length - lengthBytes);
+}
+
+/**
  * Writes float32 tensors in the safetensors format. Names, values and metadata decide every byte:
  * tensors stand in the map's order, metadata in the order of its keys.
  *
@@ -93,13 +104,16 @@ function readHeaderLength(bytes: Uint8Array, name: string): number {
   if (bytes.length < lengthBytes) {
     throw new InputError(name, "a safetensors file of 8 bytes or more", `${bytes.length} bytes`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getBigUint64(0, true);
+  const length = headerLengthOf(bytes);
   const room = bytes.length - lengthBytes;
   if (length > BigInt(room)) {
     throw new InputError(name, `a safetensors header of at most ${room} bytes`, `${length}`);
   }
   return Number(length);
+}
+
+function headerLengthOf(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
 }
 
 /** The header's members in the order of the text. */

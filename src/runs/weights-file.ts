@@ -1,7 +1,12 @@
 import { InputError } from "../errors.js";
 import { toFloat32 } from "../formats/float32.js";
-import { looksLikePyTorch, readPyTorch } from "../formats/pytorch.js";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import { looksLikePyTorch, type PyTorchCheckpoint, readPyTorch } from "../formats/pytorch.js";
+import {
+  looksLikeSafetensors,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "../formats/safetensors.js";
 import type { StoredTensor } from "../formats/stored-tensor.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { readBytes } from "./read-file.js";
@@ -14,6 +19,8 @@ export interface Weights {
   readonly integers: ReadonlyMap<string, StoredTensor>;
   /** Empty for a PyTorch file. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The entry of a PyTorch file that they are; undefined where they are the whole file. */
+  readonly entry?: string;
 }
 
 /** What a run's weights say about themselves: nothing that differs between equal trainings. */
@@ -43,10 +50,7 @@ export function encodeCheckpoint(parameters: NamedTensors, checkpoint: Checkpoin
  * @throws InputError where the file cannot be read or is malformed
  */
 export function readWeights(path: string): Weights {
-  const bytes = readBytes(path, "a safetensors or PyTorch file");
-  const { tensors, metadata } = looksLikePyTorch(bytes)
-    ? { ...readPyTorch(bytes, path), metadata: {} }
-    : readSafetensors(bytes, path);
+  const { tensors, metadata, entry } = readTensors(path);
   const parameters = new Map<string, Tensor32>();
   const integers = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) {
@@ -54,7 +58,15 @@ export function readWeights(path: string): Weights {
     if (floats) parameters.set(name, floats);
     else integers.set(name, tensor);
   }
-  return { parameters, integers, metadata };
+  return { parameters, integers, metadata, ...(entry !== undefined && { entry }) };
+}
+
+function readTensors(path: string): Safetensors & Pick<PyTorchCheckpoint, "entry"> {
+  const expected = "a safetensors or PyTorch file";
+  const bytes = readBytes(path, expected);
+  if (looksLikePyTorch(bytes)) return { ...readPyTorch(bytes, path), metadata: {} };
+  if (looksLikeSafetensors(bytes)) return readSafetensors(bytes, path);
+  throw new InputError(path, expected, bytes.length === 0 ? "an empty file" : "neither");
 }
 
 /**

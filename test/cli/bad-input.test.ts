@@ -137,7 +137,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "evaluate file",
-      "fovea evaluate: file: expected a safetensors file of 8 bytes or more, got 0 bytes",
+      "fovea evaluate: file: expected a safetensors or PyTorch file, got an empty file",
     ],
     ["evaluate full", "fovea evaluate: full: expected a run folder, got a folder without run.json"],
     ["evaluate file --last", "fovea evaluate: expected a run folder with --last, got file"],
@@ -202,7 +202,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "export file out.pt",
-      "fovea export: file: expected a safetensors file of 8 bytes or more, got 0 bytes",
+      "fovea export: file: expected a safetensors or PyTorch file, got an empty file",
     ],
     [
       "export full out.pt",

@@ -82,8 +82,10 @@ The Spatial Transformer network reaches 99.32 % of the test images.
     expect(stdout).not.toContain("\u001b");
   });
 
-  it("prints JSON", () => {
-    const parsed = output.parse(JSON.parse(fovea("claims", "--results", "stn", "--json").stdout));
+  it("prints JSON, on one line", () => {
+    const { stdout } = fovea("claims", "--results", "stn", "--json");
+    expect(stdout).toMatch(/^.+\n$/);
+    const parsed = output.parse(JSON.parse(stdout));
     expect(parsed.runs).toEqual([{ model: "stn", seed: 0, epochs: 2 }]);
     expect(parsed.claims.map(({ id }) => id)).toEqual(claims.map(({ id }) => id));
     expect(parsed.checkpoints).toHaveLength(3);

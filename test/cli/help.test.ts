@@ -41,6 +41,13 @@ test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads
   expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
 });
 
+test("fovea evaluate --help tells when JSON has a seed", () => {
+  const words = runFovea(["evaluate", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
+  expect(words).toContain(
+    "batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",
+  );
+});
+
 test("fovea report --help tells what becomes of a report that is there", () => {
   const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
   expect(words).toContain(

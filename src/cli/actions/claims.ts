@@ -111,5 +111,5 @@ function printJson(
     seed,
     epochs: metrics.length,
   }));
-  console.log(JSON.stringify({ runs: described, checkpoints, claims }, null, 2));
+  console.log(JSON.stringify({ runs: described, checkpoints, claims }));
 }

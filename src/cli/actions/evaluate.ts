@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { excerpt } from "../../formats/excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import { recognizeModel, type UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.js";
@@ -44,7 +45,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     });
     const { name, digest } = data;
     const images = order === "shuffled" ? { order, seed } : { order };
-    const settings = { data: { name, digest }, batchSize, ...images, weights };
+    const entry = found.entry === undefined ? {} : { entry: found.entry };
+    const settings = { data: { name, digest }, batchSize, ...images, weights, ...entry };
     print({ model, ...result, ...settings, unused }, args.json ?? false);
   } finally {
     interruption.close();
@@ -70,6 +72,8 @@ interface Result {
   /** Of a shuffled order. */
   readonly seed?: number;
   readonly weights: string;
+  /** Of a PyTorch file that the weights are a part of. */
+  readonly entry?: string;
   readonly unused: readonly UnusedTensor[];
 }
 
@@ -78,10 +82,11 @@ function print(result: Result, json: boolean): void {
     console.log(JSON.stringify(result));
     return;
   }
-  const { model, correct, total, accuracy, loss, unused } = result;
+  const { model, correct, total, accuracy, loss, entry, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
   const counts = `${correct.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
   console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
+  if (entry !== undefined) console.log(`weights: entry ${excerpt(entry)} of ${result.weights}`);
   if (unused.length > 0) console.log(`unused: ${describeUnused(unused)}`);
 }
 

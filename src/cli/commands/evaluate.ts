@@ -57,7 +57,7 @@ export function evaluateCommand(): Command {
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--json",
-      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed, weights, unused",
+      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",
     )
     .addHelpText(
       "after",
