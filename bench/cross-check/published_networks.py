@@ -50,7 +50,9 @@ def evaluate(network, images, labels, batch_size):
 
 
 def main():
-    folder = sys.argv[1]
+    folder = sys.argv[1] if len(sys.argv) == 2 else ""
+    if not all(os.path.isdir(os.path.join(folder, part)) for part in ("mnist", "published")):
+        sys.exit(f"expected a folder with mnist/ and published/, got {folder or 'none'}")
     images, labels = read(folder)
     for model, name in [("stn", "baseline_network.pt"), ("coordconv-stn", "coordconv_network.pt")]:
         print(f"{name} as {model}: {evaluate(load(folder, model, name), images, labels, 64)}")

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import type { RunRecord } from "../runs/record.js";
 import { isFolder, readRecord, runFiles } from "../runs/run-folder.js";
@@ -15,7 +16,8 @@ export interface WeightsTarget {
  * The weights that a command's `RUN|FILE` means.
  *
  * @param last whether `--last` asks for a run's last weights instead of its best
- * @throws InputError where it is a folder that is no run, or `--last` is given with a file
+ * @throws InputError where it is a folder that is no run or has no weights, or `--last` is given with a
+ *   file
  */
 export function findWeights(where: string, path: string, last: boolean): WeightsTarget {
   if (!isFolder(path)) {
@@ -24,5 +26,11 @@ export function findWeights(where: string, path: string, last: boolean): Weights
   }
   checkNoReproduction(path, (run) => run);
   const weights = last ? "last" : "best";
-  return { file: runFiles(path)[weights], weights, record: readRecord(path) };
+  const record = readRecord(path);
+  const file = runFiles(path)[weights];
+  if (!existsSync(file)) {
+    const got = "none: it has not finished an epoch, or is kept without them";
+    throw new InputError(path, `a run with its ${weights} weights`, got);
+  }
+  return { file, weights, record };
 }

@@ -103,6 +103,18 @@ async function isFolder(choice: string): Promise<boolean> {
   );
 }
 
+/** MNIST is nowhere; thrown by `loadData`. */
+export class NoMnistError extends InputError {
+  /** @param reason where it was looked for */
+  constructor(readonly reason: string) {
+    super(
+      "data",
+      "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)",
+      reason,
+    );
+  }
+}
+
 /**
  * Loads the images to train on.
  *
@@ -131,11 +143,7 @@ export async function loadData(
     const search = await searchMnist(options);
     if (search.data) return search;
     if (choice === "auto") return loadDigits(`because ${search.reason}`, options);
-    throw new InputError(
-      "data",
-      "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)",
-      search.reason,
-    );
+    throw new NoMnistError(search.reason);
   }
   if (await isFolder(choice)) return loadFolder(choice, options);
   throw new InputError(

@@ -9,7 +9,7 @@ import {
   unpickle,
 } from "./pickle.js";
 import { copyTensor, StridedTensor, tensorHost } from "./pytorch-tensors.js";
-import type { StoredTensor } from "./stored-tensor.js";
+import type { StoredDtype, StoredTensor } from "./stored-tensor.js";
 import { openZip, type Zip } from "./zip.js";
 
 /** What a PyTorch checkpoint holds. */
@@ -184,11 +184,18 @@ function contentOf(dict: PickleDict): Content {
   return { tensors, others, isMeant: isMeant(tensors, others.length) };
 }
 
-/** A single number kept as a tensor, such as a loss, makes no state dict of what is not all tensors. */
+/**
+ * A single number kept as a tensor, such as a loss, or integers, such as a random generator's state, make
+ * no state dict of what is not all tensors.
+ */
 function isMeant(tensors: Content["tensors"], others: number): boolean {
   if (others === 0) return tensors.size > 0;
-  return [...tensors.values()].some(({ shape }) => shape.length > 0);
+  return [...tensors.values()].some(
+    ({ shape, storage }) => shape.length > 0 && floats.has(storage.dtype),
+  );
 }
+
+const floats: ReadonlySet<StoredDtype> = new Set(["F16", "BF16", "F32", "F64"]);
 
 /** The first entries that are no tensors, by what they are. */
 function describeOthers({ others }: Content): string {

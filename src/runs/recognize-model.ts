@@ -65,8 +65,51 @@ export function recognizeModel(
     const expected = `--model to say which of ${models} it is`;
     throw new InputError(where, expected, "parameters that fit each of them");
   }
-  const names = allNames(tensors).slice(0, 3).map(plain).join(", ") || "none";
-  throw new InputError(where, `the parameters of one of ${modelNames.join(", ")}`, names);
+  throw noModelFits(where, tensors, input);
+}
+
+/** What wrappers of PyTorch's put before each name. */
+const wrappers = ["module.", "_orig_mod."];
+
+/** Says what is missing to the nearest model, where one is near. */
+function noModelFits(where: string, tensors: ModelTensors, input: ModelInput): InputError {
+  const names = allNames(tensors);
+  const prefix = wrappers.find((start) => names.every((name) => name.startsWith(start)));
+  if (names.length > 0 && prefix !== undefined) {
+    const expected = `names without "${prefix}" (save the state dict of the network inside)`;
+    return new InputError(where, expected, plain(names[0]!));
+  }
+  const nearest = nearestModel(names, input);
+  const mismatch = nearest && matchModel(tensors, nearest, input);
+  if (mismatch && "expected" in mismatch) {
+    const expected = `${mismatch.expected} (the nearest model is ${nearest})`;
+    return new InputError(where, expected, mismatch.got);
+  }
+  const shown = names.slice(0, 3).map(plain).join(", ") || "none";
+  return new InputError(where, `the parameters of one of ${modelNames.join(", ")}`, shown);
+}
+
+/** The model that shares most names with a file: at least half, counted over both. */
+function nearestModel(names: readonly string[], input: ModelInput): ModelName | undefined {
+  let nearest: ModelName | undefined;
+  let most = 0.5;
+  for (const model of modelNames) {
+    const wanted = new Set(tryParameterNames(model, input));
+    const shared = names.filter((name) => wanted.has(name)).length;
+    const share = (2 * shared) / (wanted.size + names.length);
+    if (share > most) [nearest, most] = [model, share];
+  }
+  return nearest;
+}
+
+/** None where a model is too deep for the images. */
+function tryParameterNames(model: ModelName, input: ModelInput): string[] {
+  try {
+    return buildModel(model, input, input.classes).parameters.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeData } from "../../src/data/describe.js";
-import { type LoadOptions, loadData } from "../../src/data/load.js";
+import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.js";
 import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
 import { realMnist } from "./real-mnist.js";
 
@@ -95,6 +95,7 @@ describe("a choice that cannot be had", () => {
 
   test("mnist with no folder, cache or mirror says what to do", async () => {
     const environment = { FOVEA_DATA: folder };
+    await expect(loadData("mnist", alone({}))).rejects.toThrow(NoMnistError);
     await expect(loadData("mnist", alone({ environment }))).rejects.toThrow(
       inputError(
         "data: expected MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four " +

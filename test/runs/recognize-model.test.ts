@@ -105,6 +105,31 @@ describe("recognizeModel", () => {
     );
   });
 
+  test("says what is missing to the nearest model", () => {
+    const parameters = new Map(parametersAfter("stn", 1));
+    const { values } = parameters.get("conv1.weight")!;
+    parameters.set("conv1.weight", { shape: [10, 25], values });
+    expect(() => recognize(parameters)).toThrow(
+      "w.safetensors: expected conv1.weight of shape [10, 1, 5, 5] for stn (the nearest model is stn), got [10, 25]",
+    );
+    parameters.delete("conv1.weight");
+    expect(() => recognize(parameters)).toThrow("for stn (the nearest model is stn), got no such");
+    const more = new Map(parametersAfter("cnn", 1));
+    more.set("fc3.bias", { shape: [1], values: new Float32Array(1) });
+    expect(() => recognize(more)).toThrow(
+      "expected the 8 parameters of cnn (the nearest model is cnn), got also fc3.bias",
+    );
+  });
+
+  test("knows what wrappers put before names", () => {
+    const wrapped = new Map(
+      [...parametersAfter("cnn", 1)].map(([name, tensor]) => [`module.${name}`, tensor] as const),
+    );
+    expect(() => recognize(wrapped)).toThrow(
+      'w.safetensors: expected names without "module." (save the state dict of the network inside), got module.conv1.weight',
+    );
+  });
+
   test("refuses the parameters of something else", () => {
     const parameters = new Map([["w", { shape: [1], values: new Float32Array(1) }]]);
     expect(() => recognize(parameters)).toThrow(

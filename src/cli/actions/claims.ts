@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NoMnistError } from "../../data/load.js";
 import { InputError } from "../../errors.js";
 import { claimsPage, runsLine } from "../../report/claims-page.js";
 import { claimsText } from "../../report/claims-text.js";
@@ -33,8 +34,7 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
     throw new InputError(where, "either --json or --markdown", "both");
   }
   const runs = chosenRuns(args.results);
-  const folder = args.published ?? publishedFolder();
-  const checkpoints = await chosenCheckpoints(folder);
+  const { checkpoints, source } = await chosenCheckpoints(args.published);
   const claims = judgeClaims({ runs, curves: publishedCurves(), checkpoints });
   const trained = [...runs.values()];
   if (args.json) printJson(claims, trained, checkpoints);
@@ -43,8 +43,7 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
     const { bold } = coloursFor(process.stdout, process.env);
     console.log('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
     console.log(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
-    const evaluated = folder === undefined ? "evaluations as recorded" : `evaluated from ${folder}`;
-    console.log(`Checkpoints: ${evaluated}.\n`);
+    console.log(`Checkpoints: ${source}.\n`);
     process.stdout.write(claimsText(claims, process.stdout.columns, bold));
   }
 }
@@ -68,9 +67,33 @@ function described(runs: readonly Run[]): string {
   return `${model} on ${data.name}, batch size ${batchSize}, learning rate ${learningRate}, ${first.metrics.length} epochs`;
 }
 
-/** The checkpoints evaluated now, where they are at hand; else as recorded. */
-async function chosenCheckpoints(folder: string | undefined): Promise<readonly CheckpointRecord[]> {
-  if (folder === undefined) return readRecordedCheckpoints().checkpoints;
+interface ChosenCheckpoints {
+  readonly checkpoints: readonly CheckpointRecord[];
+  /** Where their figures are from, in words. */
+  readonly source: string;
+}
+
+/** The checkpoints of the named folder, else those at hand, evaluated now; else as recorded. */
+async function chosenCheckpoints(named: string | undefined): Promise<ChosenCheckpoints> {
+  const folder = named ?? publishedFolder();
+  if (folder === undefined) return recordedCheckpoints("evaluations as recorded");
+  try {
+    return { checkpoints: await evaluated(folder), source: `evaluated from ${folder}` };
+  } catch (error) {
+    if (!(error instanceof NoMnistError)) throw error;
+    if (named === undefined) {
+      return recordedCheckpoints(`evaluations as recorded, as there is no MNIST for ${folder}`);
+    }
+    const expected = `MNIST in FOVEA_DATA's folder, in the cache or on a mirror, to evaluate ${folder}`;
+    throw new InputError(where, `${expected} (recorded evaluations need none)`, error.reason);
+  }
+}
+
+function recordedCheckpoints(source: string): ChosenCheckpoints {
+  return { checkpoints: readRecordedCheckpoints().checkpoints, source };
+}
+
+async function evaluated(folder: string): Promise<readonly CheckpointRecord[]> {
   const [missing] = missingCheckpoints(folder);
   if (missing !== undefined) {
     const got = existsSync(folder) ? `none with the name ${missing}` : "no such file or folder";
