@@ -46,7 +46,7 @@ const dead = z.object({
   groups: z.array(
     z.object({
       tensor: z.string(),
-      reason: z.enum(["unused", "softmax", "relu", "input", "apart"]),
+      reason: z.enum(["unused", "softmax", "relu", "input", "zeros", "apart", "unknown"]),
       count,
       size: count,
     }),
