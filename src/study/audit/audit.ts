@@ -155,6 +155,10 @@ function subjectOf(options: AuditOptions): Subject {
   checkWhole("selectionEpochs", selectionEpochs, 0);
   checkWhole("batchSize", batchSize, 1);
   checkWhole("seed", seed, 0);
+  const { count } = data.test;
+  if (options.images !== undefined && images > count) {
+    throw new InputError("audit", `images to be at most the ${count} test images`, String(images));
+  }
   const unknown = options.only?.find((name) => !checkNames.includes(name));
   if (unknown !== undefined) {
     throw new InputError("audit", `only of ${checkNames.join(", ")}`, unknown);
