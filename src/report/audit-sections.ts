@@ -18,6 +18,7 @@ import type { Figure } from "./markup.js";
 
 /** What a check means, for readers of the page. */
 const questions: Readonly<Record<CheckName, string>> = {
+  finite: "Are the weights, and what comes out of them, finite numbers?",
   leakage: "Does what an image is classified as depend on the images beside it?",
   dead: "Which parameters change no result?",
   selection: "Was the checkpoint chosen on the images that it is scored on?",

@@ -158,6 +158,7 @@ describe("audit", () => {
     expect(seen).toEqual(checkNames);
     expect(found.trained).toBe(false);
     expect(found.checks.map(({ check: name, verdict }) => [name, verdict])).toEqual([
+      ["finite", "pass"],
       ["leakage", "pass"],
       ["dead", "not tested"],
       ["selection", "not tested"],
@@ -193,7 +194,7 @@ describe("audit", () => {
     ],
     [
       { only: ["leak" as never] },
-      "audit: expected only of leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leak",
+      "audit: expected only of finite, leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leak",
     ],
     [{ seedDeviation: 0 }, "audit: expected seedDeviation in 0..1, got 0"],
     [

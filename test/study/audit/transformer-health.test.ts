@@ -48,9 +48,16 @@ describe("transformer", () => {
 
   it("finds one that is no number", async () => {
     const parameters = fixed(await trained("stn"), [Number.NaN, 0, 0, 0, 1, 0]);
-    const { verdict, text } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text } = await check("finite", { model: "stn", parameters });
     expect(verdict).toBe("flag");
-    expect(text).toMatch(/^theta is no number over 100 images; /);
+    expect(text).toMatch(/^1 weight \(fc_loc\.2\.bias\).* are not finite numbers$/);
+    for (const name of ["leakage", "dead", "noise", "invariances", "transformer"] as const) {
+      const found = await check(name, { model: "stn", parameters });
+      expect([found.verdict, found.text]).toEqual([
+        "not tested",
+        "weights or results are not finite numbers",
+      ]);
+    }
   });
 
   it("is not made where there is none", async () => {
