@@ -18,6 +18,7 @@ import type { Figure } from "./markup.js";
 
 /** What a check means, for readers of the page. */
 const questions: Readonly<Record<CheckName, string>> = {
+  finite: "Are the weights, and what comes out of them, finite numbers?",
   leakage: "Does what an image is classified as depend on the images beside it?",
   dead: "Which parameters change no result?",
   selection: "Was the checkpoint chosen on the images that it is scored on?",
@@ -116,7 +117,9 @@ const reasonWords: Readonly<Record<DeadReason, string>> = {
   softmax: "bias of the keys: the softmax does not see it",
   relu: "before a ReLU that never fires",
   input: "on an input that is always 0",
+  zeros: "read only by weights that are 0",
   apart: "between units that are never active together",
+  unknown: "no gradient over these images; reason not found",
 };
 
 function deadTable({ groups }: FiguresOf<"dead">): string {
@@ -158,7 +161,8 @@ function selectionTable({ history, heldOut }: FiguresOf<"selection">): string {
 
 const deviations = {
   runs: "measured on the runs",
-  binomial: "binomial, a lower bound",
+  binomial:
+    "binomial, from the number of test images: a rule of thumb, neither bound nor measurement",
   given: "given",
 };
 

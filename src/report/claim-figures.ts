@@ -6,6 +6,7 @@ import type { JudgedClaim } from "../study/claims/index.js";
 export const claimSources = [
   { key: "published", title: "published" },
   { key: "checkpoint", title: "its checkpoint, here" },
+  { key: "built", title: "built here" },
   { key: "trained", title: "our training" },
 ] as const;
 
@@ -21,7 +22,7 @@ export function figureTable(claim: JudgedClaim): {
   readonly rows: readonly (readonly string[])[];
 } {
   const figures = claimSources.flatMap(({ key, title }) =>
-    claim[key].map((measure) => ({ source: title, measure })),
+    (claim[key] ?? []).map((measure) => ({ source: title, measure })),
   );
   const all = columns.map((column) => ({
     column,

@@ -1,6 +1,8 @@
-import { counted, listed } from "../numbers.js";
+import { counted, listed, percent } from "../numbers.js";
 import type { TrainedRun } from "../study/claims/claim.js";
 import type { JudgedClaim } from "../study/claims/index.js";
+import { noiseImages } from "../study/claims/noise.js";
+import { studyFigures } from "../study/published.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
 import { markdownTable } from "./markdown-table.js";
 
@@ -27,8 +29,11 @@ export function claimsPage({ claims, runs }: ClaimsPage): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+/** An accuracy that the study prints, to say in images what the noise is. */
+const printed = studyFigures("stn")!.bestAccuracy;
+
 const howItIsJudged = [
-  "- **Noise.** Accuracies are counts among MNIST's 10,000 test images. Intervals of one accuracy are Wilson's (1927), of 95 %. Two accuracies differ *beyond the noise* if the 95 % interval of their difference (Newcombe 1998, method 10, made of two Wilson intervals) does not hold 0. Around 99.3 % that takes 22 images more or 25 fewer. It treats the two counts as independent; networks that are scored on the same images share many errors, so the interval is rather too wide, and what lies outside it is a difference. McNemar's test would need each image's result, which the study did not publish.",
+  `- **Noise.** Accuracies are counts among MNIST's 10,000 test images. Intervals of one accuracy are Wilson's (1927), of 95 %. Two accuracies differ *beyond the noise* if the 95 % interval of their difference (Newcombe 1998, method 10, made of two Wilson intervals) does not hold 0. At ${percent(printed)} % that takes ${noiseImages(printed, "more") + 1} images more or ${noiseImages(printed, "fewer") + 1} fewer. It treats the two counts as independent; networks that are scored on the same images share many errors, so the interval is rather too wide, and what lies outside it is a difference. McNemar's test would need each image's result, which the study did not publish.`,
   "- **One run.** A run is one seed. The interval holds what other test images would have given, and not what other seeds would. An order of networks within the noise is *not testable*: one run of each cannot tell. An accuracy is *confirmed* where one run cannot be told apart from it, or is above it.",
   "- **Roughness.** The mean of |loss(e) − loss(e − 1)| over the epochs e from 102 on: the mean change of the validation loss between consecutive epochs after epoch 100, in nats. A factor below 2 counts as no difference: within the published curves, blocks of 50 epochs differ by up to 1.8 times where nothing collapses.",
   "- **Length.** What the study says about 300 epochs is judged on the first 300 epochs of a run of its recipe on MNIST; shorter runs are *not testable*.",

@@ -3,11 +3,27 @@ import type { JudgedClaim } from "../study/claims/index.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
 import { paragraph, type TableCell, tableBlock } from "./html-page.js";
 import { escapeMarkup } from "./markup.js";
+import { shellWord } from "./reproduce-command.js";
 
-/** The claims as the content of a report's section: a verdict and its reason each, figures folded. */
-export function claimsMarkup(claims: readonly JudgedClaim[]): string {
+/** What a section of claims is made of. */
+export interface ClaimsSection {
+  readonly claims: readonly JudgedClaim[];
+  /** The folder that `fovea claims --results` takes to judge by the same runs; none where they have no common one. */
+  readonly results?: string;
+}
+
+/**
+ * The claims as the content of a report's section: a verdict and its reason each, figures folded.
+ * Figures of the study's checkpoints are the recorded ones.
+ */
+export function claimsMarkup({ claims, results }: ClaimsSection): string {
+  const counts = `Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`;
+  const rules =
+    results === undefined
+      ? '"fovea claims --markdown" prints the rules; its verdicts are those of the runs of record, not of these.'
+      : `"fovea claims --results ${shellWord(results)} --markdown" prints the rules.`;
   const lead = paragraph(
-    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs, its published curves and its checkpoints. Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}. "fovea claims --markdown" prints the rules.`,
+    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs and by what the study published: its curves, and its three checkpoints, evaluated here and recorded in results/published/checkpoints.json. ${counts} ${rules}`,
   );
   return `${lead}\n<ul class="claims">\n${claims.map(claimMarkup).join("\n")}\n</ul>`;
 }

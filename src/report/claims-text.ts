@@ -37,7 +37,7 @@ export function claimsText(
 /** A line a figure; the first of each source names it. */
 function figureLines(claim: JudgedClaim, columns: number): string[] {
   return claimSources.flatMap(({ key, title }) =>
-    claim[key].flatMap((measure, index) => {
+    (claim[key] ?? []).flatMap((measure, index) => {
       const name = (index === 0 ? title : "").padEnd(sourceWidth);
       const lines = indented(measureLine(measure), 2 + sourceWidth, columns);
       return lines.map((line, i) => (i === 0 ? `  ${name}${line.trimStart()}` : line));

@@ -177,6 +177,7 @@ section{margin-top:36px}
 .narrow{display:block}
 .narrow svg{width:100%;max-width:480px}
 th,td{padding:7px 6px}
+.wraps thead th,.claims :is(thead th,tbody :is(th,td):not(.number)){white-space:normal}
 tr>:first-child{position:sticky;left:0;padding-left:0;background:var(--page)}
 .details tr>:first-child{position:static}
 .verdicts thead{display:none}

@@ -34,6 +34,7 @@ function dataArgument(data: Run["record"]["data"]): string {
   return data.name === "mnist" || data.name === "digits" ? data.name : data.source;
 }
 
-function shellWord(text: string): string {
+/** A word of a command line, quoted where a shell would read more than a word. */
+export function shellWord(text: string): string {
   return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { buildModel } from "../models/index.js";
 import { counted, duration, listed, thousands } from "../numbers.js";
 import { fileProblem, writeError } from "../runs/file-problem.js";
@@ -188,7 +188,22 @@ function claimSections(runs: readonly Run[]): PageSection[] {
     curves: publishedCurves(),
     checkpoints: readRecordedCheckpoints().checkpoints,
   });
-  return [{ id: "claims", title: "Claims", content: claimsMarkup(claims) }];
+  return [
+    {
+      id: "claims",
+      title: "Claims",
+      content: claimsMarkup({ claims, results: commonFolder(runs) }),
+    },
+  ];
+}
+
+/** What `fovea claims --results` takes for these runs: the run, or the folder of `fovea reproduce` around all. */
+function commonFolder(runs: readonly Run[]): string | undefined {
+  const folders = [...new Set(runs.map(({ directory }) => directory))];
+  if (folders.length === 1) return folders[0];
+  const [parent, ...others] = new Set(folders.map((folder) => dirname(folder)));
+  const isReproduction = others.length === 0 && existsSync(join(parent!, "reproduce.json"));
+  return isReproduction ? parent : undefined;
 }
 
 function networkFigures(runs: readonly Run[]): Figure[] {

@@ -22,6 +22,12 @@ const distribution = z.object({
   quantiles: z.tuple([figure, figure, figure, figure, figure]),
 });
 
+const finite = z.object({
+  tensors: z.array(z.object({ tensor: z.string(), count, size: count })),
+  images: count,
+  brokenImages: count,
+});
+
 const leakage = z.object({
   images: count,
   correctAlone: count,
@@ -46,7 +52,7 @@ const dead = z.object({
   groups: z.array(
     z.object({
       tensor: z.string(),
-      reason: z.enum(["unused", "softmax", "relu", "input", "apart"]),
+      reason: z.enum(["unused", "softmax", "relu", "input", "zeros", "apart", "unknown"]),
       count,
       size: count,
     }),
@@ -124,6 +130,7 @@ const attention = z.object({
 
 /** A check without a schema here fails to compile. */
 const figures = {
+  finite,
   leakage,
   dead,
   selection,
@@ -157,6 +164,7 @@ const auditSchema = z.object({
   learningRate: z.number(),
   checks: z.array(
     z.discriminatedUnion("check", [
+      finding("finite", figures.finite),
       finding("leakage", figures.leakage),
       finding("dead", figures.dead),
       finding("selection", figures.selection),

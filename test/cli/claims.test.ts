@@ -55,6 +55,7 @@ const output = z.strictObject({
       reason: z.string(),
       published: z.array(measure),
       checkpoint: z.array(measure),
+      built: z.array(measure).optional(),
       trained: z.array(measure),
     }),
   ),

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { claimsText } from "../../src/report/claims-text.js";
+import { escapeMarkup } from "../../src/report/markup.js";
 import { studyRuns } from "../../src/report/study-runs.js";
 import { composeReport } from "../../src/report/write-report.js";
 import type { JudgedClaim } from "../../src/study/claims/index.js";
@@ -28,6 +32,12 @@ const claim: JudgedClaim = {
   ],
   trained: [],
 };
+const parametersOnly: JudgedClaim = {
+  ...claim,
+  published: [],
+  checkpoint: [],
+  built: [{ network: "stn", what: "the network", value: 27360, unit: "parameters" }],
+};
 
 describe("claims as text", () => {
   it("are broken at the terminal's width", () => {
@@ -51,6 +61,12 @@ Of 2 statements, 1 is confirmed and 1 not confirmed.
 `,
     );
   });
+});
+
+it("what networks have as they are built is no training's", () => {
+  expect(claimsText([parametersOnly])).toContain(
+    "  built here            stn, the network: 27,360\n",
+  );
 });
 
 describe("the runs that claims are judged by", () => {
@@ -82,6 +98,28 @@ describe("the report's section", () => {
       '<span class="verdict not-testable">not testable</span> 1 of 300 epochs (stn).',
     );
     expectWellFormed(section.slice(section.indexOf("<ul"), section.indexOf("</ul>") + 5));
+  });
+
+  it("says where figures of the checkpoints are from, and how to see the rules for these runs", () => {
+    const folder = mkdtempSync(join(tmpdir(), "fovea claims-"));
+    const runs = (["cnn", "stn"] as const).map((model) => {
+      return { ...fakeRun(model, pairs), directory: join(folder, model) };
+    });
+    const lead = (some: typeof runs) => {
+      const { html } = composeReport(some);
+      return html.slice(html.indexOf("What &quot;From Idea")).split("</p>")[0]!;
+    };
+    expect(lead(runs)).toContain(
+      "judged by these runs and by what the study published: its curves, and its three checkpoints, evaluated here and recorded in results/published/checkpoints.json.",
+    );
+    expect(lead(runs)).toContain(
+      "&quot;fovea claims --markdown&quot; prints the rules; its verdicts are those of the runs of record, not of these.",
+    );
+    const word = (path: string) => `--results ${escapeMarkup(`'${path}'`)} --markdown&quot; prints`;
+    expect(lead(runs.slice(1))).toContain(word(join(folder, "stn")));
+    writeFileSync(join(folder, "reproduce.json"), "{}");
+    expect(lead(runs)).toContain(word(folder));
+    rmSync(folder, { recursive: true });
   });
 
   it("is left out where no run is of the study", () => {

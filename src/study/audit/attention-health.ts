@@ -52,6 +52,11 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
     return { verdict: "not tested", text: `${subject.model} has no attention` };
   }
   if (!subject.trained) return untrained;
+  const together = Math.min(subject.images, subject.batchSize);
+  if (together < 2 && nodes.some(({ op }) => op === "batchAttention")) {
+    const text = "every image is a batch of its own, so that none has others to attend to";
+    return { verdict: "not tested", text };
+  }
   const figures = await measure(subject, nodes, run);
   const { images, over, heads, pairs } = figures;
   const uniform = heads.filter(({ entropy }) => !(entropy <= UNIFORM));

@@ -11,6 +11,7 @@ import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
 import { checkDeadParameters } from "./dead-parameters.js";
+import { checkFinite, notFinite } from "./finite.js";
 import { checkInvariances } from "./invariances.js";
 import { checkLeakage } from "./leakage.js";
 import { checkNoise } from "./noise.js";
@@ -20,6 +21,7 @@ import { checkTransformer } from "./transformer-health.js";
 
 /** All checks in the order in which they run. */
 const checks = {
+  finite: checkFinite,
   leakage: checkLeakage,
   dead: checkDeadParameters,
   selection: checkSelection,
@@ -103,13 +105,18 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   checkDataset("audit", options.data);
   const subject = subjectOf(options);
   const { only = checkNames, threads, signal, onProgress, onResult } = options;
+  const quiet = { threads, signal, progress: () => {} };
+  const senseless = (await checkFinite(subject, quiet)).verdict === "flag";
   const results: CheckResult[] = [];
   for (const check of checkNames) {
     if (!only.includes(check)) continue;
     signal?.throwIfAborted();
     const progress = (done: number) => onProgress?.(check, done);
     progress(0);
-    const finding = await checks[check](subject, { threads, signal, progress });
+    const finding =
+      senseless && needsNumbers.has(check)
+        ? notFinite
+        : await checks[check](subject, { threads, signal, progress });
     // A mapped type over names: that this finding belongs to this name is known from `checks`.
     const result = { check, ...finding } as CheckResult;
     results.push(result);
@@ -127,6 +134,16 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     checks: results,
   };
 }
+
+/** Checks of the weights themselves; the others train anew. */
+const needsNumbers: ReadonlySet<CheckName> = new Set([
+  "leakage",
+  "dead",
+  "noise",
+  "invariances",
+  "transformer",
+  "attention",
+]);
 
 const OPTIONS = [
   "model",
@@ -155,6 +172,10 @@ function subjectOf(options: AuditOptions): Subject {
   checkWhole("selectionEpochs", selectionEpochs, 0);
   checkWhole("batchSize", batchSize, 1);
   checkWhole("seed", seed, 0);
+  const { count } = data.test;
+  if (options.images !== undefined && images > count) {
+    throw new InputError("audit", `images to be at most the ${count} test images`, String(images));
+  }
   const unknown = options.only?.find((name) => !checkNames.includes(name));
   if (unknown !== undefined) {
     throw new InputError("audit", `only of ${checkNames.join(", ")}`, unknown);

@@ -1,5 +1,6 @@
 /** What the audit looks at, in the order in which it does, and what each check is called in words. */
 const titles = {
+  finite: "finite numbers",
   leakage: "batch leakage",
   dead: "dead parameters",
   selection: "selection",

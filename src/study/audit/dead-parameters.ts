@@ -5,15 +5,24 @@ import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
 import { type GradientSizes, largestGradients } from "./gradient-sizes.js";
 import { partOf } from "./image-reader.js";
 import { type Push, pushValues } from "./push.js";
-import { findSilence, isSilent, reluAfter, type Silence } from "./silence.js";
+import {
+  findApart,
+  findSilence,
+  isSilent,
+  type Meeting,
+  reluAfter,
+  type Silence,
+} from "./silence.js";
+import { findReadChannels, type ReadChannels } from "./unread-channels.js";
 
 /**
  * Why a parameter changes no result. Whatever the image: `unused`, no part of the model reads it;
  * `softmax`, a bias of the keys, which a softmax over keys does not see. On every training image: `relu`,
- * it feeds a ReLU that never fires; `input`, it weighs an input that is always 0; `apart`, none of
- * these, such as a weight between two units that are never active together.
+ * it feeds a ReLU that never fires; `input`, it weighs an input that is always 0; `zeros`, what it feeds
+ * is read only by weights that are 0; `apart`, the two units that it is between are never active
+ * together; `unknown`, it has no gradient and none of these holds.
  */
-export type DeadReason = "unused" | "softmax" | "relu" | "input" | "apart";
+export type DeadReason = "unused" | "softmax" | "relu" | "input" | "zeros" | "apart" | "unknown";
 
 /** Dead values of one tensor for one reason. */
 export interface DeadGroup {
@@ -52,16 +61,24 @@ const ROUNDING = 1e-4;
  */
 export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
   if (!subject.trained) return untrained;
-  const sizes = await largestGradients(subject, partOf(run, 0, 3));
-  const dead = await findDead(subject, sizes, partOf(run, 1, 3));
-  const silence = await silenceBehind(subject, dead, partOf(run, 2, 3));
+  const sizes = await largestGradients(subject, partOf(run, 0, 4));
+  const dead = await findDead(subject, sizes, partOf(run, 1, 4));
+  const around = {
+    silence: await silenceBehind(subject, dead, partOf(run, 2, 4)),
+    read: findReadChannels(subject.graph, subject.parameters),
+  };
+  const causes = await findApartIn(
+    subject,
+    subject.graph.parameters.flatMap((parameter) =>
+      [...dead.get(parameter.name)!].map((at) => causeOf(subject, parameter, at, around)),
+    ),
+    partOf(run, 3, 4),
+  );
   const groups = [
     ...subject.unused.map(({ name, shape }): DeadGroup => {
       return { tensor: name, reason: "unused", count: sizeOf(shape), size: sizeOf(shape) };
     }),
-    ...subject.graph.parameters.flatMap((parameter) =>
-      groupByReason(subject, parameter, dead.get(parameter.name)!, silence),
-    ),
+    ...subject.graph.parameters.flatMap((parameter) => groupByReason(parameter, causes)),
   ];
   const own = sum(subject.graph.parameters.map(({ shape }) => sizeOf(shape)));
   const all = own + sum(subject.unused.map(({ shape }) => sizeOf(shape)));
@@ -76,14 +93,16 @@ export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
 };
 
 const never = ["unused", "softmax"] as const;
-const onData = ["relu", "input", "apart"] as const;
+const onData = ["relu", "input", "zeros", "apart", "unknown"] as const;
 
 const inWords: Readonly<Record<DeadReason, string>> = {
   unused: "that the model never reads",
   softmax: "key biases that a softmax does not see",
   relu: "before a ReLU that never fires",
   input: "on inputs that are always 0",
+  zeros: "read only by weights that are 0",
   apart: "between units that are never active together",
+  unknown: "without a gradient over these images, reason not found",
 };
 
 function describe({ counted: all, working, idle, images, groups }: DeadFigures): string {
@@ -150,17 +169,40 @@ async function silenceBehind(subject: Subject, dead: Dead, run: CheckRun): Promi
   return nodes.length === 0 ? new Map() : findSilence(subject, nodes, run);
 }
 
-function groupByReason(
+/** Why one value of a parameter is dead. */
+interface Cause {
+  readonly parameter: Parameter;
+  readonly reason: DeadReason;
+  /** Of a weight whose reason is unknown so far: what would have to be active together. */
+  readonly meeting?: Meeting;
+}
+
+/** What is known of the network's channels. */
+interface Around {
+  readonly silence: Silence;
+  readonly read: ReadChannels;
+}
+
+/** Looks at the training images for weights between units that are never active together. */
+async function findApartIn(
   subject: Subject,
-  parameter: Parameter,
-  dead: ReadonlySet<number>,
-  silence: Silence,
-): DeadGroup[] {
-  const counts = new Map<DeadReason, number>();
-  dead.forEach((at) => {
-    const reason = reasonOf(subject, parameter, at, silence);
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  causes: readonly Cause[],
+  run: CheckRun,
+): Promise<readonly Cause[]> {
+  const meetings = causes.flatMap(({ meeting }) => (meeting ? [meeting] : []));
+  if (meetings.length === 0) return causes;
+  const found = await findApart(subject, meetings, run);
+  const apart = new Set(meetings.filter((_, index) => found[index]));
+  return causes.map((cause) => {
+    return cause.meeting && apart.has(cause.meeting) ? { ...cause, reason: "apart" } : cause;
   });
+}
+
+function groupByReason(parameter: Parameter, causes: readonly Cause[]): DeadGroup[] {
+  const counts = new Map<DeadReason, number>();
+  for (const { parameter: own, reason } of causes) {
+    if (own === parameter) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
   const { name, shape } = parameter;
   return [...counts].map(([reason, count]) => ({
     tensor: name,
@@ -170,12 +212,12 @@ function groupByReason(
   }));
 }
 
-function reasonOf(
+function causeOf(
   subject: Subject,
   parameter: Parameter,
   at: number,
-  silence: Silence,
-): DeadReason {
+  { silence, read }: Around,
+): Cause {
   const { graph } = subject;
   const index = graph.parameters.indexOf(parameter);
   const [rows = 1, columns = 1, ...kernel] = parameter.shape;
@@ -187,14 +229,22 @@ function reasonOf(
     const own = row - offset;
     if (own < 0 || own >= Math.min(rows, layer.shape[0]!)) continue;
     const isBias = layer.parameters[1] === index;
-    if (isBias && isKey(subject, layer)) return "softmax";
+    if (isBias && isKey(subject, layer)) return { parameter, reason: "softmax" };
     const relu = reluAfter(graph, layer);
-    if (relu && isSilent(silence, relu, own)) return "relu";
+    if (relu && isSilent(silence, relu, own)) return { parameter, reason: "relu" };
     const input = graph.nodes[layer.inputs[0]!]!;
     // A CoordConv has weights for row and column, too, after those for its input's channels.
-    if (!isBias && column < input.shape[0]! && isSilent(silence, input, column)) return "input";
+    if (!isBias && column < input.shape[0]! && isSilent(silence, input, column)) {
+      return { parameter, reason: "input" };
+    }
+    if (!read.get(layer.id)![own]) return { parameter, reason: "zeros" };
+    // Of a vector each weight has one input and one unit; of a map it has many.
+    if (!isBias && relu && layer.shape.length === 1) {
+      const meeting = { input, inputAt: column, relu, unitAt: own };
+      return { parameter, reason: "unknown", meeting };
+    }
   }
-  return "apart";
+  return { parameter, reason: "unknown" };
 }
 
 /** What has weights and biases. */

@@ -3,6 +3,7 @@ import { distort } from "../../data/distort.js";
 import { firstImages } from "../../data/subset.js";
 import { counted } from "../../numbers.js";
 import { evaluate } from "../../train/evaluate.js";
+import { wilsonInterval } from "../intervals.js";
 import { type Check, type Subject, untrained } from "./check.js";
 import { inPercent } from "./in-percent.js";
 
@@ -113,6 +114,11 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   const total = sweeps.reduce((sum, { at }) => sum + at.length, 0);
   const images = Math.min(subject.images, subject.data.test.count);
   const correct = await countCorrect(subject, undefined, run.threads);
+  const usual = mostFrequent(subject, images);
+  if (!(wilsonInterval(correct, images).low > usual / images)) {
+    const text = `${inPercent(correct / images)} of ${counted(images, "image")}, not above always answering the most frequent class (${inPercent(usual / images)}): nothing to lose`;
+    return { verdict: "not tested", text };
+  }
   const curves: AccuracyCurve[] = [];
   let done = 0;
   for (const { name, unit, at, neutral, distortion } of sweeps) {
@@ -142,6 +148,13 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   ];
   return { verdict: lost > MOST_LOST ? "flag" : "pass", text: words.join("; "), figures };
 };
+
+/** How many of the images have the class that most of them have. */
+function mostFrequent({ data }: Subject, images: number): number {
+  const counts = new Array<number>(data.classes).fill(0);
+  for (const label of data.test.labels.subarray(0, images)) counts[label]!++;
+  return Math.max(...counts);
+}
 
 function describeChange({ name, at }: { readonly name: CurveName; readonly at: number }): string {
   return sweeps.find((sweep) => sweep.name === name)!.words(at);

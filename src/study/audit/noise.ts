@@ -12,7 +12,7 @@ import { inPercent } from "./in-percent.js";
 /** How the accuracy scatters from seed to seed, 0..1. */
 export interface SeedDeviation {
   readonly value: number;
-  /** `runs`: measured on the runs given; `binomial`: √(p(1 − p)/n), a lower bound; `given`: the caller's. */
+  /** `runs`: measured on the runs given; `binomial`: √(p(1 − p)/n), a rule of thumb; `given`: the caller's. */
   readonly from: "runs" | "binomial" | "given";
 }
 

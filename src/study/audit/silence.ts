@@ -31,6 +31,49 @@ export async function findSilence(
   return new Map([...spoke].map(([id, heard]) => [id, heard.map((each) => !each)]));
 }
 
+/** A weight of a linear layer: one value of its input, and the unit that it feeds. */
+export interface Meeting {
+  readonly input: Node;
+  readonly inputAt: number;
+  /** The ReLU that the layer ends in. */
+  readonly relu: Node;
+  readonly unitAt: number;
+}
+
+/** Shows the training images to the model and tells, for each weight, whether both its ends were never other than 0 together. */
+export async function findApart(
+  subject: Subject,
+  meetings: readonly Meeting[],
+  run: CheckRun,
+): Promise<boolean[]> {
+  const { data, batchSize } = subject;
+  const apart = meetings.map(() => true);
+  const byLayer = new Map<number, number[]>();
+  meetings.forEach(({ relu }, index) => {
+    const own = byLayer.get(relu.id);
+    if (own) own.push(index);
+    else byLayer.set(relu.id, [index]);
+  });
+  const reader = await ImageReader.open(subject, data.train, batchSize, run.threads);
+  try {
+    await reader.read(run, ({ images, value }) => {
+      for (const indices of byLayer.values()) {
+        const { input, relu } = meetings[indices[0]!]!;
+        for (let slot = 0; slot < images.length; slot++) {
+          const [inputs, units] = [value(input, slot), value(relu, slot)];
+          for (const index of indices) {
+            const { inputAt, unitAt } = meetings[index]!;
+            if (units[unitAt] !== 0 && inputs[inputAt] !== 0) apart[index] = false;
+          }
+        }
+      }
+    });
+  } finally {
+    reader.close();
+  }
+  return apart;
+}
+
 /** Whether all values of a channel, or the one value of a feature, are always 0. */
 export function isSilent(silence: Silence, node: Node, channel: number): boolean {
   const values = silence.get(node.id);

@@ -83,7 +83,8 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
   };
   if (theta.some(({ mean }) => !Number.isFinite(mean))) return flag("theta is no number");
   if (figures.fromIdentity <= IDENTITY_EPSILON) {
-    return flag(`the identity within ${figures.fromIdentity.toPrecision(2)}`);
+    const { fromIdentity: most } = figures;
+    return flag(most === 0 ? "the identity" : `the identity within ${most.toPrecision(2)}`);
   }
   if (outside.mean > MOST_OUTSIDE) return flag("looks beside the image");
   if (theta.every(({ deviation }) => deviation < CONSTANT_EPSILON)) {
@@ -142,6 +143,8 @@ function partOutside(grid: Float32Array): number {
  *
  * `φ = atan2(d, a)`, `sx = √(a² + d²)`, `sy = (a·e − b·d) / sx`, `m = (a·b + d·e) / (sx·sy)`.
  *
+ * Where a scale is 0 the shear is not determined and taken as 0.
+ *
  * A scale below 1 looks at a part of the image, enlarged; a negative one mirrors it.
  */
 export function decompose([
@@ -153,12 +156,15 @@ export function decompose([
   y = 0,
 ]: readonly number[]): AffineParts {
   const scaleX = Math.hypot(a, d);
-  const scaleY = (a * e - b * d) / scaleX;
+  // A first column of 0 has no direction: the second one has the rotation.
+  const scaleY = scaleX === 0 ? Math.hypot(b, e) : (a * e - b * d) / scaleX;
+  const angle = scaleX === 0 && scaleY !== 0 ? Math.atan2(-b, e) : Math.atan2(d, a);
+  const area = scaleX * scaleY;
   return {
-    rotation: (Math.atan2(d, a) * 180) / Math.PI,
+    rotation: (angle * 180) / Math.PI,
     scaleX,
     scaleY,
-    shear: (a * b + d * e) / (scaleX * scaleY),
+    shear: area === 0 ? 0 : (a * b + d * e) / area,
     shiftX: x,
     shiftY: y,
   };

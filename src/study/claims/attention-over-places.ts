@@ -1,5 +1,6 @@
 import { thousands } from "../../numbers.js";
 import { type CheckpointEvaluation, type CheckpointRecord, orderWords } from "../checkpoints.js";
+import type { PublishedEpoch } from "../published.js";
 import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
 import { lowestLoss } from "./curve.js";
 import { accuracyMeasure, evaluationMeasure } from "./measures.js";
@@ -20,7 +21,14 @@ function judge({ curves, checkpoints }: Evidence): Judgement {
   const evaluations = attending ? asTrained(attending) : [];
   const kept = lowestLoss(curves.get("mha-batch") ?? []);
   const figures = {
-    published: kept ? [accuracyMeasure("mha-batch", "at the lowest loss", kept)] : [],
+    published: kept
+      ? [
+          {
+            ...accuracyMeasure("mha-batch", "at the lowest loss", kept),
+            loss: kept.validationLoss,
+          },
+        ]
+      : [],
     checkpoint: (attending?.evaluations ?? []).map(settingMeasure),
     trained: [],
   };
@@ -39,7 +47,18 @@ function judge({ curves, checkpoints }: Evidence): Judgement {
     others.length > 0 && others.every(indifferent)
       ? " The checkpoints without attention give the same in batches of 1 and of 64."
       : "";
-  return { verdict: "not confirmed", reason: reason + same, ...figures };
+  const unexplained = kept ? describeUnexplained(kept, evaluations) : "";
+  return { verdict: "not confirmed", reason: reason + same + unexplained, ...figures };
+}
+
+/** Says so where no setting gives the loss that was published for the epoch that was kept. */
+function describeUnexplained(
+  { epoch, validationLoss }: PublishedEpoch,
+  evaluations: readonly CheckpointEvaluation[],
+): string {
+  const published = validationLoss.toFixed(4);
+  if (evaluations.some(({ loss }) => loss.toFixed(4) === published)) return "";
+  return ` No order that was tried gives the loss that is published for the epoch that was kept (${published}, epoch ${epoch}). That is unexplained: in which order the study classified its validation images is not known.`;
 }
 
 /** The evaluations as the network that was trained. */

@@ -29,10 +29,8 @@ function judge(evidence: Evidence): Judgement {
       ...bestMeasure(model, curves.get(model) ?? []),
     ]),
     checkpoint: [],
-    trained: all.flatMap((model) => [
-      parameters(model, "parameters", sizeOf(model)),
-      ...bestMeasure(model, runs.get(model)?.metrics ?? []),
-    ]),
+    built: all.map((model) => parameters(model, "parameters", sizeOf(model))),
+    trained: all.flatMap((model) => bestMeasure(model, runs.get(model)?.metrics ?? [])),
   };
   const control = `cnn, which the study lacks, has fewer parameters still: ${thousands(sizeOf("cnn"))} beside ${thousands(sizeOf(attention))}.`;
   const full = fullRuns(evidence, all);

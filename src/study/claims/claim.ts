@@ -53,6 +53,8 @@ export interface Judgement {
   readonly published: readonly Measure[];
   /** What its checkpoints give here. */
   readonly checkpoint: readonly Measure[];
+  /** What the networks have as they are built here, whether or not they were trained. */
+  readonly built?: readonly Measure[];
   /** What our own training gives. */
   readonly trained: readonly Measure[];
 }

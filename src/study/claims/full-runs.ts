@@ -12,7 +12,7 @@ export type FullRuns =
 /** The first 300 epochs of these models' runs; later ones the study does not have. */
 export function fullRuns({ runs }: Evidence, models: readonly ModelName[]): FullRuns {
   const absent = models.filter((model) => !runs.get(model)?.metrics.length);
-  if (absent.length > 0) return { missing: `No run of ${listed(absent)}.` };
+  if (absent.length > 0) return { missing: `No run of ${listed(absent, "or")}.` };
   const short = models.filter((model) => runs.get(model)!.metrics.length < studyEpochs);
   if (short.length > 0) {
     const lengths = short.map((model) => runs.get(model)!.metrics.length);

@@ -46,7 +46,8 @@ function judge(model: ModelName, printed: number, { checkpoints }: Evidence): Ju
           ...(checkpoint.unused > 0 ? [count(model, "never used", checkpoint.unused)] : []),
         ]
       : [],
-    trained: [count(model, "trained", working)],
+    built: [count(model, "the network", working)],
+    trained: [],
   };
 }
 

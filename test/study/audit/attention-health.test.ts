@@ -70,3 +70,12 @@ it("is not made where there is none", async () => {
     text: "stn has no attention",
   });
 });
+
+it.each([{ images: 1 }, { batchSize: 1 }])("over a batch is not tested with %j", async (few) => {
+  const parameters = await trained("mha-batch");
+  expect(await check("attention", { model: "mha-batch", parameters, ...few })).toEqual({
+    check: "attention",
+    verdict: "not tested",
+    text: "every image is a batch of its own, so that none has others to attend to",
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type AuditOptions, audit } from "../../../src/study/audit/audit.js";
 import { checkNames } from "../../../src/study/audit/check-names.js";
 import type { EpochMetrics } from "../../../src/train/metrics.js";
-import { check, data, trained } from "./trained.js";
+import { changed, check, data, trained } from "./trained.js";
 
 function epoch(number: number, loss: number, correct: number): EpochMetrics {
   return {
@@ -119,6 +119,16 @@ describe("invariances", () => {
   });
 });
 
+it("invariances are not tested where there is nothing to lose", async () => {
+  let parameters = await trained("cnn");
+  parameters = changed(parameters, "fc2.weight", (weight) => weight.fill(0));
+  const { verdict, text } = await check("invariances", { model: "cnn", parameters });
+  expect(verdict).toBe("not tested");
+  expect(text).toMatch(
+    /^[\d.]+ % of 100 images, not above always answering the most frequent class \([\d.]+ %\): nothing to lose$/,
+  );
+});
+
 describe("reproducibility", () => {
   it("finds the same bits", async () => {
     const { verdict, text, figures } = await check("reproducibility", { model: "stn" });
@@ -148,6 +158,7 @@ describe("audit", () => {
     expect(seen).toEqual(checkNames);
     expect(found.trained).toBe(false);
     expect(found.checks.map(({ check: name, verdict }) => [name, verdict])).toEqual([
+      ["finite", "pass"],
       ["leakage", "pass"],
       ["dead", "not tested"],
       ["selection", "not tested"],
@@ -175,6 +186,7 @@ describe("audit", () => {
   });
 
   it.each<[Partial<AuditOptions>, string]>([
+    [{ images: 201 }, "audit: expected images to be at most the 200 test images, got 201"],
     [{ images: 0 }, "audit: expected images to be a whole number of 1 or more, got 0"],
     [
       { selectionEpochs: -1 },
@@ -182,7 +194,7 @@ describe("audit", () => {
     ],
     [
       { only: ["leak" as never] },
-      "audit: expected only of leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leak",
+      "audit: expected only of finite, leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leak",
     ],
     [{ seedDeviation: 0 }, "audit: expected seedDeviation in 0..1, got 0"],
     [

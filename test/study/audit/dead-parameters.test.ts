@@ -11,6 +11,8 @@ for (const name of ["conv1.bias", "conv2.bias"]) {
 }
 lively = changed(lively, "fc1.bias", (bias) => bias.fill(50));
 
+const lifeless = ["relu", "input", "zeros"];
+
 it("finds none where there is none", async () => {
   const { verdict, figures, text } = await check("dead", {
     model: "cnn",
@@ -47,6 +49,32 @@ it("finds a channel of a convolution that never fires", async () => {
     { tensor: "conv1.bias", reason: "relu", count: 1, size: 10 },
     { tensor: "conv2.weight", reason: "input", count: 500, size: 5000 },
   ]);
+});
+
+it("finds what only weights of 0 read, layers before it too", async () => {
+  const parameters = changed(await trained("stn"), "fc_loc.2.weight", (weight) => weight.fill(0));
+  const { figures, text } = await check("dead", { model: "stn", parameters });
+  const localization = figures!.groups.filter(({ tensor }) =>
+    /^(localization|fc_loc)/.test(tensor),
+  );
+  expect(localization.some(({ reason }) => reason === "zeros")).toBe(true);
+  for (const { reason } of localization) expect(lifeless).toContain(reason);
+  const count = localization.reduce((sum, group) => sum + group.count, 0);
+  // localization.0, localization.3 and fc_loc.0; those of fc_loc.2 itself work.
+  expect(count).toBeGreaterThanOrEqual(8 * 49 + 8 + 10 * 8 * 25 + 10 + 32 * 90 + 32);
+  expect(text).toContain(" read only by weights that are 0 (localization.0.weight");
+});
+
+it("says so where it finds no reason", async () => {
+  // Every point is sampled beside the image, so that theta has no gradient.
+  const parameters = changed(await trained("stn"), "fc_loc.2.bias", (bias) =>
+    bias.set([1, 0, 300, 0, 1, 300]),
+  );
+  const { figures, text } = await check("dead", { model: "stn", parameters });
+  const { groups } = figures!;
+  expect(groups).toContainEqual({ tensor: "fc_loc.2.bias", reason: "unknown", count: 6, size: 6 });
+  expect(groups.filter(({ reason }) => reason === "zeros")).toEqual([]);
+  expect(text).toContain(" without a gradient over these images, reason not found (");
 });
 
 it("finds it in a CoordConv, whose coordinates are never silent", async () => {

@@ -37,3 +37,11 @@ it("needs no trained weights", async () => {
   expect((await check("leakage", { model: "mha" })).verdict).toBe("pass");
   expect((await check("leakage", { model: "mha-batch" })).verdict).toBe("flag");
 });
+
+it("is not tested with one image", async () => {
+  expect(await check("leakage", { model: "mha-batch", images: 1 })).toEqual({
+    check: "leakage",
+    verdict: "not tested",
+    text: "one image has no others beside it",
+  });
+});

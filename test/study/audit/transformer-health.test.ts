@@ -25,7 +25,7 @@ describe("transformer", () => {
     const { verdict, text, figures } = await check("transformer", { model: "stn", parameters });
     expect(verdict).toBe("flag");
     expect(text).toBe(
-      "the identity within 0.0 over 100 images; rotation 0.0 ± 0.0 degrees, scale 1.00 ± 0.00 × 1.00 ± 0.00, 0.0 % of the sample points outside the image",
+      "the identity over 100 images; rotation 0.0 ± 0.0 degrees, scale 1.00 ± 0.00 × 1.00 ± 0.00, 0.0 % of the sample points outside the image",
     );
     expect(figures!.fromIdentity).toBe(0);
   });
@@ -48,9 +48,16 @@ describe("transformer", () => {
 
   it("finds one that is no number", async () => {
     const parameters = fixed(await trained("stn"), [Number.NaN, 0, 0, 0, 1, 0]);
-    const { verdict, text } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text } = await check("finite", { model: "stn", parameters });
     expect(verdict).toBe("flag");
-    expect(text).toMatch(/^theta is no number over 100 images; /);
+    expect(text).toMatch(/^1 weight \(fc_loc\.2\.bias\).* are not finite numbers$/);
+    for (const name of ["leakage", "dead", "noise", "invariances", "transformer"] as const) {
+      const found = await check(name, { model: "stn", parameters });
+      expect([found.verdict, found.text]).toEqual([
+        "not tested",
+        "weights or results are not finite numbers",
+      ]);
+    }
   });
 
   it("is not made where there is none", async () => {
@@ -63,6 +70,19 @@ describe("transformer", () => {
 });
 
 describe("decompose", () => {
+  it("has numbers for maps that lead to a line or a point", () => {
+    expect(decompose([0, 0, 0.5, 0, 0, 0])).toEqual({
+      rotation: 0,
+      scaleX: 0,
+      scaleY: 0,
+      shear: 0,
+      shiftX: 0.5,
+      shiftY: 0,
+    });
+    expect(decompose([0, 0, 0, 0, 2, 0])).toMatchObject({ scaleX: 0, scaleY: 2, shear: 0 });
+    expect(decompose([2, 0, 0, 0, 0, 0])).toMatchObject({ scaleX: 2, scaleY: 0, shear: 0 });
+  });
+
   it("takes a map apart that was put together", () => {
     const [angle, sx, sy, shear] = [0.3, 0.8, 1.2, 0.25];
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
