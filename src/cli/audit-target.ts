@@ -18,7 +18,7 @@ const where = "fovea audit";
 /** What is to be audited, before its data is loaded. */
 export interface AuditTarget {
   readonly path: string;
-  /** What stands for it in the record: `initial values`, `best` of a run, or the file. */
+  /** What stands for it in the record: `initial values`, `best` or `last` of a run, or the file. */
   readonly weights: string;
   /** Absent for an untrained model. */
   readonly found?: { readonly file: string; readonly tensors: Weights };
@@ -47,9 +47,10 @@ export function findAuditTarget(
     }
     if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${model}`);
     if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
+    if (args.last) throw new InputError(where, "--last only with a run", `it with ${path}`);
     return { path, weights: "initial values", model, others: [] };
   }
-  const { file, weights } = findWeights(where, path, false);
+  const { file, weights } = findWeights(where, path, args.last ?? false);
   const run = isFolder(path) ? readRun(path) : undefined;
   if (others.length > 0 && !run)
     throw new InputError(where, "runs after a run", "them after a file");
@@ -104,7 +105,7 @@ export function auditSubject(
   if (!run || run.record.data.digest !== data.digest) return weights;
   const { seed, batchSize, learningRate } = run.record;
   const seedAccuracies = [run, ...others].flatMap(({ metrics }) => {
-    const kept = bestEpoch(metrics);
+    const kept = args.last ? metrics.at(-1) : bestEpoch(metrics);
     return kept ? [kept.validationAccuracy] : [];
   });
   return { ...weights, history: run.metrics, seedAccuracies, seed, batchSize, learningRate };

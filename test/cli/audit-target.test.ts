@@ -6,7 +6,7 @@ import { auditSubject, findAuditTarget } from "../../src/cli/audit-target.js";
 import type { ModelName } from "../../src/models/index.js";
 import { recordTraining } from "../../src/runs/record-training.js";
 import { runFiles } from "../../src/runs/run-folder.js";
-import { emptyData, fakeTrainer } from "../runs/fake-trainer.js";
+import { emptyData, fakeTrainer, parametersAfter } from "../runs/fake-trainer.js";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -35,6 +35,14 @@ describe("what is audited", () => {
     expect(subject).toMatchObject({ model: "cnn", seed: 0, batchSize: 64, learningRate: 0.01 });
     expect(subject.history!.map(({ validationLoss }) => validationLoss)).toEqual([2, 1]);
     expect(subject.seedAccuracies).toHaveLength(2);
+  });
+
+  it("is a run's last weights", async () => {
+    await record("worse", "cnn", 5, [1, 2]);
+    const { weights, found } = findAuditTarget(at("worse"), [], { last: true });
+    expect(weights).toBe("last");
+    expect(found!.tensors.parameters).toEqual(parametersAfter("cnn", 2));
+    expect(() => findAuditTarget("stn", [], { last: true })).toThrow("--last only with a run");
   });
 
   it("is a file's weights, without history", () => {

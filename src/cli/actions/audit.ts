@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
+import { excerpt } from "../../formats/excerpt.js";
 import { writeAudit } from "../../report/write-audit.js";
 import type { AuditRecord } from "../../runs/audit-file.js";
 import { createFolder, removeIfEmpty } from "../../runs/run-folder.js";
@@ -80,11 +81,13 @@ function outputFolders({ run }: AuditTarget, { out, save }: AuditArguments): str
   return [...(out === undefined ? [] : [out]), ...(save ? [run!.directory] : [])];
 }
 
-function describeTarget({ path, found, run }: AuditTarget, model: string): string {
+function describeTarget({ path, weights, found, run }: AuditTarget, model: string): string {
   if (found === undefined) {
     return `audit: ${model}, untrained: checks that need trained weights are not made`;
   }
-  return `audit: ${model}, ${run ? `best weights of ${path}` : path}`;
+  if (run) return `audit: ${model}, ${weights} weights of ${path}`;
+  const { entry } = found.tensors;
+  return `audit: ${model}, ${entry === undefined ? path : `entry ${excerpt(entry)} of ${path}`}`;
 }
 
 function colours() {

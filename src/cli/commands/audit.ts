@@ -17,6 +17,7 @@ const where = "fovea audit";
 export interface AuditArguments {
   readonly model?: ModelName;
   readonly data?: string;
+  readonly last?: boolean;
   readonly only?: readonly CheckName[];
   readonly images?: number;
   readonly selectionEpochs?: number;
@@ -52,6 +53,7 @@ export function auditCommand(): Command {
       "--data <name>",
       "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
     )
+    .option("--last", "of a run, the last weights instead of the best")
     .option(
       "--only <checks>",
       `these checks, with commas between: ${checkNames.join(", ")}`,

@@ -11,7 +11,7 @@ import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
 import { checkDeadParameters } from "./dead-parameters.js";
-import { checkFinite, notFinite } from "./finite.js";
+import { checkFinite, type FiniteFigures, notFinite } from "./finite.js";
 import { checkInvariances } from "./invariances.js";
 import { checkLeakage } from "./leakage.js";
 import { checkNoise } from "./noise.js";
@@ -105,18 +105,18 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   checkDataset("audit", options.data);
   const subject = subjectOf(options);
   const { only = checkNames, threads, signal, onProgress, onResult } = options;
-  const quiet = { threads, signal, progress: () => {} };
-  const senseless = (await checkFinite(subject, quiet)).verdict === "flag";
   const results: CheckResult[] = [];
+  // Most checks depend on the first one, so it is made whenever one of them is.
+  let finite: Finding<FiniteFigures> | undefined;
   for (const check of checkNames) {
     if (!only.includes(check)) continue;
     signal?.throwIfAborted();
-    const progress = (done: number) => onProgress?.(check, done);
-    progress(0);
+    const run = { threads, signal, progress: (done: number) => onProgress?.(check, done) };
+    run.progress(0);
+    if (check === "finite" || needsNumbers.has(check)) finite ??= await checkFinite(subject, run);
+    const isSenseless = needsNumbers.has(check) && finite?.verdict === "flag";
     const finding =
-      senseless && needsNumbers.has(check)
-        ? notFinite
-        : await checks[check](subject, { threads, signal, progress });
+      check === "finite" ? finite : isSenseless ? notFinite : await checks[check](subject, run);
     // A mapped type over names: that this finding belongs to this name is known from `checks`.
     const result = { check, ...finding } as CheckResult;
     results.push(result);

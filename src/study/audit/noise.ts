@@ -66,12 +66,20 @@ export const checkNoise: Check<NoiseFigures> = async (subject, run) => {
   return { verdict, text: describe(figures), figures };
 };
 
-function describe({ correct, total, interval, seeds, visible, needed }: NoiseFigures): string {
+/** By what it is known how seeds scatter. */
+const sources = {
+  runs: "the runs' deviation",
+  binomial: "the binomial rule of thumb",
+  given: "the deviation given",
+} as const satisfies Record<SeedDeviation["from"], string>;
+
+function describe(figures: NoiseFigures): string {
+  const { correct, total, interval, seeds, deviation, visible, needed } = figures;
   const [low, high] = interval.map((end) => (end * 100).toFixed(2));
   const runs = seeds === 1 ? "one seed shows" : `${seeds} seeds show`;
   const least = `${runs} differences from ${points(visible)}`;
   const costs = needed.map((each) => `${points(each.difference)} take ${each.seeds}`);
-  return `${inPercent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds a model`;
+  return `${inPercent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds a model, by ${sources[deviation.from]}`;
 }
 
 /** Percentage points. */
