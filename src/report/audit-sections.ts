@@ -14,7 +14,7 @@ import {
   type TableCell,
   tableBlock,
 } from "./html-page.js";
-import type { Figure } from "./markup.js";
+import { type Figure, unbroken } from "./markup.js";
 
 /** What a check means, for readers of the page. */
 const questions: Readonly<Record<CheckName, string>> = {
@@ -37,7 +37,7 @@ export function verdictTable({ checks }: AuditRecord): string {
   const rows = checks.map(({ check, verdict, text }): TableCell[] => [
     { text: checkTitle(check), header: true },
     { text: verdict, kind: kinds[verdict] },
-    { text },
+    { text: unbroken(text) },
   ]);
   return `<div class="verdicts">${tableBlock([head, ...rows], 1, "Verdicts")}</div>`;
 }
@@ -79,7 +79,7 @@ export function checkSections(record: AuditRecord): PageSection[] {
       .map((figure) => figureBlock(figure, `${figure.title}.`));
     const content = [
       paragraph(questions[result.check]),
-      paragraph(`${capital(result.text)}.`),
+      paragraph(`${capital(unbroken(result.text))}.`),
       ...drawn,
     ];
     content.push(...detailTables(result));

@@ -2,7 +2,7 @@ import { counted } from "../numbers.js";
 import type { JudgedClaim } from "../study/claims/index.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
 import { paragraph, type TableCell, tableBlock } from "./html-page.js";
-import { escapeMarkup } from "./markup.js";
+import { escapeMarkup, unbroken } from "./markup.js";
 import { shellWord } from "./reproduce-command.js";
 
 /** What a section of claims is made of. */
@@ -32,7 +32,7 @@ function claimMarkup(claim: JudgedClaim): string {
   const kind = claim.verdict.replaceAll(" ", "-");
   return `<li>
 <h3>${escapeMarkup(claim.statement)}</h3>
-<p><span class="verdict ${kind}">${claim.verdict}</span> ${escapeMarkup(claim.reason)}</p>
+<p><span class="verdict ${kind}">${claim.verdict}</span> ${escapeMarkup(unbroken(claim.reason))}</p>
 ${figuresMarkup(claim)}</li>`;
 }
 

@@ -30,6 +30,11 @@ export interface LegendEntry {
   readonly dashed: boolean;
 }
 
+/** No line ends between a number and its sign, or before the epoch of a figure. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) (?=[%×])/g, "$1\u00a0").replace(/ @ (?=\d)/g, "\u00a0@\u00a0");
+}
+
 /** Text as it may stand in HTML, SVG and in their quoted attributes. */
 export function escapeMarkup(text: string): string {
   return text
