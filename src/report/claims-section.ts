@@ -31,7 +31,7 @@ export function claimsMarkup({ claims, results }: ClaimsSection): string {
 function claimMarkup(claim: JudgedClaim): string {
   const kind = claim.verdict.replaceAll(" ", "-");
   return `<li>
-<h3>${escapeMarkup(claim.statement)}</h3>
+<h3>${escapeMarkup(unbroken(claim.statement))}</h3>
 <p><span class="verdict ${kind}">${claim.verdict}</span> ${escapeMarkup(unbroken(claim.reason))}</p>
 ${figuresMarkup(claim)}</li>`;
 }
