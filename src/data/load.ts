@@ -106,7 +106,7 @@ async function isFolder(choice: string): Promise<boolean> {
 /** MNIST is nowhere; thrown by `loadData`. */
 export class NoMnistError extends InputError {
   /** @param reason where it was looked for */
-  constructor(readonly reason: string) {
+  constructor(reason: string) {
     super(
       "data",
       "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)",

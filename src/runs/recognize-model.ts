@@ -52,7 +52,8 @@ export function recognizeModel(
   if (named !== undefined) {
     const model = modelNames.find((name) => name === named);
     if (!model) throw new InputError(where, `a model of ${modelNames.join(", ")}`, named);
-    const match = matchModel(tensors, model, input);
+    const { parameters } = buildModel(model, input, input.classes);
+    const match = matchModel(tensors, model, parameters);
     if ("expected" in match) throw new InputError(where, match.expected, match.got);
     return match;
   }
@@ -80,9 +81,9 @@ function noModelFits(where: string, tensors: ModelTensors, input: ModelInput): I
     return new InputError(where, expected, plain(names[0]!));
   }
   const nearest = nearestModel(names, input);
-  const mismatch = nearest && matchModel(tensors, nearest, input);
+  const mismatch = nearest && matchModel(tensors, nearest.model, nearest.wanted);
   if (mismatch && "expected" in mismatch) {
-    const expected = `${mismatch.expected} (the nearest model is ${nearest})`;
+    const expected = `${mismatch.expected} (the nearest model is ${nearest.model})`;
     return new InputError(where, expected, mismatch.got);
   }
   const shown = names.slice(0, 3).map(plain).join(", ") || "none";
@@ -90,26 +91,20 @@ function noModelFits(where: string, tensors: ModelTensors, input: ModelInput): I
 }
 
 /** The model that shares most names with a file: at least half, counted over both. */
-function nearestModel(names: readonly string[], input: ModelInput): ModelName | undefined {
-  let nearest: ModelName | undefined;
+function nearestModel(
+  names: readonly string[],
+  input: ModelInput,
+): { readonly model: ModelName; readonly wanted: Wanted } | undefined {
+  let nearest: ReturnType<typeof nearestModel>;
   let most = 0.5;
   for (const model of modelNames) {
-    const wanted = new Set(tryParameterNames(model, input));
-    const shared = names.filter((name) => wanted.has(name)).length;
-    const share = (2 * shared) / (wanted.size + names.length);
-    if (share > most) [nearest, most] = [model, share];
+    const wanted = tryParameters(model, input);
+    if (!wanted) continue;
+    const shared = wanted.filter(({ name }) => names.includes(name)).length;
+    const share = (2 * shared) / (wanted.length + names.length);
+    if (share > most) [nearest, most] = [{ model, wanted }, share];
   }
   return nearest;
-}
-
-/** None where a model is too deep for the images. */
-function tryParameterNames(model: ModelName, input: ModelInput): string[] {
-  try {
-    return buildModel(model, input, input.classes).parameters.map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof InputError) return [];
-    throw error;
-  }
 }
 
 /**
@@ -130,27 +125,33 @@ export function checkParameters(
   }
 }
 
-function tryModel(
-  tensors: ModelTensors,
-  model: ModelName,
-  input: ModelInput,
-): RecognizedModel | undefined {
+type Wanted = ReturnType<typeof buildModel>["parameters"];
+
+/** A model's parameters; undefined where it is too deep for the images. */
+function tryParameters(model: ModelName, input: ModelInput): Wanted | undefined {
   try {
-    const match = matchModel(tensors, model, input);
-    return "expected" in match ? undefined : match;
+    return buildModel(model, input, input.classes).parameters;
   } catch (error) {
-    // A model can be too deep for small images: then it is not the one.
     if (error instanceof InputError) return undefined;
     throw error;
   }
 }
 
-function matchModel(
+function tryModel(
   tensors: ModelTensors,
   model: ModelName,
   input: ModelInput,
+): RecognizedModel | undefined {
+  const wanted = tryParameters(model, input);
+  const match = wanted && matchModel(tensors, model, wanted);
+  return match && "expected" in match ? undefined : match;
+}
+
+function matchModel(
+  tensors: ModelTensors,
+  model: ModelName,
+  wanted: Wanted,
 ): RecognizedModel | Mismatch {
-  const { parameters: wanted } = buildModel(model, input, input.classes);
   const parameters = new Map<string, Tensor32>();
   for (const { name, shape } of wanted) {
     const expected = `${name} of shape ${show(shape)} for ${model}`;

@@ -85,7 +85,7 @@ async function chosenCheckpoints(named: string | undefined): Promise<ChosenCheck
       return recordedCheckpoints(`evaluations as recorded, as there is no MNIST for ${folder}`);
     }
     const expected = `MNIST in FOVEA_DATA's folder, in the cache or on a mirror, to evaluate ${folder}`;
-    throw new InputError(where, `${expected} (recorded evaluations need none)`, error.reason);
+    throw new InputError(where, `${expected} (recorded evaluations need none)`, error.got);
   }
 }
 
