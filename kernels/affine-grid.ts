@@ -1,6 +1,6 @@
 // Affine grids: [row][column][x, y].
 
-import { addScalar, evenLanes, oddLanes, sum4 } from "./simd";
+import { addScalar, evenLanes, highLanes, lowLanes, oddLanes, sum4 } from "./simd";
 
 /**
  * Coordinate of a pixel's centre, in PyTorch's order of operations: steps from both ends of −1..1 to
@@ -79,8 +79,8 @@ export function affineGridForward(
       const y = load<f32>(at);
       const gx = affineOfFour(t0, x, t1, y, t2);
       const gy = affineOfFour(t3, x, t4, y, t5);
-      v128.store(to, v128.shuffle<f32>(gx, gy, 0, 4, 1, 5));
-      v128.store(to, v128.shuffle<f32>(gx, gy, 2, 6, 3, 7), 16);
+      v128.store(to, lowLanes(gx, gy));
+      v128.store(to, highLanes(gx, gy), 16);
       to += line;
     }
   }

@@ -7,7 +7,17 @@
 // Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
 // the lanes, or write a literal, again in every iteration.
 
-import { addScalar, addVector, fma, storeLanes, sum4 } from "./simd";
+import {
+  addScalar,
+  addVector,
+  fma,
+  highLanes,
+  highPairs,
+  lowLanes,
+  lowPairs,
+  storeLanes,
+  sum4,
+} from "./simd";
 
 /** Channels of a group: five sums, five loads and what they share fit the 16 vector registers. */
 const GROUP = 5;
@@ -63,14 +73,14 @@ function arrangeGroup(to: usize, t0: usize, t1: usize, t2: usize, t3: usize, fac
   const b = v128.load(t1);
   const c = v128.load(t2);
   const d = v128.load(t3);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  v128.store(to, f32x4.mul(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), factors));
-  v128.store(to, f32x4.mul(v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), factors), 16);
-  const high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const highest = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(to, f32x4.mul(v128.shuffle<f32>(high, highest, 0, 1, 4, 5), factors), 32);
-  v128.store(to, f32x4.mul(v128.shuffle<f32>(high, highest, 2, 3, 6, 7), factors), 48);
+  const ab = lowLanes(a, b);
+  const cd = lowLanes(c, d);
+  v128.store(to, f32x4.mul(lowPairs(ab, cd), factors));
+  v128.store(to, f32x4.mul(highPairs(ab, cd), factors), 16);
+  const high = highLanes(a, b);
+  const highest = highLanes(c, d);
+  v128.store(to, f32x4.mul(lowPairs(high, highest), factors), 32);
+  v128.store(to, f32x4.mul(highPairs(high, highest), factors), 48);
   store<f32>(to, load<f32>(t0, 16) * factor, 64);
   store<f32>(to, load<f32>(t1, 16) * factor, 68);
   store<f32>(to, load<f32>(t2, 16) * factor, 72);
@@ -117,14 +127,14 @@ function addGroup(t0: usize, from: usize, tokenBytes: usize): void {
   const b = v128.load(from, 16);
   const c = v128.load(from, 32);
   const d = v128.load(from, 48);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  addVector(t0, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-  addVector(t1, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
-  const high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const highest = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  addVector(t2, v128.shuffle<f32>(high, highest, 0, 1, 4, 5));
-  addVector(t3, v128.shuffle<f32>(high, highest, 2, 3, 6, 7));
+  const ab = lowLanes(a, b);
+  const cd = lowLanes(c, d);
+  addVector(t0, lowPairs(ab, cd));
+  addVector(t1, highPairs(ab, cd));
+  const high = highLanes(a, b);
+  const highest = highLanes(c, d);
+  addVector(t2, lowPairs(high, highest));
+  addVector(t3, highPairs(high, highest));
   addScalar(t0 + 16, load<f32>(from, 64));
   addScalar(t1 + 16, load<f32>(from, 68));
   addScalar(t2 + 16, load<f32>(from, 72));
@@ -403,9 +413,9 @@ function combine(
 /** The sums of four vectors' lanes. */
 @inline
 function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  const ab = f32x4.add(lowLanes(a, b), highLanes(a, b));
+  const cd = f32x4.add(lowLanes(c, d), highLanes(c, d));
+  return f32x4.add(lowPairs(ab, cd), highPairs(ab, cd));
 }
 
 /** A group's channels of one token, those that the head has. */

@@ -5,7 +5,7 @@ import { backgroundSums, findForeground, seenByRow } from "./background";
 import { laneBias, liveChannel } from "./conv";
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
-import { addScalar, evenLanes, firstLanes, fma, oddLanes } from "./simd";
+import { addScalar, evenLanes, firstLanes, fma, highLanes, lowLanes, oddLanes } from "./simd";
 
 const NO_WINNER = 255;
 
@@ -552,8 +552,8 @@ function listWinners(
     const down = i32x4.mul(i32x4.shr_s(offset, 1), turns);
     const moved = i32x4.add(i32x4.mul(offset, pixels), down);
     const patch = i32x4.add(moved, v128.load32_splat(visits));
-    const lower = v128.shuffle<f32>(g, patch, 0, 4, 1, 5);
-    const upper = v128.shuffle<f32>(g, patch, 2, 6, 3, 7);
+    const lower = lowLanes(g, patch);
+    const upper = highLanes(g, patch);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 0), lower, 0);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 1), lower, 1);
     v128.store_lane<u64>(<usize>i32x4.extract_lane(ends, 2), upper, 0);

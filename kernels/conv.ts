@@ -4,7 +4,7 @@
 
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
-import { firstLanes, fma, storeLanes } from "./simd";
+import { firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes } from "./simd";
 
 /**
  * Packs weights block after block as [tap][channel of the block], zeros for channels past the end.
@@ -50,20 +50,20 @@ function packFour(
       const vb = v128.load(b + at);
       const vc = v128.load(c + at);
       const vd = v128.load(d + at);
-      const ab = v128.shuffle<f32>(va, vb, 0, 4, 1, 5);
-      const cd = v128.shuffle<f32>(vc, vd, 0, 4, 1, 5);
-      v128.store(to, v128.and(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), mask));
+      const ab = lowLanes(va, vb);
+      const cd = lowLanes(vc, vd);
+      v128.store(to, v128.and(lowPairs(ab, cd), mask));
       to += step;
       if (i + 1 == rowLength) break;
-      v128.store(to, v128.and(v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), mask));
+      v128.store(to, v128.and(highPairs(ab, cd), mask));
       to += step;
       if (i + 2 == rowLength) break;
-      const lowAb = v128.shuffle<f32>(va, vb, 2, 6, 3, 7);
-      const lowCd = v128.shuffle<f32>(vc, vd, 2, 6, 3, 7);
-      v128.store(to, v128.and(v128.shuffle<f32>(lowAb, lowCd, 0, 1, 4, 5), mask));
+      const lowAb = highLanes(va, vb);
+      const lowCd = highLanes(vc, vd);
+      v128.store(to, v128.and(lowPairs(lowAb, lowCd), mask));
       to += step;
       if (i + 3 == rowLength) break;
-      v128.store(to, v128.and(v128.shuffle<f32>(lowAb, lowCd, 2, 3, 6, 7), mask));
+      v128.store(to, v128.and(highPairs(lowAb, lowCd), mask));
       to += step;
     }
   }

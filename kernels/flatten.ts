@@ -1,6 +1,6 @@
 // Between a channels-last map and a vector, channel after channel: a transposition, four by four.
 
-import { addScalar, addVector } from "./simd";
+import { addScalar, addVector, highLanes, highPairs, lowLanes, lowPairs } from "./simd";
 
 /** y[channel][place] = x[place][channel] */
 export function flattenForward(x: usize, y: usize, places: i32, channels: i32): void {
@@ -48,14 +48,14 @@ function transposeFour(from: usize, row: usize, to: usize, column: usize, adds: 
   const b = v128.load(from + row);
   const c = v128.load(from + 2 * row);
   const d = v128.load(from + 3 * row);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const lowAb = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const lowCd = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  put(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), adds);
-  put(to + column, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), adds);
-  put(to + 2 * column, v128.shuffle<f32>(lowAb, lowCd, 0, 1, 4, 5), adds);
-  put(to + 3 * column, v128.shuffle<f32>(lowAb, lowCd, 2, 3, 6, 7), adds);
+  const ab = lowLanes(a, b);
+  const cd = lowLanes(c, d);
+  const lowAb = highLanes(a, b);
+  const lowCd = highLanes(c, d);
+  put(to, lowPairs(ab, cd), adds);
+  put(to + column, highPairs(ab, cd), adds);
+  put(to + 2 * column, lowPairs(lowAb, lowCd), adds);
+  put(to + 3 * column, highPairs(lowAb, lowCd), adds);
 }
 
 @inline

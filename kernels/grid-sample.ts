@@ -1,7 +1,7 @@
 // Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
 // places are sampled at once where all their neighbours lie inside.
 
-import { addScalar, evenLanes, oddLanes } from "./simd";
+import { addScalar, evenLanes, highLanes, lowLanes, oddLanes } from "./simd";
 
 /** Pixel position of a coordinate, in PyTorch's order of operations. */
 @inline
@@ -319,8 +319,8 @@ function gridGradientOfFour(
   const scaleY = <f32>(alignCorners ? inRows - 1 : inRows) / 2;
   const gpx = f32x4.mul(f32x4.mul(g, alongX), f32x4.splat(scaleX));
   const gpy = f32x4.mul(f32x4.mul(g, alongY), f32x4.splat(scaleY));
-  const first = v128.shuffle<f32>(gpx, gpy, 0, 4, 1, 5);
-  const second = v128.shuffle<f32>(gpx, gpy, 2, 6, 3, 7);
+  const first = lowLanes(gpx, gpy);
+  const second = highLanes(gpx, gpy);
   v128.store(gGrid, f32x4.add(v128.load(gGrid), first));
   v128.store(gGrid, f32x4.add(v128.load(gGrid, 16), second), 16);
   return true;

@@ -56,3 +56,27 @@ export function evenLanes(a: v128, b: v128): v128 {
 export function oddLanes(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 1, 3, 5, 7);
 }
+
+/** Lanes 0 and 1 of two vectors, in turns: with `lowPairs` and the next two, steps of a 4×4 transposition. */
+@inline
+export function lowLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+}
+
+/** Lanes 2 and 3 of two vectors, in turns. */
+@inline
+export function highLanes(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+}
+
+/** Lanes 0 and 1 of one vector, then of another. */
+@inline
+export function lowPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 1, 4, 5);
+}
+
+/** Lanes 2 and 3 of one vector, then of another. */
+@inline
+export function highPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 2, 3, 6, 7);
+}
