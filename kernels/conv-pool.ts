@@ -7,7 +7,7 @@ import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { addScalar, evenLanes, firstLanes, fma, highLanes, lowLanes, oddLanes } from "./simd";
 
-const NO_WINNER = 255;
+export const NO_WINNER = 255;
 
 /**
  * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
@@ -387,13 +387,13 @@ function storeWindow(
 }
 
 @inline
-function largest(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+export function largest(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3));
 }
 
 /** Offset of the first of equal largest values, from comparisons' −1 and 0 rather than literals. */
 @inline
-function winner(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+export function winner(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   const right = f32x4.gt(v1, v0);
   const lowerRight = f32x4.gt(v3, v2);
   const lower = f32x4.gt(f32x4.pmax(v2, v3), f32x4.pmax(v0, v1));

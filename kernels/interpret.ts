@@ -35,6 +35,7 @@ import {
   score,
   seedLoss,
 } from "./softmax";
+import { winogradConvPoolForward, winogradPack } from "./winograd-conv-pool";
 
 /** A thread's memory starts with one base address a space, then room for a block of random words. */
 export const THREAD_HEADER: usize = 64;
@@ -158,6 +159,14 @@ export function interpret(at: usize): void {
       case Opcode.ConvPoolVisits:
         convPoolVisits(p(at, 1), n(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));
         at += 28;
+        break;
+      case Opcode.WinogradPack:
+        winogradPack(p(at, 1), p(at, 2), p(at, 3), n(at, 4), n(at, 5), n(at, 6));
+        at += 28;
+        break;
+      case Opcode.WinogradConvPoolForward:
+        winogradConvPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), f(at, 13));
+        at += 56;
         break;
       case Opcode.LinearForward:
         linearForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), n(at, 6), n(at, 7), n(at, 8), n(at, 9));

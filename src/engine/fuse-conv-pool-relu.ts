@@ -12,6 +12,7 @@ import type { OpName } from "../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { mapShape } from "../graph/ops/shapes.js";
 import type { Step } from "./steps.js";
+import { winogradPackedSize, winogradScratchSize } from "./winograd-sizes.js";
 
 interface FusedAttributes extends Conv2dAttributes {
   /** Row and column are two more channels of the input. */
@@ -94,6 +95,11 @@ function winnerSize(k: KernelContext<FusedAttributes>): number {
 }
 
 function emitForward(k: KernelContext<FusedAttributes>): void {
+  if (suitsWinograd(k)) emitWinograd(k);
+  else emitDirect(k);
+}
+
+function emitDirect(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
   const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
@@ -106,6 +112,27 @@ function emitForward(k: KernelContext<FusedAttributes>): void {
   const pointers = [k.input(0), packed, k.parameter(1), table, background(k)];
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
   k.call(Opcode.ConvPoolForward, ...pointers, k.output(), winners(k), live, ...sizes, scale(k));
+}
+
+/** Whether tiles of 4×4 places fit and enough channels share their transforms. */
+function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
+  const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
+  const [, rows, columns] = mapShape("conv2d", k.shape);
+  return k.attributes.kernelSize === 5 && inChannels >= 4 && rows >= 2 && columns >= 2;
+}
+
+function emitWinograd(k: KernelContext<FusedAttributes>): void {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { outChannels, coordinates, p, dropoutStream } = k.attributes;
+  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
+  const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
+  const sizes = [outChannels, inChannels, k.rowStride(0)];
+  k.prologue(Opcode.WinogradPack, packed, k.parameter(0), scratch, ...sizes);
+  const pointers = [k.input(0), packed, k.parameter(1), coordinates ? emitCoordTable(k) : 0];
+  const results = [k.output(), winners(k), live, scratch];
+  const maps = [inRows, inColumns, inChannels, outChannels];
+  k.call(Opcode.WinogradConvPoolForward, ...pointers, ...results, ...maps, scale(k));
 }
 
 /** The most columns whose background the kernel can skip: the bits of a row's mask. */
