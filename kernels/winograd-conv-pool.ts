@@ -1,6 +1,7 @@
 // Convolution with a 5×5 kernel, 2×2 max-pooling and ReLU as in conv-pool.ts, by Winograd's minimal
-// filtering: transforms of tiles of the input and of the output around an eighth of the multiplications. It wins
-// where transforms are shared by several channels.
+// filtering: tiles of the input and of the output are transformed, and a sixth of the multiplications is
+// left between. Several channels share the transforms. Lanes hold four tiles, so that each image
+// can leave out the channels that dropout dropped.
 
 import { liveChannel } from "./conv";
 import { largest, NO_WINNER, winner } from "./conv-pool";
@@ -87,7 +88,10 @@ export function winogradPack(
   }
 }
 
-/** y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`; rows and columns of windows ≥ 2. */
+/**
+ * y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`. There are at least 2 rows
+ * and 2 columns of windows; `table` is not packed. Which of equal sums wins is up to their rounding.
+ */
 export function winogradConvPoolForward(
   x: usize,
   packed: usize,
@@ -113,47 +117,56 @@ export function winogradConvPoolForward(
   const chunk = chunkOf(inChannels);
   const padded = paddedTo(inChannels, chunk);
   const constants = scratch;
-  storeConstants(constants);
   const places = constants + CONSTANTS_BYTES;
   const coords = places + 4 * VECTOR;
   const channels = coords + 2 * OUT_TILE * VECTOR;
   const tiles = channels + (<usize>((outChannels + 3) & ~3) << 2);
   const values = tiles + 5 * TILE_BYTES;
   const sums = values + <usize>padded * TILE_BYTES;
+  storeConstants(constants);
   for (let at = 0; at < count; at++) {
     store<i32>(channels + (<usize>at << 2), (liveChannel(live, at) * chunk) << 2);
   }
   const scales = f32x4.splat(scale);
   const tableBytes = <usize>((inRows + inColumns - 8 + 3) & ~3) << 2;
-  const across = (columns + 1) >> 1;
-  const last = across * ((rows + 1) >> 1) - 1;
-  for (let first = 0; first <= last; first += <i32>TILES) {
-    for (let lane = 0; lane < <i32>TILES; lane++) {
-      const tile = min(first + lane, last);
-      // The last tiles of a row or column lie over the ones before.
-      const r = min(2 * (tile / across), rows - 2);
-      const c = min(2 * (tile % across), columns - 2);
-      store<i32>(places + (<usize>lane << 2), ((2 * r * inColumns + 2 * c) * inChannels) << 2);
-      store<i32>(places + (<usize>lane << 2), (r * columns + c) * outChannels, 16);
-      store<i32>(places + (<usize>lane << 2), 2 * r, 32);
-      store<i32>(places + (<usize>lane << 2), 2 * c, 48);
-    }
+  const chunkBytes = pointBytes(outChannels, chunk) * POINTS;
+  const tileCount = ((rows + 1) >> 1) * ((columns + 1) >> 1);
+  for (let first = 0; first < tileCount; first += <i32>TILES) {
+    placeTiles(places, first, tileCount - 1, rows, columns, inColumns, inChannels, outChannels);
     transformTiles(values, x, places, tiles, constants, inColumns, inChannels, padded);
     multiply(sums, values, packed, channels, count, outChannels, padded, chunk, false);
     for (let i = chunk; i < padded; i += chunk) {
-      const v = values + <usize>i * VECTOR;
-      const u = packed + <usize>(i / chunk) * pointBytes(outChannels, chunk) * POINTS;
-      multiply(sums, v, u, channels, count, outChannels, padded, chunk, true);
+      const weights = packed + <usize>(i / chunk) * chunkBytes;
+      multiply(sums, values + <usize>i * VECTOR, weights, channels, count, outChannels, padded, chunk, true);
     }
     for (let at = 0; at < count; at++) {
       const channel = liveChannel(live, at);
-      const channelBias = v128.load32_splat(bias + (<usize>channel << 2));
+      const biases = v128.load32_splat(bias + (<usize>channel << 2));
       if (table) coordsOfTiles(coords, table + <usize>channel * tableBytes, places, inRows - 4);
       poolTiles(
         sums + <usize>at * SUMS_BYTES, tiles, constants, places, y, winners,
-        channelBias, scales, channel, columns, outChannels, table ? coords : 0,
+        biases, scales, channel, columns, outChannels, table ? coords : 0,
       );
     }
+  }
+}
+
+/** Of each tile, the bytes of its input, the index of its output, its first row and column. */
+function placeTiles(
+  places: usize, first: i32, last: i32, rows: i32, columns: i32,
+  inColumns: i32, inChannels: i32, outChannels: i32,
+): void {
+  const across = (columns + 1) >> 1;
+  for (let lane = 0; lane < <i32>TILES; lane++) {
+    // A lane past the last tile repeats it; at the end of a row or column a tile lies over the one before.
+    const tile = min(first + lane, last);
+    const r = min(2 * (tile / across), rows - 2);
+    const c = min(2 * (tile % across), columns - 2);
+    const to = places + (<usize>lane << 2);
+    store<i32>(to, ((2 * r * inColumns + 2 * c) * inChannels) << 2);
+    store<i32>(to, (r * columns + c) * outChannels, 16);
+    store<i32>(to, 2 * r, 32);
+    store<i32>(to, 2 * c, 48);
   }
 }
 

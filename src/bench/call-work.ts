@@ -1,3 +1,4 @@
+import { paddedChannels, winogradPoints } from "../engine/winograd-sizes.js";
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { OpName } from "../graph/ops/index.js";
@@ -71,7 +72,10 @@ function convolutionWork(
   // A layout that skips nothing appends the coordinates to the input.
   const appended = isOp(node, "coordConv2d") ? coordinateChannels : 0;
   const dense = kernelSize ** 2 * (inChannels! + appended) * sizeOf(node.shape);
-  const isFused = kernel.startsWith("ConvPool");
+  const isFused = kernel.includes("ConvPool");
+  if (kernel === "WinogradConvPoolForward") {
+    return { dense, executed: winogradWork(inChannels!, node, work) };
+  }
   if (kernel.endsWith("Forward")) {
     const channels = padded(work?.liveChannels ?? outChannels);
     const every = channels * taps * placesOf(node.shape, isFused);
@@ -83,6 +87,18 @@ function convolutionWork(
   const executed =
     work && isFused ? gradients * work.winners * kernelSize * padded(rowLength) : undefined;
   return { dense: gradients * dense, executed };
+}
+
+/** Products of transformed tiles; the transforms are additions for the most part and not counted. */
+function winogradWork(
+  inChannels: number,
+  node: Convolution,
+  work: ConvolutionWork | undefined,
+): number {
+  const [outChannels, rows, columns] = node.shape;
+  const channels = work?.liveChannels ?? outChannels!;
+  const tiles = padded(Math.ceil((rows! >> 1) / 2) * Math.ceil((columns! >> 1) / 2));
+  return winogradPoints * tiles * paddedChannels(inChannels) * channels;
 }
 
 /** Places of a map; pooled in windows of 2×2, an odd last row and column is not computed. */

@@ -30,7 +30,8 @@ interface FusedAttributes extends Conv2dAttributes {
  *
  * The kernel keeps, of each window, the value and the offset of its winner, so that backward touches
  * only places that have a gradient; it computes only the channels that dropout2d left alive. The
- * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum.
+ * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum. Only where sums
+ * over several channels are equal, rounding may choose another winner than the first of the window.
  */
 export function fuseConvPoolRelu(
   graph: Graph,

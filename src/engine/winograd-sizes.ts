@@ -1,12 +1,12 @@
 // Memory of kernels/winograd-conv-pool.ts, in values.
 
 /** Products of a tile and channel. */
-const POINTS = 64;
+export const winogradPoints = 64;
 /** Tiles computed together. */
 const TILES = 4;
 
 /** Channels of the input, padded to whole groups of 10 or 8. */
-function paddedChannels(inChannels: number): number {
+export function paddedChannels(inChannels: number): number {
   return Math.min(...[10, 8].map((group) => Math.ceil(inChannels / group) * group));
 }
 
@@ -14,12 +14,12 @@ function paddedChannels(inChannels: number): number {
 export function winogradPackedSize(inChannels: number, outChannels: number): number {
   const padded = paddedChannels(inChannels);
   const groups = Math.ceil(padded / 8);
-  return POINTS * (outChannels * padded + 4 * groups);
+  return winogradPoints * (outChannels * padded + 4 * groups);
 }
 
 /** Constants and places, the input's tiles before and after the last of their transforms, the sums. */
 export function winogradScratchSize(inChannels: number, outChannels: number): number {
-  const tile = POINTS * TILES;
+  const tile = winogradPoints * TILES;
   const tiles = (5 + paddedChannels(inChannels)) * tile;
   return 128 + Math.ceil(outChannels / 4) * 4 + tiles + outChannels * (tile + 16);
 }

@@ -29,6 +29,15 @@ test("a forward convolution computes live channels, padded to 4", () => {
   });
 });
 
+test("by Winograd it takes 64 products a tile and channel, of four tiles", () => {
+  const work = { liveChannels: 9, winners: 0, foreground: 1 };
+  expect(callWork(cnn, "WinogradConvPoolForward", conv2, work)).toEqual({
+    dense: 250 * 20 * 64,
+    executed: 64 * 4 * 10 * 9,
+  });
+  expect(callWork(cnn, "WinogradConvPoolForward", conv2)!.executed).toBe(64 * 4 * 10 * 20);
+});
+
 test("the way forward through all layers", () => {
   const convolutions = 25 * 10 * 576 + 250 * 20 * 64;
   expect(layerWork(cnn)).toBe(convolutions + 320 * 50 + 50 * 10);

@@ -10,7 +10,8 @@ test("memory of attention over places grows with the places, not with their squa
   // 12² and 62² places after the first block.
   const places = (62 / 12) ** 2;
   const growth = memory("mha", 128) / memory("mha", 28);
-  expect(growth).toBeGreaterThan(0.8 * places);
+  // Less than in proportion, as weights and tiles of convolutions do not grow.
+  expect(growth).toBeGreaterThan(0.7 * places);
   expect(growth).toBeLessThan(1.2 * places);
 });
 

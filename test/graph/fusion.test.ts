@@ -8,7 +8,12 @@ import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { relu } from "../../src/graph/ops/relu.js";
 import { fusedCases } from "./cases/convolution.js";
 import { deviation, expectAgreement } from "./compare.js";
-import { type Executor, engineExecutors, referenceExecutor } from "./executors.js";
+import {
+  type BatchResult,
+  type Executor,
+  engineExecutors,
+  referenceExecutor,
+} from "./executors.js";
 import { buildGraph, type OpCase, pose } from "./op-case.js";
 
 const all = (length: number) => Array.from({ length }, (_, id) => id);
@@ -102,6 +107,38 @@ describe("convolution, pooling and ReLU in one kernel", () => {
   });
 });
 
+describe("tiles of 5×5 kernels, for any sizes", () => {
+  it.each(engineExecutors)("equal the reference: $name", async (executor) => {
+    await fc.assert(
+      fc.asyncProperty(anyTiledBlock, fc.nat(1e6), async (opCase, seed) => {
+        const problem = pose(opCase, seed);
+        expectAgreement(await executor.run(problem), await referenceExecutor.run(problem), 1e-4);
+      }),
+      { numRuns: 30, seed: 1 },
+    );
+  });
+
+  it.each(engineExecutors)("round less than 10 times as much as sums: $name", async (executor) => {
+    const sizes = { ...smallTiles, inChannels: 10, outChannels: 20, extraRows: 7, extraColumns: 7 };
+    const problem = pose(tiledBlock({ ...sizes, p: undefined }));
+    const expected = await referenceExecutor.run(problem);
+    const kept = all(problem.graph.nodes.length);
+    const tiled = outputDeviation(await executor.run(problem), expected);
+    const summed = outputDeviation(await executor.run(problem, { kept }), expected);
+    expect(tiled / summed).toBeGreaterThan(1);
+    expect(tiled / summed).toBeLessThan(10);
+  });
+
+  it.each(engineExecutors)("show what is not a number: $name", async (executor) => {
+    const problem = pose(tiledBlock({ ...smallTiles, p: undefined, images: 1 }));
+    problem.parameters.get("conv.weight")!.values[7] = NaN;
+    const [ours] = await executor.run(problem);
+    const [first, ...others] = channelsOf(ours!.outputs[0]!, smallTiles.outChannels);
+    expect(first!.every((x) => Number.isNaN(x))).toBe(true);
+    expect(others.flat().every((x) => Number.isFinite(x))).toBe(true);
+  });
+});
+
 /** An image that is background but for some pixels, and a layer. */
 interface Picture {
   readonly rows: number;
@@ -159,6 +196,70 @@ function paint({ rows, background, pixels }: Picture, image: Float64Array, colum
     if (row < rows && column < columns) image[row * columns + column] = value;
   }
   return image;
+}
+
+interface TiledBlock {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly extraRows: number;
+  readonly extraColumns: number;
+  readonly p: number | undefined;
+  readonly coordinates: boolean;
+  readonly images: number;
+}
+
+const smallTiles: TiledBlock = {
+  inChannels: 5,
+  outChannels: 3,
+  extraRows: 3,
+  extraColumns: 5,
+  p: 0.5,
+  coordinates: false,
+  images: 3,
+};
+
+/** A block with enough channels and places for tiles of 4×4 places. */
+function tiledBlock(sizes: TiledBlock): OpCase {
+  const { inChannels, extraRows, extraColumns, p, coordinates } = sizes;
+  return {
+    name: JSON.stringify(sizes),
+    inputs: [[inChannels, 5 + extraRows, 5 + extraColumns]],
+    images: sizes.images,
+    training: true,
+    build(x) {
+      const attributes = { outChannels: sizes.outChannels, kernelSize: 5 };
+      const y = (coordinates ? coordConv2d : conv2d)(x, "conv", attributes);
+      return relu(maxPool2d(p === undefined ? y : dropout2d(y, p), 2));
+    },
+  };
+}
+
+const anyTiledBlock: fc.Arbitrary<OpCase> = fc
+  .record({
+    inChannels: fc.integer({ min: 4, max: 23 }),
+    outChannels: fc.integer({ min: 1, max: 21 }),
+    extraRows: fc.integer({ min: 3, max: 14 }),
+    extraColumns: fc.integer({ min: 3, max: 14 }),
+    p: fc.constantFrom(undefined, 0.3, 0.8),
+    coordinates: fc.boolean(),
+    images: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(tiledBlock);
+
+/** Mean of the outputs' differences. */
+function outputDeviation(ours: readonly BatchResult[], expected: readonly BatchResult[]): number {
+  const values = (batches: readonly BatchResult[]) =>
+    batches.flatMap(({ outputs }) => outputs.flatMap((output) => Array.from(output)));
+  const theirs = values(expected);
+  const differences = values(ours).map((value, at) => Math.abs(value - theirs[at]!));
+  return differences.reduce((sum, x) => sum + x, 0) / differences.length;
+}
+
+function channelsOf(values: ArrayLike<number>, channels: number): number[][] {
+  const plane = values.length / channels;
+  return Array.from({ length: channels }, (_, channel) =>
+    Array.from({ length: plane }, (_, at) => values[channel * plane + at]!),
+  );
 }
 
 /** A random convolution block, with or without its parts. */
