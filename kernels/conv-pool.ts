@@ -1,7 +1,9 @@
 // Convolution, 2×2 max-pooling and ReLU in one: of each window only the winner's value and offset
 // (0..3, row-major; 255 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
-import { backgroundSums, findForeground, seenByRow } from "./background";
+import {
+  addBackground, endOfTaps, everyTap, findForeground, firstTap, MASK, tapColumnsOf, tapRowsOf,
+} from "./background";
 import { laneBias, liveChannel } from "./conv";
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
@@ -12,8 +14,8 @@ export const NO_WINNER = 255;
 /**
  * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
  * coordinates add to each row and column of the convolution, packed as the weights are, or is 0.
- * `background` is 0, or room for what is the same wherever an image of one channel and at most 64 columns
- * is constant; not both.
+ * `background` is 0, or room for what `findForeground` writes of an image of one channel, whose background
+ * is the value at `backgroundPixel`.
  */
 export function convPoolForward(
   x: usize,
@@ -21,6 +23,7 @@ export function convPoolForward(
   bias: usize,
   table: usize,
   background: usize,
+  backgroundPixel: usize,
   y: usize,
   winners: usize,
   live: usize,
@@ -31,7 +34,12 @@ export function convPoolForward(
   kernel: i32,
   scale: f32,
 ): void {
-  if (background) findForeground(background, x, inRows, inColumns, kernel);
+  let constant: f32 = 0;
+  if (background) {
+    constant = load<f32>(backgroundPixel);
+    findForeground(background, x, constant, inRows, inColumns, kernel);
+    x = background;
+  }
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
   const places = rows * columns;
@@ -45,36 +53,41 @@ export function convPoolForward(
   const tableLength = inRows + inColumns - 2 * (kernel - 1);
   let first = 0;
   while (count - first > 4) {
-    block8(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block8(x, packed, bias, table, background, constant, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
     if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
   if (first >= count) return;
   if (count - first <= 2 && inChannels == 1 && columns >= 4) {
-    block2(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
+    block2(x, packed, bias, table, background, constant, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
   } else {
-    block4(x, packed, bias, table, background, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block4(x, packed, bias, table, background, constant, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
   }
 }
 
 function block8(
-  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
-  first: i32, count: i32, rows: i32, columns: i32,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, constant: f32,
+  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
   const line = <usize>inColumns * pixel;
   const rowBytes = <usize>kernel * pixel;
-  const biasA = laneBias(bias, live, first, count);
-  const biasB = laneBias(bias, live, first + 4, count);
+  let biasA = laneBias(bias, live, first, count);
+  let biasB = laneBias(bias, live, first + 4, count);
   const scales = f32x4.splat(scale);
   const contiguous = !live && count - first >= 8;
   const lanesB = min(4, count - first - 4);
-  const sums = seenByRow(background, inRows, rows);
-  if (background) backgroundSums(sums, packed, x, kernel, 2);
+  const tapRows = tapRowsOf(background, inRows, inColumns);
+  const tapColumns = tapColumnsOf(background, inRows, inColumns, kernel);
+  if (background) {
+    biasA = addBackground(biasA, constant, packed, kernel * kernel, 32);
+    biasB = addBackground(biasB, constant, packed + 16, kernel * kernel, 32);
+  }
+  const every = everyTap(kernel);
   for (let r = 0; r < rows; r++) {
-    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
+    const seenByRow: u64 = background ? load<u64>(tapColumns + <usize>r * MASK) : 0;
     for (let c = 0; c < columns; c++) {
       const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
       let a0 = f32x4.splat(0);
@@ -106,22 +119,23 @@ function block8(
         b3 = f32x4.add(v, rightB);
       }
       let k = 0;
-      if (!((seen >> (2 * c)) & 1)) {
-        k = kernel;
-        a0 = v128.load(sums);
-        a1 = a0;
-        a2 = a0;
-        a3 = a0;
-        b0 = v128.load(sums, 16);
-        b1 = b0;
-        b2 = b0;
-        b3 = b0;
+      let endRow = kernel;
+      let from: usize = 0;
+      let length = rowBytes;
+      if (background) {
+        const seenRows = (load<u64>(tapRows + <usize>c * MASK) >> (2 * r)) & every;
+        const seenColumns = (seenByRow >> (2 * c)) & every;
+        k = firstTap(seenRows);
+        endRow = endOfTaps(seenRows);
+        from = <usize>firstTap(seenColumns) << 2;
+        length = (<usize>endOfTaps(seenColumns) << 2) - from;
       }
-      let w = packed;
-      for (; k < kernel; k++) {
-        let p = corner + <usize>k * line;
+      let w = packed + ((<usize>k * rowBytes + from) << 3);
+      const skipped = (rowBytes - length) << 3;
+      for (; k < endRow; k++) {
+        let p = corner + <usize>k * line + from;
         let q = p + line;
-        const end = p + rowBytes;
+        const end = p + length;
         while (p < end) {
           const wa = v128.load(w);
           const wb = v128.load(w, 16);
@@ -141,6 +155,7 @@ function block8(
           p += 4;
           q += 4;
         }
+        w += skipped;
       }
       let offsetA = winner(a0, a1, a2, a3);
       let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
@@ -170,21 +185,23 @@ function block8(
 
 /** Up to 4 channels, two windows of a row at a time; a last one alone is computed twice. */
 function block4(
-  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
-  first: i32, count: i32, rows: i32, columns: i32,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, constant: f32,
+  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
   const line = <usize>inColumns * pixel;
   const rowBytes = <usize>kernel * pixel;
-  const biases = laneBias(bias, live, first, count);
+  let biases = laneBias(bias, live, first, count);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
-  const sums = seenByRow(background, inRows, rows);
-  if (background) backgroundSums(sums, packed, x, kernel, 1);
+  const tapRows = tapRowsOf(background, inRows, inColumns);
+  const tapColumns = tapColumnsOf(background, inRows, inColumns, kernel);
+  if (background) biases = addBackground(biases, constant, packed, kernel * kernel, 16);
   const tableColumns = table + (<usize>(inRows - kernel + 1) << 4);
+  const every = everyTap(kernel);
   for (let r = 0; r < rows; r++) {
-    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
+    const seenByRow: u64 = background ? load<u64>(tapColumns + <usize>r * MASK) : 0;
     const tableRow = table ? table + (<usize>(2 * r) << 4) : 0;
     for (let c = 0; c < columns; c += 2) {
       const left = max(0, min(c, columns - 2));
@@ -214,22 +231,24 @@ function block4(
         b3 = f32x4.add(lower, v128.load(column, 16));
       }
       let k = 0;
-      if (!((seen >> (2 * left)) & 5)) {
-        k = kernel;
-        a0 = v128.load(sums);
-        a1 = a0;
-        a2 = a0;
-        a3 = a0;
-        b0 = a0;
-        b1 = a0;
-        b2 = a0;
-        b3 = a0;
+      let endRow = kernel;
+      let from: usize = 0;
+      let length = rowBytes;
+      if (background) {
+        const seenByColumn = load<u64>(tapRows + <usize>left * MASK) | load<u64>(tapRows + <usize>right * MASK);
+        const seenRows = (seenByColumn >> (2 * r)) & every;
+        const seenColumns = ((seenByRow >> (2 * left)) | (seenByRow >> (2 * right))) & every;
+        k = firstTap(seenRows);
+        endRow = endOfTaps(seenRows);
+        from = <usize>firstTap(seenColumns) << 2;
+        length = (<usize>endOfTaps(seenColumns) << 2) - from;
       }
-      let w = packed;
-      for (; k < kernel; k++) {
-        let p = corner + <usize>k * line;
+      let w = packed + ((<usize>k * rowBytes + from) << 2);
+      const skipped = (rowBytes - length) << 2;
+      for (; k < endRow; k++) {
+        let p = corner + <usize>k * line + from;
         let q = p + apart;
-        const end = p + rowBytes;
+        const end = p + length;
         while (p < end) {
           const wa = v128.load(w);
           a0 = fma(v128.load_splat<f32>(p), wa, a0);
@@ -248,6 +267,7 @@ function block4(
           p += 4;
           q += 4;
         }
+        w += skipped;
       }
       const place = r * columns;
       storeWindow(a0, a1, a2, a3, biases, scales, y, winners, live, (place + left) * outChannels, first, lanes);
@@ -261,20 +281,24 @@ function block4(
  * some. Lanes are two neighbouring places of the first channel, then of the second.
  */
 function block2(
-  x: usize, packed: usize, bias: usize, table: usize, background: usize, y: usize, winners: usize, live: usize,
-  first: i32, count: i32, rows: i32, columns: i32,
+  x: usize, packed: usize, bias: usize, table: usize, background: usize, constant: f32,
+  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
   const rowBytes = <usize>kernel << 2;
-  const channels = laneBias(bias, live, first, count);
+  let channels = laneBias(bias, live, first, count);
+  const tapRows = tapRowsOf(background, inRows, inColumns);
+  const tapColumns = tapColumnsOf(background, inRows, inColumns, kernel);
+  if (background) channels = addBackground(channels, constant, packed, kernel * kernel, 16);
   const biases = v128.shuffle<f32>(channels, channels, 0, 1, 0, 1);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
-  const sums = seenByRow(background, inRows, rows);
-  if (background) backgroundSums(sums, packed, x, kernel, 1);
+  const every = everyTap(kernel);
   for (let r = 0; r < rows; r++) {
-    const seen: u64 = background ? load<u64>(seenByRow(background, inRows, r)) : u64.MAX_VALUE;
+    let seenByRow: u64 = background ? load<u64>(tapColumns + <usize>r * MASK) : 0;
+    seenByRow |= seenByRow >> 2;
+    seenByRow |= seenByRow >> 4;
     for (let c = 0; c < columns; c += 4) {
       const left = min(c, columns - 4);
       let a0 = f32x4.splat(0);
@@ -303,21 +327,25 @@ function block2(
         b3 = f32x4.add(lower, v);
       }
       let k = 0;
-      if (!((seen >> (2 * left)) & 85)) {
-        k = kernel;
-        a0 = pairs(sums);
-        a1 = a0;
-        a2 = a0;
-        a3 = a0;
-        b0 = a0;
-        b1 = a0;
-        b2 = a0;
-        b3 = a0;
+      let endRow = kernel;
+      let from: usize = 0;
+      let length = rowBytes;
+      if (background) {
+        const masks = tapRows + <usize>left * MASK;
+        const either = v128.or(v128.load(masks), v128.load(masks, 16));
+        const seenByColumn = i64x2.extract_lane(either, 0) | i64x2.extract_lane(either, 1);
+        const seenRows = (seenByColumn >> (2 * r)) & every;
+        const seenColumns = (seenByRow >> (2 * left)) & every;
+        k = firstTap(seenRows);
+        endRow = endOfTaps(seenRows);
+        from = <usize>firstTap(seenColumns) << 2;
+        length = (<usize>endOfTaps(seenColumns) << 2) - from;
       }
-      let w = packed;
-      for (; k < kernel; k++) {
-        let p = x + <usize>(2 * r + k) * line + (<usize>left << 3);
-        const end = p + rowBytes;
+      let w = packed + ((<usize>k * rowBytes + from) << 2);
+      const skipped = (rowBytes - length) << 2;
+      for (; k < endRow; k++) {
+        let p = x + <usize>(2 * r + k) * line + (<usize>left << 3) + from;
+        const end = p + length;
         while (p < end) {
           const wa = pairs(w);
           a0 = fma(v128.load_splat<u64>(p), wa, a0);
@@ -334,6 +362,7 @@ function block2(
           w += 16;
           p += 4;
         }
+        w += skipped;
       }
       const place = (r * columns + left) * outChannels;
       storeTwoWindows(a0, a1, b0, b1, biases, scales, y, winners, live, place, first, lanes, outChannels);
@@ -369,6 +398,16 @@ function storeTwoWindows(
   const dead = f32x4.le(value, f32x4.splat(0));
   const offset = v128.or(winner(v0, v1, v2, v3), dead);
   const alive = v128.andnot(value, dead);
+  if (!live && lanes == 2) {
+    const at = <usize>(place + first);
+    const next = at + <usize>outChannels;
+    v128.store_lane<u64>(y + (at << 2), alive, 0);
+    v128.store_lane<u64>(y + (next << 2), alive, 1);
+    const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offset, offset), offset);
+    v128.store_lane<u16>(winners + at, bytes, 0);
+    v128.store_lane<u16>(winners + next, bytes, 1);
+    return;
+  }
   scatterLanes(y, winners, live, place, first, lanes, alive, offset);
   const second = v128.shuffle<f32>(alive, alive, 2, 3, 2, 3);
   const secondOffset = v128.shuffle<f32>(offset, offset, 2, 3, 2, 3);

@@ -149,8 +149,8 @@ export function interpret(at: usize): void {
         at += 60;
         break;
       case Opcode.ConvPoolForward:
-        convPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), f(at, 14));
-        at += 60;
+        convPoolForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), f(at, 15));
+        at += 64;
         break;
       case Opcode.ConvPoolBackward:
         convPoolBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), f(at, 17));

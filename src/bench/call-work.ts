@@ -1,3 +1,4 @@
+import { backgroundSource } from "../engine/fuse-conv-pool-relu.js";
 import { paddedChannels, winogradPoints } from "../engine/winograd-sizes.js";
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
@@ -23,7 +24,7 @@ export interface ConvolutionWork {
   readonly liveChannels: number;
   /** Pooling windows, over all channels, whose winner has a gradient. */
   readonly winners: number;
-  /** Of the pooling windows, those not left out as background, 0..1. */
+  /** Of the taps of the pooling windows, those not left out as background, 0..1. */
   readonly foreground: number;
 }
 
@@ -189,27 +190,41 @@ export function countLiveChannels(
 }
 
 /**
- * The share of pooling windows that see more than background, where a convolution of the image leaves out
- * the others: the kernel, which may take several windows at a time, computes at least these. 1 where it
- * leaves out none.
+ * The share of the pooling windows' taps that a convolution computes where it leaves out background: of
+ * each window those in the kernel's rows and columns from the first to the last that sees more. The kernel,
+ * which may take several windows at a time, computes at least these. 1 where it leaves out none.
  */
 export function foregroundShare(
   graph: Graph,
   { convolution }: FusedConvolution,
   valuesOf: (node: number) => Float32Array,
 ): number {
+  const source = backgroundSource(graph, convolution);
+  if (source === undefined) return 1;
   const input = graph.nodes[convolution.inputs[0]!]!;
-  const [channels, rows, columns] = input.shape;
-  const skips = isOp(input, "input") && isOp(convolution, "conv2d") && channels === 1;
-  if (!skips) return 1;
-  const image = valuesOf(input.id);
-  const patch = range(convolution.attributes.kernelSize + 1);
-  const seesForeground = (row: number, column: number) =>
-    patch.some((r) => patch.some((c) => image[(row + r) * columns! + column + c] !== image[0]));
-  const windows = windowStarts(rows!, patch.length).flatMap((row) =>
-    windowStarts(columns!, patch.length).map((column) => seesForeground(row, column)),
+  const [, rows, columns] = input.shape;
+  const [image, [background]] = [valuesOf(input.id), valuesOf(source)];
+  const { kernelSize } = convolution.attributes;
+  const taps = range(kernelSize);
+  const isForeground = (row: number, column: number) =>
+    image[row * columns! + column] !== background;
+  // A tap of a window sees 2×2 pixels.
+  const sees = (row: number, column: number) =>
+    [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
+  const computed = windowStarts(rows!, kernelSize + 1).flatMap((row) =>
+    windowStarts(columns!, kernelSize + 1).map(
+      (column) =>
+        extent(taps.filter((r) => taps.some((c) => sees(row + r, column + c)))) *
+        extent(taps.filter((c) => taps.some((r) => sees(row + r, column + c)))),
+    ),
   );
-  return windows.filter(Boolean).length / windows.length;
+  const sum = computed.reduce((total, count) => total + count, 0);
+  return sum / (computed.length * kernelSize ** 2);
+}
+
+/** From the first to the last of ascending places. */
+function extent(places: readonly number[]): number {
+  return places.length === 0 ? 0 : places.at(-1)! - places[0]! + 1;
 }
 
 /** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */

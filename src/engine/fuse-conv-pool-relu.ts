@@ -17,8 +17,8 @@ import { winogradPackedSize, winogradScratchSize } from "./winograd-sizes.js";
 interface FusedAttributes extends Conv2dAttributes {
   /** Row and column are two more channels of the input. */
   readonly coordinates: boolean;
-  /** The input is the image itself, which may have a background. */
-  readonly readsImage: boolean;
+  /** There is a second input, whose first value is the first one's background. */
+  readonly hasBackground: boolean;
   /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
   readonly p: number;
   /** Random stream of that dropout2d. */
@@ -47,10 +47,11 @@ export function fuseConvPoolRelu(
   const relu = onlyReader(graph, pool, kept);
   if (!relu || !isOp(relu, "relu")) return undefined;
 
+  const image = backgroundSource(graph, conv);
   const attributes: FusedAttributes = {
     ...conv.attributes,
     coordinates: conv.op === "coordConv2d",
-    readsImage: graph.nodes[conv.inputs[0]!]!.op === "input",
+    hasBackground: image !== undefined,
     p: dropout?.attributes.p ?? 0,
     dropoutStream: dropout?.id ?? 0,
   };
@@ -58,7 +59,7 @@ export function fuseConvPoolRelu(
     scope: "image",
     label: conv.label,
     output: relu.id,
-    inputs: conv.inputs,
+    inputs: image === undefined ? conv.inputs : [conv.inputs[0]!, image],
     parameters: conv.parameters,
     shape: relu.shape,
     tasks: 0,
@@ -68,6 +69,24 @@ export function fuseConvPoolRelu(
   };
   const nodes = [conv.id, pool.id, relu.id];
   return { step, nodes: dropout ? [...nodes, dropout.id] : nodes };
+}
+
+/** The most rows and columns whose background the kernel can leave out: the bits of a mask. */
+const MOST_MASKED = 64;
+/** The fewest columns: the kernel masks as many at once. */
+const FEWEST_MASKED = 16;
+
+/**
+ * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
+ * image or a sampling of it; undefined where it leaves out none.
+ */
+export function backgroundSource(graph: Graph, conv: Node<OpName>): number | undefined {
+  const input = graph.nodes[conv.inputs[0]!]!;
+  const [channels, rows, columns] = mapShape("conv2d", input.shape);
+  const fits = rows <= MOST_MASKED && columns <= MOST_MASKED && columns >= FEWEST_MASKED;
+  if (channels !== 1 || !fits) return undefined;
+  const sampled = input.op === "gridSample" ? graph.nodes[input.inputs[0]!]! : input;
+  return sampled.op === "input" ? sampled.id : undefined;
 }
 
 function isOp<Op extends OpName>(node: Node<OpName>, op: Op): node is Node<Op> {
@@ -110,7 +129,7 @@ function emitDirect(k: KernelContext<FusedAttributes>): void {
     rowStride: k.rowStride(0),
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  const pointers = [k.input(0), packed, k.parameter(1), table, background(k)];
+  const pointers = [k.input(0), packed, k.parameter(1), table, ...background(k)];
   const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
   k.call(Opcode.ConvPoolForward, ...pointers, k.output(), winners(k), live, ...sizes, scale(k));
 }
@@ -136,17 +155,16 @@ function emitWinograd(k: KernelContext<FusedAttributes>): void {
   k.call(Opcode.WinogradConvPoolForward, ...pointers, ...results, ...maps, scale(k));
 }
 
-/** The most columns whose background the kernel can skip: the bits of a row's mask. */
-const MASKED_COLUMNS = 64;
-
-/** Memory for what is the same wherever the image is constant; see kernels/background.ts. */
-function background(k: KernelContext<FusedAttributes>): Pointer {
-  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-  const { readsImage, coordinates, kernelSize } = k.attributes;
-  const skips = readsImage && !coordinates && inChannels === 1 && inColumns <= MASKED_COLUMNS;
-  if (!skips) return 0;
-  const windowRows = (inRows - kernelSize + 1) >> 1;
-  return k.scratch("background", 2 * (inRows + windowRows) + 8);
+/** Memory for where the image is background, and the pixel that says so; see kernels/background.ts. */
+function background(k: KernelContext<FusedAttributes>): [Pointer, Pointer] {
+  if (!k.attributes.hasBackground) return [0, 0];
+  const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
+  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
+  const masks = windows(columns) + windows(rows) + rows;
+  const planes = Math.ceil(rows / 8) * Math.ceil(columns / 16) * 4;
+  // A vector of a plane is read at up to a kernel's width past its end.
+  const values = rows * columns + 2 * masks + planes + MOST_MASKED / 4;
+  return [k.scratch("background", values), k.input(1)];
 }
 
 /** What the coordinates add, for the channels alive, packed as weights are. */

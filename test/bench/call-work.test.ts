@@ -92,18 +92,32 @@ test("background that is left out is no work", () => {
   const share = (values: Float32Array) => foregroundShare(cnn, first!, () => values);
   const values = new Float32Array(28 * 28).fill(-0.4);
   expect(share(values)).toBe(0);
-  // Seen by the windows that begin at rows and columns 0 and 2.
+  // Seen by two rows and columns of taps of the windows that begin at rows and columns 0 and 2.
   values[28 * 3 + 3] = 1;
-  expect(share(values)).toBe(4 / 144);
+  expect(share(values)).toBe((4 * 2 * 2) / (144 * 25));
+  // Of the first window the taps from row 2 to row 4, and of columns 0 to 3.
+  values[28 * 4 + 0] = 1;
+  const others = 4 * 4 + 2 * 2 + 2 * 2 + 2 * 3 - 4 * 4;
+  expect(share(values)).toBeCloseTo((others + 3 * 4) / (144 * 25));
   // The first pixel says what background is.
   values[0] = 1;
-  expect(share(values)).toBe(1);
+  expect(share(values)).toBeGreaterThan(0.99);
   expect(foregroundShare(cnn, second!, () => values)).toBe(1);
-  const stn = buildModel("stn", image, 10);
-  const blank = new Float32Array(28 * 28);
-  const shares = fusedConvolutions(stn).map((fused) => foregroundShare(stn, fused, () => blank));
-  expect(shares).toEqual([0, 1, 1, 1]);
 });
+
+test.each(["stn", "coordconv-stn"] as const)(
+  "%s leaves out background of the sampled image",
+  (name) => {
+    const model = buildModel(name, image, 10);
+    const [first, ...others] = fusedConvolutions(model);
+    const blank = (node: number) => new Float32Array(28 * 28).fill(node === 0 ? 0.5 : 0);
+    const shares = (valuesOf: (node: number) => Float32Array) =>
+      [first!, ...others].map((fused) => foregroundShare(model, fused, valuesOf));
+    expect(shares(() => new Float32Array(28 * 28))).toEqual([0, 1, 0, 1]);
+    // Its background is the one of the image that it samples.
+    expect(shares(blank)).toEqual([0, 1, 1, 1]);
+  },
+);
 
 test("winners have a value and a gradient", () => {
   const values = Float32Array.of(0, 1, 2, 3);

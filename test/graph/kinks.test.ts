@@ -118,6 +118,20 @@ describe.each(executors)("$name", (executor) => {
     expect(gradients[0]).toEqual([0.5, 0.25, 0, 0.25]);
   });
 
+  it("gridSample: within an image, between equal pixels, it is their value in every bit", async () => {
+    const value = Math.fround(-0.42421296);
+    const places = Array.from({ length: 128 }, (_, i) => Math.sin(i) * 0.8);
+    const { output } = await solve(executor, {
+      inputs: [
+        [1, 8, 8],
+        [2, 8, 8],
+      ],
+      values: [[value], places],
+      build: (map, grid) => gridSample(map!, grid!),
+    });
+    expect(output.map(Math.fround)).toEqual(new Array(64).fill(value));
+  });
+
   it("gridSample: outside, far outside and nowhere it reads 0 and has no gradient", async () => {
     const x = [3, -1e9, 1e9, 3e38, -Infinity, Infinity, NaN];
     const y = [0, 0.1, 1e9, 0, 0, 0.3, 0.2];
