@@ -49,6 +49,8 @@ export enum Opcode {
   Score = 43,
   ConvPoolVisits = 44,
   PixelCentres = 45,
+  LinearCompose = 46,
+  LinearComposeBackward = 47,
 }
 
 /** What a pointer word of a plan is relative to; held in its low bits, as all buffers are 16-byte aligned. */
