@@ -11,6 +11,7 @@
 import {
   addScalar,
   addVector,
+  firstLanes,
   fma,
   highLanes,
   highPairs,
@@ -268,16 +269,25 @@ function groupsBefore(
   }
 }
 
-/** Whether |q_i| |k_j| is at most MOST_UNSHIFTED for all tokens; keys are arranged. */
+/**
+ * Whether scores cannot exceed MOST_UNSHIFTED, by the largest value of each channel of the queries and the
+ * longest key; keys are arranged.
+ */
 function areSmall(q: usize, tokenBytes: usize, keys: usize, count: i32, size: i32): bool {
-  let most = f32x4.splat(0);
-  for (let i = 0; i < count; i++) {
-    most = f32x4.pmax(most, f32x4.splat(inner(q, q, size)));
-    q += tokenBytes;
+  let ofQueries: f32 = 0;
+  for (let channel = 0; channel < size; channel += 4) {
+    const mask = firstLanes(size - channel);
+    let most = f32x4.splat(0);
+    let token = q + (<usize>channel << 2);
+    for (let i = 0; i < count; i++) {
+      const v = v128.load(token);
+      most = f32x4.pmax(most, f32x4.mul(v, v));
+      token += tokenBytes;
+    }
+    ofQueries += sum4(v128.and(most, mask));
   }
-  const ofQueries = f32x4.extract_lane(most, 0);
   const groupBytes = (<usize>paddedTokens(count) << 2) * GROUP;
-  most = f32x4.splat(0);
+  let most = f32x4.splat(0);
   for (const end = keys + groupBytes; keys < end; keys += VECTOR) {
     let sum = f32x4.splat(0);
     let from = keys;
@@ -651,17 +661,26 @@ export function attentionBackward(
   }
 }
 
-/** Of a query, dL/do times the inverse of its sum, and what its score gradients start at. */
+/**
+ * Of a query, dL/do times the inverse of its sum, and what its score gradients start at: of these products
+ * −Σ_c g[c] · out[c], which is −Σ_j P[j] dP[j].
+ */
 function normalize(to: usize, start: usize, gOut: usize, out: usize, size: i32, inverse: f32): void {
-  for (let c: usize = 0; c < <usize>size << 2; c += 4) store<f32>(to + c, load<f32>(gOut + c) * inverse);
-  store<f32>(start, -inner(gOut, out, size) * inverse);
-}
-
-/** Σ_c a[c] · b[c]: with dL/do and o, this is Σ_j P[j] dP[j]. */
-function inner(a: usize, b: usize, size: i32): f32 {
-  let sum: f32 = 0;
-  for (let c: usize = 0; c < <usize>size << 2; c += 4) sum += load<f32>(a + c) * load<f32>(b + c);
-  return sum;
+  const bytes = <usize>size << 2;
+  let sums = f32x4.splat(0);
+  let c: usize = 0;
+  for (; c + 16 <= bytes; c += 16) {
+    const g = f32x4.mul(v128.load(gOut + c), f32x4.splat(inverse));
+    v128.store(to + c, g);
+    sums = fma(g, v128.load(out + c), sums);
+  }
+  let sum = sum4(sums);
+  for (; c < bytes; c += 4) {
+    const g = load<f32>(gOut + c) * inverse;
+    store<f32>(to + c, g);
+    sum += g * load<f32>(out + c);
+  }
+  store<f32>(start, -sum);
 }
 
 /**
