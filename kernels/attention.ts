@@ -269,35 +269,24 @@ function groupsBefore(
   }
 }
 
-/**
- * Whether scores cannot exceed MOST_UNSHIFTED, by the largest value of each channel of the queries and the
- * longest key; keys are arranged.
- */
-function areSmall(q: usize, tokenBytes: usize, keys: usize, count: i32, size: i32): bool {
-  let ofQueries: f32 = 0;
+/** Whether no score can exceed MOST_UNSHIFTED, by the largest query and key of each channel. */
+function areSmall(q: usize, k: usize, tokenBytes: usize, count: i32, size: i32): bool {
+  let bound: f32 = 0;
   for (let channel = 0; channel < size; channel += 4) {
-    const mask = firstLanes(size - channel);
-    let most = f32x4.splat(0);
-    let token = q + (<usize>channel << 2);
-    for (let i = 0; i < count; i++) {
-      const v = v128.load(token);
-      most = f32x4.pmax(most, f32x4.mul(v, v));
-      token += tokenBytes;
+    let mostQ = f32x4.splat(0);
+    let mostK = mostQ;
+    const end = q + <usize>count * tokenBytes;
+    let other = k;
+    for (let token = q; token < end; token += tokenBytes) {
+      mostQ = f32x4.pmax(mostQ, f32x4.abs(v128.load(token)));
+      mostK = f32x4.pmax(mostK, f32x4.abs(v128.load(other)));
+      other += tokenBytes;
     }
-    ofQueries += sum4(v128.and(most, mask));
+    bound += sum4(v128.and(f32x4.mul(mostQ, mostK), firstLanes(size - channel)));
+    q += 16;
+    k += 16;
   }
-  const groupBytes = (<usize>paddedTokens(count) << 2) * GROUP;
-  let most = f32x4.splat(0);
-  for (const end = keys + groupBytes; keys < end; keys += VECTOR) {
-    let sum = f32x4.splat(0);
-    let from = keys;
-    for (let group = 0; group < size; group += GROUP) {
-      for (let c: usize = 0; c < VECTOR; c += 16) sum = fma(v128.load(from + c), v128.load(from + c), sum);
-      from += groupBytes;
-    }
-    most = f32x4.pmax(most, sum);
-  }
-  return ofQueries * largestLane(most) <= MOST_UNSHIFTED * MOST_UNSHIFTED;
+  return bound * scoreScale(size) <= MOST_UNSHIFTED;
 }
 
 /** Stores −max row. */
@@ -528,7 +517,7 @@ export function attentionForward(
     const first = <usize>(head * size) << 2;
     arrange(keys, k + first, tokenBytes, count, size, scoreScale(size));
     arrange(values, v + first, tokenBytes, count, size, 1);
-    const small = areSmall(q + first, tokenBytes, keys, count, size);
+    const small = areSmall(q + first, k + first, tokenBytes, count, size);
     let token = first;
     let normalizer = normalizers + (<usize>head << 3);
     for (let i = 0; i < count; i += 2) {
