@@ -64,8 +64,8 @@ const fusedCases: readonly OpCase[] = [
     },
   },
   {
-    name: "more images than shards",
     ...twoMaps({ features: 5, middle: 5, outFeatures: 5 }),
+    name: "more images than shards",
     images: 29,
     batchSize: 19,
   },
