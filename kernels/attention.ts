@@ -33,8 +33,9 @@ const LOG2_E: f32 = 1.4426950408889634;
 /** What no score exceeds that may have any sign: powers of 2 and their sums then need no shift. */
 const MOST_UNSHIFTED: f32 = 60;
 
-/** Score of a padding key: its power is 2⁻¹²⁶, which no sum can see. */
-const NEVER: f32 = -1e30;
+/** Least score, that of padding keys too: its power is one that no sum can see. */
+const LOWEST: f32 = -126;
+const LOWEST_IN_MEMORY = memory.data<f32>([-126]);
 
 const ZERO = memory.data<f32>([0]);
 
@@ -289,12 +290,13 @@ function areSmall(q: usize, k: usize, tokenBytes: usize, count: i32, size: i32):
   return bound * scoreScale(size) <= MOST_UNSHIFTED;
 }
 
-/** Stores −max row. */
+/** Stores −max row, but not 0, which stands for scores that need no shift. */
 function storeShift(to: usize, row: usize, rowBytes: usize): void {
   let most = v128.load(row);
   const end = row + rowBytes;
   for (let at = row + 16; at < end; at += 16) most = f32x4.pmax(most, v128.load(at));
-  store<f32>(to, -largestLane(most));
+  const shift = -largestLane(most);
+  store<f32>(to, shift == 0 ? f32.MIN_NORMAL_VALUE : shift);
 }
 
 /** Without `max` of two numbers, which V8 makes of branches. */
@@ -306,24 +308,41 @@ function largestLane(v: v128): f32 {
 
 /**
  * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
- * rounding 2e-7), then the lowest exponent and 1.5 · 2²³.
+ * rounding 2e-7), then 1.5 · 2²³.
  */
 const EXP2 = memory.data<f32>([
   1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
-  -126, 12582912,
+  12582912,
 ]);
 
-/** Gives the padding of two rows scores of NEVER. */
-@inline
-function maskPadding(row: usize, count: i32, rowBytes: usize): void {
+/** Scores of two queries. Those that are shifted may lie too far below the largest for a power of 2. */
+function scores(
+  row: usize,
+  rowBytes: usize,
+  query: usize,
+  next: usize,
+  keys: usize,
+  count: i32,
+  size: i32,
+  start: usize,
+  secondStart: usize,
+): void {
+  groupsBefore(size + GROUP, row, rowBytes, query, next, keys, start, secondStart);
+  if (load<f32>(start) != 0) raiseToLowest(row, 2 * rowBytes);
   for (let j = <usize>count << 2; j < rowBytes; j += 4) {
-    store<f32>(row + j, NEVER);
-    store<f32>(row + rowBytes + j, NEVER);
+    store<f32>(row + j, LOWEST);
+    store<f32>(row + rowBytes + j, LOWEST);
   }
 }
 
+function raiseToLowest(row: usize, bytes: usize): void {
+  const lowest = v128.load_splat<f32>(LOWEST_IN_MEMORY);
+  const end = row + bytes;
+  for (let at = row; at < end; at += 16) v128.store(at, f32x4.pmax(lowest, v128.load(at)));
+}
+
 /**
- * row = 2^row, where that is at least 2⁻¹²⁶. Two vectors at a time: each is a long chain of operations, of
+ * row = 2^row, of numbers in ±126. Two vectors at a time: each is a long chain of operations, of
  * which the processor overlaps too few.
  */
 function powers(row: usize, bytes: usize): void {
@@ -333,12 +352,11 @@ function powers(row: usize, bytes: usize): void {
   const c2 = v128.load_splat<f32>(EXP2, 12);
   const c1 = v128.load_splat<f32>(EXP2, 16);
   const c0 = v128.load_splat<f32>(EXP2, 20);
-  const lowest = v128.load_splat<f32>(EXP2, 24);
-  const magic = v128.load_splat<f32>(EXP2, 28);
+  const magic = v128.load_splat<f32>(EXP2, 24);
   const end = row + bytes;
   for (let at = row; at < end; at += 32) {
-    const x = f32x4.pmax(lowest, v128.load(at));
-    const y = f32x4.pmax(lowest, v128.load(at, 16));
+    const x = v128.load(at);
+    const y = v128.load(at, 16);
     // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
     const wholeX = f32x4.add(x, magic);
     const wholeY = f32x4.add(y, magic);
@@ -535,8 +553,7 @@ export function attentionForward(
         storeShift(normalizer, row, rowBytes);
         storeShift(after, row + rowBytes, rowBytes);
       }
-      groupsBefore(size + GROUP, row, rowBytes, query, between, keys, normalizer, after);
-      maskPadding(row, count, rowBytes);
+      scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
       powers(row, 2 * rowBytes);
       const second = next ? out + token + next : 0;
       average(out + token, second, row, values, padded, size, normalizer + 4, after + 4);
@@ -618,8 +635,8 @@ export function attentionBackward(
         const query = wholeGroups(q + token, copies, size);
         const secondQuery = wholeGroups(q + token + next, copies + scaledBytes, size);
         const row = rows + <usize>at * rowBytes;
-        groupsBefore(size + GROUP, row, rowBytes, query, secondQuery - query, keys, normalizer, after);
-        maskPadding(row, count, rowBytes);
+        const between = secondQuery - query;
+        scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
         const g = scaled + <usize>at * scaledBytes;
         const mean = means + (<usize>at << 2);
         normalize(g, mean, gOut + token, out + token, size, load<f32>(normalizer, 4));
