@@ -220,16 +220,18 @@ function productsTimes(
   const b4 = v128.load_splat<f32>(second, 16);
   const startA = v128.load_splat<f32>(start);
   const startB = v128.load_splat<f32>(secondStart);
+  let a = startA;
+  let b = startB;
   const end = row + rowBytes;
   for (let to = row; to < end; to += 16) {
     let k = v128.load(keys);
-    let a = fma(a0, k, starts ? startA : v128.load(to));
-    let b = fma(b0, k, starts ? startB : v128.load(to + rowBytes));
+    a = fma(a0, k, starts ? startA : v128.load(to));
+    b = fma(b0, k, starts ? startB : v128.load(to + rowBytes));
+    // Never true, as the next ones: the tokens leave registers for one vector of keys at a time.
+    if (to & 1) break;
     k = v128.load(keys, 16);
     a = fma(a1, k, a);
     b = fma(b1, k, b);
-    // Never true, as the next ones: the tokens leave registers for one vector of keys at a time. Sums are
-    // finished before a branch that they are used after.
     if (!keys) break;
     k = v128.load(keys, 32);
     a = fma(a2, k, a);
@@ -250,6 +252,8 @@ function productsTimes(
     v128.store(to + rowBytes, b);
     keys += VECTOR;
   }
+  // Never true: sums are finished before a branch that they are used after.
+  if (!row) v128.store(row, f32x4.add(a, b));
 }
 
 /** `products` of the groups before the last; of all groups where `channels` are more than the head's. */
