@@ -643,8 +643,9 @@ export function attentionBackward(
         scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
         const g = scaled + <usize>at * scaledBytes;
         const mean = means + (<usize>at << 2);
+        const other = token + next;
         normalize(g, mean, gOut + token, out + token, size, load<f32>(normalizer, 4));
-        normalize(g + scaledBytes, mean + 4, gOut + token + next, out + token + next, size, load<f32>(after, 4));
+        normalize(g + scaledBytes, mean + 4, gOut + other, out + other, size, load<f32>(after, 4));
         normalizer += 2 * normalizerBytes;
       }
       powers(rows, <usize>queries * rowBytes);
@@ -653,7 +654,10 @@ export function attentionBackward(
         const g = scaled + <usize>at * scaledBytes;
         const mean = means + (<usize>at << 2);
         groupsBefore(size, gRow, rowBytes, g, scaledBytes, values, mean, mean + 4);
-        productsTimesRow(gRow, rowBytes, g + (last << 2), scaledBytes, lastValues, last == 0, mean, mean + 4, gRows - rows);
+        const lastG = g + (last << 2);
+        const starts = last == 0;
+        const apart = gRows - rows;
+        productsTimesRow(gRow, rowBytes, lastG, scaledBytes, lastValues, starts, mean, mean + 4, apart);
       }
       // Keys carry the scale of the scores, and 1 / ln 2.
       const unscale: f32 = <f32>1 / LOG2_E;
