@@ -1,8 +1,9 @@
 // Scaled dot-product attention over tokens [token][channel]. Per head, keys and values are rearranged
 // so that lanes hold tokens: groups of 5 channels, in a group vectors of 4 tokens, and of each vector
 // the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the
-// head are 0, tokens past the end repeat the last one. The softmax is recomputed in backward from each query's largest
-// score and sum, a few queries at a time, so that nothing of size tokens² is ever stored.
+// head are 0, tokens past the end repeat the last one. The softmax is recomputed in backward from what each
+// query's scores start at and the inverse of its sum, a few queries at a time, so that nothing of size
+// tokens² is ever stored.
 //
 // Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
 // the lanes, or write a literal, again in every iteration.
@@ -10,6 +11,7 @@
 import {
   addScalar,
   addVector,
+  firstLanes,
   fma,
   highLanes,
   highPairs,
@@ -28,9 +30,14 @@ const QUERIES = 8;
 
 const LOG2_E: f32 = 1.4426950408889634;
 
-/** Score of a padding key: its power is 2⁻¹²⁶, which no sum of at least 1 can see. */
-const NEVER: f32 = -1e30;
-const NEVER_IN_MEMORY = memory.data<f32>([-1e30]);
+/** What no score exceeds that may have any sign: powers of 2 and their sums then need no shift. */
+const MOST_UNSHIFTED: f32 = 60;
+
+/** Least score, that of padding keys too: its power is one that no sum can see. */
+const LOWEST: f32 = -126;
+const LOWEST_IN_MEMORY = memory.data<f32>([-126]);
+
+const ZERO = memory.data<f32>([0]);
 
 @inline
 function paddedTokens(count: i32): i32 {
@@ -95,19 +102,19 @@ function arrangeToken(to: usize, token: usize, channels: i32, factor: f32): void
   }
 }
 
-/** One head's tokens from `to` on += the groups' tokens. */
-function addArranged(to: usize, from: usize, tokenBytes: usize, count: i32, size: i32): void {
+/** One head's tokens from `to` on += the groups' tokens, times a factor. */
+function addArranged(to: usize, from: usize, tokenBytes: usize, count: i32, size: i32, factor: f32): void {
   const padded = paddedTokens(count);
   for (let group = 0; group < size; group += GROUP) {
     let token = to;
     for (let start = 0; start < padded; start += 4) {
       const tokens = min(4, count - start);
       if (tokens == 4 && size - group >= GROUP) {
-        addGroup(token, from, tokenBytes);
+        addGroup(token, from, tokenBytes, factor);
       } else {
         const channels = min(GROUP, size - group);
         for (let i = 0; i < tokens; i++) {
-          addToken(token + <usize>i * tokenBytes, from + (<usize>i << 2), channels);
+          addToken(token + <usize>i * tokenBytes, from + (<usize>i << 2), channels, factor);
         }
       }
       from += VECTOR;
@@ -119,14 +126,15 @@ function addArranged(to: usize, from: usize, tokenBytes: usize, count: i32, size
 
 /** Five channels of four tokens. */
 @inline
-function addGroup(t0: usize, from: usize, tokenBytes: usize): void {
+function addGroup(t0: usize, from: usize, tokenBytes: usize, factor: f32): void {
+  const factors = f32x4.splat(factor);
   const t1 = t0 + tokenBytes;
   const t2 = t1 + tokenBytes;
   const t3 = t2 + tokenBytes;
-  const a = v128.load(from);
-  const b = v128.load(from, 16);
-  const c = v128.load(from, 32);
-  const d = v128.load(from, 48);
+  const a = f32x4.mul(v128.load(from), factors);
+  const b = f32x4.mul(v128.load(from, 16), factors);
+  const c = f32x4.mul(v128.load(from, 32), factors);
+  const d = f32x4.mul(v128.load(from, 48), factors);
   const ab = lowLanes(a, b);
   const cd = lowLanes(c, d);
   addVector(t0, lowPairs(ab, cd));
@@ -135,14 +143,14 @@ function addGroup(t0: usize, from: usize, tokenBytes: usize): void {
   const highest = highLanes(c, d);
   addVector(t2, lowPairs(high, highest));
   addVector(t3, highPairs(high, highest));
-  addScalar(t0 + 16, load<f32>(from, 64));
-  addScalar(t1 + 16, load<f32>(from, 68));
-  addScalar(t2 + 16, load<f32>(from, 72));
-  addScalar(t3 + 16, load<f32>(from, 76));
+  addScalar(t0 + 16, load<f32>(from, 64) * factor);
+  addScalar(t1 + 16, load<f32>(from, 68) * factor);
+  addScalar(t2 + 16, load<f32>(from, 72) * factor);
+  addScalar(t3 + 16, load<f32>(from, 76) * factor);
 }
 
-function addToken(token: usize, from: usize, channels: i32): void {
-  for (let c: usize = 0; <i32>c < channels; c++) addScalar(token + (c << 2), load<f32>(from + (c << 4)));
+function addToken(token: usize, from: usize, channels: i32, factor: f32): void {
+  for (let c: usize = 0; <i32>c < channels; c++) addScalar(token + (c << 2), load<f32>(from + (c << 4)) * factor);
 }
 
 /** The token itself or, where its head does not fill the last group, a copy with zeros behind it. */
@@ -155,9 +163,8 @@ function wholeGroups(token: usize, copy: usize, size: i32): usize {
 }
 
 /**
- * Of one group and two queries, row[j] = Σ_c token[c] · keys[c][j], added to what earlier groups gave
- * unless it `starts`. The second query is `next` bytes after the first, its row behind the first's. Stores
- * the largest of each row.
+ * Of one group and two tokens, row[j] = start + Σ_c token[c] · keys[c][j], or row[j] += that sum where it does
+ * not `starts`. The second token is `next` bytes after the first, its row behind the first's.
  */
 function products(
   row: usize,
@@ -166,8 +173,39 @@ function products(
   next: usize,
   keys: usize,
   starts: bool,
-  largest: usize,
-  secondLargest: usize,
+  start: usize,
+  secondStart: usize,
+): void {
+  productsTimes(row, rowBytes, token, next, keys, starts, start, secondStart, false, 0);
+}
+
+/** `products`, then each times what lies `factors` bytes before it. */
+function productsTimesRow(
+  row: usize,
+  rowBytes: usize,
+  token: usize,
+  next: usize,
+  keys: usize,
+  starts: bool,
+  start: usize,
+  secondStart: usize,
+  factors: usize,
+): void {
+  productsTimes(row, rowBytes, token, next, keys, starts, start, secondStart, true, factors);
+}
+
+@inline
+function productsTimes(
+  row: usize,
+  rowBytes: usize,
+  token: usize,
+  next: usize,
+  keys: usize,
+  starts: bool,
+  start: usize,
+  secondStart: usize,
+  multiplies: bool,
+  factors: usize,
 ): void {
   const a0 = v128.load_splat<f32>(token);
   const a1 = v128.load_splat<f32>(token, 4);
@@ -180,27 +218,20 @@ function products(
   const b2 = v128.load_splat<f32>(second, 8);
   const b3 = v128.load_splat<f32>(second, 12);
   const b4 = v128.load_splat<f32>(second, 16);
-  let mostA = v128.load_splat<f32>(NEVER_IN_MEMORY);
-  let mostB = mostA;
-  let a = mostA;
-  let b = mostA;
+  const startA = v128.load_splat<f32>(start);
+  const startB = v128.load_splat<f32>(secondStart);
+  let a = startA;
+  let b = startB;
   const end = row + rowBytes;
   for (let to = row; to < end; to += 16) {
     let k = v128.load(keys);
-    mostA = f32x4.pmax(mostA, a);
-    mostB = f32x4.pmax(mostB, b);
-    if (starts) {
-      a = f32x4.mul(a0, k);
-      b = f32x4.mul(b0, k);
-    } else {
-      a = fma(a0, k, v128.load(to));
-      b = fma(b0, k, v128.load(to + rowBytes));
-    }
+    a = fma(a0, k, starts ? startA : v128.load(to));
+    b = fma(b0, k, starts ? startB : v128.load(to + rowBytes));
+    // Never true, as the next ones: the tokens leave registers for one vector of keys at a time.
+    if (to & 1) break;
     k = v128.load(keys, 16);
     a = fma(a1, k, a);
     b = fma(b1, k, b);
-    // Never true, as the next ones: the queries leave registers for one vector of keys at a time. Sums are
-    // finished before a branch that they are used after.
     if (!keys) break;
     k = v128.load(keys, 32);
     a = fma(a2, k, a);
@@ -213,12 +244,63 @@ function products(
     k = v128.load(keys, 64);
     a = fma(a4, k, a);
     b = fma(b4, k, b);
+    if (multiplies) {
+      a = f32x4.mul(a, v128.load(to - factors));
+      b = f32x4.mul(b, v128.load(to - factors + rowBytes));
+    }
     v128.store(to, a);
     v128.store(to + rowBytes, b);
     keys += VECTOR;
   }
-  store<f32>(largest, largestLane(f32x4.pmax(mostA, a)));
-  store<f32>(secondLargest, largestLane(f32x4.pmax(mostB, b)));
+  // Never true: sums are finished before a branch that they are used after.
+  if (!row) v128.store(row, f32x4.add(a, b));
+}
+
+/** `products` of the groups before the last; of all groups where `channels` are more than the head's. */
+function groupsBefore(
+  channels: i32,
+  row: usize,
+  rowBytes: usize,
+  token: usize,
+  next: usize,
+  keys: usize,
+  start: usize,
+  secondStart: usize,
+): void {
+  for (let group = GROUP; group < channels; group += GROUP) {
+    products(row, rowBytes, token, next, keys, group == GROUP, start, secondStart);
+    token += GROUP << 2;
+    keys += rowBytes * GROUP;
+  }
+}
+
+/** Whether no score can exceed MOST_UNSHIFTED, by the largest query and key of each channel. */
+function areSmall(q: usize, k: usize, tokenBytes: usize, count: i32, size: i32): bool {
+  let bound: f32 = 0;
+  for (let channel = 0; channel < size; channel += 4) {
+    let mostQ = f32x4.splat(0);
+    let mostK = mostQ;
+    const end = q + <usize>count * tokenBytes;
+    let other = k;
+    for (let token = q; token < end; token += tokenBytes) {
+      mostQ = f32x4.pmax(mostQ, f32x4.abs(v128.load(token)));
+      mostK = f32x4.pmax(mostK, f32x4.abs(v128.load(other)));
+      other += tokenBytes;
+    }
+    bound += sum4(v128.and(f32x4.mul(mostQ, mostK), firstLanes(size - channel)));
+    q += 16;
+    k += 16;
+  }
+  return bound * scoreScale(size) <= MOST_UNSHIFTED;
+}
+
+/** Stores −max row, but not 0, which stands for scores that need no shift. */
+function storeShift(to: usize, row: usize, rowBytes: usize): void {
+  let most = v128.load(row);
+  const end = row + rowBytes;
+  for (let at = row + 16; at < end; at += 16) most = f32x4.pmax(most, v128.load(at));
+  const shift = -largestLane(most);
+  store<f32>(to, shift == 0 ? f32.MIN_NORMAL_VALUE : shift);
 }
 
 /** Without `max` of two numbers, which V8 makes of branches. */
@@ -228,135 +310,96 @@ function largestLane(v: v128): f32 {
   return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** Scores of two queries, NEVER for padding; stores the largest of each. */
+/**
+ * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
+ * rounding 2e-7), then 1.5 · 2²³.
+ */
+const EXP2 = memory.data<f32>([
+  1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
+  12582912,
+]);
+
+/** Scores of two queries. Those that are shifted may lie too far below the largest for a power of 2. */
 function scores(
   row: usize,
+  rowBytes: usize,
   query: usize,
   next: usize,
   keys: usize,
   count: i32,
-  padded: i32,
   size: i32,
-  largest: usize,
-  secondLargest: usize,
+  start: usize,
+  secondStart: usize,
 ): void {
-  const rowBytes = <usize>padded << 2;
-  for (let group = 0; group < size; group += GROUP) {
-    products(row, rowBytes, query, next, keys, group == 0, largest, secondLargest);
-    query += GROUP << 2;
-    keys += rowBytes * GROUP;
-  }
+  groupsBefore(size + GROUP, row, rowBytes, query, next, keys, start, secondStart);
+  if (load<f32>(start) != 0) raiseToLowest(row, 2 * rowBytes);
   for (let j = <usize>count << 2; j < rowBytes; j += 4) {
-    store<f32>(row + j, NEVER);
-    store<f32>(row + rowBytes + j, NEVER);
+    store<f32>(row + j, LOWEST);
+    store<f32>(row + rowBytes + j, LOWEST);
   }
+}
+
+function raiseToLowest(row: usize, bytes: usize): void {
+  const lowest = v128.load_splat<f32>(LOWEST_IN_MEMORY);
+  const end = row + bytes;
+  for (let at = row; at < end; at += 16) v128.store(at, f32x4.pmax(lowest, v128.load(at)));
 }
 
 /**
- * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
- * rounding 2e-7), then the lowest exponent and 1.5 · 2²³.
+ * row = 2^row, of numbers in ±126. Two vectors at a time: each is a long chain of operations, of
+ * which the processor overlaps too few.
  */
-const EXP2 = memory.data<f32>([
-  1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
-  -126, 12582912,
-]);
-
-/** `products` of the last group with one query, then what `roundOff` does, in one pass over the row. */
-function roundedScores(
-  row: usize,
-  rowBytes: usize,
-  query: usize,
-  keys: usize,
-  starts: bool,
-  wholes: usize,
-  shift: usize,
-): void {
-  const q0 = v128.load_splat<f32>(query);
-  const q1 = v128.load_splat<f32>(query, 4);
-  const q2 = v128.load_splat<f32>(query, 8);
-  const q3 = v128.load_splat<f32>(query, 12);
-  const q4 = v128.load_splat<f32>(query, 16);
-  const lowest = v128.load_splat<f32>(EXP2, 24);
-  const magic = v128.load_splat<f32>(EXP2, 28);
-  const shifts = v128.load_splat<f32>(shift);
-  const end = row + rowBytes;
-  for (let at = row; at < end; at += 16) {
-    let sum = f32x4.mul(q0, v128.load(keys));
-    if (!starts) sum = fma(q0, v128.load(keys), v128.load(at));
-    sum = fma(q1, v128.load(keys, 16), sum);
-    sum = fma(q2, v128.load(keys, 32), sum);
-    sum = fma(q3, v128.load(keys, 48), sum);
-    sum = fma(q4, v128.load(keys, 64), sum);
-    sum = f32x4.pmax(lowest, f32x4.sub(sum, shifts));
-    const whole = f32x4.add(sum, magic);
-    v128.store(wholes, whole);
-    v128.store(at, f32x4.sub(sum, f32x4.sub(whole, magic)));
-    wholes += 16;
-    keys += VECTOR;
-  }
-}
-
-/** Parts row − shift, at least −126, in fractions in ±½ and whole numbers, the low bits of `wholes`. */
-function roundOff(row: usize, rowBytes: usize, wholes: usize, shift: usize): void {
-  const lowest = v128.load_splat<f32>(EXP2, 24);
-  const magic = v128.load_splat<f32>(EXP2, 28);
-  const shifts = v128.load_splat<f32>(shift);
-  const end = row + rowBytes;
-  for (let at = row; at < end; at += 32) {
-    const a = f32x4.pmax(lowest, f32x4.sub(v128.load(at), shifts));
-    const b = f32x4.pmax(lowest, f32x4.sub(v128.load(at, 16), shifts));
-    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
-    const wholeA = f32x4.add(a, magic);
-    const wholeB = f32x4.add(b, magic);
-    v128.store(wholes, wholeA);
-    v128.store(wholes, wholeB, 16);
-    v128.store(at, f32x4.sub(a, f32x4.sub(wholeA, magic)));
-    v128.store(at, f32x4.sub(b, f32x4.sub(wholeB, magic)), 16);
-    wholes += 32;
-  }
-}
-
-/**
- * row = 2^(whole + row) with a polynomial; returns the sum. Apart from `roundOff`: of one long chain of
- * operations the processor overlaps too few.
- */
-function powers(row: usize, rowBytes: usize, wholes: usize): f32 {
+function powers(row: usize, bytes: usize): void {
   const c5 = v128.load_splat<f32>(EXP2);
   const c4 = v128.load_splat<f32>(EXP2, 4);
   const c3 = v128.load_splat<f32>(EXP2, 8);
   const c2 = v128.load_splat<f32>(EXP2, 12);
   const c1 = v128.load_splat<f32>(EXP2, 16);
   const c0 = v128.load_splat<f32>(EXP2, 20);
-  let sum = f32x4.splat(0);
-  const end = row + rowBytes;
+  const magic = v128.load_splat<f32>(EXP2, 24);
+  const end = row + bytes;
   for (let at = row; at < end; at += 32) {
-    const fa = v128.load(at);
-    const fb = v128.load(at, 16);
-    let a = fma(c5, fa, c4);
-    let b = fma(c5, fb, c4);
-    a = fma(a, fa, c3);
-    b = fma(b, fb, c3);
-    a = fma(a, fa, c2);
-    b = fma(b, fb, c2);
-    a = fma(a, fa, c1);
-    b = fma(b, fb, c1);
-    a = fma(a, fa, c0);
-    b = fma(b, fb, c0);
-    a = i32x4.add(a, i32x4.shl(v128.load(wholes), 23));
-    b = i32x4.add(b, i32x4.shl(v128.load(wholes, 16), 23));
-    v128.store(at, a);
-    v128.store(at, b, 16);
-    sum = f32x4.add(sum, f32x4.add(a, b));
-    wholes += 32;
+    const x = v128.load(at);
+    const y = v128.load(at, 16);
+    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
+    const wholeX = f32x4.add(x, magic);
+    const wholeY = f32x4.add(y, magic);
+    const fx = f32x4.sub(x, f32x4.sub(wholeX, magic));
+    const fy = f32x4.sub(y, f32x4.sub(wholeY, magic));
+    let a = fma(c5, fx, c4);
+    let b = fma(c5, fy, c4);
+    a = fma(a, fx, c3);
+    b = fma(b, fy, c3);
+    a = fma(a, fx, c2);
+    b = fma(b, fy, c2);
+    a = fma(a, fx, c1);
+    b = fma(b, fy, c1);
+    a = fma(a, fx, c0);
+    b = fma(b, fy, c0);
+    v128.store(at, i32x4.add(a, i32x4.shl(wholeX, 23)));
+    v128.store(at, i32x4.add(b, i32x4.shl(wholeY, 23)), 16);
   }
-  return sum4(sum);
 }
 
 /**
- * For two queries at once, token[c] += factor · Σ_j row[j] · values[c][j] over all groups; `adds` 0
- * overwrites. The second query's row lies behind the first's; where there is none, `second` is 0.
+ * For two queries at once, token[c] = Σ_j row[j] · values[c][j] / Σ_j row[j] over all groups; stores the
+ * inverses of the sums. The second query's row lies behind the first's; where there is none, `second` is 0.
  */
-function combine(
+function average(
+  token: usize,
+  second: usize,
+  row: usize,
+  values: usize,
+  padded: i32,
+  size: i32,
+  inverse: usize,
+  secondInverse: usize,
+): void {
+  combineTimes(token, second, row, values, padded, size, 0, true, inverse, secondInverse);
+}
+
+/** The same sums times a factor, added. */
+function addCombined(
   token: usize,
   second: usize,
   row: usize,
@@ -364,8 +407,22 @@ function combine(
   padded: i32,
   size: i32,
   factor: f32,
-  secondFactor: f32,
-  adds: bool,
+): void {
+  combineTimes(token, second, row, values, padded, size, factor, false, 0, 0);
+}
+
+@inline
+function combineTimes(
+  token: usize,
+  second: usize,
+  row: usize,
+  values: usize,
+  padded: i32,
+  size: i32,
+  factor: f32,
+  averages: bool,
+  inverse: usize,
+  secondInverse: usize,
 ): void {
   const rowBytes = <usize>padded << 2;
   const rowEnd = row + rowBytes;
@@ -380,32 +437,47 @@ function combine(
     let b2 = a0;
     let b3 = a0;
     let b4 = a0;
+    let sumA = a0;
+    let sumB = a0;
     for (let from = row; from < rowEnd; from += 16) {
       const p = v128.load(from);
       const q = v128.load(from + rowBytes);
+      if (averages) {
+        sumA = f32x4.add(sumA, p);
+        sumB = f32x4.add(sumB, q);
+      }
       let v = v128.load(values);
       a0 = fma(p, v, a0);
       b0 = fma(q, v, b0);
+      // Never true, as the next ones: no more loads than these fit beside the sums.
+      if (averages && !from) break;
       v = v128.load(values, 16);
       a1 = fma(p, v, a1);
       b1 = fma(q, v, b1);
+      if (averages && from & 1) break;
       v = v128.load(values, 32);
       a2 = fma(p, v, a2);
       b2 = fma(q, v, b2);
-      // Never true: five loads are all that fit beside ten sums.
       if (!values) break;
       v = v128.load(values, 48);
       a3 = fma(p, v, a3);
       b3 = fma(q, v, b3);
+      if (averages && values & 1) break;
       v = v128.load(values, 64);
       a4 = fma(p, v, a4);
       b4 = fma(q, v, b4);
       values += VECTOR;
     }
-    setChannels(token, size - group, sumsOfFour(a0, a1, a2, a3), sum4(a4), factor, adds);
+    const factorA: f32 = averages ? <f32>1 / sum4(sumA) : factor;
+    const factorB: f32 = averages ? <f32>1 / sum4(sumB) : factor;
+    if (averages) {
+      store<f32>(inverse, factorA);
+      store<f32>(secondInverse, factorB);
+    }
+    setChannels(token, size - group, sumsOfFour(a0, a1, a2, a3), sum4(a4), factorA, !averages);
     token += GROUP << 2;
     if (!second) continue;
-    setChannels(second, size - group, sumsOfFour(b0, b1, b2, b3), sum4(b4), secondFactor, adds);
+    setChannels(second, size - group, sumsOfFour(b0, b1, b2, b3), sum4(b4), factorB, !averages);
     second += GROUP << 2;
   }
 }
@@ -439,7 +511,7 @@ function setChannels(
 }
 
 /**
- * `normalizers` takes each query's largest score and the inverse of its sum, `[token][head]`. From
+ * `normalizers` takes what each query's scores start at and the inverse of its sum, `[token][head]`. From
  * one token to the next are `tokenBytes`, from its normalizers to the next one's `normalizerBytes`.
  */
 export function attentionForward(
@@ -462,12 +534,12 @@ export function attentionForward(
   const values = keys + arranged;
   const row = values + arranged;
   const rowBytes = <usize>padded << 2;
-  const wholes = row + 2 * rowBytes;
-  const copies = wholes + 2 * rowBytes;
+  const copies = row + 2 * rowBytes;
   for (let head = 0; head < heads; head++) {
     const first = <usize>(head * size) << 2;
     arrange(keys, k + first, tokenBytes, count, size, scoreScale(size));
     arrange(values, v + first, tokenBytes, count, size, 1);
+    const small = areSmall(q + first, k + first, tokenBytes, count, size);
     let token = first;
     let normalizer = normalizers + (<usize>head << 3);
     for (let i = 0; i < count; i += 2) {
@@ -477,19 +549,28 @@ export function attentionForward(
       const query = wholeGroups(q + token, copies, size);
       const secondQuery = wholeGroups(q + token + next, copies + arrangedBytes(1, size), size);
       const between = secondQuery - query;
-      scores(row, query, between, keys, count, padded, size, normalizer, after);
-      roundOff(row, rowBytes, wholes, normalizer);
-      roundOff(row + rowBytes, rowBytes, wholes + rowBytes, after);
-      const inverse: f32 = <f32>1 / powers(row, rowBytes, wholes);
-      const secondInverse: f32 = <f32>1 / powers(row + rowBytes, rowBytes, wholes + rowBytes);
+      if (small) {
+        store<f32>(normalizer, 0);
+        store<f32>(after, 0);
+      } else {
+        groupsBefore(size + GROUP, row, rowBytes, query, between, keys, ZERO, ZERO);
+        storeShift(normalizer, row, rowBytes);
+        storeShift(after, row + rowBytes, rowBytes);
+      }
+      scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
+      powers(row, 2 * rowBytes);
       const second = next ? out + token + next : 0;
-      combine(out + token, second, row, values, padded, size, inverse, secondInverse, false);
-      store<f32>(normalizer, inverse, 4);
-      store<f32>(after, secondInverse, 4);
+      average(out + token, second, row, values, padded, size, normalizer + 4, after + 4);
       token += 2 * tokenBytes;
       normalizer += 2 * normalizerBytes;
     }
   }
+}
+
+/** The first channel of the last group. */
+@inline
+function lastGroup(size: i32): usize {
+  return ((size - 1) / GROUP) * GROUP;
 }
 
 /** Keys are multiplied by it, so that scores are in units of ln 2. */
@@ -534,10 +615,12 @@ export function attentionBackward(
   const gRows = rows + QUERIES * rowBytes;
   const scaled = gRows + QUERIES * rowBytes;
   const scaledBytes = arrangedBytes(1, size);
-  const factors = scaled + QUERIES * scaledBytes;
-  const wholes = factors + 16;
-  const copies = wholes + rowBytes;
-  const scale: f32 = <f32>1 / sqrt<f32>(<f32>size);
+  const means = scaled + QUERIES * scaledBytes;
+  const copies = means + (QUERIES << 2);
+  const last = lastGroup(size);
+  const lastValues = values + last * rowBytes;
+  // Channels past the head stay zero.
+  memory.fill(scaled, 0, QUERIES * scaledBytes);
   for (let head = 0; head < heads; head++) {
     const offset = <usize>(head * size) << 2;
     arrange(keys, k + offset, tokenBytes, count, size, scoreScale(size));
@@ -550,106 +633,68 @@ export function attentionBackward(
       for (let at = 0; at < queries; at += 2) {
         const token = first + <usize>at * tokenBytes;
         // Without a second query the first one's token is taken again.
-        const next: usize = at + 1 < queries ? tokenBytes : 0;
+        const isPair = at + 1 < queries;
+        const next: usize = isPair ? tokenBytes : 0;
+        const after = isPair ? normalizer + normalizerBytes : normalizer;
         const query = wholeGroups(q + token, copies, size);
         const secondQuery = wholeGroups(q + token + next, copies + scaledBytes, size);
-        const g = wholeGroups(gOut + token, copies + 2 * scaledBytes, size);
-        const secondG = wholeGroups(gOut + token + next, copies + 3 * scaledBytes, size);
         const row = rows + <usize>at * rowBytes;
-        const gRow = gRows + <usize>at * rowBytes;
-        // Where the last group begins, in tokens and in keys and values.
-        let channels: usize = 0;
-        let last: usize = 0;
-        for (let group = 0; group + GROUP < size; group += GROUP) {
-          const starts = group == 0;
-          products(row, rowBytes, query + channels, secondQuery - query, keys + last, starts, factors, factors);
-          products(gRow, rowBytes, g + channels, secondG - g, values + last, starts, factors, factors);
-          channels += GROUP << 2;
-          last += rowBytes * GROUP;
-        }
-        for (let i = at; i < min(at + 2, queries); i++) {
-          const own = first + <usize>i * tokenBytes;
-          const ownQuery = (i == at ? query : secondQuery) + channels;
-          const ownG = (i == at ? g : secondG) + channels;
-          const ownRow = rows + <usize>i * rowBytes;
-          const ownGRow = gRows + <usize>i * rowBytes;
-          const inverse = load<f32>(normalizer, 4);
-          roundedScores(ownRow, rowBytes, ownQuery, keys + last, last == 0, wholes, normalizer);
-          for (let j = <usize>count << 2; j < rowBytes; j += 4) vanish(ownRow + j, wholes + j);
-          powers(ownRow, rowBytes, wholes);
-          store<f32>(factors, inner(gOut + own, out + own, size));
-          store<f32>(factors, inverse * scale, 4);
-          scoreGradients(ownGRow, rowBytes, ownG, values + last, last == 0, ownRow, factors);
-          scaleToken(scaled + <usize>i * scaledBytes, gOut + own, size, inverse);
-          normalizer += normalizerBytes;
-        }
+        const between = secondQuery - query;
+        scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
+        const g = scaled + <usize>at * scaledBytes;
+        const mean = means + (<usize>at << 2);
+        const other = token + next;
+        normalize(g, mean, gOut + token, out + token, size, load<f32>(normalizer, 4));
+        normalize(g + scaledBytes, mean + 4, gOut + other, out + other, size, load<f32>(after, 4));
+        normalizer += 2 * normalizerBytes;
       }
-      // Keys carry the scale of the scores.
-      const unscale: f32 = <f32>1 / scoreScale(size);
+      powers(rows, <usize>queries * rowBytes);
+      for (let at = 0; at < queries; at += 2) {
+        const gRow = gRows + <usize>at * rowBytes;
+        const g = scaled + <usize>at * scaledBytes;
+        const mean = means + (<usize>at << 2);
+        groupsBefore(size, gRow, rowBytes, g, scaledBytes, values, mean, mean + 4);
+        const lastG = g + (last << 2);
+        const starts = last == 0;
+        const apart = gRows - rows;
+        productsTimesRow(gRow, rowBytes, lastG, scaledBytes, lastValues, starts, mean, mean + 4, apart);
+      }
+      // Keys carry the scale of the scores, and 1 / ln 2.
+      const unscale: f32 = <f32>1 / LOG2_E;
       for (let at = 0; gq && at < queries; at += 2) {
         const token = gq + first + <usize>at * tokenBytes;
         const second: usize = at + 1 < queries ? token + tokenBytes : 0;
         const gRow = gRows + <usize>at * rowBytes;
-        combine(token, second, gRow, keys, padded, size, unscale, unscale, true);
+        addCombined(token, second, gRow, keys, padded, size, unscale);
       }
       addOuter(gKeys, gRows, q + first, tokenBytes, queries, padded, size);
       addOuter(gValues, rows, scaled, scaledBytes, queries, padded, size);
     }
-    if (gk) addArranged(gk + offset, gKeys, tokenBytes, count, size);
-    if (gv) addArranged(gv + offset, gValues, tokenBytes, count, size);
+    if (gk) addArranged(gk + offset, gKeys, tokenBytes, count, size, <f32>1 / sqrt<f32>(<f32>size));
+    if (gv) addArranged(gv + offset, gValues, tokenBytes, count, size, 1);
   }
-}
-
-/** What `roundOff` makes of NEVER. */
-@inline
-function vanish(fraction: usize, whole: usize): void {
-  store<f32>(fraction, 0);
-  store<f32>(whole, <f32>12582912 - 126);
-}
-
-/** Σ_c a[c] · b[c]: with dL/do and o, this is Σ_j P[j] dP[j]. */
-function inner(a: usize, b: usize, size: i32): f32 {
-  let sum: f32 = 0;
-  for (let c: usize = 0; c < <usize>size << 2; c += 4) sum += load<f32>(a + c) * load<f32>(b + c);
-  return sum;
 }
 
 /**
- * `products` of the last group with dL/do and values, one query, then
- * gRow = row · (gRow − factors[0]) · factors[1].
+ * Of a query, dL/do times the inverse of its sum, and what its score gradients start at: of these products
+ * −Σ_c g[c] · out[c], which is −Σ_j P[j] dP[j].
  */
-function scoreGradients(
-  gRow: usize,
-  rowBytes: usize,
-  gOut: usize,
-  values: usize,
-  starts: bool,
-  row: usize,
-  factors: usize,
-): void {
-  const g0 = v128.load_splat<f32>(gOut);
-  const g1 = v128.load_splat<f32>(gOut, 4);
-  const g2 = v128.load_splat<f32>(gOut, 8);
-  const g3 = v128.load_splat<f32>(gOut, 12);
-  const g4 = v128.load_splat<f32>(gOut, 16);
-  const mean = v128.load_splat<f32>(factors);
-  const factor = v128.load_splat<f32>(factors, 4);
-  const end = gRow + rowBytes;
-  for (let at = gRow; at < end; at += 16) {
-    let sum = f32x4.mul(g0, v128.load(values));
-    if (!starts) sum = fma(g0, v128.load(values), v128.load(at));
-    sum = fma(g1, v128.load(values, 16), sum);
-    sum = fma(g2, v128.load(values, 32), sum);
-    sum = fma(g3, v128.load(values, 48), sum);
-    sum = fma(g4, v128.load(values, 64), sum);
-    v128.store(at, f32x4.mul(f32x4.mul(f32x4.sub(sum, mean), v128.load(row)), factor));
-    row += 16;
-    values += VECTOR;
+function normalize(to: usize, start: usize, gOut: usize, out: usize, size: i32, inverse: f32): void {
+  const bytes = <usize>size << 2;
+  let sums = f32x4.splat(0);
+  let c: usize = 0;
+  for (; c + 16 <= bytes; c += 16) {
+    const g = f32x4.mul(v128.load(gOut + c), f32x4.splat(inverse));
+    v128.store(to + c, g);
+    sums = fma(g, v128.load(out + c), sums);
   }
-}
-
-function scaleToken(to: usize, from: usize, size: i32, factor: f32): void {
-  for (let c: usize = 0; c < <usize>size << 2; c += 4) store<f32>(to + c, load<f32>(from + c) * factor);
+  let sum = sum4(sums);
+  for (; c < bytes; c += 4) {
+    const g = load<f32>(gOut + c) * inverse;
+    store<f32>(to + c, g);
+    sum += g * load<f32>(out + c);
+  }
+  store<f32>(start, -sum);
 }
 
 /**
@@ -692,7 +737,7 @@ function addOuter(
         t = v128.load_splat<f32>(token, 8);
         a2 = fma(t, p, a2);
         b2 = fma(t, q, b2);
-        // Never true: as in `combine`.
+        // Never true: as in `combineTimes`.
         if (!token) break;
         t = v128.load_splat<f32>(token, 12);
         a3 = fma(t, p, a3);

@@ -5,6 +5,7 @@ import { Opcode, Space } from "../src/graph/opcodes";
 import { affineGridBackward, affineGridForward, pixelCentres } from "./affine-grid";
 import { attentionBackward, attentionForward } from "./attention";
 import { batchAttentionBackward, batchAttentionForward } from "./batch-attention";
+import { linearCompose, linearComposeBackward } from "./compose";
 import { control } from "./control";
 import { convBackward, convForward, convPack } from "./conv";
 import { convPoolBackward, convPoolForward, convPoolVisits } from "./conv-pool";
@@ -63,7 +64,7 @@ export function bindStep(number: u32, images: i32): void {
 }
 
 export function bindShard(shard: i32): void {
-  const bytes = <usize>control(Control.ParameterBytes);
+  const bytes = <usize>control(Control.ShardBytes);
   setBase(Space.Shard, <usize>control(Control.ShardGradients) + <usize>shard * bytes);
 }
 
@@ -81,6 +82,7 @@ export function bindImage(indexInBatch: i32, indexInEpoch: i32): void {
 export function bindTask(number: i32): void {
   task = number;
   bindSlot(0);
+  bindShard(0);
 }
 
 function bindSlot(index: i32): void {
@@ -187,6 +189,14 @@ export function interpret(at: usize): void {
       case Opcode.LinearMapBackward:
         linearMapBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11));
         at += 48;
+        break;
+      case Opcode.LinearCompose:
+        linearCompose(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11));
+        at += 48;
+        break;
+      case Opcode.LinearComposeBackward:
+        linearComposeBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), n(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), <usize>control(Control.ShardBytes));
+        at += 60;
         break;
       case Opcode.MaxPoolForward:
         maxPoolForward(p(at, 1), p(at, 2), n(at, 3), n(at, 4), n(at, 5), n(at, 6));

@@ -59,7 +59,7 @@ function runShard(phase: usize, shard: i32, step: i32, count: i32): void {
   const to = ((shard + 1) * count) / SHARDS;
   const first = step * control(Control.BatchSize);
   const code = <usize>field(phase, PhaseField.Code);
-  const bytes = <usize>control(Control.ParameterBytes);
+  const bytes = <usize>control(Control.ShardBytes);
   bindShard(shard);
   if (field(phase, PhaseField.ClearsGradients)) {
     memory.fill(<usize>control(Control.ShardGradients) + <usize>shard * bytes, 0, bytes);

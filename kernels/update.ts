@@ -9,6 +9,7 @@ export function reduce(task: i32, updates: bool): void {
   const vectors = bytes >> 4;
   const from = ((vectors * <usize>task) / UPDATE_TASKS) << 4;
   const to = ((vectors * <usize>(task + 1)) / UPDATE_TASKS) << 4;
+  const shardBytes = <usize>control(Control.ShardBytes);
   const shards = <usize>control(Control.ShardGradients);
   const sums = <usize>control(Control.Gradients);
   const parameters = <usize>control(Control.Parameters);
@@ -16,7 +17,7 @@ export function reduce(task: i32, updates: bool): void {
   for (let at = from; at < to; at += 16) {
     let sum = v128.load(shards + at);
     for (let shard: usize = 1; shard < <usize>SHARDS; shard++) {
-      sum = f32x4.add(sum, v128.load(shards + shard * bytes + at));
+      sum = f32x4.add(sum, v128.load(shards + shard * shardBytes + at));
     }
     v128.store(sums + at, sum);
     if (updates) {

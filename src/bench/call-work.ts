@@ -1,4 +1,5 @@
 import { backgroundSource } from "../engine/fuse-conv-pool-relu.js";
+import { fuseLinearLinear } from "../engine/fuse-linear-linear.js";
 import { paddedChannels, winogradPoints } from "../engine/winograd-sizes.js";
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
@@ -109,11 +110,27 @@ function placesOf([, rows, columns]: Shape, isPooled: boolean): number {
 }
 
 function linearWork(graph: Graph, kernel: string, node: Node<"linear">): CallWork | undefined {
+  if (isSwallowed(graph, node)) return undefined;
+  const isForward = kernel.endsWith("Forward");
+  if (!isForward && !kernel.endsWith("Backward")) return undefined;
+  const products = !isForward && hasParameters(graph, node.inputs[0]!) ? 2 : 1;
   const [features] = graph.nodes[node.inputs[0]!]!.shape;
-  const dense = features! * sizeOf(node.shape);
-  if (kernel.endsWith("Forward")) return { dense };
-  if (!kernel.endsWith("Backward")) return undefined;
-  return { dense: (hasParameters(graph, node.inputs[0]!) ? 2 : 1) * dense };
+  const inner = features! * sizeOf(node.shape);
+  const outer = secondMap(graph, node);
+  if (outer === undefined) return { dense: products * inner };
+  const both = inner + node.shape[0]! * sizeOf(outer.shape);
+  return { dense: products * both, executed: products * features! * sizeOf(outer.shape) };
+}
+
+/** The affine map that is one with this one. */
+function secondMap(graph: Graph, node: Node): Node | undefined {
+  const fused = fuseLinearLinear(graph, node, new Set());
+  return fused && graph.nodes[fused.step.output];
+}
+
+function isSwallowed(graph: Graph, node: Node<"linear">): boolean {
+  const inner = graph.nodes[node.inputs[0]!]!;
+  return isOp(inner, "linear") && !isSwallowed(graph, inner) && secondMap(graph, inner) === node;
 }
 
 function attentionWork(kernel: string, node: Node): CallWork | undefined {

@@ -63,7 +63,7 @@ export interface KernelFigures {
   readonly peak: number;
   /** In the order in which a step makes them. */
   readonly calls: readonly CallFigure[];
-  /** Calls across the batch, which cannot be measured alone. */
+  /** Calls across the batch or once a step, which cannot be measured alone. */
   readonly skipped: readonly string[];
 }
 

@@ -39,9 +39,11 @@ export enum Control {
   ThreadBytes = 21,
   SlotMemory = 22,
   SlotBytes = 23,
-  /** Gradients of each shard, then their sum, then the parameters: all of the same length. */
+  /** Of each shard the gradients of all parameters, then other sums over its images: `ShardBytes` in all. */
   ShardGradients = 24,
+  /** Of the parameters, and of their gradients. */
   ParameterBytes = 25,
+  /** Sum over the shards. */
   Gradients = 26,
   Parameters = 27,
   /** float32 bits. */
@@ -52,7 +54,8 @@ export enum Control {
   /** float32 and u8 an image, in the order of the epoch: what `Score` writes. */
   ImageLosses = 31,
   Predictions = 32,
-  Words = 33,
+  ShardBytes = 33,
+  Words = 34,
 }
 
 /** A phase of a step: work that threads share, with a barrier after it. */

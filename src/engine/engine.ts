@@ -134,7 +134,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.ThreadBytes] = this.#layout.threadBytes;
     control[Control.SlotMemory] = this.#layout.slotMemory;
     control[Control.SlotBytes] = this.#layout.slotBytes;
-    control[Control.ShardGradients] = shared.shardGradients;
+    control[Control.ShardGradients] = this.#layout.shardGradients;
+    control[Control.ShardBytes] = this.#layout.shardBytes;
     control[Control.ParameterBytes] = placedSize(this.#layout.places) * 4;
     control[Control.Gradients] = shared.gradients;
     control[Control.Parameters] = shared.parameters;

@@ -11,6 +11,7 @@ import { emitLiveChannels } from "../graph/ops/dropout2d.js";
 import type { OpName } from "../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { mapShape } from "../graph/ops/shapes.js";
+import { isOp, onlyReader } from "./fusion.js";
 import type { Step } from "./steps.js";
 import { winogradPackedSize, winogradScratchSize } from "./winograd-sizes.js";
 
@@ -87,21 +88,6 @@ export function backgroundSource(graph: Graph, conv: Node<OpName>): number | und
   if (channels !== 1 || !fits) return undefined;
   const sampled = input.op === "gridSample" ? graph.nodes[input.inputs[0]!]! : input;
   return sampled.op === "input" ? sampled.id : undefined;
-}
-
-function isOp<Op extends OpName>(node: Node<OpName>, op: Op): node is Node<Op> {
-  return node.op === op;
-}
-
-/** The one node that reads this one, if its value is needed nowhere else. */
-function onlyReader(
-  graph: Graph,
-  node: Node<OpName>,
-  kept: ReadonlySet<number>,
-): Node<OpName> | undefined {
-  const readers = graph.nodes.filter((reader) => reader.inputs.includes(node.id));
-  if (readers.length !== 1 || kept.has(node.id) || graph.output === node.id) return undefined;
-  return readers[0];
 }
 
 function dropsChannels(k: KernelContext<FusedAttributes>): boolean {

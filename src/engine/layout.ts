@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { SHARDS } from "./control.js";
 import type { EngineOptions, EngineSet } from "./engine.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
 import { type ParameterPlace, placedSize, placeParameters, roundUp } from "./parameter-layout.js";
@@ -24,6 +25,8 @@ export interface Layout {
   readonly threadBytes: number;
   readonly slotMemory: number;
   readonly slotBytes: number;
+  readonly shardGradients: number;
+  readonly shardBytes: number;
   readonly stepLosses: number;
   readonly imageLosses: number;
   readonly predictions: number;
@@ -64,13 +67,15 @@ export function layOut(
   const threadMemory = map.reserve(threads * threadBytes);
   const slotBytes = roundUp(largest(compiled, "slotBytes"), 64);
   const slotMemory = map.reserve(batchSize * slotBytes);
+  const shardBytes = roundUp(largest(compiled, "shardBytes"), 64);
+  const shardGradients = map.reserve(SHARDS * shardBytes);
   const most = Math.max(0, ...Object.values(sets).map(({ count }) => count));
   const placedSets = new Map(
     Object.entries(sets).map(([name, set]) => [name, placeSet(map, set, inPlace)]),
   );
   const layout = {
     ...{ places, shared, plans: placedPlans, sets: placedSets },
-    ...{ threadMemory, threadBytes, slotMemory, slotBytes },
+    ...{ threadMemory, threadBytes, slotMemory, slotBytes, shardGradients, shardBytes },
     stepLosses: map.reserve(Math.ceil(most / batchSize) * 8),
     imageLosses: map.reserve(most * 4),
     predictions: map.reserve(most),
@@ -82,7 +87,10 @@ export function layOut(
   return { ...layout, end: map.end };
 }
 
-function largest(plans: readonly Plan[], field: "threadBytes" | "slotBytes"): number {
+function largest(
+  plans: readonly Plan[],
+  field: "threadBytes" | "slotBytes" | "shardBytes",
+): number {
   return Math.max(...plans.map((plan) => plan[field]));
 }
 

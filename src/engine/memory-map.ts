@@ -1,4 +1,4 @@
-import { Control, PhaseField, SHARDS } from "./control.js";
+import { Control, PhaseField } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
 
 /** Keeps what different threads write on different cache lines. */
@@ -37,7 +37,6 @@ export interface SharedMemory {
   readonly pixelTable: number;
   readonly parameters: number;
   readonly gradients: number;
-  readonly shardGradients: number;
   readonly slotLosses: number;
 }
 
@@ -51,7 +50,6 @@ export function reserveShared(
     // Kernels read a bias as whole vectors, so a little past the last one.
     parameters: map.reserve(parameterBytes + CACHE_LINE),
     gradients: map.reserve(parameterBytes),
-    shardGradients: map.reserve(SHARDS * parameterBytes),
     slotLosses: map.reserve(batchSize * 4),
   };
 }

@@ -3,7 +3,7 @@ import { Opcode, Space } from "../graph/opcodes.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
 import { Lifetimes } from "./lifetimes.js";
-import { type ParameterPlace, roundUp } from "./parameter-layout.js";
+import { type ParameterPlace, placedSize, roundUp } from "./parameter-layout.js";
 import { planSteps, type Step } from "./steps.js";
 
 /** What a plan is for. */
@@ -59,6 +59,8 @@ export interface Plan {
   readonly threadBytes: number;
   /** Bytes that each image of a batch needs. */
   readonly slotBytes: number;
+  /** Bytes that each shard needs: gradients of the parameters, and what else is summed over its images. */
+  readonly shardBytes: number;
   /** Nodes in slot memory; empty where images share the thread's memory. */
   readonly nodes: ReadonlyMap<number, NodeMemory>;
   /** Offset of the given gradient of the output in slot memory. */
@@ -72,7 +74,8 @@ const OVERHANG = 8;
 
 /** Grows one region of memory. */
 class Region {
-  bytes = 0;
+  /** @param bytes that it has already */
+  constructor(public bytes = 0) {}
 
   allocate(values: number): number {
     const offset = this.bytes;
@@ -105,12 +108,14 @@ class Planner {
   readonly #lifetimes: Lifetimes;
   readonly #threadMemory = new Region();
   readonly #slotMemory = new Region();
+  readonly #shardMemory: Region;
   readonly #values = new Map<number, number>();
   readonly #gradients = new Map<number, number>();
   /** Stretches of gradients that one call clears: those kept by the image, and those of each phase. */
   readonly #cleared = new Map<number | undefined, { first: Pointer; bytes: number }>();
   readonly #named = new Map<string, number>();
   readonly #prologue: Call[] = [];
+  readonly #epilogue: Call[] = [];
   readonly #phases: Phase[] = [];
   #calls: Call[] = [];
   /** Node whose calls are being written. */
@@ -128,6 +133,7 @@ class Planner {
     this.#steps = planSteps(graph, new Set(kept));
     this.#differentiates = objective === "loss" || objective === "cotangent";
     this.#isRead = objective === "values" || objective === "cotangent" || kept.length > 0;
+    this.#shardMemory = new Region(placedSize(places) * BYTES);
     this.#lifetimes = new Lifetimes(this.#steps, this.#differentiates);
   }
 
@@ -148,6 +154,7 @@ class Planner {
       phases: this.#phases,
       threadBytes: this.#threadMemory.bytes,
       slotBytes: this.#slotMemory.bytes,
+      shardBytes: this.#shardMemory.bytes,
       nodes: this.#nodeMemory(),
       cotangent: this.#cotangent,
     };
@@ -232,6 +239,10 @@ class Planner {
   }
 
   #emitUpdate(): void {
+    if (this.#epilogue.length > 0) {
+      this.#calls = this.#epilogue;
+      this.#endPhase(PhaseKind.Batch, 1);
+    }
     const kind = this.options.update ? PhaseKind.Update : PhaseKind.Reduce;
     this.#endPhase(kind, UPDATE_TASKS);
   }
@@ -275,6 +286,7 @@ class Planner {
       stream: step.output,
       call: (kernel, ...words) => this.#call(kernel, ...words),
       prologue: (kernel, ...words) => this.#prologue.push({ kernel, words, label: this.#label }),
+      epilogue: (kernel, ...words) => this.#epilogue.push({ kernel, words, label: this.#label }),
       input: (index) => this.#values.get(step.inputs[index]!)!,
       output: () => this.#values.get(step.output)!,
       inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,
@@ -288,6 +300,12 @@ class Planner {
       },
       scratch: (name, values) =>
         this.#namedMemory(step, name, () => this.#threadMemory.allocate(values) | Space.Thread),
+      summed: (name, values) =>
+        this.#namedMemory(
+          step,
+          `${name} over images`,
+          () => this.#shardMemory.allocate(values) | Space.Shard,
+        ),
       f32: floatBits,
     };
   }

@@ -3,6 +3,7 @@ import type { OpName } from "../graph/ops/index.js";
 import { ops } from "../graph/ops/index.js";
 import type { KernelContext } from "../graph/ops/op.js";
 import { fuseConvPoolRelu } from "./fuse-conv-pool-relu.js";
+import { fuseLinearLinear } from "./fuse-linear-linear.js";
 
 /** One node, or several fused into one, as the planner sees it. */
 export interface Step {
@@ -33,7 +34,7 @@ export function planSteps(graph: Graph, kept: ReadonlySet<number>): Step[] {
   const swallowed = new Set<number>();
   for (const node of graph.nodes) {
     if (swallowed.has(node.id)) continue;
-    const fused = fuseConvPoolRelu(graph, node, kept);
+    const fused = fuseConvPoolRelu(graph, node, kept) ?? fuseLinearLinear(graph, node, kept);
     steps.push(fused?.step ?? singleStep(node));
     for (const id of fused?.nodes ?? []) swallowed.add(id);
   }

@@ -51,6 +51,8 @@ export enum Opcode {
   PixelCentres = 45,
   WinogradPack = 46,
   WinogradConvPoolForward = 47,
+  LinearCompose = 48,
+  LinearComposeBackward = 49,
 }
 
 /** What a pointer word of a plan is relative to; held in its low bits, as all buffers are 16-byte aligned. */

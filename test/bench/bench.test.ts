@@ -51,6 +51,8 @@ test("kernel calls are measured in the order of a step, calls across the batch l
     "BatchAttentionForward",
     "BatchAttentionBackward",
     "BatchAttentionBackward",
+    // Once a step for queries, keys and values of two blocks.
+    ...Array(6).fill("LinearComposeBackward"),
   ]);
   expect(calls[0]).toMatchObject({ kernel: "LoadImage", microseconds: positive });
   const convolution = calls.find(({ kernel }) => kernel === "ConvPoolBackward");

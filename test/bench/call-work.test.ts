@@ -70,6 +70,21 @@ test("attention repeats its scores in backward", () => {
   });
 });
 
+test("two affine maps in one take a map's work", () => {
+  const mha = buildModel("mha", image, 10);
+  const map = 144 * 10 * 10;
+  const queries = findNode(mha, "vit1.q")!;
+  expect(callWork(mha, "LinearMapForward", queries)).toEqual({ dense: 2 * map, executed: map });
+  expect(callWork(mha, "LinearMapBackward", queries)).toEqual({
+    dense: 4 * map,
+    executed: 2 * map,
+  });
+  const output = findNode(mha, "vit1.ma.out_proj")!;
+  expect(callWork(mha, "LinearMapForward", output)).toEqual({ dense: map });
+  const swallowed = findNode(mha, "vit1.ma.in_proj_weight[0]")!;
+  expect(callWork(mha, "LinearMapForward", swallowed)).toBeUndefined();
+});
+
 test("what is no multiply-add has no work", () => {
   expect(callWork(cnn, "ConvPackLive", conv2)).toBeUndefined();
   expect(callWork(cnn, "ReluForward", cnn.nodes.find(({ op }) => op === "relu")!)).toBeUndefined();

@@ -62,6 +62,8 @@ export interface KernelContext<A> {
   call(kernel: Opcode, ...words: readonly number[]): void;
   /** Appends a call that every thread makes once a step, before the first image. */
   prologue(kernel: Opcode, ...words: readonly number[]): void;
+  /** Appends a call that is made once a step, after backward and before gradients are summed over shards. */
+  epilogue(kernel: Opcode, ...words: readonly number[]): void;
   input(index: number): Pointer;
   output(): Pointer;
   /** 0 where no gradient is wanted. */
@@ -75,6 +77,11 @@ export interface KernelContext<A> {
   saved(name: string, values: number): Pointer;
   /** Memory of the thread that holds its content for one call, or for a step when filled by a prologue. */
   scratch(name: string, values: number): Pointer;
+  /**
+   * Memory that calls add to over the images of a shard, as they do to gradients of parameters. In the
+   * epilogue it is the first shard's; the others' follow `Control.ShardBytes` apart.
+   */
+  summed(name: string, values: number): Pointer;
   /** The bits of a float32 as an integer word. */
   f32(value: number): number;
 }

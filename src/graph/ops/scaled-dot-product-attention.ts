@@ -24,13 +24,13 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
 
 /**
  * Values of scratch memory that the attention kernels need over `count` tokens: keys, values and their
- * gradients in groups of 5 channels, and in backward the rows and gradients of 8 queries, a row of
- * exponents and copies of 4 tokens.
+ * gradients in groups of 5 channels, and in backward of 8 queries the rows and their gradients, scaled tokens
+ * and means, and copies of 2 tokens.
  */
 export function attentionScratch(count: number, width: number, heads: number): number {
   const padded = Math.ceil(count / 8) * 8;
   const channels = Math.ceil(width / heads / 5) * 5;
-  return 4 * padded * channels + 8 * (2 * padded + channels) + 4 + padded + 4 * channels;
+  return 4 * padded * channels + 8 * (2 * padded + channels + 1) + 2 * channels;
 }
 
 /** Token order `[place, channel]` of a map `[channel, place]`. */

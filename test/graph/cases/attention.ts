@@ -41,6 +41,15 @@ export const attentionCases: readonly OpCase[] = [
     name: "scores so far apart that most weights vanish",
     fills: [whole(4), whole(4), uniform()],
   },
+  // Scores of more than the kernels take without a shift: of one group of channels and of several.
+  ...[
+    { shape: [8, 3, 7], bound: 9 },
+    { shape: [24, 1, 11], bound: 5 },
+  ].map(({ shape, bound }) => ({
+    ...attention(scaledDotProductAttention, shape, 2),
+    name: `scores too large for powers of two, [${shape.join(", ")}]`,
+    fills: [whole(bound), whole(bound), uniform()],
+  })),
   ...[1, 2, 3].map((heads) => attention(scaledDotProductAttention, [6, 3, 5], heads)),
   attention(scaledDotProductAttention, [1, 2, 2], 1),
   attention(scaledDotProductAttention, [10, 4, 4], 2),

@@ -1,0 +1,135 @@
+import { type Graph, type Node, sizeOf } from "../graph/graph.js";
+import { Opcode } from "../graph/opcodes.js";
+import type { OpName } from "../graph/ops/index.js";
+import type { LinearAttributes } from "../graph/ops/linear.js";
+import type { KernelContext, Pointer } from "../graph/ops/op.js";
+import { isOp, onlyReader } from "./fusion.js";
+import { roundUp } from "./parameter-layout.js";
+import type { Step } from "./steps.js";
+
+interface FusedAttributes {
+  readonly inner: LinearAttributes;
+  readonly outer: LinearAttributes;
+}
+
+/**
+ * Finds two affine maps in a row, applied at every place of a map, and makes them one step.
+ *
+ * Their product is computed once a step, so that a place costs one map. What backward sums over places
+ * and images is the gradient of the product; those of the two weights follow from it once a step.
+ */
+export function fuseLinearLinear(
+  graph: Graph,
+  inner: Node<OpName>,
+  kept: ReadonlySet<number>,
+): { step: Step; nodes: readonly number[] } | undefined {
+  if (!isOp(inner, "linear") || inner.shape.length === 1) return undefined;
+  const outer = onlyReader(graph, inner, kept);
+  if (!outer || !isOp(outer, "linear")) return undefined;
+  const [features] = graph.nodes[inner.inputs[0]!]!.shape;
+  const { outFeatures: middle } = inner.attributes;
+  const { outFeatures } = outer.attributes;
+  // A bottleneck is cheaper as two maps.
+  if (features! * outFeatures > middle * (features! + outFeatures)) return undefined;
+
+  const attributes: FusedAttributes = { inner: inner.attributes, outer: outer.attributes };
+  const step: Step = {
+    scope: "image",
+    label: inner.label,
+    output: outer.id,
+    inputs: inner.inputs,
+    parameters: [...inner.parameters, ...outer.parameters],
+    shape: outer.shape,
+    tasks: 0,
+    attributes,
+    emitForward,
+    emitBackward,
+  };
+  return { step, nodes: [inner.id, outer.id] };
+}
+
+type FusedKernels = KernelContext<FusedAttributes>;
+
+function emitForward(k: FusedKernels): void {
+  const [features, outFeatures] = [k.inputShapes[0]![0]!, k.shape[0]!];
+  const stride = roundUp(features, 4);
+  const bias = biasOfProduct(k);
+  const packed = k.scratch("packed", features * roundUp(outFeatures, 4));
+  const { inner, outer } = parametersOf(k);
+  k.prologue(
+    Opcode.LinearCompose,
+    ...[weightOfProduct(k), bias, outer.weight, outer.bias, inner.weight, inner.bias],
+    ...sizes(k),
+  );
+  k.prologue(Opcode.LinearPack, packed, weightOfProduct(k), features, outFeatures, stride);
+  const pointers = [k.input(0), packed, bias, k.output()];
+  k.call(Opcode.LinearMapForward, ...pointers, 0, placesOf(k), features, outFeatures);
+}
+
+function emitBackward(k: FusedKernels): void {
+  const [features, outFeatures] = [k.inputShapes[0]![0]!, k.shape[0]!];
+  const stride = roundUp(features, 4);
+  const gWeight = k.summed("weight", outFeatures * stride);
+  const gBias = hasBias(k) ? k.summed("bias", outFeatures) : 0;
+  const pointers = [
+    ...[k.input(0), k.outputGradient(), weightOfProduct(k), gWeight, gBias, k.inputGradient(0)],
+  ];
+  k.call(Opcode.LinearMapBackward, ...pointers, ...[0, placesOf(k), features, outFeatures, stride]);
+  const { inner, outer } = parametersOf(k);
+  k.epilogue(
+    Opcode.LinearComposeBackward,
+    ...[gWeight, gBias, outer.weight, inner.weight, inner.bias],
+    ...[outer.gWeight, outer.gBias, inner.gWeight, inner.gBias],
+    ...sizes(k),
+  );
+}
+
+function placesOf(k: FusedKernels): number {
+  return sizeOf(k.shape.slice(1));
+}
+
+function sizes({ attributes: { inner, outer }, inputShapes }: FusedKernels): number[] {
+  const features = inputShapes[0]![0]!;
+  return [outer.rowOffset, inner.rowOffset, features, inner.outFeatures, outer.outFeatures];
+}
+
+function hasBias({ attributes: { inner, outer } }: FusedKernels): boolean {
+  return inner.bias || outer.bias;
+}
+
+/** Rows as parameters have them. */
+function weightOfProduct(k: FusedKernels): Pointer {
+  return k.scratch("weight", k.shape[0]! * roundUp(k.inputShapes[0]![0]!, 4));
+}
+
+function biasOfProduct(k: FusedKernels): Pointer {
+  return hasBias(k) ? k.scratch("bias", k.shape[0]!) : 0;
+}
+
+/** Pointers to a map's rows of its weight, to its bias, and to their gradients. */
+interface MapParameters {
+  readonly weight: Pointer;
+  readonly bias: Pointer;
+  readonly gWeight: Pointer;
+  readonly gBias: Pointer;
+}
+
+function parametersOf(k: FusedKernels): { inner: MapParameters; outer: MapParameters } {
+  const { inner, outer } = k.attributes;
+  const ofInner = inner.bias ? 2 : 1;
+  return { inner: parametersFrom(k, 0, inner), outer: parametersFrom(k, ofInner, outer) };
+}
+
+function parametersFrom(
+  k: FusedKernels,
+  first: number,
+  { rowOffset, bias }: LinearAttributes,
+): MapParameters {
+  const rows = rowOffset * k.rowStride(first) * 4;
+  return {
+    weight: k.parameter(first) + rows,
+    bias: bias ? k.parameter(first + 1) : 0,
+    gWeight: k.parameterGradient(first) + rows,
+    gBias: bias ? k.parameterGradient(first + 1) : 0,
+  };
+}
