@@ -1,5 +1,5 @@
 // Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
-// places are sampled at once where all their neighbours lie inside.
+// places are sampled at once, from a copy of the image with zeros around it, so that none is a special case.
 
 import { addScalar, evenLanes, highLanes, lowLanes, oddLanes } from "./simd";
 
@@ -22,11 +22,18 @@ function isInside(row: i32, column: i32, rows: i32, columns: i32): bool {
   return <u32>row < <u32>rows && <u32>column < <u32>columns;
 }
 
-/** `flat` takes a byte for each four places of a one-channel image, a bit a place: see `sampleFour`. */
+/** Zeros on each side of the copy: what lies further out is moved to them. */
+const MARGIN = 2;
+
+/**
+ * Of a one-channel image, `margined` takes a copy with zeros around it, and `flat` a byte for each four places,
+ * a bit a place: see `sampleFour`.
+ */
 export function gridSampleForward(
   x: usize,
   grid: usize,
   y: usize,
+  margined: usize,
   flat: usize,
   places: i32,
   inRows: i32,
@@ -36,17 +43,33 @@ export function gridSampleForward(
 ): void {
   let place = 0;
   if (channels == 1) {
+    copyWithMargin(margined, x, inRows, inColumns);
     for (; place + 4 <= places; place += 4) {
-      if (!sampleFour(x, grid, y, flat, inRows, inColumns, alignCorners)) {
-        sample(x, grid, y, 4, inRows, inColumns, 1, alignCorners);
-        store<u8>(flat, 0);
-      }
+      sampleFour(margined, grid, y, flat, inRows, inColumns, alignCorners);
       grid += 32;
       y += 16;
       flat++;
     }
   }
   sample(x, grid, y, places - place, inRows, inColumns, channels, alignCorners);
+}
+
+function copyWithMargin(to: usize, x: usize, rows: i32, columns: i32): void {
+  const line = <usize>columns << 2;
+  const sides = 2 * MARGIN << 2;
+  memory.fill(to, 0, MARGIN * (line + sides));
+  to += MARGIN * (line + sides);
+  for (let r = 0; r < rows; r++) {
+    store<u64>(to, 0);
+    to += MARGIN << 2;
+    // Up to three values too many; the margin, then the next row's, goes over them.
+    for (let i: usize = 0; i < line; i += 16) v128.store(to + i, v128.load(x + i));
+    to += line;
+    store<u64>(to, 0);
+    to += MARGIN << 2;
+    x += line;
+  }
+  memory.fill(to, 0, MARGIN * (line + sides));
 }
 
 /** Place by place, any number of channels. */
@@ -101,6 +124,7 @@ function pixel(x: usize, at: i32, channels: i32, i: i32): f32 {
 export function gridSampleBackward(
   x: usize,
   grid: usize,
+  margined: usize,
   flat: usize,
   gy: usize,
   gx: usize,
@@ -115,11 +139,8 @@ export function gridSampleBackward(
   if (channels == 1 && !gx) {
     for (; place + 4 <= places; place += 4) {
       // Between equal pixels the gradients by the grid are 0.
-      if (
-        load<u8>(flat + <usize>(place >> 2)) != ALL_FOUR &&
-        !gridGradientOfFour(x, grid, gy, gGrid, inRows, inColumns, alignCorners)
-      ) {
-        sampleBackward(x, grid, gy, 0, gGrid, 4, inRows, inColumns, 1, alignCorners);
+      if (load<u8>(flat + <usize>(place >> 2)) != ALL_FOUR) {
+        gridGradientOfFour(margined, grid, gy, gGrid, inRows, inColumns, alignCorners);
       }
       grid += 32;
       gy += 16;
@@ -195,8 +216,8 @@ function sampleBackward(
 /** Bits of four places. */
 const ALL_FOUR = 15;
 
-/** 1 and ½, in memory: V8 would rebuild literals in every iteration. */
-const CONSTANTS = memory.data<f32>([1, 0.5]);
+/** 1, ½ and −`MARGIN`, in memory: V8 would rebuild literals in every iteration. */
+const CONSTANTS = memory.data<f32>([1, 0.5, -2]);
 
 @inline
 function ones(): v128 {
@@ -212,13 +233,17 @@ function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
   return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), ones()), half);
 }
 
-/** Whether all four positions have pixels left and right of them, above and below. */
+/** Moves what is outside, or not a number, to where all four neighbours are zeros of the margin. */
 @inline
-function areInside(fx: v128, fy: v128, rows: i32, columns: i32): bool {
-  const low = f32x4.ge(f32x4.pmin(fx, fy), f32x4.splat(0));
-  const right = f32x4.le(fx, f32x4.splat(<f32>(columns - 2)));
-  const bottom = f32x4.le(fy, f32x4.splat(<f32>(rows - 2)));
-  return i32x4.bitmask(v128.and(low, v128.and(right, bottom))) == ALL_FOUR;
+function withinMargin(positions: v128, extent: i32): v128 {
+  const low = v128.load_splat<f32>(CONSTANTS, 8);
+  return f32x4.pmin(f32x4.splat(<f32>extent), f32x4.pmax(low, positions));
+}
+
+/** The first pixel of an image of this width within its margin. */
+@inline
+function inMargin(margined: usize, columns: i32): usize {
+  return margined + (<usize>(MARGIN * (columns + 2 * MARGIN) + MARGIN) << 2);
 }
 
 /** Two neighbours in a row, for two places. */
@@ -240,25 +265,26 @@ function lastPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 2), i32x4.extract_lane(at, 3));
 }
 
-/** False, and nothing written, where a neighbour lies outside. Bits of `flat`: four equal neighbours. */
+/** Bits of `flat`: four equal neighbours. */
 function sampleFour(
-  x: usize,
+  margined: usize,
   grid: usize,
   y: usize,
   flat: usize,
   inRows: i32,
   inColumns: i32,
   alignCorners: i32,
-): bool {
+): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = positions(evenLanes(a, b), inColumns, alignCorners);
-  const py = positions(oddLanes(a, b), inRows, alignCorners);
+  const px = withinMargin(positions(evenLanes(a, b), inColumns, alignCorners), inColumns);
+  const py = withinMargin(positions(oddLanes(a, b), inRows, alignCorners), inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
-  if (!areInside(fx, fy, inRows, inColumns)) return false;
-  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
-  const below = x + (<usize>inColumns << 2);
+  const line = inColumns + 2 * MARGIN;
+  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>line)), fx));
+  const x = inMargin(margined, inColumns);
+  const below = x + (<usize>line << 2);
   const topA = firstPairs(x, at);
   const topB = lastPairs(x, at);
   const bottomA = firstPairs(below, at);
@@ -280,28 +306,27 @@ function sampleFour(
   // V8 would make the whole function half slower.
   v128.store(y, v128.or(v128.and(nw, equal), v128.andnot(value, equal)));
   store<u8>(flat, i32x4.bitmask(equal));
-  return true;
 }
 
-/** False, and nothing written, where a neighbour lies outside. */
 function gridGradientOfFour(
-  x: usize,
+  margined: usize,
   grid: usize,
   gy: usize,
   gGrid: usize,
   inRows: i32,
   inColumns: i32,
   alignCorners: i32,
-): bool {
+): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = positions(evenLanes(a, b), inColumns, alignCorners);
-  const py = positions(oddLanes(a, b), inRows, alignCorners);
+  const px = withinMargin(positions(evenLanes(a, b), inColumns, alignCorners), inColumns);
+  const py = withinMargin(positions(oddLanes(a, b), inRows, alignCorners), inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
-  if (!areInside(fx, fy, inRows, inColumns)) return false;
-  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>inColumns)), fx));
-  const below = x + (<usize>inColumns << 2);
+  const line = inColumns + 2 * MARGIN;
+  const at = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(fy, f32x4.splat(<f32>line)), fx));
+  const x = inMargin(margined, inColumns);
+  const below = x + (<usize>line << 2);
   const topA = firstPairs(x, at);
   const topB = lastPairs(x, at);
   const bottomA = firstPairs(below, at);
@@ -325,5 +350,4 @@ function gridGradientOfFour(
   const second = highLanes(gpx, gpy);
   v128.store(gGrid, f32x4.add(v128.load(gGrid), first));
   v128.store(gGrid, f32x4.add(v128.load(gGrid, 16), second), 16);
-  return true;
 }

@@ -255,12 +255,12 @@ export function interpret(at: usize): void {
         at += 24;
         break;
       case Opcode.GridSampleForward:
-        gridSampleForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), n(at, 5), n(at, 6), n(at, 7), n(at, 8), n(at, 9));
-        at += 40;
+        gridSampleForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), n(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10));
+        at += 44;
         break;
       case Opcode.GridSampleBackward:
-        gridSampleBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11));
-        at += 48;
+        gridSampleBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12));
+        at += 52;
         break;
       case Opcode.AttentionForward:
         attentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), <usize>n(at, 8) << 2, <usize>n(at, 9) << 3);

@@ -104,6 +104,8 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
       const theirs = Array.from(reference.values("train.losses"));
       const after50 = reference.tensors("after50");
       const names = [...after50.keys()];
+      // A sampler has more kinks: an early step may meet one in both builds.
+      const alike = model.endsWith("stn") ? 4 : 10;
       const steps = { plan: "train", set: "batches", learningRate: LEARNING_RATE } as const;
       const errors = await inEachBuild(async (build) => {
         const { engine } = await referenceEngine(model, reference, build);
@@ -116,14 +118,14 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
         expect(losses.length).toBe(STEPS);
         expect(largestDifference(losses, theirs)).toBeLessThan(1e-3);
         expect(relativeError(parameters, flat(after50, names))).toBeLessThan(1e-3);
-        return { afterOne, firstTen: largestDifference(losses, theirs.slice(0, 10)) };
+        return { afterOne, first: largestDifference(losses, theirs.slice(0, alike)) };
       });
       expectAlikeUpToKinks(
         errors.map(({ afterOne }) => afterOne),
         1e-6,
       );
       expectAlikeUpToKinks(
-        errors.map(({ firstTen }) => firstTen),
+        errors.map(({ first }) => first),
         2e-6,
       );
     });

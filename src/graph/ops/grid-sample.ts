@@ -118,18 +118,28 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
     const places = k.shape[1]! * k.shape[2]!;
     const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
-    k.call(Opcode.GridSampleForward, k.input(0), k.input(1), k.output(), flat(k, places), ...sizes);
+    const pointers = [k.input(0), k.input(1), k.output(), margined(k), flat(k, places)];
+    k.call(Opcode.GridSampleForward, ...pointers, ...sizes);
   },
 
   emitBackward(k) {
     const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
     const places = k.shape[1]! * k.shape[2]!;
     const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
-    const inputs = [k.input(0), k.input(1), flat(k, places)];
+    const inputs = [k.input(0), k.input(1), margined(k), flat(k, places)];
     const gradients = [k.outputGradient(), k.inputGradient(0), k.inputGradient(1)];
     k.call(Opcode.GridSampleBackward, ...inputs, ...gradients, ...sizes);
   },
 };
+
+/** Zeros around the copy of an image of one channel, see kernels/grid-sample.ts. */
+const MARGIN = 2;
+
+function margined(k: KernelContext<GridSampleAttributes>): Pointer {
+  const [channels, rows, columns] = mapShape("gridSample", k.inputShapes[0]);
+  if (channels > 1) return 0;
+  return k.saved("margined", (rows + 2 * MARGIN) * (columns + 2 * MARGIN));
+}
 
 /** Memory for a byte for each four places, which says whether their gradients by the grid are 0. */
 function flat(k: KernelContext<GridSampleAttributes>, places: number): Pointer {
