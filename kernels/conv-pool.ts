@@ -14,7 +14,7 @@ export const NO_WINNER = 255;
 /**
  * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
  * coordinates add to each row and column of the convolution, packed as the weights are, or is 0.
- * `background` is 0, or room for what `findForeground` writes of an image of one channel, whose background
+ * `winners` may be 0, where no gradients follow. `background` is 0, or room for what `findForeground` writes of an image of one channel, whose background
  * is the value at `backgroundPixel`.
  */
 export function convPoolForward(
@@ -47,7 +47,7 @@ export function convPoolForward(
   if (live) {
     count = load<i32>(live);
     memory.fill(y, 0, <usize>(places * outChannels) << 2);
-    memory.fill(winners, <u8>NO_WINNER, <usize>(places * outChannels));
+    if (winners) memory.fill(winners, <u8>NO_WINNER, <usize>(places * outChannels));
   }
   const taps = kernel * kernel * inChannels;
   const tableLength = inRows + inColumns - 2 * (kernel - 1);
@@ -157,25 +157,26 @@ function block8(
         }
         w += skipped;
       }
-      let offsetA = winner(a0, a1, a2, a3);
       let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
-      let offsetB = winner(b0, b1, b2, b3);
       let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
       // NaN is not "at most 0": a network that diverged shows it.
       const deadA = f32x4.le(valueA, f32x4.splat(0));
       const deadB = f32x4.le(valueB, f32x4.splat(0));
       valueA = v128.andnot(valueA, deadA);
       valueB = v128.andnot(valueB, deadB);
-      offsetA = v128.or(offsetA, deadA);
-      offsetB = v128.or(offsetB, deadB);
       const place = (r * columns + c) * outChannels;
       if (contiguous) {
         const at = <usize>(place + first);
         v128.store(y + (at << 2), valueA);
         v128.store(y + (at << 2), valueB, 16);
+        if (!winners) continue;
+        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
         const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
         v128.store_lane<i64>(winners + at, bytes, 0);
       } else {
+        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
         scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
         scatterLanes(y, winners, live, place, first + 4, lanesB, valueB, offsetB);
       }
@@ -396,13 +397,14 @@ function storeTwoWindows(
   const v3 = oddLanes(lowerA, lowerB);
   const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), biases), scales);
   const dead = f32x4.le(value, f32x4.splat(0));
-  const offset = v128.or(winner(v0, v1, v2, v3), dead);
   const alive = v128.andnot(value, dead);
+  const offset = v128.or(winner(v0, v1, v2, v3), dead);
   if (!live && lanes == 2) {
     const at = <usize>(place + first);
     const next = at + <usize>outChannels;
     v128.store_lane<u64>(y + (at << 2), alive, 0);
     v128.store_lane<u64>(y + (next << 2), alive, 1);
+    if (!winners) return;
     const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offset, offset), offset);
     v128.store_lane<u16>(winners + at, bytes, 0);
     v128.store_lane<u16>(winners + next, bytes, 1);
@@ -447,19 +449,19 @@ function scatterLanes(
 ): void {
   let at = <usize>(place + liveChannel(live, first));
   v128.store_lane<f32>(y + (at << 2), value, 0);
-  v128.store_lane<u8>(winners + at, offset, 0);
+  if (winners) v128.store_lane<u8>(winners + at, offset, 0);
   if (lanes < 2) return;
   at = <usize>(place + liveChannel(live, first + 1));
   v128.store_lane<f32>(y + (at << 2), value, 1);
-  v128.store_lane<u8>(winners + at, offset, 4);
+  if (winners) v128.store_lane<u8>(winners + at, offset, 4);
   if (lanes < 3) return;
   at = <usize>(place + liveChannel(live, first + 2));
   v128.store_lane<f32>(y + (at << 2), value, 2);
-  v128.store_lane<u8>(winners + at, offset, 8);
+  if (winners) v128.store_lane<u8>(winners + at, offset, 8);
   if (lanes < 4) return;
   at = <usize>(place + liveChannel(live, first + 3));
   v128.store_lane<f32>(y + (at << 2), value, 3);
-  v128.store_lane<u8>(winners + at, offset, 12);
+  if (winners) v128.store_lane<u8>(winners + at, offset, 12);
 }
 
 /** Rows of windows between neighbours in the order of visits, so that their patches share no row. */

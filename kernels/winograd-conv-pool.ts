@@ -112,7 +112,7 @@ export function winogradConvPoolForward(
   const count = live ? load<i32>(live) : outChannels;
   if (live) {
     memory.fill(y, 0, <usize>(rows * columns * outChannels) << 2);
-    memory.fill(winners, <u8>NO_WINNER, <usize>(rows * columns * outChannels));
+    if (winners) memory.fill(winners, <u8>NO_WINNER, <usize>(rows * columns * outChannels));
   }
   const chunk = chunkOf(inChannels);
   const padded = paddedTo(inChannels, chunk);
@@ -376,27 +376,28 @@ function poolTiles(
       const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), bias), scales);
       // NaN is not "at most 0": a network that diverged shows it.
       const dead = f32x4.le(value, f32x4.splat(0));
-      const offset = v128.or(winner(v0, v1, v2, v3), dead);
-      storeLanes(places, (r * columns + c) * outChannels + channel, y, winners, v128.andnot(value, dead), offset);
+      const shift = (r * columns + c) * outChannels + channel;
+      storeValues(places, shift, y, v128.andnot(value, dead));
+      if (winners) storeWinners(places, shift, winners, v128.or(winner(v0, v1, v2, v3), dead));
     }
   }
 }
 
-/** A value of each tile at its own place. */
+/** Each tile's value at its own place. */
 @inline
-function storeLanes(places: usize, shift: i32, y: usize, winners: usize, value: v128, offset: v128): void {
-  let at = <usize>(load<i32>(places, 16) + shift);
-  v128.store_lane<f32>(y + (at << 2), value, 0);
-  v128.store_lane<u8>(winners + at, offset, 0);
-  at = <usize>(load<i32>(places, 20) + shift);
-  v128.store_lane<f32>(y + (at << 2), value, 1);
-  v128.store_lane<u8>(winners + at, offset, 4);
-  at = <usize>(load<i32>(places, 24) + shift);
-  v128.store_lane<f32>(y + (at << 2), value, 2);
-  v128.store_lane<u8>(winners + at, offset, 8);
-  at = <usize>(load<i32>(places, 28) + shift);
-  v128.store_lane<f32>(y + (at << 2), value, 3);
-  v128.store_lane<u8>(winners + at, offset, 12);
+function storeValues(places: usize, shift: i32, y: usize, value: v128): void {
+  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 16) + shift) << 2), value, 0);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 20) + shift) << 2), value, 1);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 24) + shift) << 2), value, 2);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 28) + shift) << 2), value, 3);
+}
+
+@inline
+function storeWinners(places: usize, shift: i32, winners: usize, offset: v128): void {
+  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 16) + shift), offset, 0);
+  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 20) + shift), offset, 4);
+  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 24) + shift), offset, 8);
+  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 28) + shift), offset, 12);
 }
 
 /** Adds to four tiles what coordinates add to their rows and columns. */

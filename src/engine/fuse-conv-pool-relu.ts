@@ -204,7 +204,9 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
   k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));
 }
 
-function winners(k: KernelContext<FusedAttributes>): number {
+/** Memory for the winners' offsets, which only backward reads. */
+function winners(k: KernelContext<FusedAttributes>): Pointer {
+  if (!k.differentiates) return 0;
   return k.saved("winners", winnerSize(k));
 }
 

@@ -282,6 +282,7 @@ class Planner {
       inputShapes: step.inputs.map(shapeOf),
       shape: step.shape,
       training: this.options.training,
+      differentiates: this.#differentiates,
       batchSize: this.batchSize,
       stream: step.output,
       call: (kernel, ...words) => this.#call(kernel, ...words),

@@ -54,6 +54,8 @@ export interface KernelContext<A> {
   readonly inputShapes: readonly Shape[];
   readonly shape: Shape;
   readonly training: boolean;
+  /** Whether backward calls follow. */
+  readonly differentiates: boolean;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
   /** Number of the node's random stream. */
