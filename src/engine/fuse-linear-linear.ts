@@ -71,10 +71,10 @@ function emitBackward(k: FusedKernels): void {
   const stride = roundUp(features, 4);
   const gWeight = k.summed("weight", outFeatures * stride);
   const gBias = hasBias(k) ? k.summed("bias", outFeatures) : 0;
-  const pointers = [
-    ...[k.input(0), k.outputGradient(), weightOfProduct(k), gWeight, gBias, k.inputGradient(0)],
-  ];
-  k.call(Opcode.LinearMapBackward, ...pointers, ...[0, placesOf(k), features, outFeatures, stride]);
+  const inputs = [k.input(0), k.outputGradient(), weightOfProduct(k)];
+  const gradients = [gWeight, gBias, k.inputGradient(0)];
+  const mapSizes = [placesOf(k), features, outFeatures, stride];
+  k.call(Opcode.LinearMapBackward, ...inputs, ...gradients, 0, ...mapSizes);
   const { inner, outer } = parametersOf(k);
   k.epilogue(
     Opcode.LinearComposeBackward,
