@@ -2,7 +2,7 @@ import { fma } from "./simd";
 
 export { measurePeak, repeatCall } from "./measure";
 export { bindControl } from "./control";
-export { runSteps } from "./run";
+export { runSteps, spinForCommand } from "./run";
 
 /** a · b + c of three float32; tells whether the build rounds once or twice. */
 export function probeFma(a: f32, b: f32, c: f32): f32 {

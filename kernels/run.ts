@@ -7,9 +7,6 @@ import { control, controlAddress } from "./control";
 import { bindImage, bindTask, bindShard, bindStep, bindThread, interpret } from "./interpret";
 import { reduce, sumLosses } from "./update";
 
-/** Looks at the barrier before a thread goes to sleep. */
-const SPINS = 4000;
-
 export function runSteps(thread: i32): void {
   const from = control(Control.FromStep);
   const to = control(Control.ToStep);
@@ -82,10 +79,22 @@ function barrier(): void {
     atomic.notify(controlAddress(Control.Barrier), i32.MAX_VALUE);
     return;
   }
-  for (let spin = 0; spin < SPINS; spin++) {
-    if (atomic.load<i32>(controlAddress(Control.Barrier)) != generation) return;
-  }
+  spinWhile(Control.Barrier, generation);
   while (atomic.load<i32>(controlAddress(Control.Barrier)) == generation) {
     atomic.wait<i32>(controlAddress(Control.Barrier), generation, -1);
   }
+}
+
+/** Returns once a word has another value, or after a while. */
+function spinWhile(word: Control, value: i32): void {
+  const address = controlAddress(word);
+  const spins = control(Control.Spins);
+  for (let spin = 0; spin < spins; spin++) {
+    if (atomic.load<i32>(address) != value) return;
+  }
+}
+
+/** Waits a while for the command after `command`, awake: one step often follows another. */
+export function spinForCommand(command: i32): void {
+  spinWhile(Control.Command, command);
 }

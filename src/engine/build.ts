@@ -11,6 +11,7 @@ export type KernelBuild = "relaxed-fma" | "mul-add";
 export interface KernelExports {
   bindControl(address: number): void;
   runSteps(thread: number): void;
+  spinForCommand(command: number): void;
   probeFma(a: number, b: number, c: number): number;
   repeatCall(code: number, times: number): void;
   measurePeak(iterations: number): number;

@@ -55,7 +55,9 @@ export enum Control {
   ImageLosses = 31,
   Predictions = 32,
   ShardBytes = 33,
-  Words = 34,
+  /** Looks at a word that a thread waits for, before it goes to sleep. */
+  Spins = 34,
+  Words = 35,
 }
 
 /** A phase of a step: work that threads share, with a barrier after it. */

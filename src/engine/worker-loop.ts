@@ -21,6 +21,7 @@ export function serve(
   let command = Atomics.load(control, Control.Command);
   ready();
   for (;;) {
+    kernels.spinForCommand(command);
     Atomics.wait(control, Control.Command, command);
     const next = Atomics.load(control, Control.Command);
     if (next === command) continue;
