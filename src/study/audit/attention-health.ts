@@ -108,7 +108,8 @@ async function measure(
       queries: 0,
     };
   });
-  const reader = await ImageReader.open(subject, set, batchSize, run.threads);
+  const read = nodes.flatMap(({ inputs }) => inputs.map((id) => graph.nodes[id]!));
+  const reader = await ImageReader.open(subject, set, read, batchSize, run.threads);
   try {
     await reader.read(run, (batch) => {
       for (const block of blocks) addBatch(block, graph.nodes, batch);

@@ -38,7 +38,7 @@ export const checkFinite: Check<FiniteFigures> = async (subject, run) => {
   const set = firstImages(data.test, data, subject.images);
   const output = graph.nodes[graph.output]!;
   let brokenImages = 0;
-  const reader = await ImageReader.open(subject, set, batchSize, run.threads);
+  const reader = await ImageReader.open(subject, set, [output], batchSize, run.threads);
   try {
     await reader.read(run, ({ images, value }) => {
       for (let slot = 0; slot < images.length; slot++) {

@@ -8,11 +8,11 @@ import type { CheckRun, Subject } from "./check.js";
 export interface ReadBatch {
   /** Indices of its images in the set. */
   readonly images: Uint32Array;
-  /** The value of a node for the image at this place of the batch, in the order [channel, row, column]. */
+  /** The value of a node that is read, for the image at this place of the batch, in the order [channel, row, column]. */
   value(node: Node, slot: number): Float32Array;
 }
 
-/** Shows a set of images to a model, dropout off, and reads any node's values. */
+/** Shows a set of images to a model, dropout off, and reads the values of some nodes. */
 export class ImageReader {
   readonly #engine: Engine<"read", "images">;
   readonly #count: number;
@@ -22,14 +22,17 @@ export class ImageReader {
     this.#count = count;
   }
 
+  /** @param nodes that are read: the engine fuses others, whose values then never exist */
   static async open(
     { graph, data, parameters }: Subject,
     images: ImageSet,
+    nodes: readonly Node[],
     batchSize: number,
     threads: number | undefined,
   ): Promise<ImageReader> {
+    const kept = nodes.map(({ id }) => id);
     const engine = await Engine.create({
-      plans: { read: { graph, training: false, objective: "values", update: false } },
+      plans: { read: { graph, training: false, objective: "values", update: false, kept } },
       sets: { images },
       batchSize,
       threads,

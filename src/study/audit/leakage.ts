@@ -1,4 +1,5 @@
 import { firstImages } from "../../data/subset.js";
+import type { Node } from "../../graph/graph.js";
 import { differentiateReference } from "../../graph/reference.js";
 import { withLoss } from "../../graph/with-loss.js";
 import { counted, thousands } from "../../numbers.js";
@@ -60,7 +61,13 @@ export const checkLeakage: Check<LeakageFigures> = async (subject, run) => {
   const arrangements: ArrangementResult[] = [];
   for (const batchSize of BATCH_SIZES) {
     const images = testImages(subject);
-    const reader = await ImageReader.open(subject, images, batchSize, run.threads);
+    const reader = await ImageReader.open(
+      subject,
+      images,
+      [outputOf(subject)],
+      batchSize,
+      run.threads,
+    );
     try {
       for (const arrangement of arrangementsOf(batchSize)) {
         reader.order.set(orderOf(arrangement, images.labels));
@@ -136,7 +143,7 @@ function orderOf({ order, seed }: Arrangement, labels: Uint8Array): Uint32Array 
 }
 
 async function readAlone(subject: Subject, run: CheckRun): Promise<Float32Array> {
-  const reader = await ImageReader.open(subject, testImages(subject), 1, 1);
+  const reader = await ImageReader.open(subject, testImages(subject), [outputOf(subject)], 1, 1);
   try {
     return await readAll(reader, subject, run);
   } finally {
@@ -144,17 +151,21 @@ async function readAlone(subject: Subject, run: CheckRun): Promise<Float32Array>
   }
 }
 
+function outputOf({ graph }: Subject): Node {
+  return graph.nodes[graph.output]!;
+}
+
 /** Log-probabilities of all images, `[image, class]` whatever the order in which they come. */
 async function readAll(
   reader: ImageReader,
-  { graph, data }: Subject,
+  subject: Subject,
   run: CheckRun,
 ): Promise<Float32Array> {
-  const output = graph.nodes[graph.output]!;
-  const all = new Float32Array(reader.order.length * data.classes);
+  const output = outputOf(subject);
+  const all = new Float32Array(reader.order.length * subject.data.classes);
   await reader.read(run, ({ images, value }) => {
     images.forEach((image, slot) => {
-      all.set(value(output, slot), image * data.classes);
+      all.set(value(output, slot), image * subject.data.classes);
     });
   });
   return all;

@@ -13,7 +13,7 @@ export async function findSilence(
 ): Promise<Silence> {
   const { data, batchSize } = subject;
   const spoke = new Map(nodes.map((node) => [node.id, [] as boolean[]]));
-  const reader = await ImageReader.open(subject, data.train, batchSize, run.threads);
+  const reader = await ImageReader.open(subject, data.train, nodes, batchSize, run.threads);
   try {
     await reader.read(run, ({ images, value }) => {
       for (const node of nodes) {
@@ -54,7 +54,8 @@ export async function findApart(
     if (own) own.push(index);
     else byLayer.set(relu.id, [index]);
   });
-  const reader = await ImageReader.open(subject, data.train, batchSize, run.threads);
+  const ends = [...new Set(meetings.flatMap(({ input, relu }) => [input, relu]))];
+  const reader = await ImageReader.open(subject, data.train, ends, batchSize, run.threads);
   try {
     await reader.read(run, ({ images, value }) => {
       for (const indices of byLayer.values()) {

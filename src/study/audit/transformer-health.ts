@@ -106,7 +106,7 @@ async function readMaps(
   const { graph, data, images, batchSize } = subject;
   const theta = thetaNode(graph, grid);
   const set = firstImages(data.test, data, images);
-  const reader = await ImageReader.open(subject, set, batchSize, run.threads);
+  const reader = await ImageReader.open(subject, set, [theta, grid], batchSize, run.threads);
   const thetas: number[][] = [];
   const outside: number[] = [];
   try {
