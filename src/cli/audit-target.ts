@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
-import { type ModelName, modelNames } from "../models/index.js";
+import { type ModelName, modelNames } from "../models/names.js";
 import { recognizeModel } from "../runs/recognize-model.js";
 import type { RunRecord } from "../runs/record.js";
 import { isFolder, type Run, readRun } from "../runs/run-folder.js";

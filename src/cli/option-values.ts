@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { type ModelName, modelNames } from "../models/index.js";
+import { type ModelName, modelNames } from "../models/names.js";
 import { editDistance } from "./edit-distance.js";
 
 /** Parses an option's text. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
-import { modelNames } from "../models/index.js";
+import { modelNames } from "../models/names.js";
 import { readJson, writeJson } from "../runs/json-file.js";
 import { isRun } from "../runs/run-folder.js";
 

@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
-import { modelNames } from "../models/index.js";
+import { modelNames } from "../models/names.js";
 import { shown } from "./option-values.js";
 
 /**

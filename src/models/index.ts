@@ -7,6 +7,7 @@ import { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-atten
 import { attentionBlock } from "./attention-block.js";
 import { classifier } from "./classifier.js";
 import { coordConv } from "./coord-conv.js";
+import { type ModelName, modelNames } from "./names.js";
 import { spatialTransformer } from "./spatial-transformer.js";
 
 /** The image a model is built for. */
@@ -41,11 +42,9 @@ const models = {
     classifier(image, classes, {
       attention: (x, name) => attentionBlock(x, name, batchAttention),
     }),
-} satisfies Record<string, Model>;
+} satisfies Record<ModelName, Model>;
 
-export type ModelName = keyof typeof models;
-
-export const modelNames = Object.keys(models) as ModelName[];
+export { type ModelName, modelNames };
 
 /**
  * The graph of a model for images of one shape.

@@ -38,6 +38,7 @@ export function recordFigures(runs: readonly Run[]): Figure[] {
 /** The page docs/results.md of the study's models, trained as long as the study did. */
 export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
   const [loss, accuracy] = recordFigures(runs);
+  const [{ record }] = runs as readonly [Run, ...Run[]];
   const parts = [
     "# Results",
     summary(runs),
@@ -61,14 +62,14 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     timeTable(runs),
     "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation, with whatever else the machine did meanwhile; the least is an epoch that was left alone.",
     "## How it was made",
-    "The runs (any number of threads gives the same bits; models may be trained in several folders):",
+    `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; another version may round otherwise):`,
     codeBlock(reproduceCommands(runs)),
     "Their configuration and metrics, in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table:",
     codeBlock([
       "npm run record -- FOLDER...     # from the folders of fovea reproduce",
       "npm run results                 # the pages again, from results/paper/",
     ]),
-    "`fovea report results/paper --out DIR` makes a report of the recorded runs, `fovea claims` judges by them. Weights are not recorded: the same command makes the same ones.",
+    "`fovea report results/paper --out DIR` makes a report of the recorded runs, `fovea claims` judges by them. Weights are not recorded: the same command of the same version makes the same ones.",
   ];
   return `${parts.join("\n\n")}\n`;
 }

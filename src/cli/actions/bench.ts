@@ -6,7 +6,7 @@ import { resultText } from "../../bench/result-tables.js";
 import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
 import { InputError } from "../../errors.js";
-import { modelNames } from "../../models/index.js";
+import { modelNames } from "../../models/names.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { createFolder } from "../../runs/run-folder.js";
 import { type BenchArguments, benchDefaults } from "../commands/bench.js";

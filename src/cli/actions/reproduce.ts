@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Dataset } from "../../data/dataset.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.js";
 import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { recordTraining } from "../../runs/record-training.js";
 import { type Run, readRecord, removeIfEmpty } from "../../runs/run-folder.js";
 import type { TrainArguments } from "../commands/train.js";

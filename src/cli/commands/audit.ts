@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { type CheckName, checkNames } from "../../study/audit/check-names.js";
 import {
   listOf,

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { KernelBuild } from "../../engine/build.js";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { modelList, oneOf, path, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";

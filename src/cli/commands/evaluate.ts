@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { modelName, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 
 const where = "fovea evaluate";

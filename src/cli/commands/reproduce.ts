@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/index.js";
+import { type ModelName, modelNames } from "../../models/names.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
 import { recipe } from "../recipe.js";
 

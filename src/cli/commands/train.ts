@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import type { ModelName } from "../../models/index.js";
-import { modelNames } from "../../models/index.js";
+import type { ModelName } from "../../models/names.js";
+import { modelNames } from "../../models/names.js";
 import {
   modelName,
   path,
