@@ -94,12 +94,12 @@ export function transformKernel(to: usize, w0: v128, w1: v128, w2: v128, w3: v12
   v128.store(to, f32x4.mul(f32x4.sub(even, odd), factor), 64);
   even = fma(w0, sixteen, fma(w2, four, w4));
   odd = f32x4.mul(fma(w1, four, w3), two);
-    v128.store(to, f32x4.mul(f32x4.add(even, odd), factor), 80);
+  v128.store(to, f32x4.mul(f32x4.add(even, odd), factor), 80);
   v128.store(to, f32x4.mul(f32x4.sub(even, odd), factor), 96);
 }
 
 /**
- * Aᵀ m, 8 values to 4 in a row; those of `m` lie 8 vectors apart.
+ * Aᵀ m, 8 values to 4 in a row.
  *
  * ```
  *  1  1   1  1   1  8   8  0

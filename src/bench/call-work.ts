@@ -1,5 +1,6 @@
 import { backgroundSource } from "../engine/fuse-conv-pool-relu.js";
 import { fuseLinearLinear } from "../engine/fuse-linear-linear.js";
+import { isOp } from "../engine/fusion.js";
 import { paddedChannels, winogradPoints } from "../engine/winograd-sizes.js";
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
@@ -151,10 +152,6 @@ function padded(count: number): number {
 function hasParameters(graph: Graph, id: number): boolean {
   const node = graph.nodes[id]!;
   return node.parameters.length > 0 || node.inputs.some((input) => hasParameters(graph, input));
-}
-
-function isOp<Op extends OpName>(node: Node, op: Op): node is Node<Op> {
-  return node.op === op;
 }
 
 type Convolution = Node<"conv2d"> | Node<"coordConv2d">;
