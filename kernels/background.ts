@@ -14,6 +14,7 @@ export const MASK: usize = 8;
 /** Bytes of a vector, and pixels whose masks are made at once. */
 const WIDTH = 16;
 const PLANE_ROWS = 8;
+const MOST_TAPS = 64;
 
 /** Fills the memory. The image has at most 64 rows, and 16 to 64 columns. */
 export function findForeground(
@@ -28,6 +29,7 @@ export function findForeground(
   takeOff(background, x, constant, rowMasks, planes, rows, columns);
   findTapColumns(tapColumns, rowMasks, windowRows, kernel);
   findTapRows(tapRows, tapColumns, planes, planesEnd, planeBytes(columns), kernel);
+  listWindows(shapesOf(background, rows, columns, kernel), tapRows, tapColumns, rows, columns, kernel);
 }
 
 /** From one plane to the next. */
@@ -116,6 +118,56 @@ function findTapRows(to: usize, toEnd: usize, planes: usize, planesEnd: usize, s
     }
     store<u64>(to, seen | (seen >> 1));
     planes += 2;
+  }
+}
+
+/**
+ * Windows of one shape, i.e. height and width of what their taps see, are listed together: a processor guesses
+ * where loops end when they end as the last ones did. An entry has the address of the next one, the byte
+ * offsets of the first tap's pixel and weight (for one channel), and the window's row and column.
+ */
+const WINDOW: usize = 16;
+export const WINDOW_CORNER: usize = 4;
+export const WINDOW_WEIGHT: usize = 8;
+export const WINDOW_ROW: usize = 12;
+export const WINDOW_COLUMN: usize = 14;
+
+/** Where the first entries begin, of all widths of height 0, then of height 1, …; 0 where there is none. */
+@inline
+export function shapesOf(background: usize, rows: i32, columns: i32, kernel: i32): usize {
+  const planes = tapColumnsOf(background, rows, columns, kernel) + <usize>(((rows - kernel + 1) >> 1) + rows) * MASK;
+  // A vector of a plane is read at up to a kernel's width past its end.
+  return planes + <usize>((rows + PLANE_ROWS - 1) / PLANE_ROWS) * planeBytes(columns) + MOST_TAPS;
+}
+
+function listWindows(
+  shapes: usize, tapRows: usize, tapColumns: usize, rows: i32, columns: i32, kernel: i32,
+): void {
+  const every = everyTap(kernel);
+  const windowRows = (rows - kernel + 1) >> 1;
+  const windowColumns = (columns - kernel + 1) >> 1;
+  const heights = <usize>(kernel + 1) << 2;
+  const bytes = <usize>(kernel + 1) * heights;
+  memory.fill(shapes, 0, bytes);
+  let window = (shapes + bytes + 15) & -16;
+  for (let r = 0; r < windowRows; r++) {
+    const seenByRow = load<u64>(tapColumns + <usize>r * MASK);
+    for (let c = 0; c < windowColumns; c++) {
+      const seenRows = (load<u64>(tapRows + <usize>c * MASK) >> (2 * r)) & every;
+      const seenColumns = (seenByRow >> (2 * c)) & every;
+      const top = firstTap(seenRows);
+      const left = firstTap(seenColumns);
+      const height = <usize>max(endOfTaps(seenRows) - top, 0);
+      const width = <usize>max(endOfTaps(seenColumns) - left, 0);
+      const shape = shapes + height * heights + (width << 2);
+      store<u32>(window, load<u32>(shape));
+      store<u32>(window, <u32>(((2 * r + top) * columns + 2 * c + left) << 2), WINDOW_CORNER);
+      store<u32>(window, <u32>((top * kernel + left) << 2), WINDOW_WEIGHT);
+      store<u16>(window, <u16>r, WINDOW_ROW);
+      store<u16>(window, <u16>c, WINDOW_COLUMN);
+      store<u32>(shape, <u32>window);
+      window += WINDOW;
+    }
   }
 }
 

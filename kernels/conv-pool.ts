@@ -2,7 +2,8 @@
 // (0..3, row-major; 255 where ReLU gave 0) are kept. See conv.ts for the blocks.
 
 import {
-  addBackground, endOfTaps, everyTap, findForeground, firstTap, MASK, tapColumnsOf, tapRowsOf,
+  addBackground, endOfTaps, everyTap, findForeground, firstTap, MASK, shapesOf, tapColumnsOf, tapRowsOf,
+  WINDOW_COLUMN, WINDOW_CORNER, WINDOW_ROW, WINDOW_WEIGHT,
 } from "./background";
 import { laneBias, liveChannel } from "./conv";
 import { addCoordGradient } from "./coord-conv";
@@ -79,108 +80,124 @@ function block8(
   const scales = f32x4.splat(scale);
   const contiguous = !live && count - first >= 8;
   const lanesB = min(4, count - first - 4);
-  const tapRows = tapRowsOf(background, inRows, inColumns);
-  const tapColumns = tapColumnsOf(background, inRows, inColumns, kernel);
-  if (background) {
-    biasA = addBackground(biasA, constant, packed, kernel * kernel, 32);
-    biasB = addBackground(biasB, constant, packed + 16, kernel * kernel, 32);
-  }
-  const every = everyTap(kernel);
-  for (let r = 0; r < rows; r++) {
-    const seenByRow: u64 = background ? load<u64>(tapColumns + <usize>r * MASK) : 0;
-    for (let c = 0; c < columns; c++) {
-      const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
-      let a0 = f32x4.splat(0);
-      let b0 = a0;
-      let a1 = a0;
-      let b1 = a0;
-      let a2 = a0;
-      let b2 = a0;
-      let a3 = a0;
-      let b3 = a0;
-      if (table) {
-        const row = table + (<usize>(2 * r) << 5);
-        const column = table + (<usize>(inRows - kernel + 1 + 2 * c) << 5);
-        const left = v128.load(column);
-        const leftB = v128.load(column, 16);
-        const right = v128.load(column, 32);
-        const rightB = v128.load(column, 48);
-        let v = v128.load(row);
-        a0 = f32x4.add(v, left);
-        a1 = f32x4.add(v, right);
-        v = v128.load(row, 16);
-        b0 = f32x4.add(v, leftB);
-        b1 = f32x4.add(v, rightB);
-        v = v128.load(row, 32);
-        a2 = f32x4.add(v, left);
-        a3 = f32x4.add(v, right);
-        v = v128.load(row, 48);
-        b2 = f32x4.add(v, leftB);
-        b3 = f32x4.add(v, rightB);
-      }
-      let k = 0;
-      let endRow = kernel;
-      let from: usize = 0;
-      let length = rowBytes;
-      if (background) {
-        const seenRows = (load<u64>(tapRows + <usize>c * MASK) >> (2 * r)) & every;
-        const seenColumns = (seenByRow >> (2 * c)) & every;
-        k = firstTap(seenRows);
-        endRow = endOfTaps(seenRows);
-        from = <usize>firstTap(seenColumns) << 2;
-        length = (<usize>endOfTaps(seenColumns) << 2) - from;
-      }
-      let w = packed + ((<usize>k * rowBytes + from) << 3);
-      const skipped = (rowBytes - length) << 3;
-      for (; k < endRow; k++) {
-        let p = corner + <usize>k * line + from;
-        let q = p + line;
-        const end = p + length;
-        while (p < end) {
-          const wa = v128.load(w);
-          const wb = v128.load(w, 16);
-          let v = v128.load_splat<f32>(p);
-          a0 = fma(v, wa, a0);
-          b0 = fma(v, wb, b0);
-          v = v128.load_splat<f32>(p + pixel);
-          a1 = fma(v, wa, a1);
-          b1 = fma(v, wb, b1);
-          v = v128.load_splat<f32>(q);
-          a2 = fma(v, wa, a2);
-          b2 = fma(v, wb, b2);
-          v = v128.load_splat<f32>(q + pixel);
-          a3 = fma(v, wa, a3);
-          b3 = fma(v, wb, b3);
-          w += 32;
-          p += 4;
-          q += 4;
-        }
-        w += skipped;
-      }
-      let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
-      let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
-      // NaN is not "at most 0": a network that diverged shows it.
-      const deadA = f32x4.le(valueA, f32x4.splat(0));
-      const deadB = f32x4.le(valueB, f32x4.splat(0));
-      valueA = v128.andnot(valueA, deadA);
-      valueB = v128.andnot(valueB, deadB);
-      const place = (r * columns + c) * outChannels;
-      if (contiguous) {
-        const at = <usize>(place + first);
-        v128.store(y + (at << 2), valueA);
-        v128.store(y + (at << 2), valueB, 16);
-        if (!winners) continue;
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
-        v128.store_lane<i64>(winners + at, bytes, 0);
-      } else {
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
-        scatterLanes(y, winners, live, place, first + 4, lanesB, valueB, offsetB);
+  const tableColumns = table + (<usize>(inRows - kernel + 1) << 5);
+  if (!background) {
+    for (let r = 0; r < rows; r++) {
+      const tableRow = table ? table + (<usize>r << 6) : 0;
+      for (let c = 0; c < columns; c++) {
+        const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
+        const tableColumn = tableColumns + (<usize>c << 6);
+        window8(corner, packed, kernel, rowBytes, rowBytes, line, pixel, tableRow, tableColumn, biasA, biasB, scales, y, winners, live, (r * columns + c) * outChannels, first, lanesB, contiguous);
       }
     }
+    return;
+  }
+  biasA = addBackground(biasA, constant, packed, kernel * kernel, 32);
+  biasB = addBackground(biasB, constant, packed + 16, kernel * kernel, 32);
+  let shape = shapesOf(background, inRows, inColumns, kernel);
+  for (let height = 0; height <= kernel; height++) {
+    for (let width = 0; width <= kernel; width++) {
+      let window = <usize>load<u32>(shape);
+      shape += 4;
+      while (window) {
+        const r = load<u16>(window, WINDOW_ROW);
+        const c = load<u16>(window, WINDOW_COLUMN);
+        const corner = x + <usize>load<u32>(window, WINDOW_CORNER);
+        const w = packed + (<usize>load<u32>(window, WINDOW_WEIGHT) << 3);
+        const tableRow = table ? table + (<usize>r << 6) : 0;
+        const tableColumn = tableColumns + (<usize>c << 6);
+        window8(corner, w, height, <usize>width << 2, rowBytes, line, pixel, tableRow, tableColumn, biasA, biasB, scales, y, winners, live, (r * columns + c) * outChannels, first, lanesB, contiguous);
+        window = <usize>load<u32>(window);
+      }
+    }
+  }
+}
+
+/**
+ * Of 8 channels one window, its upper left place at `corner`: of the kernel `height` rows from the weight at
+ * `w` on, of each `length` of its `rowBytes`.
+ */
+@inline
+function window8(
+  corner: usize, w: usize, height: i32, length: usize, rowBytes: usize, line: usize, pixel: usize,
+  tableRow: usize, tableColumn: usize, biasA: v128, biasB: v128, scales: v128,
+  y: usize, winners: usize, live: usize, place: i32, first: i32, lanesB: i32, contiguous: bool,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let a2 = a0;
+  let b2 = a0;
+  let a3 = a0;
+  let b3 = a0;
+  if (tableRow) {
+    const left = v128.load(tableColumn);
+    const leftB = v128.load(tableColumn, 16);
+    const right = v128.load(tableColumn, 32);
+    const rightB = v128.load(tableColumn, 48);
+    let v = v128.load(tableRow);
+    a0 = f32x4.add(v, left);
+    a1 = f32x4.add(v, right);
+    v = v128.load(tableRow, 16);
+    b0 = f32x4.add(v, leftB);
+    b1 = f32x4.add(v, rightB);
+    v = v128.load(tableRow, 32);
+    a2 = f32x4.add(v, left);
+    a3 = f32x4.add(v, right);
+    v = v128.load(tableRow, 48);
+    b2 = f32x4.add(v, leftB);
+    b3 = f32x4.add(v, rightB);
+  }
+  const skipped = (rowBytes - length) << 3;
+  for (let k = 0; k < height; k++) {
+    let p = corner;
+    let q = p + line;
+    const end = p + length;
+    while (p < end) {
+      const wa = v128.load(w);
+      const wb = v128.load(w, 16);
+      let v = v128.load_splat<f32>(p);
+      a0 = fma(v, wa, a0);
+      b0 = fma(v, wb, b0);
+      v = v128.load_splat<f32>(p + pixel);
+      a1 = fma(v, wa, a1);
+      b1 = fma(v, wb, b1);
+      v = v128.load_splat<f32>(q);
+      a2 = fma(v, wa, a2);
+      b2 = fma(v, wb, b2);
+      v = v128.load_splat<f32>(q + pixel);
+      a3 = fma(v, wa, a3);
+      b3 = fma(v, wb, b3);
+      w += 32;
+      p += 4;
+      q += 4;
+    }
+    w += skipped;
+    corner += line;
+  }
+  let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
+  let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
+  // NaN is not "at most 0": a network that diverged shows it.
+  const deadA = f32x4.le(valueA, f32x4.splat(0));
+  const deadB = f32x4.le(valueB, f32x4.splat(0));
+  valueA = v128.andnot(valueA, deadA);
+  valueB = v128.andnot(valueB, deadB);
+  if (contiguous) {
+    const at = <usize>(place + first);
+    v128.store(y + (at << 2), valueA);
+    v128.store(y + (at << 2), valueB, 16);
+    if (winners) {
+      const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
+      const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
+      const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
+      v128.store_lane<i64>(winners + at, bytes, 0);
+    }
+  } else {
+    const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
+    const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
+    scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
+    scatterLanes(y, winners, live, place, first + 4, lanesB, valueB, offsetB);
   }
 }
 

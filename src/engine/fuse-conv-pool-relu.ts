@@ -145,11 +145,14 @@ function emitWinograd(k: KernelContext<FusedAttributes>): void {
 function background(k: KernelContext<FusedAttributes>): [Pointer, Pointer] {
   if (!k.attributes.hasBackground) return [0, 0];
   const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
-  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
+  const { kernelSize } = k.attributes;
+  const windows = (side: number) => (side - kernelSize + 1) >> 1;
   const masks = windows(columns) + windows(rows) + rows;
   const planes = Math.ceil(rows / 8) * Math.ceil(columns / 16) * 4;
   // A vector of a plane is read at up to a kernel's width past its end.
-  const values = rows * columns + 2 * masks + planes + MOST_MASKED / 4;
+  const marks = 2 * masks + planes + MOST_MASKED / 4;
+  const lists = (kernelSize + 1) ** 2 + 4 + 4 * windows(rows) * windows(columns);
+  const values = rows * columns + marks + lists;
   return [k.scratch("background", values), k.input(1)];
 }
 
