@@ -2,8 +2,8 @@
 // so that lanes hold tokens: groups of 5 channels, in a group vectors of 4 tokens, and of each vector
 // the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the
 // head are 0, tokens past the end repeat the last one. The softmax is recomputed in backward from what each
-// query's scores start at and the inverse of its sum, a few queries at a time, so that nothing of size
-// tokens² is ever stored.
+// query's scores start at and the inverse of its sum, a few queries at a time, so that nothing needs
+// memory of size tokens². The powers of the first queries are kept for backward, as many as there is room for.
 //
 // Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
 // the lanes, or write a literal, again in every iteration.
@@ -40,7 +40,7 @@ const LOWEST_IN_MEMORY = memory.data<f32>([-126]);
 const ZERO = memory.data<f32>([0]);
 
 @inline
-function paddedTokens(count: i32): i32 {
+export function paddedTokens(count: i32): i32 {
   return (count + 7) & ~7;
 }
 
@@ -512,7 +512,8 @@ function setChannels(
 
 /**
  * `normalizers` takes what each query's scores start at and the inverse of its sum, `[token][head]`. From
- * one token to the next are `tokenBytes`, from its normalizers to the next one's `normalizerBytes`.
+ * one token to the next are `tokenBytes`, from its normalizers to the next one's `normalizerBytes`. `kept` takes
+ * the powers of the first `keptRows` queries, those of the first head, then of the next, each padded as tokens are.
  */
 export function attentionForward(
   q: usize,
@@ -521,6 +522,8 @@ export function attentionForward(
   out: usize,
   normalizers: usize,
   scratch: usize,
+  kept: usize,
+  keptRows: i32,
   count: i32,
   width: i32,
   heads: i32,
@@ -532,9 +535,9 @@ export function attentionForward(
   const arranged = arrangedBytes(padded, size);
   const keys = scratch;
   const values = keys + arranged;
-  const row = values + arranged;
+  const passing = values + arranged;
   const rowBytes = <usize>padded << 2;
-  const copies = row + 2 * rowBytes;
+  const copies = passing + 2 * rowBytes;
   for (let head = 0; head < heads; head++) {
     const first = <usize>(head * size) << 2;
     arrange(keys, k + first, tokenBytes, count, size, scoreScale(size));
@@ -549,6 +552,7 @@ export function attentionForward(
       const query = wholeGroups(q + token, copies, size);
       const secondQuery = wholeGroups(q + token + next, copies + arrangedBytes(1, size), size);
       const between = secondQuery - query;
+      const row = keptRow(kept, keptRows, head * padded + i, rowBytes) || passing;
       if (small) {
         store<f32>(normalizer, 0);
         store<f32>(after, 0);
@@ -565,6 +569,12 @@ export function attentionForward(
       normalizer += 2 * normalizerBytes;
     }
   }
+}
+
+/** Where the powers of a head's query and of those after it are kept, or 0. `keptRows` is a multiple of QUERIES. */
+@inline
+function keptRow(kept: usize, keptRows: i32, query: i32, rowBytes: usize): usize {
+  return query < keptRows ? kept + <usize>query * rowBytes : 0;
 }
 
 /** The first channel of the last group. */
@@ -597,6 +607,8 @@ export function attentionBackward(
   gq: usize,
   gk: usize,
   gv: usize,
+  kept: usize,
+  keptRows: i32,
   count: i32,
   width: i32,
   heads: i32,
@@ -611,8 +623,8 @@ export function attentionBackward(
   const values = keys + arranged;
   const gKeys = values + arranged;
   const gValues = gKeys + arranged;
-  const rows = gValues + arranged;
-  const gRows = rows + QUERIES * rowBytes;
+  const passing = gValues + arranged;
+  const gRows = passing + QUERIES * rowBytes;
   const scaled = gRows + QUERIES * rowBytes;
   const scaledBytes = arrangedBytes(1, size);
   const means = scaled + QUERIES * scaledBytes;
@@ -630,17 +642,21 @@ export function attentionBackward(
     for (let start = 0; start < count; start += QUERIES) {
       const queries = min(QUERIES, count - start);
       const first = <usize>start * tokenBytes + offset;
+      const known = keptRow(kept, keptRows, head * padded + start, rowBytes);
+      const rows = known || passing;
       for (let at = 0; at < queries; at += 2) {
         const token = first + <usize>at * tokenBytes;
         // Without a second query the first one's token is taken again.
         const isPair = at + 1 < queries;
         const next: usize = isPair ? tokenBytes : 0;
         const after = isPair ? normalizer + normalizerBytes : normalizer;
-        const query = wholeGroups(q + token, copies, size);
-        const secondQuery = wholeGroups(q + token + next, copies + scaledBytes, size);
-        const row = rows + <usize>at * rowBytes;
-        const between = secondQuery - query;
-        scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
+        if (!known) {
+          const query = wholeGroups(q + token, copies, size);
+          const secondQuery = wholeGroups(q + token + next, copies + scaledBytes, size);
+          const row = rows + <usize>at * rowBytes;
+          const between = secondQuery - query;
+          scores(row, rowBytes, query, between, keys, count, size, normalizer, after);
+        }
         const g = scaled + <usize>at * scaledBytes;
         const mean = means + (<usize>at << 2);
         const other = token + next;
@@ -648,7 +664,7 @@ export function attentionBackward(
         normalize(g + scaledBytes, mean + 4, gOut + other, out + other, size, load<f32>(after, 4));
         normalizer += 2 * normalizerBytes;
       }
-      powers(rows, <usize>queries * rowBytes);
+      if (!known) powers(rows, <usize>queries * rowBytes);
       for (let at = 0; at < queries; at += 2) {
         const gRow = gRows + <usize>at * rowBytes;
         const g = scaled + <usize>at * scaledBytes;

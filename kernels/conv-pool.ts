@@ -67,6 +67,9 @@ export function convPoolForward(
   }
 }
 
+/** Bytes of a pixel where only the foreground is computed. */
+const ONE_CHANNEL: usize = 4;
+
 function block8(
   x: usize, packed: usize, bias: usize, table: usize, background: usize, constant: f32,
   y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
@@ -106,7 +109,7 @@ function block8(
         const w = packed + (<usize>load<u32>(window, WINDOW_WEIGHT) << 3);
         const tableRow = table ? table + (<usize>r << 6) : 0;
         const tableColumn = tableColumns + (<usize>c << 6);
-        window8(corner, w, height, <usize>width << 2, rowBytes, line, pixel, tableRow, tableColumn, biasA, biasB, scales, y, winners, live, (r * columns + c) * outChannels, first, lanesB, contiguous);
+        window8(corner, w, height, <usize>width << 2, rowBytes, line, ONE_CHANNEL, tableRow, tableColumn, biasA, biasB, scales, y, winners, live, (r * columns + c) * outChannels, first, lanesB, contiguous);
         window = <usize>load<u32>(window);
       }
     }

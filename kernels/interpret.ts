@@ -56,6 +56,7 @@ export function bindThread(thread: i32): void {
   bases = <usize>control(Control.ThreadMemory) + <usize>thread * <usize>control(Control.ThreadBytes);
   setBase(Space.Absolute, 0);
   setBase(Space.Thread, bases + THREAD_HEADER);
+  setBase(Space.Batch, <usize>control(Control.BatchMemory));
 }
 
 export function bindStep(number: u32, images: i32): void {
@@ -263,20 +264,20 @@ export function interpret(at: usize): void {
         at += 52;
         break;
       case Opcode.AttentionForward:
-        attentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), <usize>n(at, 8) << 2, <usize>n(at, 9) << 3);
-        at += 40;
+        attentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), <usize>n(at, 10) << 2, <usize>n(at, 11) << 3);
+        at += 48;
         break;
       case Opcode.AttentionBackward:
-        attentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), <usize>n(at, 12) << 2, <usize>n(at, 13) << 3);
-        at += 56;
+        attentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), p(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), <usize>n(at, 14) << 2, <usize>n(at, 15) << 3);
+        at += 64;
         break;
       case Opcode.BatchAttentionForward:
-        batchAttentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), n(at, 7), n(at, 8), n(at, 9), n(at, 10), task, count, slotBytes);
-        at += 44;
+        batchAttentionForward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), n(at, 8), n(at, 9), n(at, 10), n(at, 11), n(at, 12), task, count, slotBytes);
+        at += 52;
         break;
       case Opcode.BatchAttentionBackward:
-        batchAttentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), n(at, 11), n(at, 12), n(at, 13), n(at, 14), task, count, slotBytes);
-        at += 60;
+        batchAttentionBackward(p(at, 1), p(at, 2), p(at, 3), p(at, 4), p(at, 5), p(at, 6), p(at, 7), p(at, 8), p(at, 9), p(at, 10), p(at, 11), n(at, 12), n(at, 13), n(at, 14), n(at, 15), n(at, 16), task, count, slotBytes);
+        at += 68;
         break;
       case Opcode.AddForward:
         addForward(p(at, 1), p(at, 2), p(at, 3), n(at, 4));

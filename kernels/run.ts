@@ -1,8 +1,8 @@
 // The loop that every thread runs: the steps of a command, phase by phase, with a barrier after each
-// phase. Tasks are handed out by a shared ticket; what a task computes never depends on who takes it.
+// phase; where images are only looked at, all of them with one barrier at the end. Tasks are handed out by a shared ticket; what a task computes never depends on who takes it.
 // There are no floats in functions that wait: Node 20's baseline compiler loses them there.
 
-import { Control, PhaseField, PhaseKind, SHARDS } from "../src/engine/control";
+import { Control, PhaseField, PhaseKind, SHARDS, STREAM_IMAGES } from "../src/engine/control";
 import { control, controlAddress } from "./control";
 import { bindImage, bindTask, bindShard, bindStep, bindThread, interpret } from "./interpret";
 import { reduce, sumLosses } from "./update";
@@ -11,7 +11,27 @@ export function runSteps(thread: i32): void {
   const from = control(Control.FromStep);
   const to = control(Control.ToStep);
   bindThread(thread);
-  for (let step = from; step < to; step++) runStep(step);
+  const phase = <usize>control(Control.Phases);
+  if (field(phase, PhaseField.Kind) == PhaseKind.Stream) runStream(phase, from, to);
+  else for (let step = from; step < to; step++) runStep(step);
+}
+
+/** A thread whose core is busy elsewhere holds up no other for longer than a task takes. */
+function runStream(phase: usize, fromStep: i32, toStep: i32): void {
+  const batchSize = control(Control.BatchSize);
+  const from = fromStep * batchSize;
+  const to = min(toStep * batchSize, control(Control.ImageCount));
+  const code = <usize>field(phase, PhaseField.Code);
+  interpret(<usize>control(Control.Prologue));
+  while (true) {
+    const first = from + atomic.add<i32>(controlAddress(Control.Ticket), 1) * STREAM_IMAGES;
+    if (first >= to) break;
+    for (let image = first; image < min(first + STREAM_IMAGES, to); image++) {
+      bindImage(0, image);
+      interpret(code);
+    }
+  }
+  barrier();
 }
 
 function runStep(step: i32): void {

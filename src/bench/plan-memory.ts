@@ -17,5 +17,5 @@ export function planMemory(
   const graph = withLoss(classifier);
   const training = { training: true, objective: "loss", update: true } as const;
   const plan = compile(graph, batchSize, placeParameters(graph), 0, training);
-  return threads * plan.threadBytes + batchSize * plan.slotBytes;
+  return threads * plan.threadBytes + batchSize * plan.slotBytes + plan.batchBytes;
 }

@@ -57,7 +57,9 @@ export enum Control {
   ShardBytes = 33,
   /** Looks at a word that a thread waits for, before it goes to sleep. */
   Spins = 34,
-  Words = 35,
+  /** What the images of a batch share. */
+  BatchMemory = 35,
+  Words = 36,
 }
 
 /** A phase of a step: work that threads share, with a barrier after it. */
@@ -65,7 +67,7 @@ export enum PhaseField {
   Kind = 0,
   /** Address of its words. */
   Code = 1,
-  /** Number of tasks; for images the shards. */
+  /** Number of tasks; for images the shards. A stream's depend on the command. */
   Tasks = 2,
   /** 1 where shard gradients start from zero here. */
   ClearsGradients = 3,
@@ -81,6 +83,8 @@ export enum PhaseKind {
   Reduce = 2,
   /** The same, then a step of gradient descent. */
   Update = 3,
+  /** The only phase: runs its words for every image of all steps, as no image or step needs another. */
+  Stream = 4,
 }
 
 /** Where the control words start: above the tables that AssemblyScript keeps at low addresses. */
@@ -88,6 +92,9 @@ export const CONTROL_ADDRESS = 65536;
 
 /** Fixed parts of a batch, whatever the number of threads: sums over them have one order. */
 export const SHARDS = 8;
+
+/** Images of a task of a stream. */
+export const STREAM_IMAGES = 4;
 
 /** Parts of the parameters that threads update independently. */
 export const UPDATE_TASKS = 8;

@@ -142,6 +142,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.ThreadBytes] = this.#layout.threadBytes;
     control[Control.SlotMemory] = this.#layout.slotMemory;
     control[Control.SlotBytes] = this.#layout.slotBytes;
+    control[Control.BatchMemory] = this.#layout.batchMemory;
     control[Control.ShardGradients] = this.#layout.shardGradients;
     control[Control.ShardBytes] = this.#layout.shardBytes;
     control[Control.ParameterBytes] = placedSize(this.#layout.places) * 4;

@@ -25,6 +25,7 @@ export interface Layout {
   readonly threadBytes: number;
   readonly slotMemory: number;
   readonly slotBytes: number;
+  readonly batchMemory: number;
   readonly shardGradients: number;
   readonly shardBytes: number;
   readonly stepLosses: number;
@@ -67,6 +68,7 @@ export function layOut(
   const threadMemory = map.reserve(threads * threadBytes);
   const slotBytes = roundUp(largest(compiled, "slotBytes"), 64);
   const slotMemory = map.reserve(batchSize * slotBytes);
+  const batchMemory = map.reserve(largest(compiled, "batchBytes"));
   const shardBytes = roundUp(largest(compiled, "shardBytes"), 64);
   const shardGradients = map.reserve(SHARDS * shardBytes);
   const most = Math.max(0, ...Object.values(sets).map(({ count }) => count));
@@ -75,7 +77,8 @@ export function layOut(
   );
   const layout = {
     ...{ places, shared, plans: placedPlans, sets: placedSets },
-    ...{ threadMemory, threadBytes, slotMemory, slotBytes, shardGradients, shardBytes },
+    ...{ threadMemory, threadBytes, slotMemory, slotBytes, batchMemory },
+    ...{ shardGradients, shardBytes },
     stepLosses: map.reserve(Math.ceil(most / batchSize) * 8),
     imageLosses: map.reserve(most * 4),
     predictions: map.reserve(most),
@@ -89,7 +92,7 @@ export function layOut(
 
 function largest(
   plans: readonly Plan[],
-  field: "threadBytes" | "slotBytes" | "shardBytes",
+  field: "threadBytes" | "slotBytes" | "batchBytes" | "shardBytes",
 ): number {
   return Math.max(...plans.map((plan) => plan[field]));
 }

@@ -59,6 +59,8 @@ export interface Plan {
   readonly threadBytes: number;
   /** Bytes that each image of a batch needs. */
   readonly slotBytes: number;
+  /** Bytes that the images of a batch share. */
+  readonly batchBytes: number;
   /** Bytes that each shard needs: gradients of the parameters, and what else is summed over its images. */
   readonly shardBytes: number;
   /** Nodes in slot memory; empty where images share the thread's memory. */
@@ -108,6 +110,7 @@ class Planner {
   readonly #lifetimes: Lifetimes;
   readonly #threadMemory = new Region();
   readonly #slotMemory = new Region();
+  readonly #batchMemory = new Region();
   readonly #shardMemory: Region;
   readonly #values = new Map<number, number>();
   readonly #gradients = new Map<number, number>();
@@ -151,9 +154,10 @@ class Planner {
     if (this.#differentiates) this.#emitUpdate();
     return {
       prologue: this.#prologue,
-      phases: this.#phases,
+      phases: this.#isStream() ? [{ ...this.#phases[0]!, kind: PhaseKind.Stream }] : this.#phases,
       threadBytes: this.#threadMemory.bytes,
       slotBytes: this.#slotMemory.bytes,
+      batchBytes: this.#batchMemory.bytes,
       shardBytes: this.#shardMemory.bytes,
       nodes: this.#nodeMemory(),
       cotangent: this.#cotangent,
@@ -261,6 +265,12 @@ class Planner {
     this.#calls = [];
   }
 
+  /** Whether images are looked at one by one: nothing is learnt, dropped at random or read afterwards. */
+  #isStream(): boolean {
+    const isOnePhase = this.#phases.length === 1 && this.#phases[0]!.kind === PhaseKind.Images;
+    return isOnePhase && !this.#differentiates && !this.#isRead && !this.options.training;
+  }
+
   #nodeMemory(): Map<number, NodeMemory> {
     const nodes = new Map<number, NodeMemory>();
     if (!this.#isRead) return nodes;
@@ -301,6 +311,7 @@ class Planner {
       },
       scratch: (name, values) =>
         this.#namedMemory(step, name, () => this.#threadMemory.allocate(values) | Space.Thread),
+      carried: (name, values) => this.#carried(step, name, values),
       summed: (name, values) =>
         this.#namedMemory(
           step,
@@ -309,6 +320,18 @@ class Planner {
         ),
       f32: floatBits,
     };
+  }
+
+  #carried(step: Step, name: string, values: number): Pointer {
+    if (!this.#differentiates) return 0;
+    const isBatch = step.scope === "batch";
+    // A thread runs the calls of one phase for one image after the other.
+    if (!isBatch && this.#lifetimes.ofSaved(step) === undefined) return 0;
+    return this.#namedMemory(step, name, () =>
+      isBatch
+        ? this.#batchMemory.allocate(values) | Space.Batch
+        : this.#threadMemory.allocate(values) | Space.Thread,
+    );
   }
 
   #namedMemory(step: Step, name: string, allocate: () => Pointer): Pointer {

@@ -67,4 +67,6 @@ export enum Space {
   Image = 3,
   /** The memory of the image's slot in the batch. */
   Slot = 4,
+  /** Memory that the images of a batch share. */
+  Batch = 5,
 }

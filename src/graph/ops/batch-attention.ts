@@ -8,6 +8,7 @@ import {
   attentionPointers,
   attentionScratch,
   attentionShape,
+  keptPlaces,
 } from "./scaled-dot-product-attention.js";
 import { mapShape } from "./shapes.js";
 
@@ -118,7 +119,8 @@ function pointers(k: BatchAttentionKernels): number[] {
 
 function sizes(k: BatchAttentionKernels): number[] {
   const [channels, rows, columns] = mapShape("batchAttention", k.shape);
-  return [channels, k.attributes.heads, rows * columns, PLACES_A_TASK];
+  const places = rows * columns;
+  return [...keptPlaces(k, places), channels, k.attributes.heads, places, PLACES_A_TASK];
 }
 
 /**

@@ -80,6 +80,11 @@ export interface KernelContext<A> {
   /** Memory of the thread that holds its content for one call, or for a step when filled by a prologue. */
   scratch(name: string, values: number): Pointer;
   /**
+   * Memory for what forward calls can leave for backward rather than let it be computed again: of one image, or of
+   * a batch op for the whole batch. 0 where no backward call follows, or other images come in between.
+   */
+  carried(name: string, values: number): Pointer;
+  /**
    * Memory that calls add to over the images of a shard, as they do to gradients of parameters. In the
    * epilogue it is the first shard's; the others' follow `Control.ShardBytes` apart.
    */

@@ -3,7 +3,7 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import type { Shape } from "../graph.js";
 import { Opcode } from "../opcodes.js";
-import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
+import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { mapShape, sameShape, wholeNumber } from "./shapes.js";
 
 export interface AttentionAttributes {
@@ -28,9 +28,20 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
  * and means, and copies of 2 tokens.
  */
 export function attentionScratch(count: number, width: number, heads: number): number {
-  const padded = Math.ceil(count / 8) * 8;
+  const padded = paddedTokens(count);
   const channels = Math.ceil(width / heads / 5) * 5;
   return 4 * padded * channels + 8 * (2 * padded + channels + 1) + 2 * channels;
+}
+
+/**
+ * Values of memory for the softmax's powers of a batch that backward need not compute again: few enough for a
+ * core's second-level cache, or for the batch op, of all threads together, for the third.
+ */
+const MOST_KEPT = { image: 2 ** 16, batch: 2 ** 21 };
+
+/** Powers of one query over `count` tokens, padded as kernels pad them. */
+function paddedTokens(count: number): number {
+  return Math.ceil(count / 8) * 8;
 }
 
 /** Token order `[place, channel]` of a map `[channel, place]`. */
@@ -82,7 +93,8 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const { heads } = k.attributes;
     const places = rows * columns;
     const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    k.call(Opcode.AttentionForward, ...pointers, places, channels, heads);
+    const kept = keptPowers(k, places);
+    k.call(Opcode.AttentionForward, ...pointers, ...kept, places, channels, heads);
   },
 
   emitBackward(k) {
@@ -90,12 +102,29 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const { heads } = k.attributes;
     const places = rows * columns;
     const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    const gradients = attentionGradients(k);
-    k.call(Opcode.AttentionBackward, ...pointers, ...gradients, places, channels, heads);
+    const results = [...attentionGradients(k), ...keptPowers(k, places)];
+    k.call(Opcode.AttentionBackward, ...pointers, ...results, places, channels, heads);
   },
 };
 
 type AttentionKernels = KernelContext<AttentionAttributes>;
+
+/** Memory for powers, and the number of queries whose powers it keeps: whole blocks of 8. */
+function keptPowers(k: AttentionKernels, places: number): [Pointer, number] {
+  const padded = paddedTokens(places);
+  const room = Math.floor(MOST_KEPT.image / padded / 8) * 8;
+  const rows = Math.min(room, k.attributes.heads * padded);
+  const kept = k.carried("powers", rows * padded);
+  return [kept, kept === 0 ? 0 : rows];
+}
+
+/** The same of attention over the batch: memory, and the number of places whose powers it keeps. */
+export function keptPlaces(k: AttentionKernels, places: number): [Pointer, number] {
+  const aPlace = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
+  const most = Math.min(places, Math.floor(MOST_KEPT.batch / aPlace));
+  const kept = k.carried("powers", most * aPlace);
+  return [kept, kept === 0 ? 0 : most];
+}
 
 /**
  * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
