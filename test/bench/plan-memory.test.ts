@@ -7,12 +7,18 @@ function memory(model: ModelName, side: number, settings = { threads: 1, batchSi
 }
 
 test("memory of attention over places grows with the places, not with their square", () => {
-  // 12² and 62² places after the first block.
-  const places = (62 / 12) ** 2;
-  const growth = memory("mha", 128) / memory("mha", 28);
-  // Less than in proportion, as weights and tiles of convolutions do not grow.
+  // 30² and 62² places after the first block.
+  const places = (62 / 30) ** 2;
+  const growth = memory("mha", 128) / memory("mha", 64);
+  // Less than in proportion, as weights, tiles of convolutions and kept powers do not grow.
   expect(growth).toBeGreaterThan(0.5 * places);
   expect(growth).toBeLessThan(1.2 * places);
+});
+
+test("a batch's attention keeps no more for backward than fits 8 MB", () => {
+  const kept = 8 * 2 ** 20;
+  const growth = memory("mha-batch", 28, { threads: 1, batchSize: 512 }) / 8;
+  expect(growth).toBeLessThan(memory("mha-batch", 28) + kept / 8);
 });
 
 test("threads have memory of their own, images of a batch only where one needs the others", () => {

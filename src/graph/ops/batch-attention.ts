@@ -1,14 +1,14 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
-import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
+import type { BatchOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import {
   type AttentionAttributes,
   attentionGradients,
   attentionPointers,
   attentionScratch,
   attentionShape,
-  keptPlaces,
+  paddedTokens,
 } from "./scaled-dot-product-attention.js";
 import { mapShape } from "./shapes.js";
 
@@ -68,7 +68,8 @@ const PLACES_A_TASK = 4;
  *
  * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on
  * a (batch, place, channel) tensor with its default `batch_first=False`, and what the published study
- * trained; attention over the places of one image is `scaledDotProductAttention`.
+ * trained; attention over the places of one image is `scaledDotProductAttention`. Backward takes the softmax
+ * of the first places from memory, of at most 8 MB a batch, and computes that of the others again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   scope: "batch",
@@ -115,6 +116,17 @@ type BatchAttentionKernels = KernelContext<AttentionAttributes>;
 function pointers(k: BatchAttentionKernels): number[] {
   const [channels] = mapShape("batchAttention", k.shape);
   return attentionPointers(k, attentionScratch(k.batchSize, channels, k.attributes.heads));
+}
+
+/** Powers of the softmax that a batch keeps for backward: as many as a processor's third-level cache has room for. */
+const MOST_KEPT = 2 ** 21;
+
+/** Memory for powers, and the number of places whose powers it keeps. */
+function keptPlaces(k: BatchAttentionKernels, places: number): [Pointer, number] {
+  const aPlace = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
+  const most = Math.min(places, Math.floor(MOST_KEPT / aPlace));
+  const kept = k.carried("powers", most * aPlace);
+  return [kept, kept === 0 ? 0 : most];
 }
 
 function sizes(k: BatchAttentionKernels): number[] {

@@ -33,14 +33,11 @@ export function attentionScratch(count: number, width: number, heads: number): n
   return 4 * padded * channels + 8 * (2 * padded + channels + 1) + 2 * channels;
 }
 
-/**
- * Values of memory for the softmax's powers of a batch that backward need not compute again: few enough for a
- * core's second-level cache, or for the batch op, of all threads together, for the third.
- */
-const MOST_KEPT = { image: 2 ** 16, batch: 2 ** 21 };
+/** Powers of the softmax that an image keeps for backward: as many as a core's second-level cache has room for. */
+const MOST_KEPT = 2 ** 16;
 
 /** Powers of one query over `count` tokens, padded as kernels pad them. */
-function paddedTokens(count: number): number {
+export function paddedTokens(count: number): number {
   return Math.ceil(count / 8) * 8;
 }
 
@@ -67,8 +64,8 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
  * channels.
  *
  * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
- * with places as the sequence. Backward recomputes the softmax, so that memory grows with the number of
- * places, not with its square.
+ * with places as the sequence. Backward takes the softmax of the first queries from memory, of at most 256 kB, and
+ * computes that of the others again, so that memory grows with the number of places, not with its square.
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
@@ -112,18 +109,10 @@ type AttentionKernels = KernelContext<AttentionAttributes>;
 /** Memory for powers, and the number of queries whose powers it keeps: whole blocks of 8. */
 function keptPowers(k: AttentionKernels, places: number): [Pointer, number] {
   const padded = paddedTokens(places);
-  const room = Math.floor(MOST_KEPT.image / padded / 8) * 8;
+  const room = Math.floor(MOST_KEPT / padded / 8) * 8;
   const rows = Math.min(room, k.attributes.heads * padded);
   const kept = k.carried("powers", rows * padded);
   return [kept, kept === 0 ? 0 : rows];
-}
-
-/** The same of attention over the batch: memory, and the number of places whose powers it keeps. */
-export function keptPlaces(k: AttentionKernels, places: number): [Pointer, number] {
-  const aPlace = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
-  const most = Math.min(places, Math.floor(MOST_KEPT.batch / aPlace));
-  const kept = k.carried("powers", most * aPlace);
-  return [kept, kept === 0 ? 0 : most];
 }
 
 /**

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import type { Tensor } from "../../src/graph/builder.js";
+import { batchAttention } from "../../src/graph/ops/batch-attention.js";
+import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
+import { expectAgreement } from "../graph/compare.js";
+import { type BatchResult, engineExecutors, referenceExecutor } from "../graph/executors.js";
+import { type OpCase, pose } from "../graph/op-case.js";
+import { type Fill, seededRandom, uniform } from "../graph/random.js";
+
+/** `whole`: what is drawn for the first part serves all parts. `each`: each value serves as many neighbours. */
+function repeated(parts: number, of: "whole" | "each", bound: number): Fill {
+  return (count, random) => {
+    const drawn = uniform(bound)(count / parts, random);
+    return Float64Array.from({ length: count }, (_, at) =>
+      of === "whole" ? drawn[at % drawn.length]! : drawn[Math.floor(at / parts)]!,
+    );
+  };
+}
+
+/** 272 tokens of 2 heads: memory for the powers of the first 240. */
+const overPlaces = attention(scaledDotProductAttention, [6, 16, 17], { images: 1, batchSize: 1 });
+/** 520 tokens at 9 places: memory for the powers of the first 7. */
+const overBatch = attention(batchAttention, [2, 1, 9], { images: 520, batchSize: 520 });
+
+function attention(
+  op: typeof batchAttention,
+  shape: readonly number[],
+  sizes: { readonly images: number; readonly batchSize: number },
+): OpCase {
+  const heads = op === batchAttention ? 1 : 2;
+  const fill = (bound: number) =>
+    op === batchAttention ? repeated(9, "each", bound) : repeated(2, "whole", bound);
+  return {
+    ...{ name: op.name, inputs: [shape, shape, shape], ...sizes },
+    fills: [fill(3), fill(3), fill(1)],
+    build: (q: Tensor, k: Tensor, v: Tensor) => op(q, k, v, { heads }),
+  };
+}
+
+/** The same cotangent for what attends in the same way. */
+function posed(opCase: OpCase, fill: Fill) {
+  const problem = pose(opCase);
+  const size = problem.cotangents[0]!.length;
+  return { ...problem, cotangents: problem.cotangents.map((_, i) => fill(size, seededRandom(i))) };
+}
+
+describe.each(engineExecutors)("attention whose powers do not all fit, $name", (executor) => {
+  it("over places: a head that keeps powers has the bits of one that does not", async () => {
+    const problem = posed(overPlaces, repeated(2, "whole", 1));
+    const [batch] = await executor.run(problem);
+    expectAgreement([batch!], await referenceExecutor.run(problem));
+    for (const values of gradientsOf(batch!, 0)) {
+      const half = values.length / 2;
+      expect(values.slice(0, half)).toEqual(values.slice(half));
+    }
+  });
+
+  it("over the batch: a place that keeps powers has the bits of one that does not", async () => {
+    const problem = posed(overBatch, repeated(9, "each", 1));
+    const [batch] = await executor.run(problem, { threads: 2 });
+    expectAgreement([batch!], await referenceExecutor.run(problem));
+    for (const image of [0, 17, 519]) {
+      for (const values of gradientsOf(batch!, image)) {
+        for (let place = 1; place < 9; place++) {
+          expect([values[place], values[9 + place]]).toEqual([values[0], values[9]]);
+        }
+      }
+    }
+  });
+});
+
+/** The output and the gradients by query, key and value. */
+function gradientsOf(batch: BatchResult, image: number): number[][] {
+  const gradients = batch.inputGradients[image]!.map((values) => Array.from(values!));
+  expect(gradients).toHaveLength(3);
+  return [Array.from(batch.outputs[image]!), ...gradients];
+}
