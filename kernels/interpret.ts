@@ -8,7 +8,8 @@ import { batchAttentionBackward, batchAttentionForward } from "./batch-attention
 import { linearCompose, linearComposeBackward } from "./compose";
 import { control } from "./control";
 import { convBackward, convForward, convPack } from "./conv";
-import { convPoolBackward, convPoolForward, convPoolVisits } from "./conv-pool";
+import { convPoolForward } from "./conv-pool";
+import { convPoolBackward, convPoolVisits } from "./conv-pool-gradient";
 import { coordTable, coordTableAdd } from "./coord-conv";
 import { accumulate, addForward, copy, loadImage } from "./copy";
 import {

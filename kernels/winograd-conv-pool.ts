@@ -4,7 +4,7 @@
 // can leave out the channels that dropout dropped.
 
 import { liveChannel } from "./conv";
-import { largest, NO_WINNER, winner } from "./conv-pool";
+import { largest, NO_WINNER, winner } from "./winners";
 import { addVector, firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs } from "./simd";
 import { CONSTANTS_BYTES, OUT_TILE, POINTS, storeConstants, TILE, transformInput, transformKernel, transformOutput } from "./winograd";
 

@@ -205,8 +205,8 @@ export function countLiveChannels(
 
 /**
  * The share of the pooling windows' taps that a convolution computes where it leaves out background: of
- * each window those in the kernel's rows and columns from the first to the last that sees more. The kernel,
- * which may take several windows at a time, computes at least these. 1 where it leaves out none.
+ * each window those that see more. The kernel, which takes two windows at a time for the last channels where
+ * they are 3 or 4 more than eights, computes at least these. 1 where it leaves out none.
  */
 export function foregroundShare(
   graph: Graph,
@@ -225,20 +225,17 @@ export function foregroundShare(
   // A tap of a window sees 2×2 pixels.
   const sees = (row: number, column: number) =>
     [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
-  const computed = windowStarts(rows!, kernelSize + 1).flatMap((row) =>
-    windowStarts(columns!, kernelSize + 1).map(
-      (column) =>
-        extent(taps.filter((r) => taps.some((c) => sees(row + r, column + c)))) *
-        extent(taps.filter((c) => taps.some((r) => sees(row + r, column + c)))),
+  const starts = {
+    rows: windowStarts(rows!, kernelSize + 1),
+    columns: windowStarts(columns!, kernelSize + 1),
+  };
+  const seen = starts.rows.flatMap((row) =>
+    starts.columns.map(
+      (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
     ),
   );
-  const sum = computed.reduce((total, count) => total + count, 0);
-  return sum / (computed.length * kernelSize ** 2);
-}
-
-/** From the first to the last of ascending places. */
-function extent(places: readonly number[]): number {
-  return places.length === 0 ? 0 : places.at(-1)! - places[0]! + 1;
+  const sum = seen.reduce((total, count) => total + count, 0);
+  return sum / (seen.length * kernelSize ** 2);
 }
 
 /** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */

@@ -72,10 +72,10 @@ export function fuseConvPoolRelu(
   return { step, nodes: dropout ? [...nodes, dropout.id] : nodes };
 }
 
-/** The most rows and columns whose background the kernel can leave out: the bits of a mask. */
-const MOST_MASKED = 64;
-/** The fewest columns: the kernel masks as many at once. */
-const FEWEST_MASKED = 16;
+/** Rows and columns of an image whose background the kernel can leave out: a row's mask has 64 bits. */
+const MASKED = { least: 16, most: 64 };
+/** Rows and columns of the convolution's kernel: the mask of its taps has 64 bits. */
+const MASKED_KERNEL = { least: 2, most: 8 };
 
 /**
  * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
@@ -84,8 +84,10 @@ const FEWEST_MASKED = 16;
 export function backgroundSource(graph: Graph, conv: Node<OpName>): number | undefined {
   const input = graph.nodes[conv.inputs[0]!]!;
   const [channels, rows, columns] = mapShape("conv2d", input.shape);
-  const fits = rows <= MOST_MASKED && columns <= MOST_MASKED && columns >= FEWEST_MASKED;
-  if (channels !== 1 || !fits) return undefined;
+  const { kernelSize } = conv.attributes as { readonly kernelSize: number };
+  const fits = rows <= MASKED.most && columns <= MASKED.most && columns >= MASKED.least;
+  const kernelFits = kernelSize >= MASKED_KERNEL.least && kernelSize <= MASKED_KERNEL.most;
+  if (channels !== 1 || !fits || !kernelFits) return undefined;
   const sampled = input.op === "gridSample" ? graph.nodes[input.inputs[0]!]! : input;
   return sampled.op === "input" ? sampled.id : undefined;
 }
@@ -145,15 +147,10 @@ function emitWinograd(k: KernelContext<FusedAttributes>): void {
 function background(k: KernelContext<FusedAttributes>): [Pointer, Pointer] {
   if (!k.attributes.hasBackground) return [0, 0];
   const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
-  const { kernelSize } = k.attributes;
-  const windows = (side: number) => (side - kernelSize + 1) >> 1;
-  const masks = windows(columns) + windows(rows) + rows;
-  const planes = Math.ceil(rows / 8) * Math.ceil(columns / 16) * 4;
-  // A vector of a plane is read at up to a kernel's width past its end.
-  const marks = 2 * masks + planes + MOST_MASKED / 4;
-  const lists = (kernelSize + 1) ** 2 + 4 + 4 * windows(rows) * windows(columns);
-  const values = rows * columns + marks + lists;
-  return [k.scratch("background", values), k.input(1)];
+  const taps = k.attributes.kernelSize ** 2;
+  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
+  const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
+  return [k.scratch("background", rows * columns + 2 * rows + lists), k.input(1)];
 }
 
 /** What the coordinates add, for the channels alive, packed as weights are. */
