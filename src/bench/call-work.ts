@@ -5,6 +5,11 @@ import { paddedChannels, winogradPoints } from "../engine/winograd-sizes.js";
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { OpName } from "../graph/ops/index.js";
+import {
+  type AttentionAttributes,
+  keptQueries,
+  paddedTokens,
+} from "../graph/ops/scaled-dot-product-attention.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 
 /** SIMD lanes: rows of weights and groups of channels are padded to them. */
@@ -15,9 +20,7 @@ const attentionProducts = {
   /** Scores, and values weighted by them. */
   forward: 2,
   /** Gradients by scores, queries, keys and values. */
-  denseBackward: 4,
-  /** The same, and the scores again, since they are not stored. */
-  executedBackward: 5,
+  backward: 4,
 } as const;
 
 /** What a layer's fused convolution had to do for one image. */
@@ -137,11 +140,19 @@ function isSwallowed(graph: Graph, node: Node<"linear">): boolean {
 function attentionWork(kernel: string, node: Node): CallWork | undefined {
   const [channels, rows, columns] = node.shape;
   const product = (rows! * columns!) ** 2 * channels!;
-  const { forward, denseBackward, executedBackward } = attentionProducts;
+  const { forward, backward } = attentionProducts;
   if (kernel === "AttentionForward")
     return { dense: forward * product, executed: forward * product };
   if (kernel !== "AttentionBackward") return undefined;
-  return { dense: denseBackward * product, executed: executedBackward * product };
+  return { dense: backward * product, executed: (backward + repeatedShare(node)) * product };
+}
+
+/** The share of the queries whose scores, one product, backward computes again. */
+function repeatedShare({ shape, attributes }: Node): number {
+  const [, rows, columns] = shape;
+  const { heads } = attributes as AttentionAttributes;
+  const queries = heads * paddedTokens(rows! * columns!);
+  return 1 - keptQueries(rows! * columns!, heads) / queries;
 }
 
 function padded(count: number): number {

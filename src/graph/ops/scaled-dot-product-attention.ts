@@ -106,12 +106,16 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
 
 type AttentionKernels = KernelContext<AttentionAttributes>;
 
-/** Memory for powers, and the number of queries whose powers it keeps: whole blocks of 8. */
+/** How many queries of all heads keep their powers over `count` tokens, padding included: whole blocks of 8. */
+export function keptQueries(count: number, heads: number): number {
+  const padded = paddedTokens(count);
+  return Math.min(Math.floor(MOST_KEPT / padded / 8) * 8, heads * padded);
+}
+
+/** Memory for powers, and the number of queries whose powers it keeps. */
 function keptPowers(k: AttentionKernels, places: number): [Pointer, number] {
-  const padded = paddedTokens(places);
-  const room = Math.floor(MOST_KEPT / padded / 8) * 8;
-  const rows = Math.min(room, k.attributes.heads * padded);
-  const kept = k.carried("powers", rows * padded);
+  const rows = keptQueries(places, k.attributes.heads);
+  const kept = k.carried("powers", rows * paddedTokens(places));
   return [kept, kept === 0 ? 0 : rows];
 }
 
