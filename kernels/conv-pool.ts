@@ -3,7 +3,7 @@
 
 import { laneBias } from "./conv";
 import { foregroundConvPool } from "./foreground-conv-pool";
-import { evenLanes, fma, oddLanes } from "./simd";
+import { evenLanes, fma, oddLanes, pairs, placesOf } from "./simd";
 import { largest, NO_WINNER, scatterLanes, storeWindow, winner } from "./winners";
 
 /**
@@ -297,19 +297,6 @@ function block2(
       storeTwoWindows(a2, a3, b2, b3, biases, scales, y, winners, live, place + 2 * outChannels, first, lanes, outChannels);
     }
   }
-}
-
-/** Lanes 0, 0, 1, 1 of memory. */
-@inline
-function pairs(address: usize): v128 {
-  const v = v128.load(address);
-  return v128.shuffle<f32>(v, v, 0, 0, 1, 1);
-}
-
-/** Two channels of two neighbouring places, four channels apart in memory, in block2's order. */
-@inline
-function placesOf(column: usize): v128 {
-  return v128.shuffle<f32>(v128.load(column), v128.load(column, 16), 0, 4, 1, 5);
 }
 
 /** From two windows' upper and lower places, block2's lanes. */

@@ -6,7 +6,7 @@ import {
   windowsOf,
 } from "./background";
 import { laneBias } from "./conv";
-import { evenLanes, fma, oddLanes } from "./simd";
+import { evenLanes, fma, oddLanes, pairs, placesOf } from "./simd";
 import { largest, scatterLanes, storeWindow, winner } from "./winners";
 
 /** `count` channels, the first ones or those that live. */
@@ -177,7 +177,7 @@ function block10(
         b2 = f32x4.add(v128.load(row, 48), v128.load(column, 16));
         a3 = f32x4.add(v128.load(row, 32), v128.load(column, 32));
         b3 = f32x4.add(v128.load(row, 48), v128.load(column, 48));
-        const places = neighbours(tableColumnsC + (<usize>c << 5));
+        const places = placesOf(tableColumnsC + (<usize>c << 5));
         upper = f32x4.add(pairs(tableC + (<usize>r << 5)), places);
         lower = f32x4.add(pairs(tableC + (<usize>r << 5) + 16), places);
       }
@@ -245,19 +245,6 @@ function block10(
       }
     }
   }
-}
-
-/** Lanes 0, 0, 1, 1 of memory. */
-@inline
-function pairs(address: usize): v128 {
-  const v = v128.load(address);
-  return v128.shuffle<f32>(v, v, 0, 0, 1, 1);
-}
-
-/** Two channels of two neighbouring places, four channels apart in memory: both places of the first, then of the second. */
-@inline
-function neighbours(column: usize): v128 {
-  return v128.shuffle<f32>(v128.load(column), v128.load(column, 16), 0, 4, 1, 5);
 }
 
 /** Up to 4 channels, two windows at a time, with the taps that either needs; a last one alone is computed twice. */

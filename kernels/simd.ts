@@ -80,3 +80,16 @@ export function lowPairs(a: v128, b: v128): v128 {
 export function highPairs(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 2, 3, 6, 7);
 }
+
+/** Lanes 0, 0, 1, 1 of memory. */
+@inline
+export function pairs(address: usize): v128 {
+  const v = v128.load(address);
+  return v128.shuffle<f32>(v, v, 0, 0, 1, 1);
+}
+
+/** Two channels of two neighbouring places, four channels apart in memory: both places of the first, then of the second. */
+@inline
+export function placesOf(column: usize): v128 {
+  return v128.shuffle<f32>(v128.load(column), v128.load(column, 16), 0, 4, 1, 5);
+}
