@@ -32,7 +32,8 @@ export function findForeground(
   takeOff(background, x, constant, masks, rows, columns);
   spread(masks, rows);
   listOffsets(offsetsOf(background, rows, columns), columns, kernel);
-  listWindows(firstsOf(background, rows, columns, kernel), masks, rows, columns, kernel);
+  const firsts = firstsOf(background, rows, columns, kernel);
+  listWindows(firsts, windowsOf(background, rows, columns, kernel), masks, rows, columns, kernel);
 }
 
 /** Where the offsets of taps begin. */
@@ -101,7 +102,9 @@ function listOffsets(to: usize, columns: i32, kernel: i32): void {
   }
 }
 
-function listWindows(firsts: usize, masks: usize, rows: i32, columns: i32, kernel: i32): void {
+function listWindows(
+  firsts: usize, window: usize, masks: usize, rows: i32, columns: i32, kernel: i32,
+): void {
   const windowRows = (rows - kernel + 1) >> 1;
   const windowColumns = (columns - kernel + 1) >> 1;
   const every: u64 = (<u64>1 << kernel) - 1;
@@ -110,7 +113,6 @@ function listWindows(firsts: usize, masks: usize, rows: i32, columns: i32, kerne
   // A window's corner, row and column in one; and from one to the next window down.
   const down = (<u64>(2 * columns) << 2) | (<u64>1 << 32);
   memory.fill(firsts, 0, <usize>(taps + 1) << 2);
-  let window = (firsts + (<usize>(taps + 1) << 2) + 7) & -8;
   for (let c = 0; c < windowColumns; c++) {
     const shift = 2 * c;
     let seen: u64 = 0;
