@@ -1,6 +1,7 @@
 // Attention of a batch's images to each other, place by place: the tokens of a place lie a slot apart.
 
-import { attentionBackward, attentionForward, paddedTokens } from "./attention";
+import { attentionBackward, attentionForward } from "./attention";
+import { paddedTokens } from "./attention-tokens";
 
 /**
  * The places of task `task` are `atOnce` ones, or those that are left of `places`. Pointers are those of

@@ -23,14 +23,19 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
 }
 
 /**
- * Values of scratch memory that the attention kernels need over `count` tokens: keys, values and their
- * gradients in groups of 5 channels, and in backward of 8 queries the rows and their gradients, scaled tokens
- * and means, and copies of 2 tokens.
+ * Values of scratch memory that the attention kernels need over `count` tokens: their list; keys, values and
+ * their gradients in groups of 5 channels; of 8 queries the rows and their gradients, the tokens, scaled gradients
+ * and means; of equal tokens the sum of the output's gradients, and how a query's gradient follows from the output's.
  */
 export function attentionScratch(count: number, width: number, heads: number): number {
   const padded = paddedTokens(count);
-  const channels = Math.ceil(width / heads / 5) * 5;
-  return 4 * padded * channels + 8 * (2 * padded + channels + 1) + 2 * channels;
+  const size = width / heads;
+  const channels = Math.ceil(size / 5) * 5;
+  const list = Math.ceil(count / 4) * 4;
+  const queries = 8 * (2 * padded + 2 * channels + 1);
+  // Loads of the last row may begin on its last value.
+  const equal = width + (size + 1) * channels + 3;
+  return list + 4 * padded * channels + queries + equal;
 }
 
 /** Powers of the softmax that an image keeps for backward: as many as a core's second-level cache has room for. */
