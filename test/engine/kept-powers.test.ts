@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "../../src/graph/builder.js";
+import { add } from "../../src/graph/ops/add.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
 import { expectAgreement } from "../graph/compare.js";
 import { type BatchResult, engineExecutors, referenceExecutor } from "../graph/executors.js";
 import { type OpCase, pose } from "../graph/op-case.js";
-import { type Fill, seededRandom, uniform } from "../graph/random.js";
+import { blank, type Fill, seededRandom, uniform } from "../graph/random.js";
 
 /** `whole`: what is drawn for the first part serves all parts. `each`: each value serves as many neighbours. */
 function repeated(parts: number, of: "whole" | "each", bound: number): Fill {
@@ -66,6 +67,20 @@ describe.each(engineExecutors)("attention whose powers do not all fit, $name", (
         }
       }
     }
+  });
+});
+
+describe.each(engineExecutors)("equal tokens whose powers do not all fit, $name", (executor) => {
+  // 272 tokens, of which some 190 are distinct, in 2 heads: memory for the powers of 240.
+  const overBlankPlaces: OpCase = {
+    ...{ name: "equal tokens", inputs: [[6, 16, 17]], images: 1, batchSize: 1 },
+    fills: [blank(6, 0.3, uniform(2))],
+    build: (x) => scaledDotProductAttention(x, add(x, x), x, { heads: 2 }),
+  };
+
+  it("are attended as the reference does", async () => {
+    const problem = pose(overBlankPlaces);
+    expectAgreement(await executor.run(problem), await referenceExecutor.run(problem));
   });
 });
 

@@ -1,7 +1,8 @@
+import { add } from "../../../src/graph/ops/add.js";
 import { batchAttention } from "../../../src/graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../../../src/graph/ops/scaled-dot-product-attention.js";
 import type { OpCase } from "../op-case.js";
-import { type Fill, uniform } from "../random.js";
+import { blank, type Fill, uniform } from "../random.js";
 
 type Attention = typeof batchAttention;
 
@@ -26,6 +27,33 @@ const self = (op: Attention): OpCase => ({
   inputs: [[4, 2, 3]],
   build: (x) => op(x, x, x, { heads: 2 }),
 });
+
+/** Tokens of which a share is equal, as those of an image's background are. */
+function equalTokens(
+  op: Attention,
+  shape: readonly [number, number, number],
+  share: number,
+  fill: Fill = uniform(3),
+): OpCase {
+  const [channels] = shape;
+  return {
+    name: `${100 * share} % of the tokens equal, [${shape.join(", ")}]`,
+    inputs: [shape],
+    fills: [blank(channels, share, fill)],
+    build: (x) => op(x, add(x, x), add(x, add(x, x)), { heads: 2 }),
+    ...(op === batchAttention && { images: 21, batchSize: 12 }),
+  };
+}
+
+/** Sizes of a head around a group of channels; none, few, most and all tokens equal; scores that need a shift. */
+const equalTokensCases = (op: Attention): OpCase[] => [
+  ...[2, 4, 8, 10, 12, 22].map((channels) => equalTokens(op, [channels, 3, 5], 0.5)),
+  ...[0.15, 0.85, 1].map((share) => equalTokens(op, [10, 3, 5], share)),
+  {
+    ...equalTokens(op, [10, 3, 5], 0.5, whole(9)),
+    name: "equal tokens, scores too large for powers of two",
+  },
+];
 
 export const attentionCases: readonly OpCase[] = [
   // 1 token, and numbers of tokens around whole vectors and pairs of vectors.
@@ -57,6 +85,7 @@ export const attentionCases: readonly OpCase[] = [
   // Several groups of channels, tokens that are neither pairs nor whole vectors.
   ...[1, 7, 11].map((columns) => attention(scaledDotProductAttention, [24, 1, columns], 2)),
   self(scaledDotProductAttention),
+  ...equalTokensCases(scaledDotProductAttention),
 ];
 
 export const batchAttentionCases: readonly OpCase[] = [
@@ -74,4 +103,5 @@ export const batchAttentionCases: readonly OpCase[] = [
     images: 2 * batchSize - 1,
   })),
   self(batchAttention),
+  ...equalTokensCases(batchAttention),
 ];
