@@ -33,6 +33,13 @@ export interface ConvolutionWork {
   readonly foreground: number;
 }
 
+/** What a layer had to do for one image, where it may skip some. */
+export interface LayerWork {
+  readonly convolution?: ConvolutionWork;
+  /** Tokens that attention attends apart from each other. */
+  readonly distinctTokens?: number;
+}
+
 /** Multiply-adds of a kernel call for one image. */
 export interface CallWork {
   /** What the layer's formula takes in a layout that skips nothing. */
@@ -46,17 +53,19 @@ export interface CallWork {
  *
  * @param kernel name of its opcode
  * @param node of the graph that it belongs to
- * @param work of a fused convolution on the image that was measured
+ * @param work of the node's layer on the image that was measured
  */
 export function callWork(
   graph: Graph,
   kernel: string,
   node: Node,
-  work?: ConvolutionWork,
+  work: LayerWork = {},
 ): CallWork | undefined {
-  if (isConvolution(node)) return convolutionWork(graph, kernel, node, work);
+  if (isConvolution(node)) return convolutionWork(graph, kernel, node, work.convolution);
   if (isOp(node, "linear")) return linearWork(graph, kernel, node);
-  if (isOp(node, "scaledDotProductAttention")) return attentionWork(kernel, node);
+  if (isOp(node, "scaledDotProductAttention")) {
+    return attentionWork(kernel, node, work.distinctTokens);
+  }
   return undefined;
 }
 
@@ -137,22 +146,25 @@ function isSwallowed(graph: Graph, node: Node<"linear">): boolean {
   return isOp(inner, "linear") && !isSwallowed(graph, inner) && secondMap(graph, inner) === node;
 }
 
-function attentionWork(kernel: string, node: Node): CallWork | undefined {
+function attentionWork(kernel: string, node: Node, distinctTokens?: number): CallWork | undefined {
   const [channels, rows, columns] = node.shape;
-  const product = (rows! * columns!) ** 2 * channels!;
+  const places = rows! * columns!;
+  const distinct = distinctTokens ?? places;
+  const dense = places ** 2 * channels!;
+  const done = distinct ** 2 * channels!;
   const { forward, backward } = attentionProducts;
-  if (kernel === "AttentionForward")
-    return { dense: forward * product, executed: forward * product };
+  if (kernel === "AttentionForward") return { dense: forward * dense, executed: forward * done };
   if (kernel !== "AttentionBackward") return undefined;
-  return { dense: backward * product, executed: (backward + repeatedShare(node)) * product };
+  const executed = (backward + repeatedShare(node, distinct)) * done;
+  return { dense: backward * dense, executed };
 }
 
 /** The share of the queries whose scores, one product, backward computes again. */
-function repeatedShare({ shape, attributes }: Node): number {
+function repeatedShare({ shape, attributes }: Node, distinct: number): number {
   const [, rows, columns] = shape;
   const { heads } = attributes as AttentionAttributes;
-  const queries = heads * paddedTokens(rows! * columns!);
-  return 1 - keptQueries(rows! * columns!, heads) / queries;
+  const queries = heads * paddedTokens(distinct);
+  return 1 - Math.min(1, keptQueries(rows! * columns!, heads) / queries);
 }
 
 function padded(count: number): number {
@@ -256,6 +268,23 @@ function windowStarts(side: number, patch: number): number[] {
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, at) => at);
+}
+
+/**
+ * How many tokens the attention kernels attend apart from each other: those that are equal to the first one whose
+ * successor equals it, in all of the given maps [channel, place], are one.
+ */
+export function countDistinctTokens(maps: readonly Float32Array[], places: number): number {
+  const areEqual = (a: number, b: number) =>
+    maps.every((map) => {
+      for (let at = 0; at < map.length; at += places) {
+        if (!Object.is(map[at + a], map[at + b])) return false;
+      }
+      return true;
+    });
+  const common = range(places - 1).find((place) => areEqual(place, place + 1));
+  if (common === undefined) return places;
+  return 1 + range(places).filter((place) => !areEqual(common, place)).length;
 }
 
 /** How many windows have a winner with a gradient. */

@@ -1,6 +1,7 @@
 import type { KernelBuild } from "../engine/build.js";
 import { PhaseKind } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
+import { isOp } from "../engine/fusion.js";
 import type { Call } from "../engine/plan.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { Opcode } from "../graph/opcodes.js";
@@ -9,10 +10,13 @@ import { buildModel, type ModelName } from "../models/index.js";
 import {
   type ConvolutionWork,
   callWork,
+  countDistinctTokens,
   countLiveChannels,
   countWinners,
+  type FusedConvolution,
   foregroundShare,
   fusedConvolutions,
+  type LayerWork,
 } from "./call-work.js";
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
@@ -35,6 +39,8 @@ const samples = 6;
 const repeatFor = 0.15;
 const mostRepeats = 50;
 const seed = 0;
+/** The image of a batch that calls are measured on: the last one. */
+const slot = batchSize - 1;
 
 /** One kernel call of a training step on one thread. */
 export interface CallFigure {
@@ -175,7 +181,7 @@ function measureSample(
   engine: BenchmarkEngine,
   sample: number,
   sums: readonly CallSum[],
-  work: ReadonlyMap<number, ConvolutionWork>,
+  work: ReadonlyMap<number, LayerWork>,
   graph: Graph,
 ): void {
   for (const sum of sums) {
@@ -204,7 +210,7 @@ function measureRepeated(engine: BenchmarkEngine, call: Call): number {
   return least;
 }
 
-/** Counts what fused convolutions had to do, in an engine that keeps their values and gradients. */
+/** Counts what layers had to do that may skip some, in an engine that keeps their values and gradients. */
 class WorkCounter {
   private constructor(
     private readonly engine: Engine<"train", "train">,
@@ -232,22 +238,39 @@ class WorkCounter {
     return new WorkCounter(engine, graph);
   }
 
-  /** The work for the image that calls are measured on, by the convolution's node. */
-  count(sample: number): Map<number, ConvolutionWork> {
+  /** The work for the image that calls are measured on, by the layer's node. */
+  count(sample: number): Map<number, LayerWork> {
     runSample(this.engine, sample);
-    const slot = batchSize - 1;
-    return new Map(
-      fusedConvolutions(this.graph).map((fused) => {
-        const value = this.engine.value("train", fused.relu.id, slot);
-        const gradient = this.engine.nodeGradient("train", fused.relu.id, slot);
-        const liveChannels = countLiveChannels(fused, { seed, step: sample, slot });
-        const winners = countWinners(value, gradient);
-        const foreground = foregroundShare(this.graph, fused, (node) =>
-          this.engine.value("train", node, slot),
-        );
-        return [fused.convolution.id, { liveChannels, winners, foreground }];
-      }),
+    const convolutions = fusedConvolutions(this.graph).map(
+      (fused) => [fused.convolution.id, { convolution: this.#convolution(fused, sample) }] as const,
     );
+    const attentions = this.graph.nodes
+      .filter((node) => isOp(node, "scaledDotProductAttention"))
+      .map((node) => [node.id, { distinctTokens: this.#distinctTokens(node) }] as const);
+    return new Map<number, LayerWork>([...convolutions, ...attentions]);
+  }
+
+  #convolution(fused: FusedConvolution, sample: number): ConvolutionWork {
+    return {
+      liveChannels: countLiveChannels(fused, { seed, step: sample, slot }),
+      winners: countWinners(
+        this.#value(fused.relu.id),
+        this.engine.nodeGradient("train", fused.relu.id, slot),
+      ),
+      foreground: foregroundShare(this.graph, fused, (node) => this.#value(node)),
+    };
+  }
+
+  #distinctTokens({ inputs, shape }: Node): number {
+    const [, rows, columns] = shape;
+    return countDistinctTokens(
+      inputs.map((input) => this.#value(input)),
+      rows! * columns!,
+    );
+  }
+
+  #value(node: number): Float32Array {
+    return this.engine.value("train", node, slot);
   }
 
   close(): void {

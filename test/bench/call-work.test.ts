@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   callWork,
+  countDistinctTokens,
   countLiveChannels,
   countWinners,
   foregroundShare,
@@ -16,13 +17,15 @@ const conv1 = findNode(cnn, "conv1")!;
 const conv2 = findNode(cnn, "conv2")!;
 
 test("a forward convolution computes live channels, padded to 4", () => {
-  const work = { liveChannels: 9, winners: 0, foreground: 1 };
-  expect(callWork(cnn, "ConvPoolForward", conv2, work)).toEqual({
+  const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
+  expect(callWork(cnn, "ConvPoolForward", conv2, { convolution })).toEqual({
     dense: 250 * 20 * 64,
     executed: 250 * 12 * 64,
   });
   const half = { liveChannels: 10, winners: 0, foreground: 0.5 };
-  expect(callWork(cnn, "ConvPoolForward", conv1, half)!.executed).toBe((25 * 12 * 576) / 2);
+  expect(callWork(cnn, "ConvPoolForward", conv1, { convolution: half })!.executed).toBe(
+    (25 * 12 * 576) / 2,
+  );
   expect(callWork(cnn, "ConvPoolForward", conv1)).toEqual({
     dense: 25 * 10 * 576,
     executed: 25 * 12 * 576,
@@ -30,8 +33,8 @@ test("a forward convolution computes live channels, padded to 4", () => {
 });
 
 test("by Winograd it takes 64 products a tile and channel, of four tiles", () => {
-  const work = { liveChannels: 9, winners: 0, foreground: 1 };
-  expect(callWork(cnn, "WinogradConvPoolForward", conv2, work)).toEqual({
+  const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
+  expect(callWork(cnn, "WinogradConvPoolForward", conv2, { convolution })).toEqual({
     dense: 250 * 20 * 64,
     executed: 64 * 4 * 10 * 9,
   });
@@ -44,12 +47,12 @@ test("the way forward through all layers", () => {
 });
 
 test("a backward convolution visits winners; the first layer has no input gradient", () => {
-  const work = { liveChannels: 9, winners: 70, foreground: 1 };
-  expect(callWork(cnn, "ConvPoolBackward", conv2, work)).toEqual({
+  const convolution = { liveChannels: 9, winners: 70, foreground: 1 };
+  expect(callWork(cnn, "ConvPoolBackward", conv2, { convolution })).toEqual({
     dense: 2 * 250 * 20 * 64,
     executed: 2 * 70 * 5 * 52,
   });
-  expect(callWork(cnn, "ConvPoolBackward", conv1, work)).toEqual({
+  expect(callWork(cnn, "ConvPoolBackward", conv1, { convolution })).toEqual({
     dense: 25 * 10 * 576,
     executed: 70 * 5 * 8,
   });
@@ -72,6 +75,37 @@ test("attention repeats its scores in backward", () => {
   const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const work = callWork(large, "AttentionBackward", findNode(large, "attention")!)!;
   expect(work.executed! / work.dense).toBe((5 - 16 / (2 * 3848)) / 4);
+});
+
+test("equal tokens are attended once", () => {
+  const mha = buildModel("mha", image, 10);
+  const node = findNode(mha, "attention")!;
+  const forward = callWork(mha, "AttentionForward", node, { distinctTokens: 72 })!;
+  expect(forward.executed! / forward.dense).toBe(1 / 4);
+  const backward = callWork(mha, "AttentionBackward", node, { distinctTokens: 72 })!;
+  expect(backward.executed! / backward.dense).toBe(1 / 4);
+  // 62² places, 8 of them distinct: all of them keep their powers.
+  const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
+  const few = { distinctTokens: 8 };
+  const work = callWork(large, "AttentionBackward", findNode(large, "attention")!, few)!;
+  expect(work.executed).toBe(4 * 8 ** 2 * 10);
+});
+
+test("distinct tokens are counted as the kernels list them", () => {
+  const count = (...maps: number[][]) =>
+    countDistinctTokens(
+      maps.map((map) => Float32Array.from(map)),
+      4,
+    );
+  expect(count([1, 2, 3, 4])).toBe(4);
+  expect(count([1, 1, 1, 1])).toBe(1);
+  expect(count([1, 2, 2, 1])).toBe(3);
+  // Of two sets of equal tokens the one whose members come first side by side.
+  expect(count([1, 1, 2, 2])).toBe(3);
+  // Equal in all channels of all maps, in every bit.
+  expect(count([1, 1, 1, 1, 0, 1, 0, 0], [1, 1, 1, 2])).toBe(4);
+  expect(count([0, -0, 1, 2])).toBe(4);
+  expect(countDistinctTokens([Float32Array.of(1)], 1)).toBe(1);
 });
 
 test("two affine maps in one take a map's work", () => {
