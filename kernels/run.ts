@@ -1,5 +1,7 @@
 // The loop that every thread runs: the steps of a command, phase by phase, with a barrier after each
-// phase; where images are only looked at, all of them with one barrier at the end. Tasks are handed out by a shared ticket; what a task computes never depends on who takes it.
+// phase; where images are only looked at, all of them with one barrier at the end. Each thread has a share of a phase's tasks,
+// the same in every phase, so that it finds in its core's cache what it left there; then it helps the others
+// with theirs. What a task computes never depends on who takes it.
 // There are no floats in functions that wait: Node 20's baseline compiler loses them there.
 
 import { Control, PhaseField, PhaseKind, SHARDS, STREAM_IMAGES } from "../src/engine/control";
@@ -7,34 +9,49 @@ import { control, controlAddress } from "./control";
 import { bindImage, bindTask, bindShard, bindStep, bindThread, interpret } from "./interpret";
 import { reduce, sumLosses } from "./update";
 
+/** Bytes from one thread's ticket to the next one's. */
+const TICKET: usize = 64;
+
 export function runSteps(thread: i32): void {
   const from = control(Control.FromStep);
   const to = control(Control.ToStep);
   bindThread(thread);
   const phase = <usize>control(Control.Phases);
-  if (field(phase, PhaseField.Kind) == PhaseKind.Stream) runStream(phase, from, to);
-  else for (let step = from; step < to; step++) runStep(step);
+  if (field(phase, PhaseField.Kind) == PhaseKind.Stream) runStream(thread, phase, from, to);
+  else for (let step = from; step < to; step++) runStep(thread, step);
 }
 
 /** A thread whose core is busy elsewhere holds up no other for longer than a task takes. */
-function runStream(phase: usize, fromStep: i32, toStep: i32): void {
+function runStream(thread: i32, phase: usize, fromStep: i32, toStep: i32): void {
   const batchSize = control(Control.BatchSize);
   const from = fromStep * batchSize;
   const to = min(toStep * batchSize, control(Control.ImageCount));
+  const tasks = (to - from + STREAM_IMAGES - 1) / STREAM_IMAGES;
   const code = <usize>field(phase, PhaseField.Code);
+  const threads = control(Control.Threads);
   interpret(<usize>control(Control.Prologue));
-  while (true) {
-    const first = from + atomic.add<i32>(controlAddress(Control.Ticket), 1) * STREAM_IMAGES;
-    if (first >= to) break;
-    for (let image = first; image < min(first + STREAM_IMAGES, to); image++) {
-      bindImage(0, image);
-      interpret(code);
+  for (let i = 0; i < threads; i++) {
+    const owner = (thread + i) % threads;
+    for (let task = nextTask(owner, threads, tasks); task >= 0; task = nextTask(owner, threads, tasks)) {
+      const first = from + task * STREAM_IMAGES;
+      for (let image = first; image < min(first + STREAM_IMAGES, to); image++) {
+        bindImage(0, image);
+        interpret(code);
+      }
     }
   }
   barrier();
 }
 
-function runStep(step: i32): void {
+/** A task of the owner's share that nobody has taken, or −1. */
+function nextTask(owner: i32, threads: i32, tasks: i32): i32 {
+  const first = (owner * tasks) / threads;
+  const end = ((owner + 1) * tasks) / threads;
+  const task = first + atomic.add<i32>(controlAddress(Control.Tickets) + <usize>owner * TICKET, 1);
+  return task < end ? task : -1;
+}
+
+function runStep(thread: i32, step: i32): void {
   const batchSize = control(Control.BatchSize);
   const count = min(batchSize, control(Control.ImageCount) - step * batchSize);
   bindStep(<u32>control(Control.StepBase) + <u32>step, count);
@@ -42,7 +59,7 @@ function runStep(step: i32): void {
   const phases = control(Control.PhaseCount);
   let phase = <usize>control(Control.Phases);
   for (let i = 0; i < phases; i++) {
-    runPhase(phase, step, count);
+    runPhase(thread, phase, step, count);
     barrier();
     phase += <usize>PhaseField.Words << 2;
   }
@@ -53,21 +70,27 @@ function field(phase: usize, word: PhaseField): i32 {
   return load<i32>(phase + (<usize>word << 2));
 }
 
-function runPhase(phase: usize, step: i32, count: i32): void {
-  const kind = field(phase, PhaseField.Kind);
+function runPhase(thread: i32, phase: usize, step: i32, count: i32): void {
   const tasks = field(phase, PhaseField.Tasks);
-  while (true) {
-    const task = atomic.add<i32>(controlAddress(Control.Ticket), 1);
-    if (task >= tasks) return;
-    if (kind == PhaseKind.Images) {
-      runShard(phase, task, step, count);
-    } else if (kind == PhaseKind.Batch) {
-      bindTask(task);
-      interpret(<usize>field(phase, PhaseField.Code));
-    } else {
-      reduce(task, kind == PhaseKind.Update);
-      if (task == 0) sumLosses(step, count);
+  const threads = control(Control.Threads);
+  for (let i = 0; i < threads; i++) {
+    const owner = (thread + i) % threads;
+    for (let task = nextTask(owner, threads, tasks); task >= 0; task = nextTask(owner, threads, tasks)) {
+      runTask(phase, task, step, count);
     }
+  }
+}
+
+function runTask(phase: usize, task: i32, step: i32, count: i32): void {
+  const kind = field(phase, PhaseField.Kind);
+  if (kind == PhaseKind.Images) {
+    runShard(phase, task, step, count);
+  } else if (kind == PhaseKind.Batch) {
+    bindTask(task);
+    interpret(<usize>field(phase, PhaseField.Code));
+  } else {
+    reduce(task, kind == PhaseKind.Update);
+    if (task == 0) sumLosses(step, count);
   }
 }
 
@@ -93,7 +116,7 @@ function barrier(): void {
   const arrived = atomic.add<i32>(controlAddress(Control.Arrived), 1) + 1;
   if (arrived == control(Control.Threads)) {
     atomic.store<i32>(controlAddress(Control.Arrived), 0);
-    atomic.store<i32>(controlAddress(Control.Ticket), 0);
+    clearTickets();
     atomic.add<i32>(controlAddress(Control.Barrier), 1);
     // All of them. V8 passes larger counts as objects on the heap.
     atomic.notify(controlAddress(Control.Barrier), i32.MAX_VALUE);
@@ -103,6 +126,12 @@ function barrier(): void {
   while (atomic.load<i32>(controlAddress(Control.Barrier)) == generation) {
     atomic.wait<i32>(controlAddress(Control.Barrier), generation, -1);
   }
+}
+
+function clearTickets(): void {
+  const first = controlAddress(Control.Tickets);
+  const end = first + <usize>control(Control.Threads) * TICKET;
+  for (let ticket = first; ticket < end; ticket += TICKET) atomic.store<i32>(ticket, 0);
 }
 
 /** Returns once a word has another value, or after a while. */

@@ -7,59 +7,60 @@ export enum Control {
   Command = 0,
   /** 1 where workers shall end. */
   Quit = 1,
-  /** Next task of the current phase. */
-  Ticket = 2,
-  /** Threads that wait at the barrier. */
-  Arrived = 3,
-  /** Raised by one each time the barrier opens. */
-  Barrier = 4,
-  Threads = 5,
+  Threads = 2,
   /** Steps from (inclusive) and to (exclusive) of this command, within the epoch. */
-  FromStep = 6,
-  ToStep = 7,
+  FromStep = 3,
+  ToStep = 4,
   /** Number of the epoch's first step, for the random streams. */
-  StepBase = 8,
-  Seed = 9,
+  StepBase = 5,
+  Seed = 6,
   /** Images in a full batch, and in the whole set. */
-  BatchSize = 10,
-  ImageCount = 11,
+  BatchSize = 7,
+  ImageCount = 8,
   /** One u32 an image: the set's images in the order of this epoch. */
-  Order = 12,
-  Images = 13,
-  Labels = 14,
-  ImageBytes = 15,
+  Order = 9,
+  Images = 10,
+  Labels = 11,
+  ImageBytes = 12,
   /** 256 float32: the normalised value of each byte. */
-  PixelTable = 16,
+  PixelTable = 13,
   /** `PhaseField`s of each phase, and how many phases there are. */
-  Phases = 17,
-  PhaseCount = 18,
+  Phases = 14,
+  PhaseCount = 15,
   /** Words that every thread runs at the start of a step. */
-  Prologue = 19,
-  ThreadMemory = 20,
-  ThreadBytes = 21,
-  SlotMemory = 22,
-  SlotBytes = 23,
+  Prologue = 16,
+  ThreadMemory = 17,
+  ThreadBytes = 18,
+  SlotMemory = 19,
+  SlotBytes = 20,
   /** Of each shard the gradients of all parameters, then other sums over its images: `ShardBytes` in all. */
-  ShardGradients = 24,
+  ShardGradients = 21,
   /** Of the parameters, and of their gradients. */
-  ParameterBytes = 25,
+  ParameterBytes = 22,
   /** Sum over the shards. */
-  Gradients = 26,
-  Parameters = 27,
+  Gradients = 23,
+  Parameters = 24,
   /** float32 bits. */
-  LearningRate = 28,
+  LearningRate = 25,
   /** float32 a slot, and its sum as float64 a step. */
-  SlotLosses = 29,
-  StepLosses = 30,
+  SlotLosses = 26,
+  StepLosses = 27,
   /** float32 and u8 an image, in the order of the epoch: what `Score` writes. */
-  ImageLosses = 31,
-  Predictions = 32,
-  ShardBytes = 33,
+  ImageLosses = 28,
+  Predictions = 29,
+  ShardBytes = 30,
   /** Looks at a word that a thread waits for, before it goes to sleep. */
-  Spins = 34,
+  Spins = 31,
   /** What the images of a batch share. */
-  BatchMemory = 35,
-  Words = 36,
+  BatchMemory = 32,
+  // What threads write while others look at it has cache lines of its own, 16 words each.
+  /** Threads that wait at the barrier. */
+  Arrived = 48,
+  /** Raised by one each time the barrier opens. */
+  Barrier = 64,
+  /** Of each thread the tasks taken from its share of the current phase, a cache line a thread. */
+  Tickets = 80,
+  Words = 208,
 }
 
 /** A phase of a step: work that threads share, with a barrier after it. */
