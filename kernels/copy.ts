@@ -9,9 +9,24 @@ export function copy(to: usize, from: usize, count: i32): void {
 /** Bytes of the dataset to normalised float32, by table. */
 export function loadImage(to: usize, image: usize, count: i32): void {
   const table = <usize>control(Control.PixelTable);
-  for (let i: usize = 0; i < <usize>count; i++) {
-    store<f32>(to + (i << 2), load<f32>(table + (<usize>load<u8>(image + i) << 2)));
+  const zeros = v128.load_splat<f32>(table);
+  let i: usize = 0;
+  for (; i + 16 <= <usize>count; i += 16) {
+    if (v128.any_true(v128.load(image + i))) {
+      for (let j = i; j < i + 16; j++) loadPixel(to, image, table, j);
+    } else {
+      v128.store(to + (i << 2), zeros);
+      v128.store(to + (i << 2), zeros, 16);
+      v128.store(to + (i << 2), zeros, 32);
+      v128.store(to + (i << 2), zeros, 48);
+    }
   }
+  for (; i < <usize>count; i++) loadPixel(to, image, table, i);
+}
+
+@inline
+function loadPixel(to: usize, image: usize, table: usize, i: usize): void {
+  store<f32>(to + (i << 2), load<f32>(table + (<usize>load<u8>(image + i) << 2)));
 }
 
 /** a += b */

@@ -17,6 +17,7 @@ export function dropoutForward(
 ): void {
   const seed = <u32>control(Control.Seed);
   const first = <u32>(slot * count);
+  const scaleBits = reinterpret<u32>(scale);
   let block: u32 = 0;
   for (let i = 0; i < count; i++) {
     const position = first + <u32>i;
@@ -25,7 +26,8 @@ export function dropoutForward(
       philox(random, seed, stream, step, block);
     }
     const keeps = load<u32>(random + <usize>((position & 3) << 2)) >= threshold;
-    const m: f32 = keeps ? scale : 0;
+    // A choice of floats would be a branch, which no random number lets a processor guess.
+    const m = reinterpret<f32>((0 - <u32>keeps) & scaleBits);
     const at = <usize>i << 2;
     store<f32>(mask + at, m);
     store<f32>(y + at, load<f32>(x + at) * m);
@@ -58,10 +60,9 @@ export function dropout2dLive(
       block = position >> 2;
       philox(random, seed, stream, step, block);
     }
-    if (load<u32>(random + <usize>((position & 3) << 2)) >= threshold) {
-      count++;
-      store<i32>(live + (<usize>count << 2), c);
-    }
+    // Written always, kept or not: a branch could not be guessed.
+    store<i32>(live + (<usize>(count + 1) << 2), c);
+    count += <i32>(load<u32>(random + <usize>((position & 3) << 2)) >= threshold);
   }
   store<i32>(live, count);
 }
