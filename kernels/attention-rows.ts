@@ -7,7 +7,7 @@
 import { arrangedBytes, GROUP, VECTOR } from "./attention-tokens";
 import { fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes, sum4 } from "./simd";
 
-const ZERO = memory.data<f32>([0]);
+export const ZERO = memory.data<f32>([0]);
 
 /**
  * Of one group and two tokens, row[j] = start + Σ_c token[c] · keys[c][j]. The second token is `next` bytes after the

@@ -10,6 +10,7 @@ import {
   average,
   gradientMap,
   powers,
+  ZERO,
 } from "./attention-rows";
 import {
   addArranged,
@@ -38,8 +39,6 @@ const MOST_UNSHIFTED: f32 = 60;
 /** Least score, that of padding keys too: its power is one that no sum can see. */
 const LOWEST: f32 = -126;
 const LOWEST_IN_MEMORY = memory.data<f32>([-126]);
-
-const ZERO = memory.data<f32>([0]);
 
 /** Whether no score of the tokens in a list can exceed MOST_UNSHIFTED, by the largest query and key of each channel. */
 function areSmall(q: usize, k: usize, list: usize, count: i32, size: i32): bool {

@@ -28,27 +28,28 @@ function runStream(thread: i32, phase: usize, fromStep: i32, toStep: i32): void 
   const to = min(toStep * batchSize, control(Control.ImageCount));
   const tasks = (to - from + STREAM_IMAGES - 1) / STREAM_IMAGES;
   const code = <usize>field(phase, PhaseField.Code);
-  const threads = control(Control.Threads);
   interpret(<usize>control(Control.Prologue));
-  for (let i = 0; i < threads; i++) {
-    const owner = (thread + i) % threads;
-    for (let task = nextTask(owner, threads, tasks); task >= 0; task = nextTask(owner, threads, tasks)) {
-      const first = from + task * STREAM_IMAGES;
-      for (let image = first; image < min(first + STREAM_IMAGES, to); image++) {
-        bindImage(0, image);
-        interpret(code);
-      }
+  for (let task = nextTask(thread, tasks); task >= 0; task = nextTask(thread, tasks)) {
+    const first = from + task * STREAM_IMAGES;
+    for (let image = first; image < min(first + STREAM_IMAGES, to); image++) {
+      bindImage(0, image);
+      interpret(code);
     }
   }
   barrier();
 }
 
-/** A task of the owner's share that nobody has taken, or −1. */
-function nextTask(owner: i32, threads: i32, tasks: i32): i32 {
-  const first = (owner * tasks) / threads;
-  const end = ((owner + 1) * tasks) / threads;
-  const task = first + atomic.add<i32>(controlAddress(Control.Tickets) + <usize>owner * TICKET, 1);
-  return task < end ? task : -1;
+/** A task that nobody has taken, of the thread's own share or else of another one's; −1 where none is left. */
+function nextTask(thread: i32, tasks: i32): i32 {
+  const threads = control(Control.Threads);
+  for (let i = 0; i < threads; i++) {
+    const owner = (thread + i) % threads;
+    const first = (owner * tasks) / threads;
+    const end = ((owner + 1) * tasks) / threads;
+    const task = first + atomic.add<i32>(controlAddress(Control.Tickets) + <usize>owner * TICKET, 1);
+    if (task < end) return task;
+  }
+  return -1;
 }
 
 function runStep(thread: i32, step: i32): void {
@@ -72,12 +73,8 @@ function field(phase: usize, word: PhaseField): i32 {
 
 function runPhase(thread: i32, phase: usize, step: i32, count: i32): void {
   const tasks = field(phase, PhaseField.Tasks);
-  const threads = control(Control.Threads);
-  for (let i = 0; i < threads; i++) {
-    const owner = (thread + i) % threads;
-    for (let task = nextTask(owner, threads, tasks); task >= 0; task = nextTask(owner, threads, tasks)) {
-      runTask(phase, task, step, count);
-    }
+  for (let task = nextTask(thread, tasks); task >= 0; task = nextTask(thread, tasks)) {
+    runTask(phase, task, step, count);
   }
 }
 
