@@ -5,12 +5,21 @@
  * @packageDocumentation
  */
 
+// Audits
+export {
+  type Audit,
+  type AuditOptions,
+  audit,
+  type CheckResult,
+} from "./audit/audit.js";
+export type { UnusedTensor, Verdict } from "./audit/check.js";
+export { type CheckName, checkNames, checkTitle } from "./audit/check-names.js";
 // Data
 export type { Dataset, ImageSet } from "./data/dataset.js";
-export { type DigitsOptions, digits } from "./data/digits.js";
-export { type Distortion, distort } from "./data/distort.js";
-export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/mnist.js";
+export { type DigitsOptions, digits } from "./data/sources/digits.js";
+export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export { type HeldOut, holdOut } from "./data/split.js";
+export { type Distortion, distort } from "./data/transforms/distort.js";
 // Engine
 export type { KernelBuild } from "./engine/build.js";
 export { type Command, Engine, type EngineOptions, type EngineSet } from "./engine/engine.js";
@@ -54,24 +63,15 @@ export { relu } from "./graph/ops/relu.js";
 export { scaledDotProductAttention } from "./graph/ops/scaled-dot-product-attention.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
 export { withLoss } from "./graph/with-loss.js";
+// Views of a trained model
+export type { AttentionView, ImageView, Views } from "./inspect/view-types.js";
+export { collectViews } from "./inspect/views.js";
 // Models
 export { attentionBlock } from "./models/attention-block.js";
 export { classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
 export { buildModel, type ImageShape, type ModelName, modelNames } from "./models/index.js";
 export { spatialTransformer } from "./models/spatial-transformer.js";
-// Audits
-export {
-  type Audit,
-  type AuditOptions,
-  audit,
-  type CheckResult,
-} from "./study/audit/audit.js";
-export type { UnusedTensor, Verdict } from "./study/audit/check.js";
-export { type CheckName, checkNames, checkTitle } from "./study/audit/check-names.js";
-// Views of a trained model
-export type { AttentionView, ImageView, Views } from "./study/view-types.js";
-export { collectViews } from "./study/views.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";

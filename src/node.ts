@@ -6,16 +6,16 @@
  */
 
 // Data
-export { mnistCacheFolder } from "./data/cache.js";
-export { type DataFile, type DataPlace, describeData } from "./data/describe.js";
+export { mnistCacheFolder } from "./data/cache.node.js";
+export { type DataFile, type DataPlace, describeData } from "./data/describe.node.js";
 export {
   DownloadError,
   type DownloadOptions,
   type DownloadProgress,
   downloadMnist,
   MNIST_MIRRORS,
-} from "./data/download.js";
-export { type LoadedData, type LoadOptions, loadData } from "./data/load.js";
+} from "./data/download.node.js";
+export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
 // Engine
 export { DataMemory } from "./engine/data-memory.js";
 // Reports
@@ -26,10 +26,10 @@ export {
   resultRows,
   resultsTable,
 } from "./report/results-table.js";
-export { type AuditFiles, writeAudit } from "./report/write-audit.js";
-export { type ReportFiles, writeReport } from "./report/write-report.js";
+export { type AuditFiles, writeAudit } from "./report/write-audit.node.js";
+export { type ReportFiles, writeReport } from "./report/write-report.node.js";
 // Runs
-export { type AuditRecord, readAuditRecord } from "./runs/audit-file.js";
+export { type AuditRecord, readAuditRecord } from "./runs/audit-file.node.js";
 export {
   type ModelInput,
   type ModelTensors,
@@ -42,12 +42,12 @@ export {
   type RecordTrainingOptions,
   recordTraining,
   type Trainer,
-} from "./runs/record-training.js";
-export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.js";
+} from "./runs/record-training.node.js";
+export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.node.js";
 export {
   type RunOptions,
   type RunOutcome,
   type TrainRunsOptions,
   trainRuns,
-} from "./runs/train-runs.js";
-export { readWeights, type Weights } from "./runs/weights-file.js";
+} from "./runs/train-runs.node.js";
+export { readWeights, type Weights } from "./runs/weights-file.node.js";

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { firstImages } from "../../dist/bench/images.js";
 import { modelNames } from "../../dist/index.js";
 import { loadData } from "../../dist/node.js";
-import { describeMachine, describeVersions } from "../../dist/runs/machine.js";
+import { describeMachine, describeVersions } from "../../dist/runs/machine.node.js";
 import { fail, items, listOf, wholeNumber } from "../arguments.js";
 import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
 import { comparisonText, isBusy } from "./comparison-tables.js";

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadData } from "../../dist/data/load.js";
+import { loadData } from "../../dist/data/load.node.js";
 import { InputError } from "../../dist/errors.js";
-import { writeJson } from "../../dist/runs/json-file.js";
-import { missingCheckpoints, recordCheckpoints } from "../../dist/runs/published-checkpoints.js";
-import { publishedData } from "../../dist/study/published.js";
+import {
+  missingCheckpoints,
+  recordCheckpoints,
+} from "../../dist/papers/arslan-2021/checkpoints.node.js";
+import { publishedData } from "../../dist/papers/arslan-2021/published.js";
+import { writeJson } from "../../dist/runs/json-file.node.js";
 
 /** Where the recorded evaluations are, from the root. */
 export const checkpointsFile = "results/published/checkpoints.json";

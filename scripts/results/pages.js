@@ -3,15 +3,19 @@ import { dirname, join } from "node:path";
 import { isReproduction } from "../../dist/cli/reproduce-settings.js";
 import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
-import { claimsPage } from "../../dist/report/claims-page.js";
+import { readRecordedCheckpoints } from "../../dist/papers/arslan-2021/checkpoints.node.js";
+import { judgeClaims } from "../../dist/papers/arslan-2021/claims/index.js";
+import { publishedCurves } from "../../dist/papers/arslan-2021/curves.node.js";
+import { claimsPage } from "../../dist/papers/arslan-2021/pages/claims-page.js";
+import {
+  readmeResults,
+  recordFigures,
+  resultsPage,
+} from "../../dist/papers/arslan-2021/pages/results-page.js";
+import { studyRuns } from "../../dist/papers/arslan-2021/study-runs.js";
 import { standaloneSvg } from "../../dist/report/markup.js";
-import { publishedCurves } from "../../dist/report/published.js";
-import { readmeResults, recordFigures, resultsPage } from "../../dist/report/results-page.js";
-import { studyRuns } from "../../dist/report/study-runs.js";
-import { readRecordedCheckpoints } from "../../dist/runs/published-checkpoints.js";
-import { createFolder, readRun } from "../../dist/runs/run-folder.js";
-import { writeAtomically } from "../../dist/runs/write-atomically.js";
-import { judgeClaims } from "../../dist/study/claims/index.js";
+import { createFolder, readRun } from "../../dist/runs/run-folder.node.js";
+import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
 import { fillPlace } from "../fill-place.js";
 import { checkpointsFile } from "./checkpoints.js";
 import { paperFolder } from "./record.js";

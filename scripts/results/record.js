@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { recipe } from "../../dist/cli/recipe.js";
 import { isReproduction, writeSettings } from "../../dist/cli/reproduce-settings.js";
 import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
 import { modelNames } from "../../dist/models/index.js";
-import { readText } from "../../dist/runs/read-file.js";
-import { createFolder, readRun, runFiles, writeRecord } from "../../dist/runs/run-folder.js";
-import { writeAtomically } from "../../dist/runs/write-atomically.js";
-import { publishedData } from "../../dist/study/published.js";
+import { publishedData } from "../../dist/papers/arslan-2021/published.js";
+import { recipe } from "../../dist/papers/arslan-2021/recipe.js";
+import { readText } from "../../dist/runs/read-file.node.js";
+import { createFolder, readRun, runFiles, writeRecord } from "../../dist/runs/run-folder.node.js";
+import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
 
 /** Where the runs of record are, from the root. */
 export const paperFolder = "results/paper";

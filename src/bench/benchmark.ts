@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
 import { buildModel, type ModelName } from "../models/index.js";
-import { describeMachine, describeVersions } from "../runs/machine.js";
+import { describeMachine, describeVersions } from "../runs/machine.node.js";
 import { firstImages } from "./images.js";
 import { type KernelFigures, measureKernelCalls } from "./kernel-calls.js";
 import { type MemoryFigure, measureMemory } from "./memory.js";

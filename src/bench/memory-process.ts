@@ -1,7 +1,7 @@
 // What `measureMemory` starts: trains, and prints a `MemoryFigure` as JSON. Its argument is a
 // `MemoryOptions` as JSON.
 
-import { loadData } from "../data/load.js";
+import { loadData } from "../data/load.node.js";
 import { DataMemory } from "../engine/data-memory.js";
 import { buildModel } from "../models/index.js";
 import { type BenchmarkData, firstImages } from "./images.js";

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
+import type { AuditOptions } from "../audit/audit.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { type ModelName, modelNames } from "../models/names.js";
 import { recognizeModel } from "../runs/recognize-model.js";
 import type { RunRecord } from "../runs/record.js";
-import { isFolder, type Run, readRun } from "../runs/run-folder.js";
-import { readWeights, type Weights } from "../runs/weights-file.js";
-import type { AuditOptions } from "../study/audit/audit.js";
+import { isFolder, type Run, readRun } from "../runs/run-folder.node.js";
+import { readWeights, type Weights } from "../runs/weights-file.node.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import { checkSameData } from "./check-same-data.js";
 import type { AuditArguments } from "./commands/audit.js";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type LoadedData, loadData } from "../data/load.js";
+import { type LoadedData, loadData } from "../data/load.node.js";
 import { DataMemory } from "../engine/data-memory.js";
 import type { Interruption } from "./interruption.js";
 import { LoadingDisplay } from "./terminal/loading-display.js";

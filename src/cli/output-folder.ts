@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { InputError } from "../errors.js";
-import { createDatedFolder, createFolder } from "../runs/run-folder.js";
+import { createDatedFolder, createFolder } from "../runs/run-folder.node.js";
 
 /** Where runs go when `--out` does not say. */
 const parent = "runs";

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
-import { foveaVersion } from "../runs/machine.js";
+import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { modelNames } from "../models/names.js";
-import { readJson, writeJson } from "../runs/json-file.js";
-import { isRun } from "../runs/run-folder.js";
+import { readJson, writeJson } from "../runs/json-file.node.js";
+import { isRun } from "../runs/run-folder.node.js";
 
 const settingsSchema = z.object({
   /** Version of this file's layout. */

@@ -1,4 +1,4 @@
-import { isRun } from "../runs/run-folder.js";
+import { isRun } from "../runs/run-folder.node.js";
 import { isReproduction, modelFolder, readSettings } from "./reproduce-settings.js";
 
 /** A run folder itself, or the runs in a folder of `fovea reproduce`. */

@@ -1,4 +1,4 @@
-import type { RecordTrainingOptions } from "../runs/record-training.js";
+import type { RecordTrainingOptions } from "../runs/record-training.node.js";
 import type { EngineInfo } from "../train/train.js";
 import type { Interruption } from "./interruption.js";
 import type { TrainingDisplay } from "./terminal/training-display.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import type { RunRecord } from "../runs/record.js";
-import { isFolder, readRecord, runFiles } from "../runs/run-folder.js";
+import { isFolder, readRecord, runFiles } from "../runs/run-folder.node.js";
 import { checkNoReproduction } from "./reproduce-settings.js";
 
 /** A file of weights, and the run that they are from. */

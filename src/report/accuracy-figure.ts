@@ -1,4 +1,4 @@
-import type { Run } from "../runs/run-folder.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { epochPlot, epochSeries } from "./epoch-plot.js";
 import { lineCaption } from "./loss-figure.js";
 import type { Figure } from "./markup.js";

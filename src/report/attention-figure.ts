@@ -1,6 +1,6 @@
+import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
-import type { Run } from "../runs/run-folder.js";
-import type { AttentionView, ImageView, Views } from "../study/view-types.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
 import { type Box, pixelImage } from "./pixel-image.js";
 

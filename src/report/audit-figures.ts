@@ -1,7 +1,7 @@
+import type { CheckResult } from "../audit/audit.js";
+import type { CheckName } from "../audit/check-names.js";
+import type { ArrangementResult } from "../audit/leakage.js";
 import { thousands } from "../numbers.js";
-import type { CheckResult } from "../study/audit/audit.js";
-import type { CheckName } from "../study/audit/check-names.js";
-import type { ArrangementResult } from "../study/audit/leakage.js";
 import type { Figure, LegendEntry } from "./markup.js";
 import { modelColor, modelSymbol, type PointSymbol } from "./palette.js";
 import { type SmallPlot, smallPlots } from "./small-plot.js";

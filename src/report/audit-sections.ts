@@ -1,11 +1,11 @@
+import type { CheckResult } from "../audit/audit.js";
+import type { Verdict } from "../audit/check.js";
+import { type CheckName, checkTitle } from "../audit/check-names.js";
+import type { DeadReason } from "../audit/dead-parameters.js";
+import type { ChosenEpoch } from "../audit/selection.js";
+import type { AffineParts } from "../audit/transformer-health.js";
 import { percent, thousands } from "../numbers.js";
-import type { AuditRecord } from "../runs/audit-file.js";
-import type { CheckResult } from "../study/audit/audit.js";
-import type { Verdict } from "../study/audit/check.js";
-import { type CheckName, checkTitle } from "../study/audit/check-names.js";
-import type { DeadReason } from "../study/audit/dead-parameters.js";
-import type { ChosenEpoch } from "../study/audit/selection.js";
-import type { AffineParts } from "../study/audit/transformer-health.js";
+import type { AuditRecord } from "../runs/audit-file.node.js";
 import { type FiguresOf, invarianceFigure, leakageFigure } from "./audit-figures.js";
 import {
   figureBlock,

@@ -1,11 +1,11 @@
 import * as Plot from "@observablehq/plot";
-import type { Run } from "../runs/run-folder.js";
-import { publishedData, publishedModel } from "../study/published.js";
+import { publishedCurves } from "../papers/arslan-2021/curves.node.js";
+import { publishedData, publishedModel } from "../papers/arslan-2021/published.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { dodge } from "./label-dodge.js";
 import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
 import { modelColor, modelSymbol } from "./palette.js";
 import { plotDocument, plotMarkup } from "./plot-markup.js";
-import { publishedCurves } from "./published.js";
 
 /** One value an epoch. */
 export interface EpochPoint {

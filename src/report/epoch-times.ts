@@ -1,4 +1,4 @@
-import type { Run } from "../runs/run-folder.js";
+import type { Run } from "../runs/run-folder.node.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
 /** Seconds an epoch at both ends of a training, medians. */

@@ -1,5 +1,5 @@
-import type { Run } from "../runs/run-folder.js";
-import { publishedData } from "../study/published.js";
+import { publishedData } from "../papers/arslan-2021/published.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { epochPlot, epochSeries, logTicks, longRun } from "./epoch-plot.js";
 import type { Figure } from "./markup.js";
 

@@ -1,4 +1,4 @@
-import type { Run } from "../runs/run-folder.js";
+import type { Run } from "../runs/run-folder.node.js";
 
 const defaultBatchSize = 64;
 const defaultLearningRate = 0.01;

@@ -1,9 +1,9 @@
 import { percent, thousands } from "../numbers.js";
-import type { Run } from "../runs/run-folder.js";
-import { publishedData, studyFigures } from "../study/published.js";
+import { publishedBestWithin } from "../papers/arslan-2021/curves.node.js";
+import { publishedData, studyFigures } from "../papers/arslan-2021/published.js";
+import type { Run } from "../runs/run-folder.node.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import { medianEpochSeconds } from "./epoch-times.js";
-import { publishedBestWithin } from "./published.js";
 import { groupByData } from "./run-groups.js";
 import { wrapped } from "./wrapped.js";
 

@@ -1,4 +1,4 @@
-import type { Run } from "../runs/run-folder.js";
+import type { Run } from "../runs/run-folder.node.js";
 
 /** Runs on the same data, which alone may share a table and a plot. */
 export interface DataGroup {

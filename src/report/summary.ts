@@ -1,5 +1,5 @@
 import { counted, duration, halfWidth95, listed, percent, thousands } from "../numbers.js";
-import type { Run } from "../runs/run-folder.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { resultRows } from "./results-table.js";
 import { firstOfEachModel } from "./run-groups.js";
 

@@ -1,6 +1,6 @@
+import type { ImageView, Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
-import type { Run } from "../runs/run-folder.js";
-import type { ImageView, Views } from "../study/view-types.js";
+import type { Run } from "../runs/run-folder.node.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
 import { pixelImage } from "./pixel-image.js";
 import { sampledQuadrilateral } from "./quadrilateral.js";

@@ -4,7 +4,7 @@ import type { Shape } from "../graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { inheritedParameters } from "../models/coord-conv.js";
 import { buildModel, type ImageShape, type ModelName, modelNames } from "../models/index.js";
-import type { Weights } from "./weights-file.js";
+import type { Weights } from "./weights-file.node.js";
 
 /** What the images are that a model is evaluated on; a `Dataset` is one. */
 export interface ModelInput extends ImageShape {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { auditSubject, findAuditTarget } from "../../src/cli/audit-target.js";
 import type { ModelName } from "../../src/models/index.js";
-import { recordTraining } from "../../src/runs/record-training.js";
-import { runFiles } from "../../src/runs/run-folder.js";
+import { recordTraining } from "../../src/runs/record-training.node.js";
+import { runFiles } from "../../src/runs/run-folder.node.js";
 import { emptyData, fakeTrainer, parametersAfter } from "../runs/fake-trainer.js";
 
 let folder: string;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.js";
-import { runFiles, writeRecord } from "../../src/runs/run-folder.js";
-import { claims } from "../../src/study/claims/index.js";
+import { claims } from "../../src/papers/arslan-2021/claims/index.js";
+import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
+import { runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
 import { fakeRun } from "../report/fixtures.js";
 import { runFovea } from "./run-fovea.js";
 

@@ -6,8 +6,8 @@ import { Interruption } from "../../src/cli/interruption.js";
 import { loadChosenData } from "../../src/cli/load-chosen-data.js";
 import { readSettings, writeSettings } from "../../src/cli/reproduce-settings.js";
 import { digits } from "../../src/index.js";
-import { recordTraining } from "../../src/runs/record-training.js";
-import { readRecord, runFiles, writeRecord } from "../../src/runs/run-folder.js";
+import { recordTraining } from "../../src/runs/record-training.node.js";
+import { readRecord, runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
 import { emptyData, fakeTrainer } from "../runs/fake-trainer.js";
 import { runFovea } from "./run-fovea.js";
 

@@ -12,8 +12,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DownloadError, downloadMnist } from "../../src/data/download.js";
-import { loadData } from "../../src/data/load.js";
+import { DownloadError, downloadMnist } from "../../src/data/download.node.js";
+import { loadData } from "../../src/data/load.node.js";
 import { gzip, idxLabels } from "./mnist-fixtures.js";
 import { realMnist } from "./real-mnist.js";
 

@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describeData } from "../../src/data/describe.js";
-import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.js";
+import { describeData } from "../../src/data/describe.node.js";
+import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.node.js";
 import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
 import { realMnist } from "./real-mnist.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digits } from "../../src/data/digits.js";
+import { digits } from "../../src/data/sources/digits.js";
 import { holdOut } from "../../src/data/split.js";
 
 const data = digits({ train: 120, test: 10 });

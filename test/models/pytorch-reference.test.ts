@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/data/dataset.js";
-import { loadData } from "../../src/data/load.js";
+import { loadData } from "../../src/data/load.node.js";
 import type { KernelBuild } from "../../src/engine/build.js";
 import { Engine } from "../../src/engine/engine.js";
 import { findNode } from "../../src/graph/graph.js";

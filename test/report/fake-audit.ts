@@ -1,5 +1,5 @@
-import type { AuditRecord } from "../../src/runs/audit-file.js";
-import type { Distribution } from "../../src/study/audit/transformer-health.js";
+import type { Distribution } from "../../src/audit/transformer-health.js";
+import type { AuditRecord } from "../../src/runs/audit-file.node.js";
 
 const spread: Distribution = {
   mean: 1,

@@ -1,6 +1,6 @@
+import type { Views } from "../../src/inspect/view-types.js";
 import type { ModelName } from "../../src/models/index.js";
-import type { Run } from "../../src/runs/run-folder.js";
-import type { Views } from "../../src/study/view-types.js";
+import type { Run } from "../../src/runs/run-folder.node.js";
 import type { EpochMetrics } from "../../src/train/metrics.js";
 
 /** Metrics of one epoch a pair of validation loss and correct count of 10,000. */

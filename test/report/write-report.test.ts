@@ -7,10 +7,10 @@ import { attentionFigure } from "../../src/report/attention-figure.js";
 import { lossFigure } from "../../src/report/loss-figure.js";
 import { standaloneSvg } from "../../src/report/markup.js";
 import { transformerFigure } from "../../src/report/transformer-figure.js";
-import { composeReport, writeReport } from "../../src/report/write-report.js";
-import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.js";
-import { type Run, runFiles, writeRecord } from "../../src/runs/run-folder.js";
-import { writeViews } from "../../src/runs/views-file.js";
+import { composeReport, writeReport } from "../../src/report/write-report.node.js";
+import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
+import { type Run, runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
+import { writeViews } from "../../src/runs/views-file.node.js";
 import { fakeRun, fakeViews } from "./fixtures.js";
 import { expectWellFormed } from "./well-formed.js";
 

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../src/data/dataset.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
 import { buildModel } from "../../src/models/index.js";
-import type { Trainer } from "../../src/runs/record-training.js";
+import type { Trainer } from "../../src/runs/record-training.node.js";
 import type { TrainOptions } from "../../src/train/train.js";
 import { epochMetrics } from "./epoch-metrics.js";
 

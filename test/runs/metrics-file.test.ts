@@ -7,7 +7,7 @@ import {
   createMetrics,
   readMetrics,
   trimMetrics,
-} from "../../src/runs/metrics-file.js";
+} from "../../src/runs/metrics-file.node.js";
 import { bestEpoch } from "../../src/train/best-epoch.js";
 import { epochMetrics } from "./epoch-metrics.js";
 

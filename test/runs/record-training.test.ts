@@ -10,10 +10,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.js";
-import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.js";
-import { readRun, runFiles } from "../../src/runs/run-folder.js";
-import { readWeights } from "../../src/runs/weights-file.js";
+import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.node.js";
+import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.node.js";
+import { readRun, runFiles } from "../../src/runs/run-folder.node.js";
+import { readWeights } from "../../src/runs/weights-file.node.js";
 import { epochMetrics } from "./epoch-metrics.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
 

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { recordTraining } from "../../src/runs/record-training.js";
-import { createDatedFolder, readRun, runFiles } from "../../src/runs/run-folder.js";
-import { writeAtomically } from "../../src/runs/write-atomically.js";
+import { recordTraining } from "../../src/runs/record-training.node.js";
+import { createDatedFolder, readRun, runFiles } from "../../src/runs/run-folder.node.js";
+import { writeAtomically } from "../../src/runs/write-atomically.node.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
 
 let parent: string;

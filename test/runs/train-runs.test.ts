@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digits, modelNames } from "../../src/index.js";
 import { type Run, readRun, runFiles, trainRuns } from "../../src/node.js";
-import type { RunOptions, RunOutcome } from "../../src/runs/train-runs.js";
+import type { RunOptions, RunOutcome } from "../../src/runs/train-runs.node.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
 
 let folder: string;

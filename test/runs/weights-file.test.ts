@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { writeSafetensors } from "../../src/formats/safetensors.js";
-import { readWeights } from "../../src/runs/weights-file.js";
+import { readWeights } from "../../src/runs/weights-file.node.js";
 
 const fixtures: Record<string, string> = JSON.parse(
   readFileSync(new URL("../formats/pytorch-fixtures.json", import.meta.url), "utf8"),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/data/dataset.js";
-import { digits } from "../../src/data/digits.js";
+import { digits } from "../../src/data/sources/digits.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../src/train/image-order.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digits } from "../../src/data/digits.js";
+import { digits } from "../../src/data/sources/digits.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import type { EpochMetrics, TrainProgress } from "../../src/train/metrics.js";
 import { train } from "../../src/train/train.js";

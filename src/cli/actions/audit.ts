@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
+import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../formats/excerpt.js";
-import { writeAudit } from "../../report/write-audit.js";
-import type { AuditRecord } from "../../runs/audit-file.js";
-import { createFolder, removeIfEmpty } from "../../runs/run-folder.js";
-import { type Audit, audit } from "../../study/audit/audit.js";
+import { writeAudit } from "../../report/write-audit.node.js";
+import type { AuditRecord } from "../../runs/audit-file.node.js";
+import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
 import { type AuditTarget, auditSubject, findAuditTarget } from "../audit-target.js";
 import type { AuditArguments } from "../commands/audit.js";
 import { exitCodes } from "../exit-codes.js";

@@ -8,7 +8,7 @@ import { scalingFigure } from "../../bench/scaling-figure.js";
 import { InputError } from "../../errors.js";
 import { modelNames } from "../../models/names.js";
 import { standaloneSvg } from "../../report/markup.js";
-import { createFolder } from "../../runs/run-folder.js";
+import { createFolder } from "../../runs/run-folder.node.js";
 import { type BenchArguments, benchDefaults } from "../commands/bench.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";

@@ -1,22 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NoMnistError } from "../../data/load.js";
+import { NoMnistError } from "../../data/load.node.js";
 import { InputError } from "../../errors.js";
-import { claimsPage, runsLine } from "../../report/claims-page.js";
-import { claimsText } from "../../report/claims-text.js";
-import { publishedCurves } from "../../report/published.js";
-import { studyRuns } from "../../report/study-runs.js";
+import type { CheckpointRecord } from "../../papers/arslan-2021/checkpoints.js";
 import {
   missingCheckpoints,
   readRecordedCheckpoints,
   recordCheckpoints,
-} from "../../runs/published-checkpoints.js";
-import { type Run, readRun } from "../../runs/run-folder.js";
-import type { CheckpointRecord } from "../../study/checkpoints.js";
-import type { TrainedRun } from "../../study/claims/claim.js";
-import { type JudgedClaim, judgeClaims } from "../../study/claims/index.js";
-import { publishedData } from "../../study/published.js";
+} from "../../papers/arslan-2021/checkpoints.node.js";
+import type { TrainedRun } from "../../papers/arslan-2021/claims/claim.js";
+import { type JudgedClaim, judgeClaims } from "../../papers/arslan-2021/claims/index.js";
+import { publishedCurves } from "../../papers/arslan-2021/curves.node.js";
+import { claimsPage, runsLine } from "../../papers/arslan-2021/pages/claims-page.js";
+import { claimsText } from "../../papers/arslan-2021/pages/claims-text.js";
+import { publishedData } from "../../papers/arslan-2021/published.js";
+import { studyRuns } from "../../papers/arslan-2021/study-runs.js";
+import { type Run, readRun } from "../../runs/run-folder.node.js";
 import type { ClaimsArguments } from "../commands/claims.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";

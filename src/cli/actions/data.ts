@@ -1,4 +1,4 @@
-import { type DataFile, type DataPlace, describeData } from "../../data/describe.js";
+import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
 import type { DataArguments } from "../commands/data.js";
 
 /** Prints what data there is. */

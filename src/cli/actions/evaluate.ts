@@ -1,15 +1,15 @@
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../formats/excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
+import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { recognizeModel, type UnusedTensor } from "../../runs/recognize-model.js";
-import { readWeights } from "../../runs/weights-file.js";
+import { readWeights } from "../../runs/weights-file.node.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { checkSameData } from "../check-same-data.js";
 import type { EvaluateArguments, ImageOrder } from "../commands/evaluate.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
 import { findWeights } from "../weights-target.js";
 

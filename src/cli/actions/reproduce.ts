@@ -3,18 +3,18 @@ import type { Dataset } from "../../data/dataset.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames } from "../../models/names.js";
+import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { resultsTable } from "../../report/results-table.js";
-import { writeReport } from "../../report/write-report.js";
-import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.js";
-import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.js";
-import { trainRuns } from "../../runs/train-runs.js";
+import { writeReport } from "../../report/write-report.node.js";
+import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.node.js";
+import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
+import { trainRuns } from "../../runs/train-runs.node.js";
 import type { ReproduceArguments } from "../commands/reproduce.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
-import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
 import {
   modelFolder,

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames } from "../../models/names.js";
-import { recordTraining } from "../../runs/record-training.js";
-import { type Run, readRecord, removeIfEmpty } from "../../runs/run-folder.js";
+import { recipe } from "../../papers/arslan-2021/recipe.js";
+import { recordTraining } from "../../runs/record-training.node.js";
+import { type Run, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
 import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
-import { recipe } from "../recipe.js";
 import { recordedData } from "../recorded-data.js";
 import { checkNoReproduction } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";

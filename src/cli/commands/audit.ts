@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { type CheckName, checkNames } from "../../audit/check-names.js";
 import { type ModelName, modelNames } from "../../models/names.js";
-import { type CheckName, checkNames } from "../../study/audit/check-names.js";
 import {
   listOf,
   modelName,

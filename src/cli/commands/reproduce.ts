@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type ModelName, modelNames } from "../../models/names.js";
+import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
-import { recipe } from "../recipe.js";
 
 const where = "fovea reproduce";
 

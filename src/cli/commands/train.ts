@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { ModelName } from "../../models/names.js";
 import { modelNames } from "../../models/names.js";
+import { recipe } from "../../papers/arslan-2021/recipe.js";
 import {
   modelName,
   path,
@@ -9,7 +10,6 @@ import {
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
-import { recipe } from "../recipe.js";
 
 const where = "fovea train";
 

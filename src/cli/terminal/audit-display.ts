@@ -1,7 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { SingleBar } from "cli-progress";
-import type { CheckResult } from "../../study/audit/audit.js";
-import { type CheckName, checkNames, checkTitle } from "../../study/audit/check-names.js";
+import type { CheckResult } from "../../audit/audit.js";
+import { type CheckName, checkNames, checkTitle } from "../../audit/check-names.js";
 import { type Colours, plain } from "./colours.js";
 
 const titleWidth = Math.max(...checkNames.map((name) => checkTitle(name).length));

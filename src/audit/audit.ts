@@ -1,0 +1,220 @@
+import { checkDataset } from "../data/check-dataset.js";
+import type { Dataset } from "../data/dataset.js";
+import { InputError } from "../errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { NamedTensors } from "../graph/tensors.js";
+import { buildModel, type ModelName } from "../models/index.js";
+import { checkOptions } from "../train/check-options.js";
+import { initialize } from "../train/initialize.js";
+import type { EpochMetrics } from "../train/metrics.js";
+import { checkAttention } from "./attention-health.js";
+import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
+import { type CheckName, checkNames } from "./check-names.js";
+import { checkDeadParameters } from "./dead-parameters.js";
+import { checkFinite, type FiniteFigures, notFinite } from "./finite.js";
+import { checkInvariances } from "./invariances.js";
+import { checkLeakage } from "./leakage.js";
+import { checkNoise } from "./noise.js";
+import { checkReproducibility } from "./reproducibility.js";
+import { checkSelection } from "./selection.js";
+import { checkTransformer } from "./transformer-health.js";
+
+/** All checks in the order in which they run. */
+const checks = {
+  finite: checkFinite,
+  leakage: checkLeakage,
+  dead: checkDeadParameters,
+  selection: checkSelection,
+  noise: checkNoise,
+  invariances: checkInvariances,
+  reproducibility: checkReproducibility,
+  transformer: checkTransformer,
+  attention: checkAttention,
+} as const satisfies Record<CheckName, unknown>;
+
+type Checks = typeof checks;
+
+type FiguresOf<Name extends CheckName> = Checks[Name] extends Check<infer F> ? F : never;
+
+/** What one check found, by its name. */
+export type CheckResult = {
+  [Name in CheckName]: { readonly check: Name } & Finding<FiguresOf<Name>>;
+}[CheckName];
+
+export interface AuditOptions {
+  readonly model: ModelName;
+  readonly data: Dataset;
+  /** Default: the seed's initial values, with which checks that need trained weights are left out. */
+  readonly parameters?: NamedTensors;
+  /** Tensors that came with the parameters and that no part of the model reads. */
+  readonly unused?: readonly UnusedTensor[];
+  /** The epochs after which the parameters were chosen. */
+  readonly history?: readonly EpochMetrics[];
+  /** Accuracies of runs that differ in nothing but the seed, 0..1; the audited one among them. */
+  readonly seedAccuracies?: readonly number[];
+  /** Standard deviation of the accuracy between seeds, 0..1, in place of one that is estimated. */
+  readonly seedDeviation?: number;
+  /** Which checks; default all. */
+  readonly only?: readonly CheckName[];
+  /** Test images, the first ones, for checks that classify them many times. Default 2,000. */
+  readonly images?: number;
+  /** Epochs to train with images held out. Default 3; 0 for none. */
+  readonly selectionEpochs?: number;
+  /** Of initial values, trainings, noise and what is held out. Default 0. */
+  readonly seed?: number;
+  /** Default 64. */
+  readonly batchSize?: number;
+  /** Of the trainings. Default 0.01. */
+  readonly learningRate?: number;
+  /** Default: the processor's cores, at most 8. */
+  readonly threads?: number;
+  /** Ends the audit; `audit` then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called as a check goes on, with the part of it that is done, 0..1. */
+  readonly onProgress?: (check: CheckName, done: number) => void;
+  /** Called when a check has ended. */
+  readonly onResult?: (result: CheckResult) => void;
+}
+
+/** A model's audit: plain data. */
+export interface Audit {
+  readonly model: ModelName;
+  /** Whether the parameters were given; otherwise they are initial values. */
+  readonly trained: boolean;
+  readonly data: { readonly name: string; readonly digest: string };
+  readonly images: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly checks: readonly CheckResult[];
+}
+
+/**
+ * Looks for what makes a classifier's published figures mean less than they say: results that depend on
+ * the batch, parameters that do nothing, a checkpoint chosen on the images that score it, differences
+ * within the noise, and transformers or attention that do not do their work.
+ *
+ * @throws InputError where an option is out of range or the parameters are not the model's
+ * @throws the signal's reason where it aborts
+ * @example
+ * const { checks } = await audit({ model: "mha-batch", data, parameters });
+ * for (const { check, verdict, text } of checks) console.log(check, verdict, text);
+ */
+export async function audit(options: AuditOptions): Promise<Audit> {
+  checkOptions("audit", options, OPTIONS);
+  checkDataset("audit", options.data);
+  const subject = subjectOf(options);
+  const { only = checkNames, threads, signal, onProgress, onResult } = options;
+  const results: CheckResult[] = [];
+  // Most checks depend on the first one, so it is made whenever one of them is.
+  let finite: Finding<FiniteFigures> | undefined;
+  for (const check of checkNames) {
+    if (!only.includes(check)) continue;
+    signal?.throwIfAborted();
+    const run = { threads, signal, progress: (done: number) => onProgress?.(check, done) };
+    run.progress(0);
+    if (check === "finite" || needsNumbers.has(check)) finite ??= await checkFinite(subject, run);
+    const isSenseless = needsNumbers.has(check) && finite?.verdict === "flag";
+    const finding =
+      check === "finite" ? finite : isSenseless ? notFinite : await checks[check](subject, run);
+    // A mapped type over names: that this finding belongs to this name is known from `checks`.
+    const result = { check, ...finding } as CheckResult;
+    results.push(result);
+    onResult?.(result);
+  }
+  const { model, trained, data, images, seed, batchSize, learningRate } = subject;
+  return {
+    model,
+    trained,
+    data: { name: data.name, digest: data.digest },
+    images,
+    seed,
+    batchSize,
+    learningRate,
+    checks: results,
+  };
+}
+
+/** Checks of the weights themselves; the others train anew. */
+const needsNumbers: ReadonlySet<CheckName> = new Set([
+  "leakage",
+  "dead",
+  "noise",
+  "invariances",
+  "transformer",
+  "attention",
+]);
+
+const OPTIONS = [
+  "model",
+  "data",
+  "parameters",
+  "unused",
+  "history",
+  "seedAccuracies",
+  "seedDeviation",
+  "only",
+  "images",
+  "selectionEpochs",
+  "seed",
+  "batchSize",
+  "learningRate",
+  "threads",
+  "signal",
+  "onProgress",
+  "onResult",
+] satisfies (keyof AuditOptions)[];
+
+function subjectOf(options: AuditOptions): Subject {
+  const { model, data, parameters, seed = 0, learningRate = 0.01, seedDeviation } = options;
+  const { images = 2000, selectionEpochs = 3, batchSize = 64 } = options;
+  checkWhole("images", images, 1);
+  checkWhole("selectionEpochs", selectionEpochs, 0);
+  checkWhole("batchSize", batchSize, 1);
+  checkWhole("seed", seed, 0);
+  const { count } = data.test;
+  if (options.images !== undefined && images > count) {
+    throw new InputError("audit", `images to be at most the ${count} test images`, String(images));
+  }
+  const unknown = options.only?.find((name) => !checkNames.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError("audit", `only of ${checkNames.join(", ")}`, unknown);
+  }
+  if (seedDeviation !== undefined && !(seedDeviation > 0 && seedDeviation < 1)) {
+    throw new InputError("audit", "seedDeviation in 0..1", String(seedDeviation));
+  }
+  const graph = buildModel(model, data, data.classes);
+  if (parameters !== undefined) checkParameters(graph, parameters);
+  return {
+    model,
+    graph,
+    data,
+    parameters: parameters ?? initialize(graph, seed),
+    trained: parameters !== undefined,
+    unused: options.unused ?? [],
+    history: options.history ?? [],
+    seedAccuracies: options.seedAccuracies ?? [],
+    ...(seedDeviation !== undefined && { seedDeviation }),
+    images: Math.min(images, data.test.count),
+    selectionEpochs,
+    seed,
+    batchSize,
+    learningRate,
+  };
+}
+
+function checkParameters(graph: Graph, parameters: NamedTensors): void {
+  const wanted = graph.parameters.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+  const given = new Set(
+    [...parameters].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`),
+  );
+  const missing = wanted.find((each) => !given.has(each));
+  if (missing !== undefined) throw new InputError("audit", `parameters with ${missing}`, "none");
+  const extra = [...given].find((each) => !wanted.includes(each));
+  if (extra !== undefined) throw new InputError("audit", "parameters of the model alone", extra);
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new InputError("audit", `${name} to be a whole number of ${least} or more`, String(value));
+}

@@ -1,0 +1,64 @@
+import { firstImages } from "../data/subset.js";
+import { counted, listed, thousands } from "../numbers.js";
+import type { Check } from "./check.js";
+import { ImageReader } from "./image-reader.js";
+
+/** Values of a parameter that are no finite numbers. */
+export interface BrokenTensor {
+  readonly tensor: string;
+  readonly count: number;
+  readonly size: number;
+}
+
+export interface FiniteFigures {
+  readonly tensors: readonly BrokenTensor[];
+  readonly images: number;
+  /** Images with a log-probability that is no finite number. */
+  readonly brokenImages: number;
+}
+
+/** The finding of a check that makes no sense where weights or results are no finite numbers. */
+export const notFinite = {
+  verdict: "not tested",
+  text: "weights or results are not finite numbers",
+} as const;
+
+/**
+ * Are the weights, and what comes out of them, finite numbers?
+ *
+ * Flags a value of a parameter, or a log-probability of a test image, that is NaN or infinite.
+ */
+export const checkFinite: Check<FiniteFigures> = async (subject, run) => {
+  const { graph, data, parameters, batchSize } = subject;
+  const tensors = graph.parameters.flatMap(({ name }): BrokenTensor[] => {
+    const { values } = parameters.get(name)!;
+    const count = values.filter((value) => !Number.isFinite(value)).length;
+    return count > 0 ? [{ tensor: name, count, size: values.length }] : [];
+  });
+  const set = firstImages(data.test, data, subject.images);
+  const output = graph.nodes[graph.output]!;
+  let brokenImages = 0;
+  const reader = await ImageReader.open(subject, set, [output], batchSize, run.threads);
+  try {
+    await reader.read(run, ({ images, value }) => {
+      for (let slot = 0; slot < images.length; slot++) {
+        if (!value(output, slot).every(Number.isFinite)) brokenImages++;
+      }
+    });
+  } finally {
+    reader.close();
+  }
+  const figures = { tensors, images: set.count, brokenImages };
+  const images = counted(set.count, "image");
+  if (tensors.length === 0 && brokenImages === 0) {
+    return { verdict: "pass", text: `all weights, and the results of ${images}`, figures };
+  }
+  const broken = tensors.reduce((sum, { count }) => sum + count, 0);
+  const names = tensors.map(({ tensor }) => tensor);
+  const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+  const parts = [
+    ...(broken > 0 ? [`${counted(broken, "weight")} (${shown.join(", ")})`] : []),
+    ...(brokenImages > 0 ? [`the results of ${thousands(brokenImages)} of ${images}`] : []),
+  ];
+  return { verdict: "flag", text: `${listed(parts)} are not finite numbers`, figures };
+};

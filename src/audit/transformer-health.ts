@@ -1,0 +1,201 @@
+import { firstImages } from "../data/subset.js";
+import type { Graph, Node } from "../graph/graph.js";
+import { counted } from "../numbers.js";
+import { quantile } from "../stats/statistics.js";
+import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
+import { ImageReader } from "./image-reader.js";
+import { inPercent } from "./in-percent.js";
+
+/** An affine map in parts that people can picture, see {@link decompose}. */
+export interface AffineParts {
+  /** Degrees. */
+  readonly rotation: number;
+  readonly scaleX: number;
+  readonly scaleY: number;
+  readonly shear: number;
+  /** In −1..1 across the image. */
+  readonly shiftX: number;
+  readonly shiftY: number;
+}
+
+/** How a number is distributed over the images. */
+export interface Distribution {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly least: number;
+  readonly most: number;
+  /** At 5, 25, 50, 75 and 95 %. */
+  readonly quantiles: readonly [number, number, number, number, number];
+}
+
+export interface TransformerFigures {
+  readonly images: number;
+  /** Of theta's six numbers, row-major. */
+  readonly theta: readonly Distribution[];
+  readonly parts: Readonly<Record<keyof AffineParts, Distribution>>;
+  /** Part of the sample points that lie outside the image, 0..1, image by image. */
+  readonly outside: Distribution;
+  /** The largest |theta − identity| of any image and number. */
+  readonly fromIdentity: number;
+}
+
+/** |theta − identity| of a transformer that does nothing. */
+const IDENTITY_EPSILON = 0.01;
+/** Standard deviation of each of theta's numbers where the map is the same for every image. */
+const CONSTANT_EPSILON = 0.001;
+const MOST_OUTSIDE = 0.5;
+const IDENTITY = [1, 0, 0, 0, 1, 0];
+
+/**
+ * Does the transformer do something, and look at the image?
+ *
+ * Flags where theta is within 0.01 of the identity for every image (it does nothing), where it hardly
+ * differs from image to image (standard deviations below 0.001), where it is no number, or where more
+ * than half of the sample points lie outside the image on average.
+ */
+export const checkTransformer: Check<TransformerFigures> = async (subject, run) => {
+  const sampler = subject.graph.nodes.find(({ op }) => op === "gridSample");
+  if (sampler === undefined) {
+    return { verdict: "not tested", text: `${subject.model} has no transformer` };
+  }
+  if (!subject.trained) return untrained;
+  const grid = subject.graph.nodes[sampler.inputs[1]!]!;
+  const { thetas, outside } = await readMaps(subject, grid, run);
+  return judge({
+    images: thetas.length,
+    theta: IDENTITY.map((_, at) => distribution(thetas.map((theta) => theta[at]!))),
+    parts: distributions(thetas.map(decompose)),
+    outside: distribution(outside),
+    fromIdentity: Math.max(...thetas.flatMap((theta) => fromIdentity(theta))),
+  });
+};
+
+function judge(figures: TransformerFigures): Finding<TransformerFigures> {
+  const { images, theta, outside, parts } = figures;
+  const shown = `over ${counted(images, "image")}`;
+  const about = [
+    `rotation ${range(parts.rotation, 1)} degrees`,
+    `scale ${range(parts.scaleX, 2)} × ${range(parts.scaleY, 2)}`,
+    `${inPercent(outside.mean, 1)} of the sample points outside the image`,
+  ].join(", ");
+  const flag = (what: string): Finding<TransformerFigures> => {
+    return { verdict: "flag", text: `${what} ${shown}; ${about}`, figures };
+  };
+  if (theta.some(({ mean }) => !Number.isFinite(mean))) return flag("theta is no number");
+  if (figures.fromIdentity <= IDENTITY_EPSILON) {
+    const { fromIdentity: most } = figures;
+    return flag(most === 0 ? "the identity" : `the identity within ${most.toPrecision(2)}`);
+  }
+  if (outside.mean > MOST_OUTSIDE) return flag("looks beside the image");
+  if (theta.every(({ deviation }) => deviation < CONSTANT_EPSILON)) {
+    return flag("one map for every image");
+  }
+  return { verdict: "pass", text: `${shown}: ${about}`, figures };
+}
+
+/** `-3.1 ± 4.0`: mean and standard deviation. */
+function range({ mean, deviation }: Distribution, digits: number): string {
+  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
+async function readMaps(
+  subject: Subject,
+  grid: Node,
+  run: CheckRun,
+): Promise<{ thetas: number[][]; outside: number[] }> {
+  const { graph, data, images, batchSize } = subject;
+  const theta = thetaNode(graph, grid);
+  const set = firstImages(data.test, data, images);
+  const reader = await ImageReader.open(subject, set, [theta, grid], batchSize, run.threads);
+  const thetas: number[][] = [];
+  const outside: number[] = [];
+  try {
+    await reader.read(run, ({ images: batch, value }) => {
+      for (let slot = 0; slot < batch.length; slot++) {
+        thetas.push([...value(theta, slot)]);
+        outside.push(partOutside(value(grid, slot)));
+      }
+    });
+  } finally {
+    reader.close();
+  }
+  return { thetas, outside };
+}
+
+function thetaNode(graph: Graph, grid: Node): Node {
+  return graph.nodes[grid.inputs[0]!]!;
+}
+
+/** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
+function partOutside(grid: Float32Array): number {
+  const points = grid.length / 2;
+  let outside = 0;
+  for (let at = 0; at < points; at++) {
+    const inside = Math.abs(grid[at]!) <= 1 && Math.abs(grid[points + at]!) <= 1;
+    if (!inside) outside++;
+  }
+  return outside / points;
+}
+
+/**
+ * A map theta = [a b x; d e y] from places of the output to places of the input as
+ * `[a b; d e] = rotation(φ) · [1 m; 0 1] · [sx 0; 0 sy]`:
+ *
+ * `φ = atan2(d, a)`, `sx = √(a² + d²)`, `sy = (a·e − b·d) / sx`, `m = (a·b + d·e) / (sx·sy)`.
+ *
+ * Where a scale is 0 the shear is not determined and taken as 0.
+ *
+ * A scale below 1 looks at a part of the image, enlarged; a negative one mirrors it.
+ */
+export function decompose([
+  a = 0,
+  b = 0,
+  x = 0,
+  d = 0,
+  e = 0,
+  y = 0,
+]: readonly number[]): AffineParts {
+  const scaleX = Math.hypot(a, d);
+  // A first column of 0 has no direction: the second one has the rotation.
+  const scaleY = scaleX === 0 ? Math.hypot(b, e) : (a * e - b * d) / scaleX;
+  const angle = scaleX === 0 && scaleY !== 0 ? Math.atan2(-b, e) : Math.atan2(d, a);
+  const area = scaleX * scaleY;
+  return {
+    rotation: (angle * 180) / Math.PI,
+    scaleX,
+    scaleY,
+    shear: area === 0 ? 0 : (a * b + d * e) / area,
+    shiftX: x,
+    shiftY: y,
+  };
+}
+
+function fromIdentity(theta: readonly number[]): number[] {
+  return theta.map((value, at) => Math.abs(value - IDENTITY[at]!));
+}
+
+function distributions(parts: readonly AffineParts[]): TransformerFigures["parts"] {
+  const of = (name: keyof AffineParts) => distribution(parts.map((each) => each[name]));
+  return {
+    rotation: of("rotation"),
+    scaleX: of("scaleX"),
+    scaleY: of("scaleY"),
+    shear: of("shear"),
+    shiftX: of("shiftX"),
+    shiftY: of("shiftY"),
+  };
+}
+
+function distribution(values: readonly number[]): Distribution {
+  const sorted = Float64Array.from(values).sort();
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const at = (part: number) => quantile(sorted, part);
+  return {
+    mean,
+    deviation: Math.sqrt(squares / sorted.length),
+    least: sorted[0]!,
+    most: sorted.at(-1)!,
+    quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)],
+  };
+}

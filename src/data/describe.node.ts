@@ -1,0 +1,130 @@
+import { readdir, readFile } from "node:fs/promises";
+import { InputError } from "../errors.js";
+import { unpack } from "../formats/gzip.js";
+import { sha256 } from "../sha256.js";
+import { mnistCacheFolder } from "./cache.node.js";
+import { DIGITS_COUNTS } from "./sources/digits.js";
+import { checkMnistFile, MNIST_FILES, MNIST_ROLES } from "./sources/mnist.js";
+import { findMnist, systemReason } from "./sources/mnist-folder.node.js";
+
+/** One file of a data set as it lies on disk. */
+export interface DataFile {
+  readonly name: string;
+  /** Absent when the file is not there. */
+  readonly path?: string;
+  /** Bytes on disk, gzipped or not. */
+  readonly bytes?: number;
+  /** SHA-256 (hex) of the unpacked content; absent where the file is not there or cannot be unpacked. */
+  readonly digest?: string;
+  /** Whether the SHA-256 of the unpacked content is the right one. */
+  readonly valid: boolean;
+  /** What is wrong, when something is. */
+  readonly problem?: string;
+}
+
+/** A place where Fovea looks for images, and what is there. */
+export interface DataPlace {
+  /** `FOVEA_DATA`, `cache` or `built in`. */
+  readonly place: "FOVEA_DATA" | "cache" | "built in";
+  /** The data set that may be there: `mnist` or `digits`. */
+  readonly dataset: "mnist" | "digits";
+  /** The folder; absent for what is built in, and for FOVEA_DATA when it is not set. */
+  readonly path?: string;
+  /** `ready` to train on, `absent`, or `damaged`: files are there, but not all or not the right ones. */
+  readonly state: "ready" | "absent" | "damaged";
+  /** One line for people. */
+  readonly detail: string;
+  /** Number of training and test images, when ready. */
+  readonly train?: number;
+  readonly test?: number;
+  readonly files: readonly DataFile[];
+}
+
+/** SHA-256 of the unpacked content; undefined where it cannot be unpacked. */
+async function digestOf(bytes: Uint8Array, where: string): Promise<string | undefined> {
+  return unpack(bytes, where).then(sha256, () => undefined);
+}
+
+async function describeFile(
+  name: string,
+  path: string | undefined,
+  role: (typeof MNIST_ROLES)[number],
+): Promise<DataFile> {
+  if (path === undefined) return { name, valid: false, problem: "not there" };
+  try {
+    const bytes = await readFile(path);
+    try {
+      await checkMnistFile({ where: path, bytes }, role);
+      const digest = MNIST_FILES[role].sha256;
+      return { name, path, bytes: bytes.length, digest, valid: true };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const digest = await digestOf(bytes, path);
+      const problem = error.message;
+      return { name, path, bytes: bytes.length, digest, valid: false, problem };
+    }
+  } catch (error) {
+    return { name, path, valid: false, problem: systemReason(error) };
+  }
+}
+
+async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Promise<DataPlace> {
+  const unreadable = await readdir(folder).then(() => undefined, systemReason);
+  if (unreadable) {
+    return {
+      place,
+      dataset: "mnist",
+      path: folder,
+      state: "absent",
+      detail: unreadable,
+      files: [],
+    };
+  }
+  const found = await findMnist(folder);
+  const files: DataFile[] = [];
+  for (const role of MNIST_ROLES) {
+    files.push(await describeFile(MNIST_FILES[role].name, found.files[role], role));
+  }
+  const base = { place, dataset: "mnist", path: found.path, files } as const;
+  if (found.missing.length === MNIST_ROLES.length) {
+    return { ...base, state: "absent", detail: "no MNIST files" };
+  }
+  const wrong = files.filter((file) => !file.valid);
+  if (wrong.length > 0) {
+    const list = wrong.map((file) => file.name).join(", ");
+    return { ...base, state: "damaged", detail: `missing or damaged: ${list}` };
+  }
+  return {
+    ...base,
+    state: "ready",
+    detail: "all four files, digests right",
+    train: 60_000,
+    test: 10_000,
+  };
+}
+
+/**
+ * What there is to train on, place by place in the order in which `loadData` looks; it reads and
+ * checks every file, and downloads nothing.
+ *
+ * @param environment where FOVEA_DATA is looked up, default none
+ * @param cacheFolder default the user's cache folder for MNIST
+ */
+export async function describeData(
+  environment: Readonly<Record<string, string | undefined>> = {},
+  cacheFolder = mnistCacheFolder(),
+): Promise<DataPlace[]> {
+  const named = environment.FOVEA_DATA;
+  const fromEnvironment: DataPlace = named
+    ? await describeFolder("FOVEA_DATA", named)
+    : { place: "FOVEA_DATA", dataset: "mnist", state: "absent", detail: "not set", files: [] };
+  const builtIn: DataPlace = {
+    place: "built in",
+    dataset: "digits",
+    state: "ready",
+    detail: "handwriting that a program writes, seed 0",
+    ...DIGITS_COUNTS,
+    files: [],
+  };
+  return [fromEnvironment, await describeFolder("cache", cacheFolder), builtIn];
+}

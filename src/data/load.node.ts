@@ -1,0 +1,154 @@
+import { stat } from "node:fs/promises";
+import { InputError } from "../errors.js";
+import type { Allocate } from "./allocate.js";
+import { mnistCacheFolder } from "./cache.node.js";
+import type { Dataset } from "./dataset.js";
+import { DownloadError, type DownloadProgress, downloadMnist } from "./download.node.js";
+import { digits } from "./sources/digits.js";
+import { findMnist, readMnist } from "./sources/mnist-folder.node.js";
+
+export interface LoadOptions {
+  /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default none. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  /** Where downloads are kept; default the user's cache folder for MNIST. */
+  cacheFolder?: string;
+  /** Addresses to download from; default the public mirrors, an empty list downloads nothing. */
+  mirrors?: readonly string[];
+  /** Called while a file is downloaded. */
+  onDownload?: DownloadProgress;
+  /** Called while the built-in digits are written. */
+  onGenerate?: (done: number, total: number) => void;
+  /** Makes the memory that the data lie in; a `DataMemory`'s keeps them once for all engines. */
+  allocate?: Allocate;
+  /** Ends a download. */
+  signal?: AbortSignal;
+}
+
+/** A data set, and why it is this one: a line for people that begins with `data: `. */
+export interface LoadedData {
+  data: Dataset;
+  reason: string;
+}
+
+function counts(data: Dataset): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  return `${number(data.train.count)} + ${number(data.test.count)} images`;
+}
+
+/** MNIST, or why it cannot be had, as a sentence that begins with MNIST. */
+type Search = LoadedData | { data: undefined; reason: string };
+
+/** Downloads MNIST into the cache; the reason why not, where that fails. */
+async function download(options: LoadOptions, cacheFolder: string): Promise<string | undefined> {
+  const { mirrors, onDownload, signal } = options;
+  try {
+    await downloadMnist(cacheFolder, { mirrors, onProgress: onDownload, signal });
+    return undefined;
+  } catch (error) {
+    if (error instanceof DownloadError || error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
+/** Looks in FOVEA_DATA's folder, then in the cache, then on the mirrors. */
+async function searchMnist(options: LoadOptions): Promise<Search> {
+  const { environment = {}, cacheFolder = mnistCacheFolder(), mirrors, allocate } = options;
+  let aside = "";
+  const found = (data: Dataset, origin: string): LoadedData => ({
+    data,
+    reason: `data: mnist, ${counts(data)} from ${data.source} (${origin}${aside})`,
+  });
+
+  const named = environment.FOVEA_DATA;
+  if (named) {
+    const folder = await findMnist(named).catch((error: Error) => error);
+    if (!(folder instanceof Error) && folder.missing.length === 0) {
+      return found(await readMnist(folder, allocate), "FOVEA_DATA");
+    }
+    const why = folder instanceof Error ? folder.message : `no ${folder.missing.join(", no ")}`;
+    aside = `; FOVEA_DATA, ${named}, is without MNIST: ${why}`;
+  }
+
+  const cached = await findMnist(cacheFolder).catch(() => undefined);
+  if (cached?.missing.length === 0) return found(await readMnist(cached, allocate), "cache");
+
+  const failure = mirrors?.length === 0 ? "no mirrors" : await download(options, cacheFolder);
+  if (failure === undefined) {
+    return found(await readMnist(await findMnist(cacheFolder), allocate), "downloaded");
+  }
+  return {
+    data: undefined,
+    reason: `MNIST is in no folder and could not be downloaded (${failure})${aside}`,
+  };
+}
+
+/** MNIST from a folder that the user named: what is wrong with it is the user's to know. */
+async function loadFolder(folder: string, { allocate }: LoadOptions): Promise<LoadedData> {
+  const data = await readMnist(await findMnist(folder), allocate);
+  return { data, reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)` };
+}
+
+/** Writes the built-in digits. */
+function loadDigits(because: string, options: LoadOptions): LoadedData {
+  const data = digits({ onProgress: options.onGenerate, allocate: options.allocate });
+  return { data, reason: `data: digits, the built-in handwriting, ${because}` };
+}
+
+/** Whether the choice was meant as a path: it exists, or is written as one. */
+async function isFolder(choice: string): Promise<boolean> {
+  if (choice.includes("/") || choice.includes("\\")) return true;
+  return stat(choice).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** MNIST is nowhere; thrown by `loadData`. */
+export class NoMnistError extends InputError {
+  /** @param reason where it was looked for */
+  constructor(reason: string) {
+    super(
+      "data",
+      "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)",
+      reason,
+    );
+  }
+}
+
+/**
+ * Loads the images to train on.
+ *
+ * @param choice
+ * - `auto` (default): MNIST from FOVEA_DATA's folder, the user's cache or a public mirror, and the
+ *   built-in digits where none of them has it;
+ * - `mnist`: the same, but an error in place of the digits;
+ * - `digits`: the built-in handwriting;
+ * - a folder with MNIST's four files, itself or in a folder `mnist` inside; nothing else is tried.
+ *
+ * A download is kept in the cache.
+ *
+ * @throws InputError when the choice is unknown, the folder or a file in it is missing or damaged
+ *   (MNIST's SHA-256 is always checked), or `mnist` cannot be had
+ * @throws the signal's reason when it was aborted
+ *
+ * @example
+ * const { data, reason } = await loadData("auto", { environment: process.env });
+ */
+export async function loadData(
+  choice: string | undefined = "auto",
+  options: LoadOptions = {},
+): Promise<LoadedData> {
+  if (choice === "digits") return loadDigits("as chosen", options);
+  if (choice === "auto" || choice === "mnist") {
+    const search = await searchMnist(options);
+    if (search.data) return search;
+    if (choice === "auto") return loadDigits(`because ${search.reason}`, options);
+    throw new NoMnistError(search.reason);
+  }
+  if (await isFolder(choice)) return loadFolder(choice, options);
+  throw new InputError(
+    "data",
+    "auto, mnist, digits or a folder with MNIST's files",
+    JSON.stringify(choice),
+  );
+}

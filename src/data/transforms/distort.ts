@@ -1,0 +1,122 @@
+import { philox, STREAM_DISTORTION } from "../../graph/philox.js";
+import type { ImageShape } from "../../models/index.js";
+import type { ImageSet } from "../dataset.js";
+
+/** One change to every image of a set. */
+export type Distortion =
+  /** Pixels to the right and down; parts of pixels interpolate. */
+  | { readonly kind: "shift"; readonly right: number; readonly down: number }
+  /** Degrees clockwise about the centre of the image. */
+  | { readonly kind: "rotate"; readonly degrees: number }
+  /** About the centre; above 1 enlarges what is on the image. */
+  | { readonly kind: "scale"; readonly factor: number }
+  /** 255 − byte. */
+  | { readonly kind: "invert" }
+  /** Adds noise with this standard deviation as a part of 255, pixel by pixel. */
+  | { readonly kind: "noise"; readonly deviation: number; readonly seed: number };
+
+/**
+ * Images as they would look after a distortion; labels stay.
+ *
+ * Shifts, rotations and scalings look up, for each pixel, the place where it came from, interpolate
+ * bilinearly between the four pixels around it, take 0 outside the image and round to bytes. Noise is
+ * a sum of eight uniforms, bell-shaped and within ±4.9 standard deviations, cut at 0 and 255.
+ *
+ * The bytes depend on the arguments alone, not on the machine: only operations that IEEE 754 rounds
+ * correctly are used, sine and cosine are polynomials, and noise is Philox's of (seed, image, pixel).
+ */
+export function distort(set: ImageSet, shape: ImageShape, distortion: Distortion): ImageSet {
+  switch (distortion.kind) {
+    case "shift": {
+      const { right, down } = distortion;
+      return resample(set, shape, { xx: 1, xy: 0, x0: -right, yx: 0, yy: 1, y0: -down });
+    }
+    case "rotate": {
+      // Looking back from the turned image is turning the other way.
+      const [sin, cos] = sineAndCosine((distortion.degrees * Math.PI) / 180);
+      return resample(set, shape, { xx: cos, xy: sin, x0: 0, yx: -sin, yy: cos, y0: 0 });
+    }
+    case "scale": {
+      const back = 1 / distortion.factor;
+      return resample(set, shape, { xx: back, xy: 0, x0: 0, yx: 0, yy: back, y0: 0 });
+    }
+    case "invert":
+      return { ...set, images: set.images.map((byte) => 255 - byte) };
+    case "noise":
+      return addNoise(set, distortion.deviation * 255, distortion.seed);
+  }
+}
+
+/** Where a pixel's value comes from, about the image's centre: `x' = xx·x + xy·y + x0`, `y' = …`. */
+interface Lookup {
+  readonly xx: number;
+  readonly xy: number;
+  readonly x0: number;
+  readonly yx: number;
+  readonly yy: number;
+  readonly y0: number;
+}
+
+function resample(set: ImageSet, shape: ImageShape, lookup: Lookup): ImageSet {
+  const { channels, rows, columns } = shape;
+  const size = channels * rows * columns;
+  const images = new Uint8Array(set.images.length);
+  const [centreX, centreY] = [(columns - 1) / 2, (rows - 1) / 2];
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) {
+      const [x, y] = [c - centreX, r - centreY];
+      const fromX = lookup.xx * x + lookup.xy * y + lookup.x0 + centreX;
+      const fromY = lookup.yx * x + lookup.yy * y + lookup.y0 + centreY;
+      const neighbours = neighboursOf(fromX, fromY, shape);
+      for (let image = 0; image < set.count; image++)
+        for (let channel = 0; channel < channels; channel++) {
+          let value = 0;
+          for (const { offset, weight } of neighbours)
+            value += weight * set.images[image * size + offset + channel]!;
+          images[image * size + (r * columns + c) * channels + channel] = Math.floor(value + 0.5);
+        }
+    }
+  return { ...set, images };
+}
+
+/** The pixels around a place that are inside the image, with their bilinear weights. */
+function neighboursOf(x: number, y: number, { channels, rows, columns }: ImageShape) {
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const [partX, partY] = [x - left, y - top];
+  return [
+    { row: top, column: left, weight: (1 - partX) * (1 - partY) },
+    { row: top, column: left + 1, weight: partX * (1 - partY) },
+    { row: top + 1, column: left, weight: (1 - partX) * partY },
+    { row: top + 1, column: left + 1, weight: partX * partY },
+  ]
+    .filter(({ row, column }) => row >= 0 && row < rows && column >= 0 && column < columns)
+    .map(({ row, column, weight }) => ({ offset: (row * columns + column) * channels, weight }));
+}
+
+/** Sum of 8 uniforms of 16 bits: mean 8 · (2¹⁶ − 1) / 2, variance 8 · (2³² − 1) / 12. */
+const MEAN_OF_EIGHT = 4 * (2 ** 16 - 1);
+const DEVIATION_OF_EIGHT = Math.sqrt((8 * (2 ** 32 - 1)) / 12);
+
+function addNoise(set: ImageSet, deviation: number, seed: number): ImageSet {
+  const size = set.images.length / set.count;
+  const scale = deviation / DEVIATION_OF_EIGHT;
+  const images = set.images.map((byte, at) => {
+    const key = { seed, stream: STREAM_DISTORTION, step: Math.floor(at / size) };
+    let sum = -MEAN_OF_EIGHT;
+    for (const bits of philox(key, at % size)) sum += (bits & 0xffff) + (bits >>> 16);
+    return Math.min(255, Math.max(0, Math.floor(byte + scale * sum + 0.5)));
+  });
+  return { ...set, images };
+}
+
+/** Taylor's series of eˣ split in odd and even terms; for |x| ≤ π the rest is below 1e-15. */
+function sineAndCosine(x: number): [sine: number, cosine: number] {
+  const sums: [number, number] = [0, 0];
+  let term = 1;
+  for (let power = 0; power < 32; power++) {
+    const sign = power % 4 < 2 ? 1 : -1;
+    sums[power % 2 === 1 ? 0 : 1] += sign * term;
+    term *= x / (power + 1);
+  }
+  return sums;
+}

@@ -1,0 +1,62 @@
+import { type Allocate, newBytes } from "../data/allocate.js";
+import { InputError } from "../errors.js";
+
+/** Far above any file of MNIST's kind (47 MB); a small file that unpacks to more is no such file. */
+export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
+
+/** Whether the bytes begin as a gzip stream does. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * The content of a gzip stream; bytes that are not gzip come back as they are.
+ *
+ * @param where the file's name, for errors
+ * @param most how many bytes may come out, default 256 MiB; reading stops there
+ * @param allocate makes the bytes that the content goes into
+ * @throws InputError when the stream is corrupted or cut, or holds more than `most` bytes
+ */
+export async function unpack(
+  bytes: Uint8Array,
+  where: string,
+  most = MOST_UNPACKED_BYTES,
+  allocate: Allocate = newBytes,
+): Promise<Uint8Array> {
+  if (!isGzip(bytes)) return bytes;
+  const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = source.pipeThrough(new DecompressionStream("gzip")).getReader();
+  let content = allocate(Math.min(most, statedSize(bytes)));
+  let total = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw new InputError(where, "an intact gzip stream", "a corrupted or cut one");
+    });
+    if (done) break;
+    if (total + value.length > most) {
+      // The rest is never unpacked; an error of the abandoned stream is of no interest.
+      reader.cancel().catch(() => undefined);
+      throw new InputError(where, `at most ${most} bytes when unpacked`, "more");
+    }
+    if (total + value.length > content.length) content = enlarged(content, total + value.length);
+    content.set(value, total);
+    total += value.length;
+  }
+  return content.length === total ? content : content.slice(0, total);
+}
+
+/** Bytes of the content modulo 2³², as a gzip stream's last four bytes tell (RFC 1952). */
+function statedSize(bytes: Uint8Array): number {
+  if (bytes.length < 4) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(
+    bytes.length - 4,
+    true,
+  );
+}
+
+/** For a stream that tells less than it holds, as one of several parts does. */
+function enlarged(content: Uint8Array, least: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(least, 2 * content.length));
+  larger.set(content);
+  return larger;
+}

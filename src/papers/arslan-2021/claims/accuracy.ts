@@ -1,0 +1,52 @@
+import type { ModelName } from "../../../models/index.js";
+import { counted, percent } from "../../../numbers.js";
+import { fileOrder } from "../checkpoints.js";
+import { studyFigures } from "../published.js";
+import type { Claim, Evidence, Judgement } from "./claim.js";
+import { mostAccurate } from "./curve.js";
+import { fullRuns } from "./full-runs.js";
+import { bestMeasure, evaluationMeasure } from "./measures.js";
+import { compareAccuracies, imagesOf, noiseImages } from "./noise.js";
+
+/** The best accuracy of 300 epochs that the study prints for a network. */
+export function accuracyClaim(model: ModelName, name: string): Claim {
+  const printed = studyFigures(model)!.bestAccuracy;
+  return {
+    id: `accuracy-${model}`,
+    statement: `${name} reaches ${percent(printed)} % of the test images.`,
+    rule: "Confirmed if the best of 300 epochs of our run is not below it beyond the noise; else not confirmed.",
+    judge: (evidence) => judge(model, printed, evidence),
+  };
+}
+
+function judge(model: ModelName, printed: number, evidence: Evidence): Judgement {
+  const { runs, curves, checkpoints } = evidence;
+  // What the study describes stands beside what it trained.
+  const described: ModelName[] = model === "mha-batch" ? ["mha"] : [];
+  const kept = checkpoints.flatMap((each) => (each.model === model ? fileOrder(each) : []));
+  const figures = {
+    published: bestMeasure(model, curves.get(model) ?? []),
+    checkpoint: kept.map((each) =>
+      evaluationMeasure(model, "lowest loss, kept by the study", each),
+    ),
+    trained: [model, ...described].flatMap((each) =>
+      bestMeasure(each, runs.get(each)?.metrics ?? []),
+    ),
+  };
+  const full = fullRuns(evidence, [model]);
+  if (full.missing !== undefined) {
+    return { verdict: "not testable", reason: full.missing, ...figures };
+  }
+  const best = mostAccurate(full.curves.get(model)!)!.validationAccuracy;
+  const difference = imagesOf(best) - imagesOf(printed);
+  const direction = difference > 0 ? "more" : "fewer";
+  const words =
+    difference === 0
+      ? "as many test images as printed"
+      : `${counted(Math.abs(difference), "test image")} ${direction} than printed`;
+  return {
+    verdict: compareAccuracies(best, printed) === "fewer" ? "not confirmed" : "confirmed",
+    reason: `Our best epoch gets ${words}; up to ${noiseImages(printed, direction)} ${direction} are noise.`,
+    ...figures,
+  };
+}

@@ -1,0 +1,67 @@
+import type { ModelName } from "../../../models/index.js";
+import { listed } from "../../../numbers.js";
+import type { Claim, Evidence, Judgement } from "./claim.js";
+import { roughness } from "./curve.js";
+import { fullRuns } from "./full-runs.js";
+import { stabilityMeasures } from "./measures.js";
+
+/**
+ * Roughness of one run varies by itself: of the published curves, blocks of 50 epochs differ by up
+ * to 1.8 times where nothing collapses. So only a factor of 2 counts as a difference.
+ */
+const factor = 2;
+
+const attention = "mha-batch" as const satisfies ModelName;
+const transformers = ["stn", "coordconv-stn"] as const satisfies readonly ModelName[];
+
+/** How restless the attention network's training is beside the two with a transformer. */
+export const stabilityClaim: Claim = {
+  id: "stability",
+  statement:
+    "The attention network trains stably, without the fluctuations of the networks with a transformer.",
+  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as those of both others; not confirmed if it is as rough as one of them (more than 1/${factor}).`,
+  judge: (evidence) => judgeBeside(evidence, transformers, transformers),
+};
+
+/** Whether it is the attention that makes training stable; only a control can tell. */
+export const stabilityCauseClaim: Claim = {
+  id: "stability-cause",
+  statement: "It is the attention that makes the training stable.",
+  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as that of cnn, which has neither attention nor a transformer; else not confirmed.`,
+  judge: (evidence) => judgeBeside(evidence, ["cnn"], [...transformers, "cnn", "mha"]),
+};
+
+function judgeBeside(
+  evidence: Evidence,
+  rivals: readonly ModelName[],
+  shown: readonly ModelName[],
+): Judgement {
+  const { curves, runs } = evidence;
+  const networks: readonly ModelName[] = [attention, ...shown];
+  const figures = {
+    published: networks.flatMap((model) => stabilityMeasures(model, curves.get(model) ?? [])),
+    checkpoint: [],
+    trained: networks.flatMap((model) => stabilityMeasures(model, runs.get(model)?.metrics ?? [])),
+  };
+  const full = fullRuns(evidence, [attention, ...rivals]);
+  if (full.missing !== undefined) {
+    const control = rivals.includes("cnn") ? " The study has no network to tell by." : "";
+    return { verdict: "not testable", reason: full.missing + control, ...figures };
+  }
+  const rough = (model: ModelName) => roughness(full.curves.get(model)!)!;
+  const comparisons = rivals.map((rival) => {
+    const ratio = rough(rival) / rough(attention);
+    return { rival, ratio, rougher: ratio >= factor };
+  });
+  const words = comparisons.map(({ rival, ratio }) => `${rival} ${times(ratio)}`);
+  return {
+    verdict: comparisons.every((each) => each.rougher) ? "confirmed" : "not confirmed",
+    reason: `Beside ${attention}, the roughness of our runs is: ${listed(words)}. Less than ${factor} times is no difference.`,
+    ...figures,
+  };
+}
+
+function times(ratio: number): string {
+  if (Number.isNaN(ratio)) return "not comparable, as both diverged";
+  return Number.isFinite(ratio) ? `${ratio.toFixed(ratio < 10 ? 1 : 0)} times` : "infinite";
+}

@@ -1,0 +1,48 @@
+import { counted } from "../../../numbers.js";
+import { paragraph, type TableCell, tableBlock } from "../../../report/html-page.js";
+import { escapeMarkup, unbroken } from "../../../report/markup.js";
+import { shellWord } from "../../../report/reproduce-command.js";
+import type { JudgedClaim } from "../claims/index.js";
+import { figureTable, verdictCounts } from "./claim-figures.js";
+
+/** What a section of claims is made of. */
+export interface ClaimsSection {
+  readonly claims: readonly JudgedClaim[];
+  /** The folder that `fovea claims --results` takes to judge by the same runs; none where they have no common one. */
+  readonly results?: string;
+}
+
+/**
+ * The claims as the content of a report's section: a verdict and its reason each, figures folded.
+ * Figures of the study's checkpoints are the recorded ones.
+ */
+export function claimsMarkup({ claims, results }: ClaimsSection): string {
+  const counts = `Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`;
+  const rules =
+    results === undefined
+      ? '"fovea claims --markdown" prints the rules; its verdicts are those of the runs of record, not of these.'
+      : `"fovea claims --results ${shellWord(results)} --markdown" prints the rules.`;
+  const lead = paragraph(
+    `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs and by what the study published: its curves, and its three checkpoints, evaluated here and recorded in results/published/checkpoints.json. ${counts} ${rules}`,
+  );
+  return `${lead}\n<ul class="claims">\n${claims.map(claimMarkup).join("\n")}\n</ul>`;
+}
+
+function claimMarkup(claim: JudgedClaim): string {
+  const kind = claim.verdict.replaceAll(" ", "-");
+  return `<li>
+<h3>${escapeMarkup(unbroken(claim.statement))}</h3>
+<p><span class="verdict ${kind}">${claim.verdict}</span> ${escapeMarkup(unbroken(claim.reason))}</p>
+${figuresMarkup(claim)}</li>`;
+}
+
+function figuresMarkup(claim: JudgedClaim): string {
+  const { columns, rows } = figureTable(claim);
+  if (rows.length === 0) return "";
+  const head = columns.map(({ title, align }): TableCell => ({ text: title, align }));
+  const body = rows.map((cells) =>
+    cells.map((text, index): TableCell => ({ text, align: columns[index]!.align })),
+  );
+  const table = tableBlock([head, ...body], 1, `Figures: ${claim.statement}`);
+  return `<details><summary>figures</summary>\n${table}\n</details>\n`;
+}

@@ -1,0 +1,249 @@
+import { modelNames } from "../../../models/index.js";
+import { counted, duration, listed, percent, thousands } from "../../../numbers.js";
+import { accuracyFigure } from "../../../report/accuracy-figure.js";
+import { medianEpochSeconds } from "../../../report/epoch-times.js";
+import { lossFigure } from "../../../report/loss-figure.js";
+import { markdownTable } from "../../../report/markdown-table.js";
+import type { Figure } from "../../../report/markup.js";
+import { reproduceCommands } from "../../../report/reproduce-command.js";
+import { resultsTable } from "../../../report/results-table.js";
+import { caveat, summary } from "../../../report/summary.js";
+import { wrapped } from "../../../report/wrapped.js";
+import type { Run } from "../../../runs/run-folder.node.js";
+import { wilsonInterval } from "../../../stats/intervals.js";
+import {
+  type CurveEpoch,
+  lowestLoss,
+  mostAccurate,
+  roughness,
+  settledAfter,
+  worstSettled,
+} from "../claims/curve.js";
+import type { JudgedClaim } from "../claims/index.js";
+import { compareAccuracies, imagesOf, noiseImages } from "../claims/noise.js";
+import { publishedCurves } from "../curves.node.js";
+import { publishedModel, studyFigures } from "../published.js";
+import { verdictCounts } from "./claim-figures.js";
+
+/** The epochs of `npm start`. */
+const shortEpochs = 5;
+
+/** The figures of the results of record, named for docs/figures. */
+export function recordFigures(runs: readonly Run[]): Figure[] {
+  return [lossFigure(runs), accuracyFigure(runs)]
+    .filter((figure) => figure !== undefined)
+    .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
+}
+
+/** The page docs/results.md of the study's models, trained as long as the study did. */
+export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
+  const [loss, accuracy] = recordFigures(runs);
+  const [{ record }] = runs as readonly [Run, ...Run[]];
+  const parts = [
+    "# Results",
+    summary(runs),
+    caveat(runs),
+    "## Accuracy",
+    accuracyTable(runs),
+    "*Study* is the accuracy that it prints, the best of its 300 epochs. It prints one figure for its attention network, described as `mha` and trained as `mha-batch`; it stands beside both. The interval is Wilson's, of the best epoch's count among the 10,000 test images. *Lowest loss* is the epoch whose weights are kept.",
+    bulletLines(runs.flatMap(accuracySentence)),
+    ...missingSentence(runs),
+    selectionSentence(runs),
+    "## What agrees with the study, and what does not",
+    `Of its ${counted(claims.length, "statement")} that are judged, ${verdictCounts(claims)}; [claims.md](claims.md) has each with its figures and its rule. Those that rest on epochs of these runs:`,
+    ...verdictLists(claims),
+    "## Validation loss",
+    pictureOf(loss!),
+    stabilityTable(runs),
+    `*Roughness* is the mean change of the loss from one epoch to the next after epoch ${settledAfter}, in nats. In the study's columns the curve of \`mha-batch\` stands beside \`mha\`, too.`,
+    "## Accuracy by epoch",
+    pictureOf(accuracy!),
+    "## Parameters and time",
+    timeTable(runs),
+    "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation, with whatever else the machine did meanwhile; the least is an epoch that was left alone.",
+    "## How it was made",
+    `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; another version may round otherwise):`,
+    codeBlock(reproduceCommands(runs)),
+    "Their configuration and metrics, in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table:",
+    codeBlock([
+      "npm run record -- FOLDER...     # from the folders of fovea reproduce",
+      "npm run results                 # the pages again, from results/paper/",
+    ]),
+    "`fovea report results/paper --out DIR` makes a report of the recorded runs, `fovea claims` judges by them. Weights are not recorded: the same command of the same version makes the same ones.",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** What the README shows of the results of record, between its comments. */
+export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
+  const [loss] = recordFigures(runs);
+  const short = runs.map((run) => {
+    const best = mostAccurate(run.metrics.slice(0, shortEpochs))!;
+    return `${run.record.model} ${percent(best.validationAccuracy)}`;
+  });
+  const [table] = resultsTable(runs, { format: "plain", times: false }).split("\n\n");
+  const [{ record }] = runs as readonly [Run, ...Run[]];
+  return [
+    prose(
+      `These are the first ${shortEpochs} of the study's ${record.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.epochs} give (\`npm start -- --paper\`, seed ${record.seed}):`,
+    ),
+    codeBlock([table!], ""),
+    ...missingSentence(runs).map(prose),
+    `![${loss!.title}: Fovea's runs and the study's published curves](docs/figures/${loss!.name}.svg)`,
+    prose(
+      `[docs/results.md](docs/results.md) has all of it. Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
+    ),
+  ].join("\n\n");
+}
+
+/** A paragraph broken as the README's own are. */
+function prose(text: string): string {
+  return wrapped(text, 108).join("\n");
+}
+
+function accuracyTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ record, metrics }) => {
+    const printed = studyFigures(record.model)?.bestAccuracy;
+    const best = mostAccurate(metrics)!;
+    const { low, high } = wilsonInterval(best.validationCorrect, best.validationTotal);
+    return [
+      record.model,
+      printed === undefined ? "" : percent(printed),
+      at(best),
+      `${percent(low)} to ${percent(high)}`,
+      at(lowestLoss(metrics)!),
+      percent(metrics.at(-1)!.validationAccuracy),
+    ];
+  });
+  return markdownTable(
+    [
+      { title: "model" },
+      ...["study, %", "best, % @ epoch", "95 % interval", "lowest loss, % @ epoch", "last, %"].map(
+        right,
+      ),
+    ],
+    rows,
+  );
+}
+
+/** How a run's best stands to the study's. */
+function accuracySentence({ record: { model }, metrics }: Run): string[] {
+  const printed = studyFigures(model)?.bestAccuracy;
+  const best = mostAccurate(metrics)!.validationAccuracy;
+  if (printed === undefined) return [];
+  const difference = imagesOf(best) - imagesOf(printed);
+  const direction = difference > 0 ? "more" : "fewer";
+  const words =
+    difference === 0
+      ? "as many images as printed"
+      : `${counted(Math.abs(difference), "image")} ${direction} than printed`;
+  const noise = `up to ${noiseImages(printed, direction)} ${direction} are noise`;
+  const verdict =
+    compareAccuracies(best, printed) === "within noise" ? "no difference" : "a difference";
+  return [`\`${model}\`: ${words}: ${verdict}, as ${noise}.`];
+}
+
+/** Which models have no run of record yet. */
+function missingSentence(runs: readonly Run[]): string[] {
+  const missing = modelNames.filter((name) => !runs.some(({ record }) => record.model === name));
+  if (missing.length === 0) return [];
+  const names = listed(missing.map((name) => `\`${name}\``));
+  return [`Not trained for so many epochs yet: ${names}.`];
+}
+
+/** What choosing the epoch on the test images is worth in these runs. */
+function selectionSentence(runs: readonly Run[]): string {
+  const gains = runs.map(
+    ({ metrics }) => mostAccurate(metrics)!.validationCorrect - metrics.at(-1)!.validationCorrect,
+  );
+  const [least, most] = [Math.min(...gains), Math.max(...gains)];
+  const range = least === most ? counted(most, "image") : `${least} to ${counted(most, "image")}`;
+  return `Choosing the best epoch on the test images gives ${range} more than taking the last.`;
+}
+
+/** The claims that rest on epochs of these runs, by verdict. */
+function verdictLists(claims: readonly JudgedClaim[]): string[] {
+  const decided = claims.filter(({ trained }) => trained.some(({ epoch }) => epoch !== undefined));
+  const lists = [
+    ["Confirmed", "confirmed"],
+    ["Not confirmed", "not confirmed"],
+    ["Not testable with one run", "not testable"],
+  ] as const;
+  return lists.flatMap(([title, verdict]) => {
+    const items = decided
+      .filter((claim) => claim.verdict === verdict)
+      .map((claim) => `[${claim.statement}](claims.md#${claim.id}) ${claim.reason}`);
+    return items.length > 0 ? [`${title}:`, bulletLines(items)] : [];
+  });
+}
+
+function stabilityTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ record, metrics }) => {
+    const theirs = publishedCurves().get(publishedModel(record.model) ?? "");
+    return [record.model, ...stabilityCells(metrics), ...stabilityCells(theirs)];
+  });
+  const groups = ["", "study's "].flatMap((of) => [
+    `${of}lowest loss @ epoch`,
+    `${of}roughness`,
+    `${of}worst after ${settledAfter}, % @ epoch`,
+  ]);
+  return markdownTable([{ title: "model" }, ...groups.map(right)], rows);
+}
+
+function stabilityCells(curve: readonly CurveEpoch[] | undefined): string[] {
+  if (curve === undefined) return ["", "", ""];
+  const lowest = lowestLoss(curve)!;
+  return [
+    `${lowest.validationLoss.toFixed(4)} @ ${lowest.epoch}`,
+    roughness(curve)!.toFixed(4),
+    at(worstSettled(curve)!),
+  ];
+}
+
+function timeTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ record, metrics }) => {
+    const { model, parameters, engine, machine } = record;
+    const counts = studyFigures(model)?.countedParameters;
+    const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
+    return [
+      model,
+      thousands(parameters),
+      counts === undefined ? "" : thousands(counts),
+      Math.min(...metrics.map((epoch) => epoch.seconds)).toFixed(1),
+      medianEpochSeconds(metrics).toFixed(1),
+      duration(seconds),
+      String(engine.threads),
+      engine.build,
+      `${machine.processor}, ${machine.platform} ${machine.architecture}`,
+    ];
+  });
+  return markdownTable(
+    [
+      { title: "model" },
+      ...["parameters", "counted", "s/epoch, least", "median", "in all", "threads"].map(right),
+      { title: "engine" },
+      { title: "machine" },
+    ],
+    rows,
+  );
+}
+
+function pictureOf({ name, title, caption }: Figure): string {
+  return `![${title}](figures/${name}.svg)\n\n*${title}.* ${caption}`;
+}
+
+function at({ validationAccuracy, epoch }: CurveEpoch): string {
+  return `${percent(validationAccuracy)} @ ${epoch}`;
+}
+
+function right(title: string) {
+  return { title, align: "right" } as const;
+}
+
+function bulletLines(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+
+function codeBlock(lines: readonly string[], language = "bash"): string {
+  return `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
+}

@@ -1,0 +1,88 @@
+import { availableParallelism } from "node:os";
+import type { Dataset } from "../data/dataset.js";
+import { shareDataset, sharedDataset } from "../data/share-dataset.js";
+import { InputError } from "../errors.js";
+import { collectViews } from "../inspect/views.js";
+import {
+  type RecordTrainingOptions,
+  recordTraining,
+  type Trainer,
+} from "./record-training.node.js";
+import type { Run } from "./run-folder.node.js";
+import { shareThreads } from "./share-threads.js";
+import { trainInWorkers } from "./train-in-workers.node.js";
+
+/** A run among several, which get threads and signal together. */
+export type RunOptions = Omit<RecordTrainingOptions, "threads" | "signal">;
+
+/** What became of a run; `reason` is its error, or the signal's reason where it never began. */
+export type RunOutcome = PromiseSettledResult<Run>;
+
+export interface TrainRunsOptions {
+  /** In the order in which they begin. */
+  readonly runs: readonly RunOptions[];
+  /** For all runs together. Default: the processor's cores. */
+  readonly threads?: number;
+  /** When it aborts, the epochs that run are finished and kept, and no run begins. */
+  readonly signal?: AbortSignal;
+  /** Called when a run is done, stopped or failed, with its place in `runs`. */
+  readonly onEnd?: (run: number, outcome: RunOutcome) => void;
+}
+
+/** Trains in a place of its own; the tests put their own in place. */
+type TrainerFor = (threads: () => number) => Trainer;
+
+const workerTrainer: TrainerFor = (threads) => ({
+  train: (options) => trainInWorkers(options, threads),
+  collectViews,
+});
+
+/**
+ * Trains many runs beside each other, each in a worker thread and recorded as by `recordTraining`:
+ * a run a thread while there are enough, then several threads a run (`shareThreads`). A run whose
+ * share grows goes on with more threads from its next epoch. Nothing of this changes a bit of the
+ * results.
+ *
+ * An error ends its run alone. Files are written by the calling thread.
+ *
+ * @returns what became of each run, in the order of `runs`
+ * @throws InputError where `threads` is no whole number of 1 or more
+ * @example
+ * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: "stn" } as const;
+ * const seeds = [0, 1, 2, 3];
+ * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/${seed}` })) });
+ */
+export async function trainRuns(
+  { runs, threads = availableParallelism(), signal, onEnd }: TrainRunsOptions,
+  trainerFor: TrainerFor = workerTrainer,
+): Promise<RunOutcome[]> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new InputError("trainRuns", "threads to be a whole number of 1 or more", `${threads}`);
+  }
+  const outcomes: RunOutcome[] = new Array(runs.length);
+  const left = runs.map((_, run) => run);
+  const training = new Map<number, Promise<void>>();
+  const shared = new Map<Dataset, Dataset>();
+
+  const begin = async (run: number): Promise<void> => {
+    const options = runs[run]!;
+    const data = shared.get(options.data) ?? sharedDataset(shareDataset(options.data));
+    shared.set(options.data, data);
+    const trainer = trainerFor(() => shareThreads(left.length, threads)[left.indexOf(run)]!);
+    const [outcome] = await Promise.allSettled([
+      recordTraining({ ...options, data, signal }, trainer),
+    ]);
+    outcomes[run] = outcome!;
+    left.splice(left.indexOf(run), 1);
+    training.delete(run);
+    onEnd?.(run, outcome!);
+  };
+
+  while (left.length > 0) {
+    for (const run of left.slice(0, threads)) {
+      if (!training.has(run)) training.set(run, begin(run));
+    }
+    await Promise.race(training.values());
+  }
+  return outcomes;
+}
