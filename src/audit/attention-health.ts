@@ -49,7 +49,7 @@ const SAME_BITS = 0.001;
 export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
   const nodes = subject.graph.nodes.filter(isAttention);
   if (nodes.length === 0) {
-    return { verdict: "not tested", text: `${subject.model} has no attention` };
+    return { verdict: "not tested", text: `${subject.model.name} has no attention` };
   }
   if (!subject.trained) return untrained;
   const together = Math.min(subject.images, subject.batchSize);

@@ -56,7 +56,7 @@ const IDENTITY = [1, 0, 0, 0, 1, 0];
 export const checkTransformer: Check<TransformerFigures> = async (subject, run) => {
   const sampler = subject.graph.nodes.find(({ op }) => op === "gridSample");
   if (sampler === undefined) {
-    return { verdict: "not tested", text: `${subject.model} has no transformer` };
+    return { verdict: "not tested", text: `${subject.model.name} has no transformer` };
   }
   if (!subject.trained) return untrained;
   const grid = subject.graph.nodes[sampler.inputs[1]!]!;

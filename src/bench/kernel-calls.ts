@@ -4,9 +4,9 @@ import { Engine } from "../engine/engine.js";
 import { isOp } from "../engine/fusion.js";
 import type { Call } from "../engine/plan.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import { Opcode } from "../graph/opcodes.js";
 import { withLoss } from "../graph/with-loss.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import {
   type ConvolutionWork,
   callWork,
@@ -74,7 +74,7 @@ export interface KernelFigures {
 }
 
 export interface KernelCallOptions extends Watch {
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly data: BenchmarkData;
   readonly build?: KernelBuild;
 }
@@ -86,8 +86,8 @@ export interface KernelCallOptions extends Watch {
  * gradients and the update.
  */
 export async function measureKernelCalls(options: KernelCallOptions): Promise<KernelFigures> {
-  const { model, data, build } = options;
-  const graph = buildModel(model, data, data.classes);
+  const { data, build } = options;
+  const { name, graph } = modelFor("bench", options.model, data);
   const engine = await benchmarkEngine(graph, data, { threads: 1, build });
   try {
     const peak = measurePeakGflops(engine);
@@ -105,7 +105,7 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
         await new Promise((resolve) => setTimeout(resolve));
       }
       const calls = sums.map((sum) => sum.figure(step, peak));
-      return { model, step, peak, calls, skipped };
+      return { model: name, step, peak, calls, skipped };
     } finally {
       counter.close();
     }

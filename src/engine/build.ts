@@ -7,6 +7,9 @@ import { CONTROL_ADDRESS } from "./control.js";
  */
 export type KernelBuild = "relaxed-fma" | "mul-add";
 
+/** Raised with every change of the kernels or of training that changes a bit of any result. */
+export const KERNEL_REVISION = 1;
+
 /** What the kernels export. */
 export interface KernelExports {
   bindControl(address: number): void;

@@ -2,8 +2,8 @@ import type { Dataset, ImageSet } from "../data/dataset.js";
 import { Engine } from "../engine/engine.js";
 import { attentionWeights } from "../graph/attention.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { attentionBlockName, isAttention } from "./attention-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
 
@@ -15,12 +15,12 @@ type NodeValue = (node: Node, slot: number) => Float32Array;
  * They are evaluated together as one batch.
  */
 export async function collectViews(
-  model: ModelName,
+  model: ModelSource,
   data: Dataset,
   parameters: NamedTensors,
 ): Promise<Views> {
   const chosen = firstOfEachClass(data.test, data.classes);
-  const graph = buildModel(model, data, data.classes);
+  const { graph } = modelFor("collectViews", model, data);
   const engine = await Engine.create({
     plans: { views: { graph, training: false, objective: "values", update: false } },
     sets: { chosen: subset(data, chosen) },

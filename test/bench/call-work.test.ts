@@ -9,10 +9,10 @@ import {
   layerWork,
 } from "../../src/bench/call-work.js";
 import { findNode } from "../../src/graph/graph.js";
-import { buildModel } from "../../src/models/index.js";
+import { graphOf } from "../models/graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
-const cnn = buildModel("cnn", image, 10);
+const cnn = graphOf("cnn", image, 10);
 const conv1 = findNode(cnn, "conv1")!;
 const conv2 = findNode(cnn, "conv2")!;
 
@@ -60,7 +60,7 @@ test("a backward convolution visits winners; the first layer has no input gradie
 });
 
 test("attention repeats its scores in backward", () => {
-  const mha = buildModel("mha", image, 10);
+  const mha = graphOf("mha", image, 10);
   const node = findNode(mha, "attention")!;
   const product = 144 * 144 * 10;
   expect(callWork(mha, "AttentionForward", node)).toEqual({
@@ -72,20 +72,20 @@ test("attention repeats its scores in backward", () => {
     executed: 4 * product,
   });
   // 62² places: 16 of 2 × 3,848 queries keep their powers.
-  const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
+  const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const work = callWork(large, "AttentionBackward", findNode(large, "attention")!)!;
   expect(work.executed! / work.dense).toBe((5 - 16 / (2 * 3848)) / 4);
 });
 
 test("equal tokens are attended once", () => {
-  const mha = buildModel("mha", image, 10);
+  const mha = graphOf("mha", image, 10);
   const node = findNode(mha, "attention")!;
   const forward = callWork(mha, "AttentionForward", node, { distinctTokens: 72 })!;
   expect(forward.executed! / forward.dense).toBe(1 / 4);
   const backward = callWork(mha, "AttentionBackward", node, { distinctTokens: 72 })!;
   expect(backward.executed! / backward.dense).toBe(1 / 4);
   // 62² places, 8 of them distinct: all of them keep their powers.
-  const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
+  const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const few = { distinctTokens: 8 };
   const work = callWork(large, "AttentionBackward", findNode(large, "attention")!, few)!;
   expect(work.executed).toBe(4 * 8 ** 2 * 10);
@@ -109,7 +109,7 @@ test("distinct tokens are counted as the kernels list them", () => {
 });
 
 test("two affine maps in one take a map's work", () => {
-  const mha = buildModel("mha", image, 10);
+  const mha = graphOf("mha", image, 10);
   const map = 144 * 10 * 10;
   const queries = findNode(mha, "vit1.q")!;
   expect(callWork(mha, "LinearMapForward", queries)).toEqual({ dense: 2 * map, executed: map });
@@ -160,7 +160,7 @@ test("background that is left out is no work", () => {
 test.each(["stn", "coordconv-stn"] as const)(
   "%s leaves out background of the sampled image",
   (name) => {
-    const model = buildModel(name, image, 10);
+    const model = graphOf(name, image, 10);
     const [first, ...others] = fusedConvolutions(model);
     const blank = (node: number) => new Float32Array(28 * 28).fill(node === 0 ? 0.5 : 0);
     const shares = (valuesOf: (node: number) => Float32Array) =>

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { models } from "../../src/models/index.js";
 import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.node.js";
 import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.node.js";
 import { readRun, runFiles } from "../../src/runs/run-folder.node.js";
@@ -28,7 +29,7 @@ beforeEach(() => {
 
 const options = (change: Partial<RecordTrainingOptions> = {}): RecordTrainingOptions => ({
   directory,
-  model: "stn",
+  model: models.stn,
   data: emptyData,
   epochs: 4,
   seed: 7,
@@ -78,7 +79,7 @@ describe("a recorded training", () => {
     expect(run).toEqual(readRun(directory));
     expect(run.record).toMatchObject({
       format: 1,
-      model: "stn",
+      model: models.stn,
       seed: 7,
       epochs: 4,
       batchSize: 64,
@@ -97,7 +98,7 @@ describe("a recorded training", () => {
     const files = runFiles(directory);
     expect(readWeights(files.best).metadata).toEqual({
       format: "pt",
-      model: "stn",
+      model: models.stn,
       epoch: "2",
       seed: "7",
       data: "0123456789abcdef",
@@ -210,7 +211,7 @@ describe("a resumed training", () => {
   });
 
   test.each<[Partial<RecordTrainingOptions>, string]>([
-    [{ model: "cnn" }, "model stn to go on with this run, got cnn"],
+    [{ model: models.cnn }, "model stn to go on with this run, got cnn"],
     [{ seed: 8 }, "seed 7 to go on with this run, got 8"],
     [{ batchSize: 32 }, "batch size 64 to go on with this run, got 32"],
     [{ learningRate: 0.1 }, "learning rate 0.01 to go on with this run, got 0.1"],

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { models } from "../../src/models/index.js";
 import { recordTraining } from "../../src/runs/record-training.node.js";
 import { createDatedFolder, readRun, runFiles } from "../../src/runs/run-folder.node.js";
 import { writeAtomically } from "../../src/runs/write-atomically.node.js";
@@ -56,7 +57,7 @@ describe("readRun", () => {
   const write = async () => {
     const directory = join(parent, "run");
     const settings = { epochs: 1, seed: 0, batchSize: 64, learningRate: 0.01 };
-    const options = { directory, model: "mha", data: emptyData, ...settings } as const;
+    const options = { directory, model: models.mha, data: emptyData, ...settings } as const;
     await recordTraining(options, fakeTrainer([1]));
     return directory;
   };

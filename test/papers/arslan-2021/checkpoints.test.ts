@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { loadData } from "../../../src/data/load.node.js";
+import { models } from "../../../src/models/index.js";
 import {
   evaluateSetting,
   evaluationSettings,
@@ -10,7 +11,7 @@ import {
   missingCheckpoints,
   readRecordedCheckpoints,
 } from "../../../src/papers/arslan-2021/checkpoints.node.js";
-import { recognizeModel } from "../../../src/runs/recognize-model.js";
+import { matchModel } from "../../../src/runs/recognize-model.js";
 import { readWeights } from "../../../src/runs/weights-file.node.js";
 import { dataFolder } from "../../reference-files.js";
 
@@ -60,7 +61,7 @@ describe("the recorded evaluations", () => {
     )!;
     const { data } = await loadData(join(dataFolder, "mnist"));
     const path = join(folder, file);
-    const { parameters } = recognizeModel(path, readWeights(path), data, record.model);
+    const { parameters } = matchModel(path, readWeights(path), models[record.model].build(data));
     const repeated = await evaluateSetting(evaluation, data, parameters);
     expect(data.digest).toBe(recorded.data.digest);
     expect(Math.abs(repeated.correct - evaluation.correct)).toBeLessThanOrEqual(1);
