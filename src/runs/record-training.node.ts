@@ -174,7 +174,7 @@ function continueRun(options: Recording): Start {
   if (!existsSync(files.last)) {
     // A kill in the first epoch leaves its metrics alone; best weights come after the last ones.
     if (found.length > 1 || existsSync(files.best)) {
-      const expected = `the weights of epoch ${found.length} to go on with this run`;
+      const expected = `the weights of epoch ${found.length} to resume this run`;
       throw new InputError(files.last, expected, "no such file or folder");
     }
     return { record, metrics: [], prepare: () => createMetrics(files.metrics) };

@@ -121,22 +121,24 @@ describe("going on", () => {
   });
 
   test.each([
-    [{ seed: 1 }, {}, "seed 0, as reproduce.json, got 1"],
-    [{}, { batchSize: 32 }, "batch size 64, as reproduce.json, got 32"],
-    [{}, { learningRate: 0.1 }, "learning rate 0.01, as reproduce.json, got 0.1"],
-    [{ model: "stn" }, {}, "model cnn, as reproduce.json, got stn"],
-  ])("fovea reproduce refuses a run of another recipe: %j %j", (change, recipeChange, message) => {
-    cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
-    const run = join(folder, "mixed", "cnn");
-    const { model = "cnn", seed = 0 } = change;
-    const record = readRecord(run);
-    const spec = { ...record.spec, seed, recipe: { ...record.spec.recipe, ...recipeChange } };
-    writeRecord(run, { ...record, model, spec, digest: runSpecDigest(spec) });
-    expect(refused("reproduce --resume mixed", "mixed")).toBe(
-      `fovea reproduce: ${join("mixed", "cnn")}: expected ${message}\n`,
-    );
-    rmSync(join(folder, "mixed"), { recursive: true });
-  });
+    ["cnn", 1, {}, "seed 0, as reproduce.json, got 1"],
+    ["cnn", 0, { batchSize: 32 }, "batch size 64, as reproduce.json, got 32"],
+    ["cnn", 0, { learningRate: 0.1 }, "learning rate 0.01, as reproduce.json, got 0.1"],
+    ["stn", 0, {}, "model cnn, as reproduce.json, got stn"],
+  ])(
+    "fovea reproduce refuses a run of another recipe: %s, seed %i, %j",
+    (model, seed, change, message) => {
+      cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
+      const run = join(folder, "mixed", "cnn");
+      const record = readRecord(run);
+      const spec = { ...record.spec, seed, recipe: { ...record.spec.recipe, ...change } };
+      writeRecord(run, { ...record, model, spec, digest: runSpecDigest(spec) });
+      expect(refused("reproduce --resume mixed", "mixed")).toBe(
+        `fovea reproduce: ${join("mixed", "cnn")}: expected ${message}\n`,
+      );
+      rmSync(join(folder, "mixed"), { recursive: true });
+    },
+  );
 
   test("fovea reproduce refuses a run on other data", () => {
     cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
@@ -165,7 +167,7 @@ describe("going on", () => {
     const { last } = runFiles("lost");
     rmSync(join(folder, last));
     expect(refused("train --resume lost --epochs 3", "lost")).toBe(
-      `fovea train: ${last}: expected the weights of epoch 2 to go on with this run, got no such file or folder\n`,
+      `fovea train: ${last}: expected the weights of epoch 2 to resume this run, got no such file or folder\n`,
     );
   });
 });

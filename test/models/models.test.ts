@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { countParameters } from "../../src/graph/graph.js";
-import { type ModelName, modelNames } from "../../src/models/index.js";
+import { catalogueModel, type ModelName, modelNames } from "../../src/models/index.js";
 import { graphOf } from "./graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
@@ -106,8 +106,8 @@ describe.each(modelNames)("%s", (name) => {
 
 it("refuses a name that is no model's", () => {
   for (const name of ["vgg", "toString", ""]) {
-    expect(() => graphOf(name as ModelName, image, 10)).toThrow(
-      `model: expected cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,
+    expect(() => catalogueModel("--model", name)).toThrow(
+      `--model: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,
     );
   }
 });
