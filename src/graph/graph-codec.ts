@@ -1,5 +1,6 @@
 import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import { sha256 } from "../sha256.js";
 import { GraphBuilder, type Tensor } from "./builder.js";
 import { type Graph, type Initialization, type Shape, sizeOf } from "./graph.js";
@@ -120,7 +121,7 @@ function addNode(
   const { op, label, attributes } = node;
   checkName(`${at}: label`, label);
   if (!Object.hasOwn(ops, op)) {
-    throw new InputError(`${at}: op`, `one of ${Object.keys(ops).join(", ")}`, JSON.stringify(op));
+    throw new InputError(`${at}: op`, `one of ${Object.keys(ops).join(", ")}`, excerpt(op));
   }
   const inputs = node.inputs.map((input) => {
     const tensor = tensors[input];
@@ -163,5 +164,5 @@ function checkParameter(at: string, { name, shape, initialization }: EncodedPara
 function checkName(at: string, name: string): void {
   if (/^[\x20-\x7e]+$/.test(name) && name.length <= graphLimits.name) return;
   const expected = `1 to ${graphLimits.name} printable ASCII characters`;
-  throw new InputError(at, expected, JSON.stringify(name).slice(0, 60));
+  throw new InputError(at, expected, excerpt(name));
 }

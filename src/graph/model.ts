@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import type { Tensor } from "./builder.js";
 import type { Graph, ImageShape, Node, Shape } from "./graph.js";
 import { imageInput } from "./inputs.js";
@@ -75,7 +76,7 @@ export function checkModelName(name: string): void {
     return;
   }
   const expected = `a name of at most ${longestName} letters, digits, dots, dashes and underscores`;
-  throw new InputError("model", expected, JSON.stringify(name) ?? String(name));
+  throw new InputError("model", expected, typeof name === "string" ? excerpt(name) : String(name));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 
 /**
  * Reads JSON and checks it against a schema.
@@ -19,7 +20,7 @@ export function parseJson<Value>(text: string, schema: z.ZodType<Value>, where: 
   const issue = result.error.issues[0]!;
   const member = issue.path.length > 0 ? issue.path.join(".") : "the whole file";
   const expected = `valid content (${member}: ${issue.message})`;
-  throw new InputError(where, expected, shorten(json, issue.path));
+  throw new InputError(where, expected, memberAt(json, issue.path));
 }
 
 /** A value as JSON that people can read. */
@@ -27,9 +28,8 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function shorten(json: unknown, path: readonly PropertyKey[]): string {
+function memberAt(json: unknown, path: readonly PropertyKey[]): string {
   let value = json;
   for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return excerpt(value);
 }

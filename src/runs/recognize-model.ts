@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { excerpt } from "../formats/excerpt.js";
+import { excerpt } from "../excerpt.js";
 import type { Shape } from "../graph/graph.js";
 import type { Model, ModelDefinition, ModelInput } from "../graph/model.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { writeAudit } from "../../report/write-audit.node.js";
 import type { AuditRecord } from "../../runs/audit-codec.js";
 import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";

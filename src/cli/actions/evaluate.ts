@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
