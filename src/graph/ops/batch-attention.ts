@@ -2,10 +2,12 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
 import type { BatchOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
   attentionGradients,
   attentionPointers,
+  attentionRules,
   attentionScratch,
   attentionShape,
   paddedTokens,
@@ -73,6 +75,10 @@ const PLACES_A_TASK = 4;
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   scope: "batch",
+  attributes: attentionRules,
+  inputCount: 3,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("batchAttention", [], given),
 
   shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
 
@@ -145,11 +151,11 @@ export function batchAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads }: AttentionAttributes,
+  options: AttentionAttributes,
 ): Tensor {
   return q.builder.add("batchAttention", {
     inputs: [q, k, v],
-    attributes: { heads },
+    attributes: options,
     label: "batchAttention",
   });
 }

@@ -3,11 +3,15 @@ import { Opcode } from "../opcodes.js";
 import {
   addConvolution,
   type Conv2dAttributes,
+  type Conv2dOptions,
   conv2dOp,
+  conv2dRules,
   convolvedShape,
+  convParameters,
   emitConvBackward,
 } from "./conv2d.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 const BYTES = 4;
@@ -34,7 +38,11 @@ export const coordinateChannels = 2;
  */
 export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   scope: "image",
+  attributes: conv2dRules,
+  inputCount: 1,
   parameterLayouts: ["coordConvolution", "rows"],
+  checkParameters: ([input], attributes, given) =>
+    expectParameters("coordConv2d", convParameters(input!, attributes, coordinateChannels), given),
 
   shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
 
@@ -114,8 +122,8 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel
+ * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
-export function coordConv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return addConvolution("coordConv2d", x, name, attributes, coordinateChannels);
+export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  return addConvolution("coordConv2d", x, name, options, coordinateChannels);
 }

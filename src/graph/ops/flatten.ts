@@ -2,6 +2,7 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 /**
@@ -12,6 +13,10 @@ import { mapShape } from "./shapes.js";
  */
 export const flattenOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("flatten", [], given),
   shape: ([input]) => [sizeOf(mapShape("flatten", input))],
   forward: ({ inputs }) => inputs[0]!.values.slice(),
   // dL/dx = g, in the map's shape

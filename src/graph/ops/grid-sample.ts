@@ -1,7 +1,9 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { boolean, withDefault } from "./attributes.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
 
 export interface GridSampleAttributes {
@@ -56,6 +58,10 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   scope: "image",
+  attributes: { alignCorners: withDefault(boolean, false) },
+  inputCount: 2,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("gridSample", [], given),
 
   shape([input, grid]) {
     const [channels] = mapShape("gridSample", input);
@@ -156,11 +162,11 @@ function flat(k: KernelContext<GridSampleAttributes>, places: number): Pointer {
 export function gridSample(
   x: Tensor,
   grid: Tensor,
-  { alignCorners = false }: { readonly alignCorners?: boolean } = {},
+  options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
   return x.builder.add("gridSample", {
     inputs: [x, grid],
-    attributes: { alignCorners },
+    attributes: { alignCorners: false, ...options },
     label: "gridSample",
   });
 }

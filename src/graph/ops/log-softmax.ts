@@ -1,6 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -9,6 +10,10 @@ import { vectorShape } from "./shapes.js";
  */
 export const logSoftmaxOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("logSoftmax", [], given),
   shape: ([input]) => vectorShape("logSoftmax", input),
   forward({ inputs }) {
     const x = inputs[0]!.values;

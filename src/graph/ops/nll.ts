@@ -1,6 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -11,6 +12,10 @@ import { vectorShape } from "./shapes.js";
  */
 export const nllOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("nll", [], given),
   shape([input]) {
     vectorShape("nll", input);
     return [];

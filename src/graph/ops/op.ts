@@ -1,5 +1,6 @@
 import type { Shape } from "../graph.js";
 import type { Opcode } from "../opcodes.js";
+import type { AttributeRules } from "./attributes.js";
 
 /** A float64 tensor of the reference executor, row-major in the logical order `[channel, row, column]`. */
 export interface Tensor64 {
@@ -94,10 +95,26 @@ export interface KernelContext<A> {
 }
 
 interface OpCommon<A> {
-  /** The result's shape; throws `InputError` where inputs or attributes do not fit. */
+  /** What its attributes may be. */
+  readonly attributes: AttributeRules<A>;
+  /** How many tensors it reads. */
+  readonly inputCount: number;
+  /**
+   * The result's shape.
+   *
+   * @param attributes as the rules allow them
+   * @throws InputError where the inputs do not fit
+   */
   shape(inputs: readonly Shape[], attributes: A): Shape;
   /** Layouts of the op's parameters, in their order. */
-  readonly parameterLayouts?: readonly ParameterLayout[];
+  readonly parameterLayouts: readonly ParameterLayout[];
+  /**
+   * Checks number and shapes of its parameters.
+   *
+   * @param inputs and attributes for which there is a `shape`
+   * @throws InputError where they do not fit
+   */
+  checkParameters(inputs: readonly Shape[], attributes: A, parameters: readonly Shape[]): void;
   /** Writes the kernel calls of one image (or, across the batch, of one place). */
   emitForward(kernels: KernelContext<A>): void;
   /** Every backward call adds to the gradients it writes. */

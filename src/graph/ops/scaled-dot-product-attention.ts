@@ -3,19 +3,23 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import type { Shape } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { type AttributeRules, wholeNumber } from "./attributes.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
-import { mapShape, sameShape, wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, sameShape } from "./shapes.js";
 
 export interface AttentionAttributes {
   /** Parallel attentions over equal shares of the channels. */
   readonly heads: number;
 }
 
+/** What both attention ops' attributes may be. */
+export const attentionRules: AttributeRules<AttentionAttributes> = { heads: wholeNumber(1) };
+
 /** The shape rule that both attention ops share. */
 export function attentionShape(op: string, inputs: readonly Shape[], heads: number): Shape {
   const shape = sameShape(op, inputs);
   const [channels] = mapShape(op, shape);
-  wholeNumber(op, "heads", heads, 1);
   if (channels % heads !== 0) {
     throw new InputError(op, `heads that divide the ${channels} channels`, String(heads));
   }
@@ -75,6 +79,11 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   scope: "image",
+  attributes: attentionRules,
+  inputCount: 3,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) =>
+    expectParameters("scaledDotProductAttention", [], given),
 
   shape: (inputs, { heads }) => attentionShape("scaledDotProductAttention", inputs, heads),
 
@@ -150,11 +159,11 @@ export function scaledDotProductAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads }: AttentionAttributes,
+  options: AttentionAttributes,
 ): Tensor {
   return q.builder.add("scaledDotProductAttention", {
     inputs: [q, k, v],
-    attributes: { heads },
+    attributes: options,
     label: "attention",
   });
 }
