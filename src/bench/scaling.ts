@@ -1,6 +1,7 @@
 import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
-import type { Graph } from "../graph/graph.js";
+import { type Graph, sizeOf } from "../graph/graph.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { buildModel, type ModelName } from "../models/index.js";
 import { layerWork } from "./call-work.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
@@ -193,6 +194,6 @@ function squareOf({ channels }: BenchmarkData, side: number) {
 
 /** Places of the graph's first attention over places; 0 where it has none. */
 function attentionPlaces(graph: Graph): number {
-  const node = graph.nodes.find(({ op }) => op === "scaledDotProductAttention");
-  return node ? node.shape[1]! * node.shape[2]! : 0;
+  const attention = nodesOfRole(graph, "attention").find(({ role }) => role.over === "places");
+  return attention ? sizeOf(attention.node.shape.slice(1)) : 0;
 }

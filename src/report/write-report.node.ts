@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { buildModel } from "../models/index.js";
 import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
@@ -300,22 +301,22 @@ function viewSections(
       id: "transformers",
       title: "Before and after the transformer",
       figures: transformers,
-      ops: ["gridSample"],
+      role: "sampler",
       prefix: "transformer",
     },
     {
       id: "attention",
       title: "Attention",
       figures: attentions,
-      ops: ["scaledDotProductAttention", "batchAttention"],
+      role: "attention",
       prefix: "attention",
     },
-  ];
-  for (const { id, title, figures, ops, prefix } of kinds) {
+  ] as const;
+  for (const { id, title, figures, role, prefix } of kinds) {
     const models = firstOfEachModel(runs)
-      .filter(({ record: { model, data } }) =>
-        buildModel(model, data, data.classes).nodes.some((node) => ops.includes(node.op)),
-      )
+      .filter(({ record: { model, data } }) => {
+        return nodesOfRole(buildModel(model, data, data.classes), role).length > 0;
+      })
       .map((run) => run.record.model);
     if (models.length === 0) continue;
     const missing = models.filter(

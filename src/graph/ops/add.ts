@@ -1,6 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
@@ -12,6 +13,17 @@ export const addOp: ImageOp<object> = {
   inputCount: 2,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("add", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "add",
+    title: "+",
+    caption: () => undefined,
+    continuesLayer: false,
+  },
   shape: (inputs) => sameShape("add", inputs),
   forward: ({ inputs }) => inputs[0]!.values.map((a, i) => a + inputs[1]!.values[i]!),
   // dL/da = dL/db = g

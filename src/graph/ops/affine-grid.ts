@@ -2,6 +2,7 @@ import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
 import { boolean, wholeNumber, withDefault } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, vectorShape } from "./shapes.js";
@@ -39,6 +40,17 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("affineGrid", [], given),
+  role: { kind: "affineGrid", theta: 0 },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "sampler",
+    title: "affine grid",
+    caption: () => "6 numbers → map",
+    continuesLayer: false,
+  },
 
   shape([theta], { rows, columns }) {
     const [size] = vectorShape("affineGrid", theta);

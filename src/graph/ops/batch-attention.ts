@@ -1,15 +1,20 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import type { BatchOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
+  attentionCaption,
   attentionGradients,
+  attentionInputs,
   attentionPointers,
+  attentionReads,
   attentionRules,
   attentionScratch,
   attentionShape,
+  attentionWork,
   paddedTokens,
 } from "./scaled-dot-product-attention.js";
 import { mapShape } from "./shapes.js";
@@ -79,6 +84,18 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   inputCount: 3,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("batchAttention", [], given),
+  role: { kind: "attention", over: "batch", ...attentionInputs },
+  readsChannels: attentionReads,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([query], _attributes, _shape, batchSize) =>
+    attentionWork(sizeOf(query!), batchSize),
+  drawing: {
+    family: "attention",
+    title: "attention over the batch",
+    caption: attentionCaption,
+    continuesLayer: false,
+  },
 
   shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
 

@@ -1,8 +1,9 @@
 import { InputError } from "../../errors.js";
 import type { Sharing, Tensor } from "../builder.js";
-import type { Shape } from "../graph.js";
+import { type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
+import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
@@ -54,6 +55,16 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
   parameterLayouts: ["convolution", "rows"],
   checkParameters: ([input], attributes, given) =>
     expectParameters("conv2d", convParameters(input!, attributes), given),
+  role: { kind: "layer", firstRow: () => 0 },
+  readsChannels: (reading) => weighedChannels(reading, 0),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], { kernelSize }, shape) => kernelSize ** 2 * input![0]! * sizeOf(shape),
+  drawing: {
+    family: "conv",
+    caption: ([input], { kernelSize: k }, [out]) => `conv ${k}×${k}, ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
   shape: ([input], attributes) => convolvedShape("conv2d", input, attributes),
 

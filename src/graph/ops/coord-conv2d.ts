@@ -1,5 +1,7 @@
 import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
   type Conv2dAttributes,
@@ -43,6 +45,18 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   parameterLayouts: ["coordConvolution", "rows"],
   checkParameters: ([input], attributes, given) =>
     expectParameters("coordConv2d", convParameters(input!, attributes, coordinateChannels), given),
+  role: { kind: "layer", firstRow: () => 0 },
+  readsChannels: (reading) => weighedChannels(reading, 0),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], { kernelSize }, shape) =>
+    // As if the coordinates were appended.
+    kernelSize ** 2 * (input![0]! + coordinateChannels) * sizeOf(shape),
+  drawing: {
+    family: "conv",
+    caption: ([input], { kernelSize: k }, [out]) => `CoordConv ${k}×${k}, ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
   shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
 

@@ -3,6 +3,7 @@ import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
@@ -27,6 +28,16 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("dropout", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: sizeOf,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { p }) => `dropout ${p}`,
+    continuesLayer: true,
+  },
 
   shape: (inputs) => sameShape("dropout", inputs),
 

@@ -3,6 +3,7 @@ import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
@@ -27,6 +28,16 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("dropout2d", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: ([channels]) => channels!,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { p }) => `dropout2d ${p}`,
+    continuesLayer: true,
+  },
 
   shape: ([input]) => mapShape("dropout2d", input),
 

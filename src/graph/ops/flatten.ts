@@ -17,6 +17,22 @@ export const flattenOp: ImageOp<object> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("flatten", [], given),
+  role: { kind: "plain" },
+  readsChannels: ({ read, inputShapes }) => {
+    const [channels] = inputShapes[0]!;
+    const places = read.length / channels!;
+    return Array.from({ length: channels! }, (_, channel) =>
+      read.slice(channel * places, (channel + 1) * places).includes(true),
+    );
+  },
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "flatten",
+    continuesLayer: true,
+  },
   shape: ([input]) => [sizeOf(mapShape("flatten", input))],
   forward: ({ inputs }) => inputs[0]!.values.slice(),
   // dL/dx = g, in the map's shape

@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { oneOf, shape } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
@@ -18,6 +19,17 @@ export const inputOp: ImageOp<InputAttributes> = {
   inputCount: 0,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
+  role: { kind: "input" },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    title: "image",
+    caption: () => undefined,
+    continuesLayer: false,
+  },
   shape: (_inputs, { shape, source }) => (source === "image" ? mapShape("input", shape) : shape),
   forward() {
     throw new Error("input: its values are given, not computed");

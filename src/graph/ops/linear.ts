@@ -10,6 +10,7 @@ import {
   wholeNumber,
   withDefault,
 } from "./attributes.js";
+import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters, parametersError } from "./parameters.js";
 import { showShape } from "./shapes.js";
@@ -64,6 +65,16 @@ export const linearOp: ImageOp<LinearAttributes> = {
       throw parametersError("linear", `${weight} with rows of ${least} or more`, given);
     }
     expectParameters("linear", bias ? [[rows, features], [rows]] : [[rows, features]], given);
+  },
+  role: { kind: "layer", firstRow: ({ rowOffset }) => rowOffset },
+  readsChannels: (reading) => weighedChannels(reading, reading.attributes.rowOffset),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], _attributes, shape) => input![0]! * sizeOf(shape),
+  drawing: {
+    family: "linear",
+    caption: ([input], _attributes, [out]) => `linear ${input![0]} → ${out}`,
+    continuesLayer: false,
   },
 
   shape([input], { outFeatures }): Shape {

@@ -2,6 +2,7 @@ import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
 import { wholeNumber } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
@@ -38,6 +39,16 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("maxPool2d", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { kernelSize: k }) => `max-pool ${k}×${k}`,
+    continuesLayer: true,
+  },
 
   shape([input], { kernelSize }) {
     const [channels, rows, columns] = mapShape("maxPool2d", input);

@@ -1,10 +1,12 @@
 import { InputError } from "../../errors.js";
+import { counted } from "../../numbers.js";
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
-import type { Shape } from "../graph.js";
+import { type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
-import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
+import { everyChannel, sameChannels } from "./channels.js";
+import type { ChannelReading, ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, sameShape } from "./shapes.js";
 
@@ -15,6 +17,29 @@ export interface AttentionAttributes {
 
 /** What both attention ops' attributes may be. */
 export const attentionRules: AttributeRules<AttentionAttributes> = { heads: wholeNumber(1) };
+
+/** Of both attention ops' roles. */
+export const attentionInputs = {
+  ...{ query: 0, key: 1, value: 2 },
+  heads: ({ heads }: AttentionAttributes) => heads,
+};
+
+/** A query or a key reaches every channel of its head, a value its own. */
+export function attentionReads(reading: ChannelReading<AttentionAttributes>): readonly boolean[] {
+  return reading.input === attentionInputs.value ? sameChannels(reading) : everyChannel(reading);
+}
+
+export function attentionCaption(
+  _inputs: readonly Shape[],
+  { heads }: AttentionAttributes,
+): string {
+  return `softmax(q·k)·v, ${counted(heads, "head")}`;
+}
+
+/** Scores, and values weighted by them: two products of queries and tokens, over all channels. */
+export function attentionWork(queryValues: number, tokens: number): number {
+  return 2 * queryValues * tokens;
+}
 
 /** The shape rule that both attention ops share. */
 export function attentionShape(op: string, inputs: readonly Shape[], heads: number): Shape {
@@ -84,6 +109,17 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) =>
     expectParameters("scaledDotProductAttention", [], given),
+  role: { kind: "attention", over: "places", ...attentionInputs },
+  readsChannels: attentionReads,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([query]) => attentionWork(sizeOf(query!), sizeOf(query!.slice(1))),
+  drawing: {
+    family: "attention",
+    title: "attention over places",
+    caption: attentionCaption,
+    continuesLayer: false,
+  },
 
   shape: (inputs, { heads }) => attentionShape("scaledDotProductAttention", inputs, heads),
 
