@@ -166,7 +166,7 @@ async function measureStep(
     const times = summarize(await runFor(training, timedFor, fewestSteps.timed));
     const { threads, batchSize } = engine;
     const memory = planMemory(graph, { threads, batchSize });
-    return { ...times, memory, work: batchSize * layerWork(graph) };
+    return { ...times, memory, work: batchSize * layerWork({ graph, batchSize }) };
   } finally {
     engine.close();
   }

@@ -18,6 +18,7 @@ import {
   paddedTokens,
 } from "./scaled-dot-product-attention.js";
 import { mapShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 type Call = ReferenceCall<AttentionAttributes>;
 
@@ -90,6 +91,10 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   randomUnits: () => 0,
   multiplyAdds: ([query], _attributes, _shape, batchSize) =>
     attentionWork(sizeOf(query!), batchSize),
+  work: {
+    forward: { BatchAttentionForward: notCounted },
+    backward: { BatchAttentionBackward: notCounted },
+  },
   drawing: {
     family: "attention",
     title: "attention over the batch",

@@ -7,6 +7,7 @@ import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
+import { notCounted, type StepFacts } from "./work.js";
 
 export interface Conv2dAttributes {
   readonly outChannels: number;
@@ -60,6 +61,10 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
   keepsChannelsApart: false,
   randomUnits: () => 0,
   multiplyAdds: ([input], { kernelSize }, shape) => kernelSize ** 2 * input![0]! * sizeOf(shape),
+  work: {
+    forward: { ConvForward: convWork },
+    backward: { ConvBackward: notCounted },
+  },
   drawing: {
     family: "conv",
     caption: ([input], { kernelSize: k }, [out]) => `conv ${k}×${k}, ${input![0]} → ${out}`,
@@ -151,6 +156,13 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
 
   emitBackward: (k) => emitConvBackward(k, 0),
 };
+
+/** Multiply-adds of the way forward: of channels in whole vectors. */
+export function convWork({ attributes, inputShapes, shape }: StepFacts<Conv2dAttributes>): number {
+  const { outChannels, kernelSize } = attributes;
+  const taps = kernelSize ** 2 * inputShapes[0]![0]!;
+  return packedConvSize(outChannels, taps) * sizeOf(shape.slice(1));
+}
 
 /** Shape of a convolution's result; `op` is named in errors. */
 export function convolvedShape(

@@ -10,11 +10,13 @@ import {
   conv2dRules,
   convolvedShape,
   convParameters,
+  convWork,
   emitConvBackward,
 } from "./conv2d.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 const BYTES = 4;
 const LANES = 4;
@@ -52,6 +54,10 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   multiplyAdds: ([input], { kernelSize }, shape) =>
     // As if the coordinates were appended.
     kernelSize ** 2 * (input![0]! + coordinateChannels) * sizeOf(shape),
+  work: {
+    forward: { ConvForward: convWork },
+    backward: { ConvBackward: notCounted },
+  },
   drawing: {
     family: "conv",
     caption: ([input], { kernelSize: k }, [out]) => `CoordConv ${k}×${k}, ${input![0]} → ${out}`,

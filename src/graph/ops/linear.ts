@@ -14,6 +14,7 @@ import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters, parametersError } from "./parameters.js";
 import { showShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 export interface LinearAttributes {
   readonly outFeatures: number;
@@ -71,6 +72,10 @@ export const linearOp: ImageOp<LinearAttributes> = {
   keepsChannelsApart: false,
   randomUnits: () => 0,
   multiplyAdds: ([input], _attributes, shape) => input![0]! * sizeOf(shape),
+  work: {
+    forward: { LinearForward: notCounted, LinearMapForward: notCounted },
+    backward: { LinearBackward: notCounted, LinearMapBackward: notCounted },
+  },
   drawing: {
     family: "linear",
     caption: ([input], _attributes, [out]) => `linear ${input![0]} → ${out}`,

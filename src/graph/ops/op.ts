@@ -2,6 +2,7 @@ import type { Shape } from "../graph.js";
 import type { Opcode } from "../opcodes.js";
 import type { Tensor32 } from "../tensors.js";
 import type { AttributeRules } from "./attributes.js";
+import type { Work } from "./work.js";
 
 /** A float64 tensor of the reference executor, row-major in the logical order `[channel, row, column]`. */
 export interface Tensor64 {
@@ -185,6 +186,8 @@ interface OpCommon<A> {
    * @param batchSize images of the batch, for ops that see all of them
    */
   multiplyAdds(inputs: readonly Shape[], attributes: A, shape: Shape, batchSize: number): number;
+  /** Which of its kernel calls do them, and how many of them; undefined where none does. */
+  readonly work?: Work<A>;
   readonly drawing: Drawing<A>;
   /** Writes the kernel calls of one image (or, across the batch, of one place). */
   emitForward(kernels: KernelContext<A>): void;

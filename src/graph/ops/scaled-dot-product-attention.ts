@@ -9,6 +9,7 @@ import { everyChannel, sameChannels } from "./channels.js";
 import type { ChannelReading, ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, sameShape } from "./shapes.js";
+import { type StepFacts, work } from "./work.js";
 
 export interface AttentionAttributes {
   /** Parallel attentions over equal shares of the channels. */
@@ -114,6 +115,19 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   keepsChannelsApart: false,
   randomUnits: () => 0,
   multiplyAdds: ([query]) => attentionWork(sizeOf(query!), sizeOf(query!.slice(1))),
+  work: work<AttentionAttributes, AttendedTokens>({
+    measure: ({ inputShapes }, image) => {
+      const places = sizeOf(inputShapes[0]!.slice(1));
+      const maps = inputShapes.map((_, input) => image.input(input));
+      return { distinctTokens: countDistinctTokens(maps, places) };
+    },
+    forward: { AttentionForward: (step, measured) => 2 * distinctProduct(step, measured) },
+    // Gradients with respect to scores, queries, keys and values.
+    backward: {
+      AttentionBackward: (step, measured) =>
+        (4 + repeatedShare(step, measured)) * distinctProduct(step, measured),
+    },
+  }),
   drawing: {
     family: "attention",
     title: "attention over places",
@@ -157,9 +171,55 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
 type AttentionKernels = KernelContext<AttentionAttributes>;
 
 /** How many queries of all heads keep their powers over `count` tokens, padding included: whole blocks of 8. */
-export function keptQueries(count: number, heads: number): number {
+function keptQueries(count: number, heads: number): number {
   const padded = paddedTokens(count);
   return Math.min(Math.floor(MOST_KEPT / padded / 8) * 8, heads * padded);
+}
+
+/** What attention did for one image. */
+export interface AttendedTokens {
+  /** Tokens that are attended apart from each other. */
+  readonly distinctTokens: number;
+}
+
+function distinctOf({ shape }: StepFacts<AttentionAttributes>, measured?: AttendedTokens): number {
+  return measured?.distinctTokens ?? sizeOf(shape.slice(1));
+}
+
+/** Multiply-adds of one product of queries and tokens, over all channels. */
+function distinctProduct(
+  step: StepFacts<AttentionAttributes>,
+  measured: AttendedTokens | undefined,
+): number {
+  return distinctOf(step, measured) ** 2 * step.shape[0]!;
+}
+
+/** The share of the queries whose scores, one product, backward computes again. */
+function repeatedShare(
+  step: StepFacts<AttentionAttributes>,
+  measured: AttendedTokens | undefined,
+): number {
+  const { heads } = step.attributes;
+  const queries = heads * paddedTokens(distinctOf(step, measured));
+  return 1 - Math.min(1, keptQueries(sizeOf(step.shape.slice(1)), heads) / queries);
+}
+
+/**
+ * How many tokens the kernels attend apart from each other: those that are equal to the first one whose
+ * successor equals it, in all of the given maps [channel, position], are one.
+ */
+export function countDistinctTokens(maps: readonly Float32Array[], positions: number): number {
+  const areEqual = (a: number, b: number) =>
+    maps.every((map) => {
+      for (let at = 0; at < map.length; at += positions) {
+        if (!Object.is(map[at + a], map[at + b])) return false;
+      }
+      return true;
+    });
+  const all = Array.from({ length: positions }, (_, position) => position);
+  const common = all.slice(0, -1).find((position) => areEqual(position, position + 1));
+  if (common === undefined) return positions;
+  return 1 + all.filter((position) => !areEqual(common, position)).length;
 }
 
 /** Memory for powers, and the number of queries whose powers it keeps. */
