@@ -1,7 +1,8 @@
 import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
-import type { Graph } from "../graph/graph.js";
+import { type Graph, sizeOf } from "../graph/graph.js";
 import type { ModelDefinition } from "../graph/model.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { layerWork } from "./call-work.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
 import { planMemory } from "./plan-memory.js";
@@ -165,7 +166,7 @@ async function measureStep(
     const times = summarize(await runFor(training, timedFor, fewestSteps.timed));
     const { threads, batchSize } = engine;
     const memory = planMemory(graph, { threads, batchSize });
-    return { ...times, memory, work: batchSize * layerWork(graph) };
+    return { ...times, memory, work: batchSize * layerWork({ graph, batchSize }) };
   } finally {
     engine.close();
   }
@@ -189,6 +190,6 @@ async function runFor(
 
 /** Places of the graph's first attention over places; 0 where it has none. */
 function attentionPlaces(graph: Graph): number {
-  const node = graph.nodes.find(({ op }) => op === "scaledDotProductAttention");
-  return node ? node.shape[1]! * node.shape[2]! : 0;
+  const attention = nodesOfRole(graph, "attention").find(({ role }) => role.over === "places");
+  return attention ? sizeOf(attention.node.shape.slice(1)) : 0;
 }

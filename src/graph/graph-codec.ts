@@ -81,7 +81,6 @@ export function decodeGraph(where: string, encoded: EncodedGraph): Graph {
     checkParameter(at, parameter);
     trained += sizeOf(parameter.shape);
     if (trained > graphLimits.values) throw tooLarge(where, "trained values");
-    builder.parameter(parameter.name, parameter.shape, parameter.initialization);
   });
   const tensors: Tensor[] = [];
   let values = 0;
@@ -96,7 +95,19 @@ export function decodeGraph(where: string, encoded: EncodedGraph): Graph {
     const expected = `output to be one of its ${tensors.length} nodes`;
     throw new InputError(where, expected, String(encoded.output));
   }
-  return builder.finish(output);
+  const graph = builder.finish(output);
+  checkParameterOrder(where, encoded, graph);
+  return graph;
+}
+
+/** A graph has its parameters in the order of their first use, and none that no node reads. */
+function checkParameterOrder(where: string, encoded: EncodedGraph, graph: Graph): void {
+  encoded.parameters.forEach(({ name }, index) => {
+    const expected = graph.parameters[index]?.name;
+    if (name === expected) return;
+    const first = expected === undefined ? "no more" : `${excerpt(expected)}, by its first use`;
+    throw new InputError(`${where}: parameter ${index}`, first, excerpt(name));
+  });
 }
 
 function checkCounts(where: string, encoded: EncodedGraph): void {
@@ -128,19 +139,21 @@ function addNode(
     if (tensor !== undefined) return tensor;
     throw new InputError(`${at}: inputs`, "nodes before it", String(input));
   });
-  const unknown = node.parameters.find((index) => encoded.parameters[index] === undefined);
-  if (unknown !== undefined) {
+  const parameters = node.parameters.map((index) => {
+    const parameter = encoded.parameters[index];
+    if (parameter !== undefined) return parameter;
     const expected = `positions below ${encoded.parameters.length}`;
-    throw new InputError(`${at}: parameters`, expected, String(unknown));
-  }
+    throw new InputError(`${at}: parameters`, expected, String(index));
+  });
   try {
-    // The builder checks the attributes against the op.
-    const checked = attributes as never;
+    // The builder checks the attributes against the op. Code has asked for sharing where there is some.
+    const unchecked = attributes as never;
     return builder.add(op as OpName, {
       inputs,
-      attributes: checked,
-      parameters: node.parameters,
+      attributes: unchecked,
+      parameters,
       label,
+      share: true,
     });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../papers/arslan-2021/claims/index.js";
@@ -297,20 +298,20 @@ function viewSections(
       id: "transformers",
       title: "Before and after the transformer",
       figures: transformers,
-      ops: ["gridSample"],
+      role: "sampler",
       prefix: "transformer",
     },
     {
       id: "attention",
       title: "Attention",
       figures: attentions,
-      ops: ["scaledDotProductAttention", "batchAttention"],
+      role: "attention",
       prefix: "attention",
     },
-  ];
-  for (const { id, title, figures, ops, prefix } of kinds) {
+  ] as const;
+  for (const { id, title, figures, role, prefix } of kinds) {
     const models = firstOfEachModel(runs)
-      .filter(({ model }) => model.graph.nodes.some((node) => ops.includes(node.op)))
+      .filter(({ model }) => nodesOfRole(model.graph, role).length > 0)
       .map((run) => run.record.model);
     if (models.length === 0) continue;
     const missing = models.filter(
