@@ -87,14 +87,14 @@ function changeAttribute(model, random) {
   if (names.length === 0 || random.chance(0.1)) {
     node.attributes = {
       ...node.attributes,
-      [random.pick(["padding", "p", "heads"])]: random.pick(strange),
+      [random.pick(["padding", "p", "heads"])]: structuredClone(random.pick(strange)),
     };
     return;
   }
   const name = random.pick(names);
   const kind = random.below(10);
   if (kind === 0) delete node.attributes[name];
-  else if (kind === 1) node.attributes[name] = random.pick(strange);
+  else if (kind === 1) node.attributes[name] = structuredClone(random.pick(strange));
   else if (typeof node.attributes[name] === "number") {
     node.attributes[name] = random.pick([0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 64, 0.25]);
   } else if (typeof node.attributes[name] === "boolean")
@@ -173,7 +173,7 @@ function changeAnything(model, random) {
   collect(model, places, () => true);
   const [parent, key] = random.pick(places);
   if (random.chance(0.3) && !Array.isArray(parent)) delete parent[key];
-  else parent[key] = random.pick(strange);
+  else parent[key] = structuredClone(random.pick(strange));
 }
 
 function collect(value, places, wanted) {
