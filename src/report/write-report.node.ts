@@ -25,7 +25,8 @@ import {
 } from "./html-page.js";
 import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure, standaloneSvg } from "./markup.js";
-import { networkFigure } from "./network-figure.js";
+import type { NamedGraph } from "./network-data.js";
+import { networkFigures } from "./network-figure.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import {
   notInStudy,
@@ -126,7 +127,7 @@ export interface Report {
 /** The report of runs, as text. */
 export function composeReport(runs: readonly Run[]): Report {
   const curves = curveFigures(runs);
-  const networks = networkFigures(runs);
+  const networks = networkFigures(firstOfEachModel(runs).map(namedGraph));
   const transformers = viewFigures(runs, transformerFigure);
   const attentions = viewFigures(runs, attentionFigure);
   const html = htmlPage({
@@ -206,10 +207,8 @@ function commonFolder(runs: readonly Run[]): string | undefined {
   return isReproduction ? parent : undefined;
 }
 
-function networkFigures(runs: readonly Run[]): Figure[] {
-  return firstOfEachModel(runs).map(({ record: { model, data } }) =>
-    networkFigure(model, buildModel(model, data, data.classes)),
-  );
+function namedGraph({ record: { model, data } }: Run): NamedGraph {
+  return { name: model, graph: buildModel(model, data, data.classes) };
 }
 
 /** A figure a model, from its first run that has what the figure shows. */
