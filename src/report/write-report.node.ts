@@ -5,6 +5,7 @@ import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../papers/arslan-2021/curves.node.js";
+import { curvesBeside } from "../papers/arslan-2021/curves-beside.node.js";
 import { claimsMarkup } from "../papers/arslan-2021/pages/claims-section.js";
 import { studyFigures } from "../papers/arslan-2021/published.js";
 import { studyRuns } from "../papers/arslan-2021/study-runs.js";
@@ -165,8 +166,9 @@ function leadMarkup(runs: readonly Run[]): string {
 
 /** Loss and accuracy of each kind of data; the second kind's files bear its name. */
 function curveFigures(runs: readonly Run[]): Figure[] {
-  return groupByData(runs).flatMap((group, index) =>
-    [lossFigure(group.runs), accuracyFigure(group.runs)]
+  return groupByData(runs).flatMap((group, index) => {
+    const published = curvesBeside(group.runs);
+    return [lossFigure(group.runs, published), accuracyFigure(group.runs, published)]
       .filter((figure) => figure !== undefined)
       .map((figure) =>
         index === 0
@@ -176,8 +178,8 @@ function curveFigures(runs: readonly Run[]): Figure[] {
               name: `${figure.name}-${fileWord(group.name)}-${index + 1}`,
               title: `${figure.title}, ${dataTitle(group.name)}`,
             },
-      ),
-  );
+      );
+  });
 }
 
 /** What the study states, where a run of one of its networks and its recipe can be judged by. */
