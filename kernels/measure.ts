@@ -1,6 +1,6 @@
 // For benchmarks only: one call again and again, and what the processor can do at most.
 
-import { interpret } from "./interpret";
+import { interpret } from "./interpret.generated";
 import { fma } from "./simd";
 
 /** Runs the words at an address on the thread that ran last, with its last image in place. */

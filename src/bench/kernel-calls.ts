@@ -4,9 +4,7 @@ import { Engine } from "../engine/engine.js";
 import type { Call } from "../engine/plan.js";
 import type { Step } from "../engine/steps.js";
 import type { Graph } from "../graph/graph.js";
-import type { KernelName } from "../graph/kernel-calls.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
-import { Opcode } from "../graph/opcodes.js";
 import type { SeenImage } from "../graph/ops/work.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 import { withLoss } from "../graph/with-loss.js";
@@ -120,7 +118,7 @@ function splitCalls(engine: BenchmarkEngine): SplitCalls {
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
     measured: perImage.flatMap(({ calls }) => calls),
-    skipped: perBatch.flatMap(({ calls }) => calls.map(kernelName)),
+    skipped: perBatch.flatMap(({ calls }) => calls.map(({ kernel }) => kernel)),
   };
 }
 
@@ -143,7 +141,7 @@ class CallSum {
     // Two operations a multiply-add, 1e6 of them a millisecond are 1 GFLOP/s.
     const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
     const figure = {
-      kernel: kernelName(this.call),
+      kernel: this.call.kernel,
       layer: this.call.step?.label ?? "objective",
       microseconds: perImage * 1000,
       milliseconds,
@@ -168,10 +166,9 @@ function measureSample(
     runSample(engine, sample);
     sum.milliseconds += measureRepeated(engine, sum.call);
     sum.images++;
-    const { step } = sum.call;
+    const { step, kernel } = sum.call;
     if (step === undefined) continue;
-    const call = { step, kernel: kernelName(sum.call) };
-    const done = callWork({ graph, batchSize }, call, measured.get(step));
+    const done = callWork({ graph, batchSize }, { step, kernel }, measured.get(step));
     sum.dense += done?.dense ?? 0;
     if (done?.executed === undefined) sum.executed = undefined;
     else if (sum.executed !== undefined) sum.executed += done.executed;
@@ -253,8 +250,4 @@ class WorkCounter {
   close(): void {
     this.engine.close();
   }
-}
-
-function kernelName({ kernel }: Call): KernelName {
-  return Opcode[kernel] as KernelName;
 }

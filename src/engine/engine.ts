@@ -15,7 +15,8 @@ import { type MemoryPart, memoryOf, PAGE, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { type ParameterPlace, pack, placedSize, unpack } from "./parameter-layout.js";
 import { writePlan } from "./placed-plan.js";
-import { type Call, floatBits, type Phase, type PlanOptions, wordsOf } from "./plan.js";
+import type { Call, Phase, PlanOptions } from "./plan.js";
+import { floatBits, wordsOf } from "./words.js";
 
 /**
  * Looks at a word before a thread sleeps: some 0.2 ms where each thread has a core, as it takes 50 µs and more

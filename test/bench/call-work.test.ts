@@ -157,7 +157,7 @@ test("two affine maps in one take a map's work", () => {
 });
 
 test("what is no multiply-add has no work", () => {
-  expect(workOf(cnn, "conv2", "ConvPackLive")).toBeUndefined();
+  expect(workOf(cnn, "conv2", "ConvPack")).toBeUndefined();
   expect(workOf(cnn, "relu", "ReluForward")).toBeUndefined();
 });
 

@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -29,11 +28,13 @@ export const addOp: ImageOp<object> = {
   // dL/da = dL/db = g
   backward: ({ gradient }) => ({ inputs: [gradient, gradient] }),
   emitForward(k) {
-    k.call(Opcode.AddForward, k.input(0), k.input(1), k.output(), sizeOf(k.shape));
+    const count = sizeOf(k.shape);
+    k.call("AddForward", { a: k.input(0), b: k.input(1), y: k.output(), count });
   },
   emitBackward(k) {
-    for (const input of [k.inputGradient(0), k.inputGradient(1)]) {
-      if (input !== 0) k.call(Opcode.Accumulate, input, k.outputGradient(), sizeOf(k.shape));
+    const count = sizeOf(k.shape);
+    for (const a of [k.inputGradient(0), k.inputGradient(1)]) {
+      if (a !== 0) k.call("Accumulate", { a, b: k.outputGradient(), count });
     }
   },
 };

@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
@@ -78,7 +77,8 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
     const [, rows, columns] = mapShape("coordConv2d", k.shape);
     const table = emitCoordTable(k);
     conv2dOp.emitForward(k);
-    k.call(Opcode.CoordTableAdd, k.output(), table, rows, columns, k.attributes.outChannels);
+    const channels = k.attributes.outChannels;
+    k.call("CoordTableAdd", { y: k.output(), table, rows, columns, channels });
   },
 
   emitBackward(k) {
@@ -130,8 +130,9 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
   const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
   const table = k.scratch("table", outChannels * coordTableStride(k));
-  const sizes = [inRows, inColumns, outChannels, kernelSize];
-  k.prologue(Opcode.CoordTable, table, coordWeights(k, k.parameter(0)), ...sizes);
+  const weight = coordWeights(k, k.parameter(0));
+  const sizes = { inRows, inColumns, outChannels, kernel: kernelSize };
+  k.prologue("CoordTable", { table, weight, ...sizes });
   return table;
 }
 

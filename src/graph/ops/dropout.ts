@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
 import { sameChannels } from "./channels.js";
@@ -47,32 +46,31 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
 
   emitForward(k) {
-    const size = sizeOf(k.shape);
+    const count = sizeOf(k.shape);
     if (!k.training || k.attributes.p === 0) {
-      k.call(Opcode.Copy, k.output(), k.input(0), size);
+      k.call("Copy", { to: k.output(), from: k.input(0), count });
       return;
     }
     const { p } = k.attributes;
-    const mask = k.saved("mask", size);
-    const pointers = [k.input(0), k.output(), mask];
-    k.call(
-      Opcode.DropoutForward,
-      ...pointers,
-      size,
-      k.stream,
-      dropThreshold(p),
-      k.f32(1 / (1 - p)),
-    );
+    k.call("DropoutForward", {
+      x: k.input(0),
+      y: k.output(),
+      mask: k.saved("mask", count),
+      count,
+      stream: k.stream,
+      threshold: dropThreshold(p),
+      scale: 1 / (1 - p),
+    });
   },
 
   emitBackward(k) {
-    const size = sizeOf(k.shape);
+    const count = sizeOf(k.shape);
     if (!k.training || k.attributes.p === 0) {
-      k.call(Opcode.Accumulate, k.inputGradient(0), k.outputGradient(), size);
+      k.call("Accumulate", { a: k.inputGradient(0), b: k.outputGradient(), count });
       return;
     }
-    const pointers = [k.outputGradient(), k.saved("mask", size), k.inputGradient(0)];
-    k.call(Opcode.DropoutBackward, ...pointers, size);
+    const mask = k.saved("mask", count);
+    k.call("DropoutBackward", { gy: k.outputGradient(), mask, gx: k.inputGradient(0), count });
   },
 };
 

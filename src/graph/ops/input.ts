@@ -1,5 +1,4 @@
 import { type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { oneOf, shape } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
@@ -39,7 +38,8 @@ export const inputOp: ImageOp<InputAttributes> = {
   },
   emitForward(k) {
     // Given values are written into the output's memory before the plan runs.
-    if (k.attributes.source === "image") k.call(Opcode.LoadImage, k.output(), sizeOf(k.shape));
+    if (k.attributes.source === "values") return;
+    k.call("LoadImage", { to: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward() {},
 };

@@ -1,5 +1,4 @@
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -38,11 +37,11 @@ export const logSoftmaxOp: ImageOp<object> = {
     return { inputs: [gradient.map((g, i) => g - Math.exp(output[i]!) * sum)] };
   },
   emitForward(k) {
-    k.call(Opcode.LogSoftmaxForward, k.input(0), k.output(), k.shape[0]!);
+    k.call("LogSoftmaxForward", { x: k.input(0), y: k.output(), count: k.shape[0]! });
   },
   emitBackward(k) {
-    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.LogSoftmaxBackward, ...pointers, k.shape[0]!);
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("LogSoftmaxBackward", { y: k.output(), gy, gx, count: k.shape[0]! });
   },
 };
 

@@ -1,5 +1,4 @@
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -39,10 +38,10 @@ export const nllOp: ImageOp<object> = {
     return { inputs: [dx] };
   },
   emitForward(k) {
-    k.call(Opcode.NllForward, k.input(0), k.output());
+    k.call("NllForward", { x: k.input(0), y: k.output() });
   },
   emitBackward(k) {
-    k.call(Opcode.NllBackward, k.outputGradient(), k.inputGradient(0));
+    k.call("NllBackward", { gy: k.outputGradient(), gx: k.inputGradient(0) });
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Shape } from "../graph.js";
-import type { Opcode } from "../opcodes.js";
+import type { KernelName, KernelWords } from "../kernel-calls.js";
 import type { Tensor32 } from "../tensors.js";
 import type { AttributeRules } from "./attributes.js";
 import type { Work } from "./work.js";
@@ -63,12 +63,12 @@ export interface KernelContext<A> {
   readonly batchSize: number;
   /** Number of the node's random stream. */
   readonly stream: number;
-  /** Appends a call; a number that is not an integer is passed as its float32 bits with `f32`. */
-  call(kernel: Opcode, ...words: readonly number[]): void;
+  /** Appends a call. */
+  call<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   /** Appends a call that every thread makes once a step, before the first image. */
-  prologue(kernel: Opcode, ...words: readonly number[]): void;
+  prologue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   /** Appends a call that is made once a step, after backward and before gradients are summed over shards. */
-  epilogue(kernel: Opcode, ...words: readonly number[]): void;
+  epilogue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   input(index: number): Pointer;
   output(): Pointer;
   /** 0 where no gradient is wanted. */
@@ -92,8 +92,6 @@ export interface KernelContext<A> {
    * epilogue it is the first shard's; the others' follow `Control.ShardBytes` apart.
    */
   summed(name: string, values: number): Pointer;
-  /** The bits of a float32 as an integer word. */
-  f32(value: number): number;
 }
 
 /** What is asked of an op when it is asked which channels of one of its inputs it reads. */

@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -33,11 +32,11 @@ export const reluOp: ImageOp<object> = {
     inputs: [gradient.map((g, i) => (inputs[0]!.values[i]! > 0 ? g : 0))],
   }),
   emitForward(k) {
-    k.call(Opcode.ReluForward, k.input(0), k.output(), sizeOf(k.shape));
+    k.call("ReluForward", { x: k.input(0), y: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward(k) {
-    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.ReluBackward, ...pointers, sizeOf(k.shape));
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("ReluBackward", { y: k.output(), gy, gx, count: sizeOf(k.shape) });
   },
 };
 
