@@ -2,7 +2,7 @@ import type { KernelBuild } from "../engine/build.js";
 import { PhaseKind } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
 import type { Call } from "../engine/plan.js";
-import type { Step } from "../engine/steps.js";
+import type { Step } from "../engine/step.js";
 import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { SeenImage } from "../graph/ops/work.js";

@@ -5,7 +5,8 @@ import { Space } from "../graph/spaces.js";
 import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
 import { Lifetimes } from "./lifetimes.js";
 import { type ParameterPlace, placedSize, roundUp } from "./parameter-layout.js";
-import { planSteps, type Step } from "./steps.js";
+import type { Step } from "./step.js";
+import { planSteps } from "./steps.js";
 import { encodeWords } from "./words.js";
 
 /** What a plan is for. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { callWork, layerWork, stepFacts } from "../../src/bench/call-work.js";
 import type { ConvolutionWork } from "../../src/engine/fusions/conv-pool-relu.js";
-import { planSteps, type Step } from "../../src/engine/steps.js";
+import type { Step } from "../../src/engine/step.js";
+import { planSteps } from "../../src/engine/steps.js";
 import type { Graph } from "../../src/graph/graph.js";
 import type { KernelName } from "../../src/graph/kernel-calls.js";
 import {

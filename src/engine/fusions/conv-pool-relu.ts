@@ -1,4 +1,4 @@
-import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import { type Graph, sizeOf } from "../../graph/graph.js";
 import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../../graph/ops/conv2d.js";
 import {
   coordTableLength,
@@ -7,6 +7,7 @@ import {
   emitCoordTable,
 } from "../../graph/ops/coord-conv2d.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
+import type { NodeOf } from "../../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
@@ -169,7 +170,10 @@ const MASKED_KERNEL = { least: 2, most: 8 };
  * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
  * image or a sampling of it; undefined where it leaves out none.
  */
-function backgroundSource(graph: Graph, conv: Node<"conv2d" | "coordConv2d">): number | undefined {
+function backgroundSource(
+  graph: Graph,
+  conv: NodeOf<"conv2d" | "coordConv2d">,
+): number | undefined {
   const input = graph.nodes[conv.inputs[0]!]!;
   const [channels, rows, columns] = mapShape("conv2d", input.shape);
   const { kernelSize } = conv.attributes;

@@ -7,6 +7,7 @@ import { sameShape } from "./shapes.js";
 
 /** `y = a + b`, value by value, of one shape: the residual connection. */
 export const addOp: ImageOp<object> = {
+  name: "add",
   scope: "image",
   attributes: {},
   inputCount: 2,
@@ -41,5 +42,5 @@ export const addOp: ImageOp<object> = {
 
 /** Sum of two tensors of one shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return a.builder.add("add", { inputs: [a, b], attributes: {}, label: "add" });
+  return a.builder.add(addOp, { inputs: [a, b], attributes: {}, label: "add" });
 }

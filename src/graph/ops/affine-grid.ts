@@ -30,6 +30,7 @@ function baseCoordinate(i: number, extent: number, alignCorners: boolean): numbe
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
+  name: "affineGrid",
   scope: "image",
   attributes: {
     rows: wholeNumber(1),
@@ -123,5 +124,5 @@ export function affineGrid(
   size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
 ): Tensor {
   const attributes = { alignCorners: false, ...size };
-  return theta.builder.add("affineGrid", { inputs: [theta], attributes, label: "affineGrid" });
+  return theta.builder.add(affineGridOp, { inputs: [theta], attributes, label: "affineGrid" });
 }

@@ -79,6 +79,7 @@ const PLACES_A_TASK = 4;
  * of the first places from memory, of at most 8 MB a batch, and computes that of the others again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
+  name: "batchAttention",
   scope: "batch",
   attributes: attentionRules,
   inputCount: 3,
@@ -179,7 +180,7 @@ export function batchAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add("batchAttention", {
+  return q.builder.add(batchAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "batchAttention",

@@ -49,6 +49,7 @@ export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
  * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. As `torch.nn.Conv2d`.
  */
 export const conv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "conv2d",
   scope: "image",
   attributes: conv2dRules,
   inputCount: 1,
@@ -197,18 +198,18 @@ export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Po
  * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
 export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
-  return addConvolution("conv2d", x, name, options, 0);
+  return addConvolution(conv2dOp, x, name, options, 0);
 }
 
 /** Adds a convolution whose weight reads `appended` channels besides the map's own. */
 export function addConvolution(
-  op: "conv2d" | "coordConv2d",
+  op: ImageOp<Conv2dAttributes>,
   x: Tensor,
   name: string,
   { share, ...attributes }: Conv2dOptions,
   appended: number,
 ): Tensor {
-  const inChannels = mapShape(op, x.shape)[0] + appended;
+  const inChannels = mapShape(op.name, x.shape)[0] + appended;
   const bound = 1 / Math.sqrt(inChannels * attributes.kernelSize ** 2);
   const initialization = { kind: "uniform", bound } as const;
   const [weight, bias] = convParameters(x.shape, attributes, appended);

@@ -40,6 +40,7 @@ export const coordinateChannels = 2;
  * `R[o, r] = Σ_u x'[in, r + u, ·] · Σ_v w[o, in, u, v]`, `C[o, c] = Σ_v x'[in + 1, ·, c + v] · Σ_u w[o, in + 1, u, v]`
  */
 export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "coordConv2d",
   scope: "image",
   attributes: conv2dRules,
   inputCount: 1,
@@ -146,5 +147,5 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
 export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
-  return addConvolution("coordConv2d", x, name, options, coordinateChannels);
+  return addConvolution(coordConv2dOp, x, name, options, coordinateChannels);
 }

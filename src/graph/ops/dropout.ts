@@ -22,6 +22,7 @@ export interface DropoutAttributes {
  * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
  */
 export const dropoutOp: ImageOp<DropoutAttributes> = {
+  name: "dropout",
   scope: "image",
   attributes: { p: dropProbability },
   inputCount: 1,
@@ -87,5 +88,5 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
 
 /** Drops values with probability `p` in training. */
 export function dropout(x: Tensor, p: number): Tensor {
-  return x.builder.add("dropout", { inputs: [x], attributes: { p }, label: "dropout" });
+  return x.builder.add(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
 }

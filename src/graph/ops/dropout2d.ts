@@ -22,6 +22,7 @@ export interface Dropout2dAttributes {
  * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
  */
 export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
+  name: "dropout2d",
   scope: "image",
   attributes: { p: dropProbability },
   inputCount: 1,
@@ -113,5 +114,5 @@ function masked(
 
 /** Drops channels with probability `p` in training. */
 export function dropout2d(x: Tensor, p: number): Tensor {
-  return x.builder.add("dropout2d", { inputs: [x], attributes: { p }, label: "dropout2d" });
+  return x.builder.add(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
 }

@@ -11,6 +11,7 @@ import { mapShape } from "./shapes.js";
  * keeps maps channels-last, so this is a transposing copy there.
  */
 export const flattenOp: ImageOp<object> = {
+  name: "flatten",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -49,5 +50,5 @@ export const flattenOp: ImageOp<object> = {
 
 /** A map as a vector, channel after channel. */
 export function flatten(x: Tensor): Tensor {
-  return x.builder.add("flatten", { inputs: [x], attributes: {}, label: "flatten" });
+  return x.builder.add(flattenOp, { inputs: [x], attributes: {}, label: "flatten" });
 }

@@ -60,6 +60,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  * A coordinate that is infinite or not a number is outside: the value and its gradients are 0.
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
+  name: "gridSample",
   scope: "image",
   attributes: { alignCorners: withDefault(boolean, false) },
   inputCount: 2,
@@ -192,7 +193,7 @@ export function gridSample(
   grid: Tensor,
   options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
-  return x.builder.add("gridSample", {
+  return x.builder.add(gridSampleOp, {
     inputs: [x, grid],
     attributes: { alignCorners: false, ...options },
     label: "gridSample",

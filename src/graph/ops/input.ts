@@ -13,6 +13,7 @@ export interface InputAttributes {
 
 /** What a network is a function of: a dataset's image or values given by the caller. */
 export const inputOp: ImageOp<InputAttributes> = {
+  name: "input",
   scope: "image",
   attributes: { shape, source: oneOf("image", "values") },
   inputCount: 0,

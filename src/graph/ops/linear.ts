@@ -48,6 +48,7 @@ function weightAt(weight: Tensor64, row: number, feature: number): number {
  * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
  */
 export const linearOp: ImageOp<LinearAttributes> = {
+  name: "linear",
   scope: "image",
   attributes: {
     outFeatures: wholeNumber(1),
@@ -196,7 +197,7 @@ export function linear(
   ];
   if (bias) parameters.push({ name: `${name}.bias`, shape: [outFeatures], initialization: offset });
   const attributes = { rowOffset: 0, bias, ...others };
-  return x.builder.add("linear", { inputs: [x], attributes, parameters, share, label: name });
+  return x.builder.add(linearOp, { inputs: [x], attributes, parameters, share, label: name });
 }
 
 /** Names of a packed layer's parameters. */
@@ -237,7 +238,7 @@ export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice &
   const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);
   const rows = slices * outFeatures;
   const xavier = { kind: "uniform", bound: Math.sqrt(6 / (features + rows)) } as const;
-  return x.builder.add("linear", {
+  return x.builder.add(linearOp, {
     inputs: [x],
     attributes: { outFeatures, rowOffset: index * outFeatures, bias: true },
     parameters: [

@@ -9,6 +9,7 @@ import { vectorShape } from "./shapes.js";
  * As `torch.nn.functional.log_softmax`.
  */
 export const logSoftmaxOp: ImageOp<object> = {
+  name: "logSoftmax",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -47,5 +48,5 @@ export const logSoftmaxOp: ImageOp<object> = {
 
 /** Logarithms of the class probabilities. */
 export function logSoftmax(x: Tensor): Tensor {
-  return x.builder.add("logSoftmax", { inputs: [x], attributes: {}, label: "logSoftmax" });
+  return x.builder.add(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
 }

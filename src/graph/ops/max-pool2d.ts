@@ -33,6 +33,7 @@ function winner(x: Tensor64, channel: number, row: number, column: number, k: nu
  * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch.
  */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
+  name: "maxPool2d",
   scope: "image",
   attributes: { kernelSize: wholeNumber(1, 15) },
   inputCount: 1,
@@ -98,7 +99,7 @@ function sizes({ inputShapes, attributes }: KernelContext<MaxPool2dAttributes>) 
 
 /** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
 export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return x.builder.add("maxPool2d", {
+  return x.builder.add(maxPool2dOp, {
     inputs: [x],
     attributes: { kernelSize },
     label: "maxPool2d",

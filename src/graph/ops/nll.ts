@@ -11,6 +11,7 @@ import { vectorShape } from "./shapes.js";
  * `torch.nn.functional.nll_loss` takes is the trainer's.
  */
 export const nllOp: ImageOp<object> = {
+  name: "nll",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -47,7 +48,7 @@ export const nllOp: ImageOp<object> = {
 
 /** Negative log-likelihood of the image's class. */
 export function nll(logProbabilities: Tensor): Tensor {
-  return logProbabilities.builder.add("nll", {
+  return logProbabilities.builder.add(nllOp, {
     inputs: [logProbabilities],
     attributes: {},
     label: "loss",

@@ -151,6 +151,8 @@ export interface Drawing<A> {
 
 /** Everything that Fovea knows of an op, whatever its scope. */
 interface OpCommon<A> {
+  /** As graphs name it. */
+  readonly name: string;
   /** What its attributes may be. */
   readonly attributes: AttributeRules<A>;
   /** How many tensors it reads. */

@@ -10,6 +10,7 @@ import { sameShape } from "./shapes.js";
  * Kink: the gradient at x = 0 is 0, as in PyTorch.
  */
 export const reluOp: ImageOp<object> = {
+  name: "relu",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -42,5 +43,5 @@ export const reluOp: ImageOp<object> = {
 
 /** `max(x, 0)`, value by value. */
 export function relu(x: Tensor): Tensor {
-  return x.builder.add("relu", { inputs: [x], attributes: {}, label: "relu" });
+  return x.builder.add(reluOp, { inputs: [x], attributes: {}, label: "relu" });
 }

@@ -103,6 +103,7 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
+  name: "scaledDotProductAttention",
   scope: "image",
   attributes: attentionRules,
   inputCount: 3,
@@ -266,7 +267,7 @@ export function scaledDotProductAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add("scaledDotProductAttention", {
+  return q.builder.add(scaledDotProductAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "attention",
