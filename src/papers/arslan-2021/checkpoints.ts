@@ -69,7 +69,10 @@ export async function evaluateSetting(
 ): Promise<CheckpointEvaluation> {
   const { model, batchSize } = setting;
   const order = imageOrder(data.test, setting);
-  const { correct, total, loss } = await evaluate({ model, data, parameters, batchSize, order });
+  // Threads share the images of a batch: with one image they would only wait for each other.
+  const threads = batchSize === 1 ? 1 : undefined;
+  const options = { model, data, parameters, batchSize, order, threads };
+  const { correct, total, loss } = await evaluate(options);
   return { ...setting, correct, total, loss };
 }
 
