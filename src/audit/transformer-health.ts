@@ -1,5 +1,5 @@
 import { firstImages } from "../data/subset.js";
-import type { Graph, Node } from "../graph/graph.js";
+import { type Transformer, transformersOf } from "../inspect/transformer-nodes.js";
 import { counted } from "../numbers.js";
 import { quantile } from "../stats/statistics.js";
 import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
@@ -54,13 +54,12 @@ const IDENTITY = [1, 0, 0, 0, 1, 0];
  * than half of the sample points lie outside the image on average.
  */
 export const checkTransformer: Check<TransformerFigures> = async (subject, run) => {
-  const sampler = subject.graph.nodes.find(({ op }) => op === "gridSample");
-  if (sampler === undefined) {
-    return { verdict: "not tested", text: `${subject.model} has no transformer` };
+  const [transformer] = transformersOf(subject.graph);
+  if (transformer === undefined) {
+    return { verdict: "not tested", text: `${subject.model.name} has no transformer` };
   }
   if (!subject.trained) return untrained;
-  const grid = subject.graph.nodes[sampler.inputs[1]!]!;
-  const { thetas, outside } = await readMaps(subject, grid, run);
+  const { thetas, outside } = await readMaps(subject, transformer, run);
   return judge({
     images: thetas.length,
     theta: IDENTITY.map((_, at) => distribution(thetas.map((theta) => theta[at]!))),
@@ -100,11 +99,10 @@ function range({ mean, deviation }: Distribution, digits: number): string {
 
 async function readMaps(
   subject: Subject,
-  grid: Node,
+  { grid, theta }: Transformer,
   run: CheckRun,
 ): Promise<{ thetas: number[][]; outside: number[] }> {
-  const { graph, data, images, batchSize } = subject;
-  const theta = thetaNode(graph, grid);
+  const { data, images, batchSize } = subject;
   const set = firstImages(data.test, data, images);
   const reader = await ImageReader.open(subject, set, [theta, grid], batchSize, run.threads);
   const thetas: number[][] = [];
@@ -120,10 +118,6 @@ async function readMaps(
     reader.close();
   }
   return { thetas, outside };
-}
-
-function thetaNode(graph: Graph, grid: Node): Node {
-  return graph.nodes[grid.inputs[0]!]!;
 }
 
 /** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */

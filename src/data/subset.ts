@@ -1,4 +1,4 @@
-import type { ImageShape } from "../models/index.js";
+import type { ImageShape } from "../graph/graph.js";
 import type { ImageSet } from "./dataset.js";
 
 /**

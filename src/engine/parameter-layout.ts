@@ -45,7 +45,7 @@ function layoutOf(graph: Graph, index: number): ParameterLayout {
   for (const node of graph.nodes) {
     const position = node.parameters.indexOf(index);
     if (position < 0) continue;
-    const layout = ops[node.op].parameterLayouts?.[position];
+    const layout = ops[node.op].parameterLayouts[position];
     if (layout !== undefined) return layout;
   }
   return "rows";

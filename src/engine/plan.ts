@@ -29,8 +29,8 @@ export interface PlanOptions {
 export interface Call {
   readonly kernel: Opcode;
   readonly words: readonly number[];
-  /** Label of the node that the call belongs to. */
-  readonly label: string;
+  /** The step that it belongs to; undefined for what starts backward and clears gradients. */
+  readonly step: Step | undefined;
 }
 
 /** Calls as the interpreter reads them. */
@@ -121,8 +121,8 @@ class Planner {
   readonly #epilogue: Call[] = [];
   readonly #phases: Phase[] = [];
   #calls: Call[] = [];
-  /** Node whose calls are being written. */
-  #label = "";
+  /** The step whose calls are being written. */
+  #step: Step | undefined;
   #cotangent: number | undefined;
 
   constructor(
@@ -208,7 +208,7 @@ class Planner {
 
   #emit(step: Step, direction: "forward" | "backward"): void {
     if (step.scope === "batch") this.#endImagePhase();
-    this.#label = step.label;
+    this.#step = step;
     const context = this.#context(step) as KernelContext<never>;
     if (direction === "forward") step.emitForward(context);
     else step.emitBackward(context);
@@ -221,11 +221,13 @@ class Planner {
   /** Sets gradients to zero before the first call that adds to them. */
   #clear(phase: number | undefined): void {
     const stretch = this.#cleared.get(phase);
-    if (stretch !== undefined) this.#call(Opcode.Zero, stretch.first, stretch.bytes);
+    if (stretch === undefined) return;
+    const words = [stretch.first, stretch.bytes];
+    this.#calls.push({ kernel: Opcode.Zero, words, step: undefined });
   }
 
   #emitObjective(): void {
-    this.#label = "objective";
+    this.#step = undefined;
     const { graph, options } = this;
     const size = sizeOf(graph.nodes[graph.output]!.shape);
     const value = this.#values.get(graph.output)!;
@@ -252,7 +254,7 @@ class Planner {
   }
 
   #call(kernel: Opcode, ...words: readonly number[]): void {
-    this.#calls.push({ kernel, words, label: this.#label });
+    this.#calls.push({ kernel, words, step: this.#step });
   }
 
   #endImagePhase(): void {
@@ -296,8 +298,8 @@ class Planner {
       batchSize: this.batchSize,
       stream: step.output,
       call: (kernel, ...words) => this.#call(kernel, ...words),
-      prologue: (kernel, ...words) => this.#prologue.push({ kernel, words, label: this.#label }),
-      epilogue: (kernel, ...words) => this.#epilogue.push({ kernel, words, label: this.#label }),
+      prologue: (kernel, ...words) => this.#prologue.push({ kernel, words, step }),
+      epilogue: (kernel, ...words) => this.#epilogue.push({ kernel, words, step }),
       input: (index) => this.#values.get(step.inputs[index]!)!,
       output: () => this.#values.get(step.output)!,
       inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,

@@ -3,6 +3,13 @@ import type { Attributes, OpName } from "./ops/index.js";
 /** `[channels, rows, columns]` for a map, `[features]` for a vector, `[]` for a number. One image, no batch. */
 export type Shape = readonly number[];
 
+/** The image that a graph is a function of. */
+export interface ImageShape {
+  readonly channels: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** How a parameter gets its first values; the distributions are PyTorch's defaults. */
 export type Initialization =
   /** Uniform in ±bound. */

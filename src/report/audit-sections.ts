@@ -5,7 +5,7 @@ import type { DeadReason } from "../audit/dead-parameters.js";
 import type { ChosenEpoch } from "../audit/selection.js";
 import type { AffineParts } from "../audit/transformer-health.js";
 import { percent, thousands } from "../numbers.js";
-import type { AuditRecord } from "../runs/audit-file.node.js";
+import type { AuditRecord } from "../runs/audit-codec.js";
 import { type FiguresOf, invarianceFigure, leakageFigure } from "./audit-figures.js";
 import {
   figureBlock,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { buildModel } from "../models/index.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../papers/arslan-2021/claims/index.js";
@@ -207,18 +207,16 @@ function commonFolder(runs: readonly Run[]): string | undefined {
 }
 
 function networkFigures(runs: readonly Run[]): Figure[] {
-  return firstOfEachModel(runs).map(({ record: { model, data } }) =>
-    networkFigure(model, buildModel(model, data, data.classes)),
-  );
+  return firstOfEachModel(runs).map(({ model: { name, graph } }) => networkFigure(name, graph));
 }
 
 /** A figure a model, from its first run that has what the figure shows. */
 function viewFigures(runs: readonly Run[], figureOf: (run: Run) => Figure | undefined): Figure[] {
   return firstOfEachModel(runs, (run) => figureOf(run) !== undefined).map((run) => {
     const figure = figureOf(run)!;
-    const { model, seed } = run.record;
+    const { model, spec } = run.record;
     const several = runs.filter((other) => other.record.model === model).length > 1;
-    return several ? { ...figure, title: `${figure.title}, seed ${seed}` } : figure;
+    return several ? { ...figure, title: `${figure.title}, seed ${spec.seed}` } : figure;
   });
 }
 
@@ -300,22 +298,20 @@ function viewSections(
       id: "transformers",
       title: "Before and after the transformer",
       figures: transformers,
-      ops: ["gridSample"],
+      role: "sampler",
       prefix: "transformer",
     },
     {
       id: "attention",
       title: "Attention",
       figures: attentions,
-      ops: ["scaledDotProductAttention", "batchAttention"],
+      role: "attention",
       prefix: "attention",
     },
-  ];
-  for (const { id, title, figures, ops, prefix } of kinds) {
+  ] as const;
+  for (const { id, title, figures, role, prefix } of kinds) {
     const models = firstOfEachModel(runs)
-      .filter(({ record: { model, data } }) =>
-        buildModel(model, data, data.classes).nodes.some((node) => ops.includes(node.op)),
-      )
+      .filter(({ model }) => nodesOfRole(model.graph, role).length > 0)
       .map((run) => run.record.model);
     if (models.length === 0) continue;
     const missing = models.filter(
@@ -359,14 +355,15 @@ ${details.join("\n")}`;
 }
 
 function runDetails({ record, metrics }: Run): string {
-  const { data, engine, machine, versions } = record;
+  const { data, spec, machine, versions } = record;
+  const { epochs, batchSize, learningRate } = spec.recipe;
   const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const values: [string, string][] = [
     ["model", `${record.model}, ${counted(record.parameters, "parameter")}`],
-    ["seed", String(record.seed)],
-    ["epochs", `${metrics.length} of ${record.epochs}, ${record.state}`],
-    ["batch size", String(record.batchSize)],
-    ["learning rate", String(record.learningRate)],
+    ["seed", String(spec.seed)],
+    ["epochs", `${metrics.length} of ${epochs}, ${record.state}`],
+    ["batch size", String(batchSize)],
+    ["learning rate", String(learningRate)],
     [
       "data",
       `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${data.classes} classes`,
@@ -376,7 +373,7 @@ function runDetails({ record, metrics }: Run): string {
     ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
     [
       "engine",
-      `${engine.build}, ${counted(engine.threads, "thread")}, ${counted(engine.shards, "shard")} a batch`,
+      `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} a batch`,
     ],
     [
       "machine",

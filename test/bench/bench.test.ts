@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { randomImages } from "../../src/bench/images.js";
 import { measureKernelCalls } from "../../src/bench/kernel-calls.js";
+import { models } from "../../src/models/index.js";
 import { runFovea } from "../cli/run-fovea.js";
 
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0);
@@ -45,7 +46,10 @@ test("fovea bench --json prints every figure", () => {
 test("kernel calls are measured in the order of a step, calls across the batch left out", async () => {
   const shape = { channels: 1, rows: 20, columns: 20 };
   const data = randomImages(shape, { train: 640, test: 64 });
-  const { calls, skipped, peak, step } = await measureKernelCalls({ model: "mha-batch", data });
+  const { calls, skipped, peak, step } = await measureKernelCalls({
+    model: models["mha-batch"],
+    data,
+  });
   expect(skipped).toEqual([
     "BatchAttentionForward",
     "BatchAttentionForward",

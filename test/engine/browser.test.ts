@@ -15,6 +15,7 @@ import {
   type TrainOptions,
   train,
 } from "../../src/index.js";
+import { models } from "../../src/models/index.js";
 
 const root = new URL("../../", import.meta.url);
 
@@ -164,7 +165,7 @@ describe.skipIf(!browser)("Chromium", () => {
   it.each(modelNames)("trains %s to the same bits as Node", async (model) => {
     expect(found).not.toHaveProperty("error");
     const { engine, epochs, parameters } = await train({
-      model,
+      model: models[model],
       data: digits(data),
       threads: 1,
       ...settings,

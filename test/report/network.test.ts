@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { countParameters } from "../../src/graph/graph.js";
-import { buildModel, modelNames } from "../../src/models/index.js";
+import { modelNames } from "../../src/models/index.js";
 import { networkBlocks } from "../../src/report/network-blocks.js";
 import { networkFigure } from "../../src/report/network-figure.js";
 import { layoutNetwork, type PlacedBlock } from "../../src/report/network-layout.js";
 import { networkRegions } from "../../src/report/network-regions.js";
+import { graphOf } from "../models/graph-of.js";
 import { expectWellFormed } from "./well-formed.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
@@ -17,7 +18,7 @@ function overlaps(a: PlacedBlock, b: PlacedBlock): boolean {
 }
 
 describe.each(modelNames)("the drawing of %s", (name) => {
-  const graph = buildModel(name, image, 10);
+  const graph = graphOf(name, image, 10);
   const blocks = networkBlocks(graph);
   const layout = layoutNetwork(blocks, size);
 
@@ -74,7 +75,7 @@ describe.each(modelNames)("the drawing of %s", (name) => {
 
 describe("networkBlocks", () => {
   it("keeps a layer with its steps together", () => {
-    const blocks = networkBlocks(buildModel("stn", image, 10));
+    const blocks = networkBlocks(graphOf("stn", image, 10));
     const conv1 = blocks.find((block) => block.title === "conv1")!;
     expect(conv1.steps).toEqual(["conv 5×5, 1 → 10", "max-pool 2×2", "ReLU"]);
     expect(conv1.parameters).toBe(260);
@@ -85,7 +86,7 @@ describe("networkBlocks", () => {
 describe("networkRegions", () => {
   it("finds the localization network and the attention blocks", () => {
     const titles = (name: "stn" | "mha" | "cnn") => {
-      const graph = buildModel(name, image, 10);
+      const graph = graphOf(name, image, 10);
       return networkRegions(networkBlocks(graph), graph).map((region) => region.title);
     };
     expect(titles("cnn")).toEqual([]);

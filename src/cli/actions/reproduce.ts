@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Dataset } from "../../data/dataset.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
@@ -128,19 +128,20 @@ function checkRuns(directory: string, settings: ReproduceSettings, data: Dataset
     const folder = modelFolder(directory, model);
     if (!isRun(folder)) continue;
     const record = readRecord(folder);
+    const { seed, recipe: recorded } = record.spec;
     const compared = [
       ["model", model, record.model],
-      ["seed", settings.seed, record.seed],
-      ["batch size", settings.batchSize, record.batchSize],
-      ["learning rate", settings.learningRate, record.learningRate],
+      ["seed", settings.seed, seed],
+      ["batch size", settings.batchSize, recorded.batchSize],
+      ["learning rate", settings.learningRate, recorded.learningRate],
       ["data", settings.data.digest.slice(0, 12), record.data.digest.slice(0, 12)],
     ];
-    for (const [what, asked, recorded] of compared) {
-      if (recorded === asked) continue;
-      throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${recorded}`);
+    for (const [what, asked, got] of compared) {
+      if (got === asked) continue;
+      throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${got}`);
     }
     if (!finishedRun(folder, settings)) {
-      checkResumable({ ...settings, model, data, directory: folder });
+      checkResumable({ ...settings, model: models[model], data, directory: folder });
     }
   }
 }
@@ -164,13 +165,12 @@ interface Trained {
 /** Trains what is not trained yet. An error ends its run alone. */
 async function trainModels(training: Training): Promise<Trained> {
   const { directory, settings, threads, interruption } = training;
-  const { models } = settings;
-  const left = models.filter((model) => {
+  const left = settings.models.filter((model) => {
     const finished = finishedRun(modelFolder(directory, model), settings) !== undefined;
     if (finished) console.log(`${model}: trained already`);
     return !finished;
   });
-  const display = trainingDisplay(models, process.stdout, process.env);
+  const display = trainingDisplay(settings.models, process.stdout, process.env);
   const atOnce = Math.min(threads, left.length);
   const shown = new ShownTrainings(display, interruption, ({ build }) =>
     console.log(
@@ -181,7 +181,7 @@ async function trainModels(training: Training): Promise<Trained> {
   await trainRuns({
     runs: left.map((model) => ({
       ...runOptions(training, model),
-      ...shown.callbacks({ ...settings, model }),
+      ...shown.callbacks(model, settings.epochs),
     })),
     threads,
     signal: interruption.signal,
@@ -195,7 +195,7 @@ async function trainModels(training: Training): Promise<Trained> {
     },
   });
   display.close();
-  const begun = models.map((model) => modelFolder(directory, model)).filter(isRun);
+  const begun = settings.models.map((model) => modelFolder(directory, model)).filter(isRun);
   return { runs: begun.map(readRun), failure };
 }
 
@@ -207,7 +207,7 @@ function runOptions(
   const folder = modelFolder(directory, model);
   return {
     directory: folder,
-    model,
+    model: models[model],
     data,
     epochs,
     seed,
@@ -224,7 +224,7 @@ function finishedRun(folder: string, settings: ReproduceSettings): Run | undefin
 }
 
 function isDone(record: Run["record"], { epochs }: { readonly epochs: number }): boolean {
-  return record.state === "done" && record.epochs >= epochs;
+  return record.state === "done" && record.spec.recipe.epochs >= epochs;
 }
 
 async function report(directory: string, runs: readonly Run[]): Promise<void> {

@@ -1,17 +1,30 @@
-import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
 /** `y = a + b`, value by value, of one shape: the residual connection. */
 export const addOp: ImageOp<object> = {
   scope: "image",
-  shape(inputs) {
-    if (inputs.length !== 2) throw new InputError("add", "2 inputs", String(inputs.length));
-    return sameShape("add", inputs);
+  attributes: {},
+  inputCount: 2,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("add", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "add",
+    title: "+",
+    caption: () => undefined,
+    continuesLayer: false,
   },
+  shape: (inputs) => sameShape("add", inputs),
   forward: ({ inputs }) => inputs[0]!.values.map((a, i) => a + inputs[1]!.values[i]!),
   // dL/da = dL/db = g
   backward: ({ gradient }) => ({ inputs: [gradient, gradient] }),

@@ -1,8 +1,11 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { boolean, wholeNumber, withDefault } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
-import { mapShape, vectorShape, wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, vectorShape } from "./shapes.js";
 
 export interface AffineGridAttributes {
   /** Size of the map to be sampled. */
@@ -29,12 +32,29 @@ function baseCoordinate(i: number, extent: number, alignCorners: boolean): numbe
  */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
   scope: "image",
+  attributes: {
+    rows: wholeNumber(1),
+    columns: wholeNumber(1),
+    alignCorners: withDefault(boolean, false),
+  },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("affineGrid", [], given),
+  role: { kind: "affineGrid", theta: 0 },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "sampler",
+    title: "affine grid",
+    caption: () => "6 numbers → map",
+    continuesLayer: false,
+  },
 
   shape([theta], { rows, columns }) {
     const [size] = vectorShape("affineGrid", theta);
     if (size !== 6) throw new InputError("affineGrid", "a theta of [6]", `[${size}]`);
-    wholeNumber("affineGrid", "rows", rows, 1);
-    wholeNumber("affineGrid", "columns", columns, 1);
     return [2, rows, columns];
   },
 
@@ -98,7 +118,6 @@ export function affineGrid(
   theta: Tensor,
   size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
 ): Tensor {
-  const { rows, columns, alignCorners = false } = size;
-  const attributes = { rows, columns, alignCorners };
+  const attributes = { alignCorners: false, ...size };
   return theta.builder.add("affineGrid", { inputs: [theta], attributes, label: "affineGrid" });
 }

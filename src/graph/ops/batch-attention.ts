@@ -1,16 +1,24 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import type { BatchOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
+  attentionCaption,
   attentionGradients,
+  attentionInputs,
   attentionPointers,
+  attentionReads,
+  attentionRules,
   attentionScratch,
   attentionShape,
+  attentionWork,
   paddedTokens,
 } from "./scaled-dot-product-attention.js";
 import { mapShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 type Call = ReferenceCall<AttentionAttributes>;
 
@@ -73,6 +81,26 @@ const PLACES_A_TASK = 4;
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   scope: "batch",
+  attributes: attentionRules,
+  inputCount: 3,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("batchAttention", [], given),
+  role: { kind: "attention", over: "batch", ...attentionInputs },
+  readsChannels: attentionReads,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([query], _attributes, _shape, batchSize) =>
+    attentionWork(sizeOf(query!), batchSize),
+  work: {
+    forward: { BatchAttentionForward: notCounted },
+    backward: { BatchAttentionBackward: notCounted },
+  },
+  drawing: {
+    family: "attention",
+    title: "attention over the batch",
+    caption: attentionCaption,
+    continuesLayer: false,
+  },
 
   shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
 
@@ -145,11 +173,11 @@ export function batchAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads }: AttentionAttributes,
+  options: AttentionAttributes,
 ): Tensor {
   return q.builder.add("batchAttention", {
     inputs: [q, k, v],
-    attributes: { heads },
+    attributes: options,
     label: "batchAttention",
   });
 }

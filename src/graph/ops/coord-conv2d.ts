@@ -1,14 +1,22 @@
 import type { Tensor } from "../builder.js";
+import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
   type Conv2dAttributes,
+  type Conv2dOptions,
   conv2dOp,
+  conv2dRules,
   convolvedShape,
+  convParameters,
+  convWork,
   emitConvBackward,
 } from "./conv2d.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 const BYTES = 4;
 const LANES = 4;
@@ -34,7 +42,27 @@ export const coordinateChannels = 2;
  */
 export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   scope: "image",
+  attributes: conv2dRules,
+  inputCount: 1,
   parameterLayouts: ["coordConvolution", "rows"],
+  checkParameters: ([input], attributes, given) =>
+    expectParameters("coordConv2d", convParameters(input!, attributes, coordinateChannels), given),
+  role: { kind: "layer", firstRow: () => 0 },
+  readsChannels: (reading) => weighedChannels(reading, 0),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], { kernelSize }, shape) =>
+    // As if the coordinates were appended.
+    kernelSize ** 2 * (input![0]! + coordinateChannels) * sizeOf(shape),
+  work: {
+    forward: { ConvForward: convWork },
+    backward: { ConvBackward: notCounted },
+  },
+  drawing: {
+    family: "conv",
+    caption: ([input], { kernelSize: k }, [out]) => `CoordConv ${k}×${k}, ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
   shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
 
@@ -114,8 +142,8 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel
+ * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
-export function coordConv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return addConvolution("coordConv2d", x, name, attributes, coordinateChannels);
+export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  return addConvolution("coordConv2d", x, name, options, coordinateChannels);
 }

@@ -2,8 +2,11 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
+import { dropProbability } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { probability, sameShape } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { sameShape } from "./shapes.js";
 
 export interface DropoutAttributes {
   /** Probability that a value is dropped, in [0, 1). */
@@ -21,11 +24,22 @@ export interface DropoutAttributes {
  */
 export const dropoutOp: ImageOp<DropoutAttributes> = {
   scope: "image",
-
-  shape(inputs, { p }) {
-    probability("dropout", p);
-    return sameShape("dropout", inputs);
+  attributes: { p: dropProbability },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("dropout", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: sizeOf,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { p }) => `dropout ${p}`,
+    continuesLayer: true,
   },
+
+  shape: (inputs) => sameShape("dropout", inputs),
 
   forward: (call) => masked(call, call.inputs[0]!.values),
 

@@ -2,8 +2,11 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
+import { dropProbability } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext } from "./op.js";
-import { mapShape, probability } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape } from "./shapes.js";
 
 export interface Dropout2dAttributes {
   /** Probability that a channel is dropped, in [0, 1). */
@@ -21,11 +24,22 @@ export interface Dropout2dAttributes {
  */
 export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   scope: "image",
-
-  shape([input], { p }) {
-    probability("dropout2d", p);
-    return mapShape("dropout2d", input);
+  attributes: { p: dropProbability },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("dropout2d", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: ([channels]) => channels!,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { p }) => `dropout2d ${p}`,
+    continuesLayer: true,
   },
+
+  shape: ([input]) => mapShape("dropout2d", input),
 
   forward: (call) => masked(call, call.inputs[0]!.values),
 

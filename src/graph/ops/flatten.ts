@@ -2,6 +2,7 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 /**
@@ -12,6 +13,26 @@ import { mapShape } from "./shapes.js";
  */
 export const flattenOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("flatten", [], given),
+  role: { kind: "plain" },
+  readsChannels: ({ read, inputShapes }) => {
+    const [channels] = inputShapes[0]!;
+    const places = read.length / channels!;
+    return Array.from({ length: channels! }, (_, channel) =>
+      read.slice(channel * places, (channel + 1) * places).includes(true),
+    );
+  },
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "flatten",
+    continuesLayer: true,
+  },
   shape: ([input]) => [sizeOf(mapShape("flatten", input))],
   forward: ({ inputs }) => inputs[0]!.values.slice(),
   // dL/dx = g, in the map's shape

@@ -1,8 +1,13 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { boolean, withDefault } from "./attributes.js";
+import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
+
+const samplerInputs = { image: 0, grid: 1 } as const;
 
 export interface GridSampleAttributes {
   /** Whether −1 and 1 are the centres of the outer pixels (true) or their outer edges (false). */
@@ -56,6 +61,22 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   scope: "image",
+  attributes: { alignCorners: withDefault(boolean, false) },
+  inputCount: 2,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("gridSample", [], given),
+  role: { kind: "sampler", ...samplerInputs },
+  readsChannels: (reading) =>
+    reading.input === samplerInputs.image ? sameChannels(reading) : everyChannel(reading),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "sampler",
+    title: "sampler",
+    caption: () => "bilinear",
+    continuesLayer: false,
+  },
 
   shape([input, grid]) {
     const [channels] = mapShape("gridSample", input);
@@ -156,11 +177,11 @@ function flat(k: KernelContext<GridSampleAttributes>, places: number): Pointer {
 export function gridSample(
   x: Tensor,
   grid: Tensor,
-  { alignCorners = false }: { readonly alignCorners?: boolean } = {},
+  options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
   return x.builder.add("gridSample", {
     inputs: [x, grid],
-    attributes: { alignCorners },
+    attributes: { alignCorners: false, ...options },
     label: "gridSample",
   });
 }

@@ -1,7 +1,10 @@
 import { type Shape, sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { oneOf, shape } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape } from "./shapes.js";
 
 export interface InputAttributes {
   readonly shape: Shape;
@@ -12,10 +15,22 @@ export interface InputAttributes {
 /** What a network is a function of: a dataset's image or values given by the caller. */
 export const inputOp: ImageOp<InputAttributes> = {
   scope: "image",
-  shape(_inputs, { shape }) {
-    for (const extent of shape) wholeNumber("input", "every extent", extent, 1);
-    return shape;
+  attributes: { shape, source: oneOf("image", "values") },
+  inputCount: 0,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
+  role: { kind: "input" },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    title: "image",
+    caption: () => undefined,
+    continuesLayer: false,
   },
+  shape: (_inputs, { shape, source }) => (source === "image" ? mapShape("input", shape) : shape),
   forward() {
     throw new Error("input: its values are given, not computed");
   },

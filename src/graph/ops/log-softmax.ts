@@ -1,6 +1,8 @@
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -9,6 +11,20 @@ import { vectorShape } from "./shapes.js";
  */
 export const logSoftmaxOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("logSoftmax", [], given),
+  role: { kind: "plain" },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "log-softmax",
+    continuesLayer: true,
+  },
   shape: ([input]) => vectorShape("logSoftmax", input),
   forward({ inputs }) {
     const x = inputs[0]!.values;

@@ -1,8 +1,11 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { wholeNumber } from "./attributes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp, Tensor64 } from "./op.js";
-import { mapShape, showShape, wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, showShape } from "./shapes.js";
 
 export interface MaxPool2dAttributes {
   /** Side of the square window, and the stride. */
@@ -32,13 +35,23 @@ function winner(x: Tensor64, channel: number, row: number, column: number, k: nu
  */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   scope: "image",
+  attributes: { kernelSize: wholeNumber(1, 15) },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("maxPool2d", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { kernelSize: k }) => `max-pool ${k}×${k}`,
+    continuesLayer: true,
+  },
 
   shape([input], { kernelSize }) {
     const [channels, rows, columns] = mapShape("maxPool2d", input);
-    wholeNumber("maxPool2d", "kernelSize", kernelSize, 1);
-    if (kernelSize > 15) {
-      throw new InputError("maxPool2d", "kernelSize of at most 15", String(kernelSize));
-    }
     if (rows < kernelSize || columns < kernelSize) {
       const least = `a map of at least ${kernelSize}×${kernelSize}`;
       throw new InputError("maxPool2d", least, showShape(input));

@@ -1,6 +1,8 @@
 import type { Tensor } from "../builder.js";
 import { Opcode } from "../opcodes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -11,6 +13,20 @@ import { vectorShape } from "./shapes.js";
  */
 export const nllOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("nll", [], given),
+  role: { kind: "plain" },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "nll",
+    continuesLayer: false,
+  },
   shape([input]) {
     vectorShape("nll", input);
     return [];

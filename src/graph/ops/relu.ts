@@ -1,7 +1,9 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { Opcode } from "../opcodes.js";
+import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
 /**
@@ -10,6 +12,20 @@ import { sameShape } from "./shapes.js";
  */
 export const reluOp: ImageOp<object> = {
   scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("relu", [], given),
+  role: { kind: "rectifier" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "ReLU",
+    continuesLayer: true,
+  },
   shape: (inputs) => sameShape("relu", inputs),
   forward: ({ inputs }) => inputs[0]!.values.map((x) => Math.max(x, 0)),
   // dL/dx = g where x > 0, else 0

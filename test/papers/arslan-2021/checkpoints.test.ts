@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../src/data/dataset.js";
 import { loadData } from "../../../src/data/load.node.js";
+import { models } from "../../../src/models/index.js";
 import {
   evaluateSetting,
   evaluationSettings,
@@ -11,7 +12,7 @@ import {
   missingCheckpoints,
   readRecordedCheckpoints,
 } from "../../../src/papers/arslan-2021/checkpoints.node.js";
-import { recognizeModel } from "../../../src/runs/recognize-model.js";
+import { matchModel } from "../../../src/runs/recognize-model.js";
 import { readWeights } from "../../../src/runs/weights-file.node.js";
 import { dataFolder } from "../../reference-files.js";
 
@@ -65,7 +66,7 @@ describe.runIf(found)("the recorded evaluations repeat", () => {
       (each) => each.model === model && each.batchSize === batchSize && orderWords(each) === order,
     )!;
     const path = join(folder, file);
-    const { parameters } = recognizeModel(path, readWeights(path), data, record.model);
+    const { parameters } = matchModel(path, readWeights(path), models[record.model].build(data));
     const repeated = await evaluateSetting(evaluation, data, parameters);
     expect(data.digest).toBe(recorded.data.digest);
     expect(Math.abs(repeated.correct - evaluation.correct)).toBeLessThanOrEqual(1);

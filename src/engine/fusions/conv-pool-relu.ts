@@ -1,19 +1,25 @@
-import type { Graph, Node } from "../graph/graph.js";
-import { Opcode } from "../graph/opcodes.js";
-import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../graph/ops/conv2d.js";
+import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import { Opcode } from "../../graph/opcodes.js";
+import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../../graph/ops/conv2d.js";
 import {
   coordTableLength,
   coordTableStride,
   coordWeights,
   emitCoordTable,
-} from "../graph/ops/coord-conv2d.js";
-import { emitLiveChannels } from "../graph/ops/dropout2d.js";
-import type { OpName } from "../graph/ops/index.js";
-import type { KernelContext, Pointer } from "../graph/ops/op.js";
-import { mapShape } from "../graph/ops/shapes.js";
-import { isOp, onlyReader } from "./fusion.js";
-import type { Step } from "./steps.js";
-import { winogradPackedSize, winogradScratchSize } from "./winograd-sizes.js";
+} from "../../graph/ops/coord-conv2d.js";
+import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
+import type { KernelContext, Pointer } from "../../graph/ops/op.js";
+import { mapShape } from "../../graph/ops/shapes.js";
+import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
+import { roundUp } from "../parameter-layout.js";
+import { defineFusion } from "./fusion.js";
+import { isOp, onlyReader } from "./matching.js";
+import {
+  paddedChannels,
+  winogradPackedSize,
+  winogradPoints,
+  winogradScratchSize,
+} from "./winograd-sizes.js";
 
 interface FusedAttributes extends Conv2dAttributes {
   /** Row and column are two more channels of the input. */
@@ -26,50 +32,133 @@ interface FusedAttributes extends Conv2dAttributes {
   readonly dropoutStream: number;
 }
 
-/**
- * Finds conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu starting at a node and makes it one step.
- *
- * The kernel keeps, of each window, the value and the offset of its winner, so that backward touches
- * only places that have a gradient; it computes only the channels that dropout2d left alive. The
- * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum. Only where sums
- * over several channels are equal, rounding may choose another winner than the first of the window.
- */
-export function fuseConvPoolRelu(
-  graph: Graph,
-  conv: Node<OpName>,
-  kept: ReadonlySet<number>,
-): { step: Step; nodes: readonly number[] } | undefined {
-  if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
-  let next = onlyReader(graph, conv, kept);
-  const dropout = next && isOp(next, "dropout2d") ? next : undefined;
-  if (dropout) next = onlyReader(graph, dropout, kept);
-  if (!next || !isOp(next, "maxPool2d") || next.attributes.kernelSize !== 2) return undefined;
-  const pool: Node<OpName> = next;
-  const relu = onlyReader(graph, pool, kept);
-  if (!relu || !isOp(relu, "relu")) return undefined;
+/** What there was to do for one image. */
+export interface ConvolutionWork {
+  /** Channels that dropout left alive. */
+  readonly liveChannels: number;
+  /** Pooling windows, over all channels, whose maximum has a gradient. */
+  readonly winners: number;
+  /** Of the taps of the pooling windows, those not left out as background, 0..1. */
+  readonly foreground: number;
+}
 
-  const image = backgroundSource(graph, conv);
-  const attributes: FusedAttributes = {
-    ...conv.attributes,
-    coordinates: conv.op === "coordConv2d",
-    hasBackground: image !== undefined,
-    p: dropout?.attributes.p ?? 0,
-    dropoutStream: dropout?.id ?? 0,
-  };
-  const step: Step = {
-    scope: "image",
-    label: conv.label,
-    output: relu.id,
-    inputs: image === undefined ? conv.inputs : [conv.inputs[0]!, image],
-    parameters: conv.parameters,
-    shape: relu.shape,
-    tasks: 0,
-    attributes,
-    emitForward,
-    emitBackward,
-  };
-  const nodes = [conv.id, pool.id, relu.id];
-  return { step, nodes: dropout ? [...nodes, dropout.id] : nodes };
+/**
+ * conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu in one step.
+ *
+ * The kernel keeps, of each window, the value and the offset of its maximum, so that backward touches
+ * only positions that have a gradient; it computes only the channels that dropout2d left alive. The
+ * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum. Only where sums
+ * over several channels are equal, rounding may choose another maximum than the first of the window.
+ */
+export const convPoolRelu = defineFusion<FusedAttributes>({
+  name: "convPoolRelu",
+  why: "backward visits only the windows' maxima, dropped channels are not computed, and no map before pooling is stored",
+  match(graph, conv, kept) {
+    if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
+    const next = onlyReader(graph, conv, kept);
+    const dropout = isOp(next, "dropout2d") ? next : undefined;
+    const pool = dropout ? onlyReader(graph, dropout, kept) : next;
+    if (!isOp(pool, "maxPool2d") || pool.attributes.kernelSize !== 2) return undefined;
+    const relu = onlyReader(graph, pool, kept);
+    if (!isOp(relu, "relu")) return undefined;
+    const image = backgroundSource(graph, conv);
+    return {
+      nodes: [conv, ...(dropout ? [dropout] : []), pool, relu],
+      inputs: image === undefined ? conv.inputs : [conv.inputs[0]!, image],
+      attributes: {
+        ...conv.attributes,
+        coordinates: conv.op === "coordConv2d",
+        hasBackground: image !== undefined,
+        p: dropout?.attributes.p ?? 0,
+        dropoutStream: dropout?.id ?? 0,
+      },
+    };
+  },
+  emitForward(k) {
+    if (suitsWinograd(k)) emitWinograd(k);
+    else emitDirect(k);
+  },
+  emitBackward,
+  work: work<FusedAttributes, ConvolutionWork>({
+    measure: (step, image) => ({
+      liveChannels: countLiveChannels(step, image),
+      winners: countWinners(image.output(), image.outputGradient()),
+      foreground: step.attributes.hasBackground ? foregroundShare(step, image) : 1,
+    }),
+    forward: {
+      ConvPoolForward({ attributes, inputShapes, shape }, measured) {
+        const { outChannels, kernelSize } = attributes;
+        const taps = kernelSize ** 2 * inputShapes[0]![0]!;
+        const channels = measured?.liveChannels ?? outChannels;
+        // A pooled value is the maximum of 4.
+        const every = packedConvSize(channels, taps) * 4 * sizeOf(shape.slice(1));
+        return every * (measured?.foreground ?? 1);
+      },
+      // Products of transformed tiles; the transforms are additions for the most part and not counted.
+      WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
+        const [, rows, columns] = mapShape("conv2d", shape);
+        const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
+        const channels = measured?.liveChannels ?? attributes.outChannels;
+        return winogradPoints * tiles * paddedChannels(inputShapes[0]![0]!) * channels;
+      },
+    },
+    backward: {
+      ConvPoolBackward({ attributes, inputShapes, hasInputGradient }, measured) {
+        if (measured === undefined) return undefined;
+        const { kernelSize } = attributes;
+        const aWinner = kernelSize * roundUp(kernelSize * inputShapes[0]![0]!, 4);
+        return (hasInputGradient ? 2 : 1) * measured.winners * aWinner;
+      },
+    },
+  }),
+});
+
+/** How many channels dropout kept. */
+function countLiveChannels(
+  { attributes: { outChannels, p, dropoutStream } }: StepFacts<FusedAttributes>,
+  image: SeenImage,
+): number {
+  const dropout = { stream: dropoutStream, units: outChannels, p };
+  return range(outChannels).filter((channel) => p === 0 || image.keeps(channel, dropout)).length;
+}
+
+/** How many windows' maxima have a gradient. */
+function countWinners(values: Float32Array, gradients: Float32Array): number {
+  return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
+}
+
+/**
+ * The share of the pooling windows' taps that a convolution computes where it leaves out background: of
+ * each window those that see more. The kernel, which takes two windows at a time for the last channels where
+ * they are 3 or 4 more than eights, computes at least these.
+ */
+function foregroundShare(
+  { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,
+  seen: SeenImage,
+): number {
+  const [, rows, columns] = mapShape("conv2d", inputShapes[0]);
+  const [image, [background]] = [seen.input(0), seen.input(1)];
+  const taps = range(kernelSize);
+  const isForeground = (row: number, column: number) =>
+    image[row * columns + column] !== background;
+  // A tap of a window sees 2×2 pixels.
+  const sees = (row: number, column: number) =>
+    [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
+  const counts = windowStarts(rows, kernelSize).flatMap((row) =>
+    windowStarts(columns, kernelSize).map(
+      (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
+}
+
+/** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */
+function windowStarts(side: number, kernelSize: number): number[] {
+  return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, at) => at);
 }
 
 /** Rows and columns of an image whose background the kernel can leave out: a row's mask has 64 bits. */
@@ -81,15 +170,15 @@ const MASKED_KERNEL = { least: 2, most: 8 };
  * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
  * image or a sampling of it; undefined where it leaves out none.
  */
-export function backgroundSource(graph: Graph, conv: Node<OpName>): number | undefined {
+function backgroundSource(graph: Graph, conv: Node<"conv2d" | "coordConv2d">): number | undefined {
   const input = graph.nodes[conv.inputs[0]!]!;
   const [channels, rows, columns] = mapShape("conv2d", input.shape);
-  const { kernelSize } = conv.attributes as { readonly kernelSize: number };
+  const { kernelSize } = conv.attributes;
   const fits = rows <= MASKED.most && columns <= MASKED.most && columns >= MASKED.least;
   const kernelFits = kernelSize >= MASKED_KERNEL.least && kernelSize <= MASKED_KERNEL.most;
   if (channels !== 1 || !fits || !kernelFits) return undefined;
-  const sampled = input.op === "gridSample" ? graph.nodes[input.inputs[0]!]! : input;
-  return sampled.op === "input" ? sampled.id : undefined;
+  const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
+  return isOp(sampled, "input") ? sampled.id : undefined;
 }
 
 function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
@@ -100,11 +189,6 @@ function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
 function winnerSize(k: KernelContext<FusedAttributes>): number {
   const [channels, rows, columns] = mapShape("conv2d", k.shape);
   return Math.ceil((channels * rows * columns) / 4);
-}
-
-function emitForward(k: KernelContext<FusedAttributes>): void {
-  if (suitsWinograd(k)) emitWinograd(k);
-  else emitDirect(k);
 }
 
 function emitDirect(k: KernelContext<FusedAttributes>): void {

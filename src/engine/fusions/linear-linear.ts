@@ -1,11 +1,11 @@
-import { type Graph, type Node, sizeOf } from "../graph/graph.js";
-import { Opcode } from "../graph/opcodes.js";
-import type { OpName } from "../graph/ops/index.js";
-import type { LinearAttributes } from "../graph/ops/linear.js";
-import type { KernelContext, Pointer } from "../graph/ops/op.js";
-import { isOp, onlyReader } from "./fusion.js";
-import { roundUp } from "./parameter-layout.js";
-import type { Step } from "./steps.js";
+import { sizeOf } from "../../graph/graph.js";
+import { Opcode } from "../../graph/opcodes.js";
+import type { LinearAttributes } from "../../graph/ops/linear.js";
+import type { KernelContext, Pointer } from "../../graph/ops/op.js";
+import { type StepFacts, work } from "../../graph/ops/work.js";
+import { roundUp } from "../parameter-layout.js";
+import { defineFusion } from "./fusion.js";
+import { isOp, onlyReader } from "./matching.js";
 
 interface FusedAttributes {
   readonly inner: LinearAttributes;
@@ -13,39 +13,39 @@ interface FusedAttributes {
 }
 
 /**
- * Finds two affine maps in a row, applied at every place of a map, and makes them one step.
+ * Two affine maps in a row, applied at every position of a map, in one step.
  *
- * Their product is computed once a step, so that a place costs one map. What backward sums over places
+ * Their product is computed once a step, so that a position costs one map. What backward sums over positions
  * and images is the gradient of the product; those of the two weights follow from it once a step.
  */
-export function fuseLinearLinear(
-  graph: Graph,
-  inner: Node<OpName>,
-  kept: ReadonlySet<number>,
-): { step: Step; nodes: readonly number[] } | undefined {
-  if (!isOp(inner, "linear") || inner.shape.length === 1) return undefined;
-  const outer = onlyReader(graph, inner, kept);
-  if (!outer || !isOp(outer, "linear")) return undefined;
-  const [features] = graph.nodes[inner.inputs[0]!]!.shape;
-  const { outFeatures: middle } = inner.attributes;
-  const { outFeatures } = outer.attributes;
-  // A bottleneck is cheaper as two maps.
-  if (features! * outFeatures > middle * (features! + outFeatures)) return undefined;
+export const linearLinear = defineFusion<FusedAttributes>({
+  name: "linearLinear",
+  why: "the product of both weights is made once a step, and a position costs one map instead of two",
+  match(graph, inner, kept) {
+    if (!isOp(inner, "linear") || inner.shape.length === 1) return undefined;
+    const outer = onlyReader(graph, inner, kept);
+    if (!isOp(outer, "linear")) return undefined;
+    const [features] = graph.nodes[inner.inputs[0]!]!.shape;
+    const { outFeatures: middle } = inner.attributes;
+    const { outFeatures } = outer.attributes;
+    // A bottleneck is cheaper as two maps.
+    if (features! * outFeatures > middle * (features! + outFeatures)) return undefined;
+    const attributes = { inner: inner.attributes, outer: outer.attributes };
+    return { nodes: [inner, outer], inputs: inner.inputs, attributes };
+  },
+  emitForward,
+  emitBackward,
+  work: work<FusedAttributes, never>({
+    forward: { LinearMapForward: productWork },
+    backward: {
+      LinearMapBackward: (step) => (step.hasInputGradient ? 2 : 1) * productWork(step),
+    },
+  }),
+});
 
-  const attributes: FusedAttributes = { inner: inner.attributes, outer: outer.attributes };
-  const step: Step = {
-    scope: "image",
-    label: inner.label,
-    output: outer.id,
-    inputs: inner.inputs,
-    parameters: [...inner.parameters, ...outer.parameters],
-    shape: outer.shape,
-    tasks: 0,
-    attributes,
-    emitForward,
-    emitBackward,
-  };
-  return { step, nodes: [inner.id, outer.id] };
+/** Of the one map. */
+function productWork({ inputShapes, shape }: StepFacts<FusedAttributes>): number {
+  return inputShapes[0]![0]! * sizeOf(shape);
 }
 
 type FusedKernels = KernelContext<FusedAttributes>;

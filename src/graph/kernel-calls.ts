@@ -1,0 +1,3 @@
+import type { Opcode } from "./opcodes.js";
+
+export type KernelName = keyof typeof Opcode;
