@@ -9,6 +9,7 @@ import { delimiter, extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   digits,
+  type ModelName,
   modelNames,
   type NamedTensors,
   type TrainOptions,
@@ -41,7 +42,7 @@ async function sha256(parameters) {
 
 async function outcomes() {
   const data = digits(${JSON.stringify(data)});
-  const found = {};
+  const found = { digest: data.digest };
   for (const model of modelNames) {
     const options = { model, data, threads: 2, ...${JSON.stringify(settings)} };
     const { engine, epochs, parameters } = await train(options);
@@ -126,7 +127,7 @@ describe.skipIf(!browser)("Chromium", () => {
   let profile: string;
   let server: Server;
   let chromium: ChildProcess;
-  let found: Readonly<Record<string, Outcome>>;
+  let found: Readonly<Record<ModelName, Outcome>> & { readonly digest: string };
 
   beforeAll(async () => {
     profile = mkdtempSync(join(tmpdir(), "fovea-browser-"));
@@ -154,6 +155,11 @@ describe.skipIf(!browser)("Chromium", () => {
     }
     // Chromium's helpers may write to the profile for some seconds after it has ended.
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
+
+  it("has the same images as Node, with the same SHA-256", () => {
+    expect(found).not.toHaveProperty("error");
+    expect(found.digest).toBe(digits(data).digest);
   });
 
   it.each(modelNames)("trains %s to the same bits as Node", async (model) => {
