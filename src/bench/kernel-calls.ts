@@ -7,6 +7,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { Opcode } from "../graph/opcodes.js";
 import { withLoss } from "../graph/with-loss.js";
 import { buildModel, type ModelName } from "../models/index.js";
+import { initialize } from "../train/initialize.js";
 import {
   type ConvolutionWork,
   callWork,
@@ -21,9 +22,8 @@ import {
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
 import {
-  type BenchmarkEngine,
   batchSize,
-  benchmarkEngine,
+  benchmarkOptions,
   summarize,
   TimedTraining,
   type Watch,
@@ -88,7 +88,7 @@ export interface KernelCallOptions extends Watch {
 export async function measureKernelCalls(options: KernelCallOptions): Promise<KernelFigures> {
   const { model, data, build } = options;
   const graph = buildModel(model, data, data.classes);
-  const engine = await benchmarkEngine(graph, data, { threads: 1, build });
+  const engine = await measuredEngine(graph, data, build);
   try {
     const peak = measurePeakGflops(engine);
     const training = new TimedTraining(engine, data.train.count);
@@ -114,14 +114,29 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
   }
 }
 
+type MeasuredEngine = Engine<"train" | "evaluate" | "sample", "train" | "test">;
+
+/** An engine that trains; its plan `sample` is a training step that leaves the parameters as they are. */
+async function measuredEngine(
+  graph: Graph,
+  data: BenchmarkData,
+  build: KernelBuild | undefined,
+): Promise<MeasuredEngine> {
+  const options = benchmarkOptions(graph, data, { threads: 1, build });
+  const sample = { ...options.plans.train, update: false };
+  const engine = await Engine.create({ ...options, plans: { ...options.plans, sample } });
+  engine.setParameters(initialize(graph, 0));
+  return engine;
+}
+
 interface SplitCalls {
   /** Calls of phases that run image by image. */
   readonly measured: readonly Call[];
   readonly skipped: readonly string[];
 }
 
-function splitCalls(engine: BenchmarkEngine): SplitCalls {
-  const phases = engine.phases("train");
+function splitCalls(engine: MeasuredEngine): SplitCalls {
+  const phases = engine.phases("sample");
   const perImage = phases.filter(({ kind }) => kind === PhaseKind.Images);
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
@@ -178,7 +193,7 @@ class CallSum {
 }
 
 function measureSample(
-  engine: BenchmarkEngine,
+  engine: MeasuredEngine,
   sample: number,
   sums: readonly CallSum[],
   work: ReadonlyMap<number, LayerWork>,
@@ -197,12 +212,12 @@ function measureSample(
   }
 }
 
-/** One step that leaves the parameters as they are; its last image is what calls are measured on. */
-function runSample(engine: Pick<Engine<"train", "train">, "run">, sample: number): void {
-  engine.run({ plan: "train", set: "train", from: sample, to: sample + 1, seed, learningRate: 0 });
+/** One step, whose last image is what calls are measured on. */
+function runSample(engine: Pick<Engine<"sample", "train">, "run">, sample: number): void {
+  engine.run({ plan: "sample", set: "train", from: sample, to: sample + 1, seed });
 }
 
-function measureRepeated(engine: BenchmarkEngine, call: Call): number {
+function measureRepeated(engine: MeasuredEngine, call: Call): number {
   const once = engine.measureCall(call, 1);
   const times = Math.min(mostRepeats, Math.max(1, Math.round(repeatFor / once)));
   let least = Number.POSITIVE_INFINITY;
@@ -213,7 +228,7 @@ function measureRepeated(engine: BenchmarkEngine, call: Call): number {
 /** Counts what layers had to do that may skip some, in an engine that keeps their values and gradients. */
 class WorkCounter {
   private constructor(
-    private readonly engine: Engine<"train", "train">,
+    private readonly engine: Engine<"sample", "train">,
     private readonly graph: Graph,
   ) {}
 
@@ -221,12 +236,12 @@ class WorkCounter {
   static async create(
     graph: Graph,
     data: BenchmarkData,
-    trained: BenchmarkEngine,
+    trained: MeasuredEngine,
   ): Promise<WorkCounter> {
     const kept = fusedConvolutions(graph).map(({ relu }) => relu.id);
     const objective = { training: true, objective: "loss", update: false, kept } as const;
     const engine = await Engine.create({
-      plans: { train: { graph: withLoss(graph), ...objective } },
+      plans: { sample: { graph: withLoss(graph), ...objective } },
       sets: { train: data.train },
       batchSize,
       threads: 1,
@@ -255,7 +270,7 @@ class WorkCounter {
       liveChannels: countLiveChannels(fused, { seed, step: sample, slot }),
       winners: countWinners(
         this.#value(fused.relu.id),
-        this.engine.nodeGradient("train", fused.relu.id, slot),
+        this.engine.nodeGradient("sample", fused.relu.id, slot),
       ),
       foreground: foregroundShare(this.graph, fused, (node) => this.#value(node)),
     };
@@ -270,7 +285,7 @@ class WorkCounter {
   }
 
   #value(node: number): Float32Array {
-    return this.engine.value("train", node, slot);
+    return this.engine.value("sample", node, slot);
   }
 
   close(): void {

@@ -1,10 +1,11 @@
+import { checkOptions } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
-import { Engine, type EngineSet } from "../engine/engine.js";
+import { Engine } from "../engine/engine.js";
+import type { EngineSet } from "../engine/options.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { buildModel, type ModelName } from "../models/index.js";
-import { checkOptions } from "./check-options.js";
 import { runPaced } from "./paced-steps.js";
 
 export interface EvaluateOptions {

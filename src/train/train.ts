@@ -1,3 +1,4 @@
+import { checkOptions } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
@@ -7,7 +8,6 @@ import type { Graph } from "../graph/graph.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLoss } from "../graph/with-loss.js";
 import { buildModel, type ModelName } from "../models/index.js";
-import { checkOptions } from "./check-options.js";
 import { evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";

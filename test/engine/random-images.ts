@@ -1,4 +1,4 @@
-import type { EngineSet } from "../../src/engine/engine.js";
+import type { EngineSet } from "../../src/engine/options.js";
 import type { Graph } from "../../src/graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
 import type { ImageShape } from "../../src/models/index.js";
