@@ -15,10 +15,7 @@ const warmUpSteps = 200;
 const stepsAtOnce = 20;
 
 const options: MemoryOptions = JSON.parse(process.argv[2]!);
-const { data } = await loadData(options.data, {
-  environment: process.env,
-  allocate: new DataMemory().allocate,
-});
+const { data } = await loadData(options.data, { allocate: new DataMemory().allocate });
 const start = await measureStart();
 const engine = await startEngine(data, options.threads);
 runSteps(engine, warmUpSteps, 1);

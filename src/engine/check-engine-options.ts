@@ -1,5 +1,6 @@
 import { checkChoice, checkOptions, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
+import { checkGraph } from "../graph/check-graph.js";
 import type { Graph, Shape } from "../graph/graph.js";
 import { listed } from "../numbers.js";
 import type { EngineOptions, EnginePlan, EngineSet } from "./options.js";
@@ -62,7 +63,7 @@ function checkRecord(what: "plans" | "sets", record: object): void {
 function checkPlan(where: string, plan: EnginePlan): void {
   checkOptions(`engine: ${where}`, plan, PLAN_OPTIONS);
   const { graph, training, objective, update, kept = [], inputGradients = false } = plan;
-  checkGraph(where, graph);
+  checkGraph("engine", `graph of ${where}`, graph);
   for (const [name, value] of Object.entries({ training, update, inputGradients })) {
     if (typeof value !== "boolean") {
       throw new InputError("engine", `${name} of ${where} to be true or false`, shown(value));
@@ -78,12 +79,6 @@ function checkPlan(where: string, plan: EnginePlan): void {
 }
 
 const OBJECTIVES = ["values", "score", "loss", "cotangent"] satisfies EnginePlan["objective"][];
-
-function checkGraph(where: string, graph: Graph): void {
-  const { nodes, parameters, output } = Object(graph) as Graph;
-  const isGraph = Array.isArray(nodes) && Array.isArray(parameters) && nodes[output] !== undefined;
-  if (!isGraph) throw new InputError("engine", `graph of ${where} to be a graph`, shown(graph));
-}
 
 /** What the output has to be, and what only makes sense where gradients are taken. */
 function checkObjective(where: string, plan: EnginePlan): void {
