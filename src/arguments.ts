@@ -9,7 +9,8 @@ export function checkOptions(where: string, options: object, known: readonly str
     throw new InputError(where, `options ${known.join(", ")}`, shown(options));
   }
   for (const name in options) {
-    if (!known.includes(name)) throw new InputError(where, `options ${known.join(", ")}`, name);
+    if (!known.includes(name))
+      throw new InputError(where, `options ${known.join(", ")}`, shownName(name));
   }
 }
 
@@ -43,6 +44,11 @@ export function checkChoice(
 ): void {
   if (choices.includes(value as string)) return;
   throw new InputError(where, `${what} to be ${listed(choices, "or")}`, shown(value));
+}
+
+/** A name as messages show it: in quotes where it could not be told from the text around it. */
+export function shownName(name: string): string {
+  return /^\S+$/.test(name) ? name : JSON.stringify(name);
 }
 
 /** A value as messages show it: on one line, large ones by what they are. */

@@ -49,6 +49,11 @@ describe("checks", () => {
       'f: expected x to be a or b, got "c"',
     ],
     ["a known option", () => checkOptions("f", { b: 1 }, ["a"]), "f: expected options a, got b"],
+    [
+      "an option without a name",
+      () => checkOptions("f", { "": 1 }, ["a"]),
+      'f: expected options a, got ""',
+    ],
     ["options", () => checkOptions("f", null!, ["a"]), "f: expected options a, got null"],
   ])("%s", (_, check, message) => {
     expect(check).toThrow(new RegExp(`^${message.replace(/[.*+?()[\]]/g, "\\$&")}$`));

@@ -1,4 +1,4 @@
-import { shown } from "../arguments.js";
+import { shown, shownName } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { sizeOf } from "../graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
@@ -19,7 +19,7 @@ export function matchingTensors(
   const known = new Set(places.map(({ parameter }) => parameter.name));
   for (const name of tensors.keys()) {
     if (known.has(name)) continue;
-    const got = typeof name === "string" ? name : shown(name);
+    const got = typeof name === "string" ? shownName(name) : shown(name);
     throw new InputError("parameters", [...known].join(", ") || "none", got);
   }
   return places.map((place) => matchingTensor(place, tensors));
