@@ -9,7 +9,6 @@ import { writeReport } from "../../report/write-report.node.js";
 import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.node.js";
 import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
 import { trainRuns } from "../../runs/train-runs.node.js";
-import type { ReproduceArguments } from "../commands/reproduce.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
@@ -24,10 +23,22 @@ import {
 } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
-import { trainingDisplay } from "../terminal/training-display.js";
+import { trainingDisplay } from "../terminal/choose-display.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea reproduce";
+
+/** The options of `fovea reproduce` that were given. */
+export interface ReproduceArguments {
+  readonly epochs?: number;
+  readonly paper?: boolean;
+  readonly seed?: number;
+  readonly models?: readonly ModelName[];
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
 
 /** Settings before the data is loaded. */
 type Plan = Omit<ReproduceSettings, "data"> & {

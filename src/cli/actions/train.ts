@@ -5,7 +5,6 @@ import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { type Run, readModel, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
-import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
@@ -15,10 +14,22 @@ import { recordedData } from "../recorded-data.js";
 import { checkNoReproduction } from "../reproduce-settings.js";
 import { shellQuote } from "../shell-quote.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
-import { trainingDisplay } from "../terminal/training-display.js";
+import { trainingDisplay } from "../terminal/choose-display.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea train";
+
+/** The options of `fovea train` that were given. */
+export interface TrainArguments {
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
 
 /** A training before its data is loaded. */
 interface Plan {

@@ -1,21 +1,10 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { modelNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
+import type { ReproduceArguments } from "../actions/reproduce.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
 
 const where = "fovea reproduce";
-
-/** The options of `fovea reproduce` that were given. */
-export interface ReproduceArguments {
-  readonly epochs?: number;
-  readonly paper?: boolean;
-  readonly seed?: number;
-  readonly models?: readonly ModelName[];
-  readonly data?: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly resume?: string;
-}
 
 /** `fovea reproduce` */
 export function reproduceCommand(): Command {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { ModelName } from "../../models/names.js";
 import { modelNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
+import type { TrainArguments } from "../actions/train.js";
 import {
   modelName,
   path,
@@ -12,18 +13,6 @@ import {
 } from "../option-values.js";
 
 const where = "fovea train";
-
-/** The options of `fovea train` that were given. */
-export interface TrainArguments {
-  readonly epochs?: number;
-  readonly seed?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly data?: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly resume?: string;
-}
 
 /** `fovea train [MODEL]` */
 export function trainCommand(): Command {
