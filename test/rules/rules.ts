@@ -99,7 +99,8 @@ function globalsOf(path: string, text: string): Set<string> {
     const { parent } = node;
     const isMember =
       (ts.isPropertyAccessExpression(parent ?? node) && "name" in parent && parent.name === node) ||
-      (parent !== undefined && ts.isTypeNode(parent));
+      (parent !== undefined && ts.isTypeNode(parent)) ||
+      (parent !== undefined && ts.isPropertyAssignment(parent) && parent.name === node);
     const isDeclared =
       parent !== undefined &&
       (ts.isVariableDeclaration(parent) ||
