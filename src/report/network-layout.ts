@@ -12,7 +12,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** A block with its place: the middle of its top edge. */
+/** A block with its position: the middle of its top edge. */
 export interface PlacedBlock extends BlockSize {
   readonly block: Block;
   readonly x: number;
@@ -81,16 +81,19 @@ const portGap = 18;
  * reads, connections that skip layers get a lane of their own, blocks within a layer are ordered
  * against crossings and moved towards their neighbours. A long network continues in further columns,
  * cut only where a single connection passes.
+ *
+ * @param mostColumns 4 by default
  */
 export function layoutNetwork(
   blocks: readonly Block[],
   sizeOf: (block: Block) => BlockSize,
+  mostColumns = 4,
 ): NetworkLayout {
   const { layers, links, items } = layered(blocks, sizeOf);
   orderLayers(layers);
   placeAcross(layers);
   const heights = layers.map((layer) => Math.max(...layer.map((item) => item.height)));
-  const columns = breakColumns(layers, heights);
+  const columns = breakColumns(layers, heights, mostColumns);
 
   const tops: number[] = [];
   const columnOf: number[] = [];
@@ -318,6 +321,7 @@ function chainsOf(layers: readonly Item[][], joined: boolean): Chain[] | undefin
 function breakColumns(
   layers: readonly Item[][],
   heights: readonly number[],
+  mostColumns: number,
 ): (readonly [number, number])[] {
   const count = layers.length;
   const canCut = (layer: number) =>
@@ -325,7 +329,7 @@ function breakColumns(
   const heightOf = (first: number, end: number) =>
     heights.slice(first, end).reduce((sum, height) => sum + height + layerGap, -layerGap);
   let best: number[] = [0, count];
-  for (let columns = 1; columns <= 4; columns++) {
+  for (let columns = 1; columns <= mostColumns; columns++) {
     const cuts = cutsInto(columns, count, canCut, heightOf);
     if (!cuts) break;
     if (columns > 1 && tallest(best, heightOf) - tallest(cuts, heightOf) < worthAColumn) break;

@@ -4,6 +4,7 @@ import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../papers/arslan-2021/curves.node.js";
+import { curvesBeside } from "../papers/arslan-2021/curves-beside.node.js";
 import { claimsMarkup } from "../papers/arslan-2021/pages/claims-section.js";
 import { studyFigures } from "../papers/arslan-2021/published.js";
 import { studyRuns } from "../papers/arslan-2021/study-runs.js";
@@ -24,7 +25,7 @@ import {
 } from "./html-page.js";
 import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure, standaloneSvg } from "./markup.js";
-import { networkFigure } from "./network-figure.js";
+import { networkFigures } from "./network-figure.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import {
   notInStudy,
@@ -125,7 +126,7 @@ export interface Report {
 /** The report of runs, as text. */
 export function composeReport(runs: readonly Run[]): Report {
   const curves = curveFigures(runs);
-  const networks = networkFigures(runs);
+  const networks = networkFigures(firstOfEachModel(runs).map(({ model }) => model));
   const transformers = viewFigures(runs, transformerFigure);
   const attentions = viewFigures(runs, attentionFigure);
   const html = htmlPage({
@@ -163,8 +164,9 @@ function leadMarkup(runs: readonly Run[]): string {
 
 /** Loss and accuracy of each kind of data; the second kind's files bear its name. */
 function curveFigures(runs: readonly Run[]): Figure[] {
-  return groupByData(runs).flatMap((group, index) =>
-    [lossFigure(group.runs), accuracyFigure(group.runs)]
+  return groupByData(runs).flatMap((group, index) => {
+    const published = curvesBeside(group.runs);
+    return [lossFigure(group.runs, published), accuracyFigure(group.runs, published)]
       .filter((figure) => figure !== undefined)
       .map((figure) =>
         index === 0
@@ -174,8 +176,8 @@ function curveFigures(runs: readonly Run[]): Figure[] {
               name: `${figure.name}-${fileWord(group.name)}-${index + 1}`,
               title: `${figure.title}, ${dataTitle(group.name)}`,
             },
-      ),
-  );
+      );
+  });
 }
 
 /** What the study states, where a run of one of its networks and its recipe can be judged by. */
@@ -203,10 +205,6 @@ function commonFolder(runs: readonly Run[]): string | undefined {
   const [parent, ...others] = new Set(folders.map((folder) => dirname(folder)));
   const isReproduction = others.length === 0 && existsSync(join(parent!, "reproduce.json"));
   return isReproduction ? parent : undefined;
-}
-
-function networkFigures(runs: readonly Run[]): Figure[] {
-  return firstOfEachModel(runs).map(({ model: { name, graph } }) => networkFigure(name, graph));
 }
 
 /** A figure a model, from its first run that has what the figure shows. */

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { countParameters } from "../../src/graph/graph.js";
+import { countParameters, type Graph } from "../../src/graph/graph.js";
+import { imageInput } from "../../src/graph/inputs.js";
+import { linear, packedLinear } from "../../src/graph/ops/linear.js";
+import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { modelNames } from "../../src/models/index.js";
+import type { Figure } from "../../src/report/markup.js";
 import { networkBlocks } from "../../src/report/network-blocks.js";
-import { networkFigure } from "../../src/report/network-figure.js";
+import { differingBlocks, networkDrawings } from "../../src/report/network-data.js";
+import { drawNetworks, networkFigures } from "../../src/report/network-figure.js";
 import { layoutNetwork, type PlacedBlock } from "../../src/report/network-layout.js";
 import { networkRegions } from "../../src/report/network-regions.js";
 import { graphOf } from "../models/graph-of.js";
@@ -65,7 +70,7 @@ describe.each(modelNames)("the drawing of %s", (name) => {
   });
 
   it("is a well-formed picture that is not wider than a page", () => {
-    const figure = networkFigure(name, graph);
+    const [figure] = networkFigures([{ name, graph }]) as [Figure];
     expectWellFormed(figure.svg);
     expect(figure.name).toBe(`network-${name}`);
     const width = Number(/ width="([\d.]+)"/.exec(figure.svg)![1]);
@@ -92,5 +97,118 @@ describe("networkRegions", () => {
     expect(titles("cnn")).toEqual([]);
     expect(titles("stn")).toEqual(["localization network"]);
     expect(titles("mha")).toEqual(["vit1", "vit2"]);
+  });
+});
+
+const named = (name: (typeof modelNames)[number]) => ({
+  name,
+  graph: graphOf(name, image, 10),
+});
+
+describe("the words in boxes", () => {
+  const [{ networks }] = networkDrawings([named("mha")]) as [
+    ReturnType<typeof networkDrawings>[number],
+  ];
+  const [{ blocks }] = networks as [(typeof networks)[number]];
+  const first = (title: string) => blocks.find((block) => block.title === title);
+
+  it("name the slices of a packed layer by what they are for", () => {
+    const titles = blocks.map(({ title }) => title).slice(0, 9);
+    expect(titles).toEqual([
+      ...["image", "conv1"],
+      ...["q", "q of in_proj", "k", "k of in_proj", "v", "v of in_proj"],
+      "attention over places",
+    ]);
+    expect(titles.join()).not.toMatch(/\[\d\]|_weight|_bias/);
+  });
+
+  it("say where there is a bias", () => {
+    expect(first("q")!.steps).toEqual(["linear 10 → 10"]);
+    expect(first("q of in_proj")!.steps).toEqual(["linear 10 → 10, bias"]);
+    expect(first("conv1")!.steps[0]).toBe("conv 5×5, 1 → 10, bias");
+  });
+
+  it("count the parts of a packed layer that no attention reads", () => {
+    const x = imageInput([2, 4, 4]);
+    const names = { weight: "head.packed_weight", bias: "head.packed_bias" };
+    const part = packedLinear(x, names, { index: 1, slices: 2, outFeatures: 3 });
+    const [drawing] = networkDrawings([{ name: "packed", graph: x.builder.finish(part) }]);
+    expect(drawing!.networks[0]!.blocks[1]!.title).toBe("head.packed, part 2");
+  });
+
+  it("fit into their boxes, however long they are", () => {
+    const long = "max-pool 13×13, stride 12, padding 11, and a few words that no box has room for";
+    const [drawing] = networkDrawings([named("cnn")]);
+    const [network] = drawing!.networks;
+    const blocksWithLong = network!.blocks.map((block) => ({ ...block, steps: [long, "ReLU"] }));
+    const { svg } = drawNetworks({
+      networks: [{ ...network!, blocks: blocksWithLong }],
+      differing: [],
+    });
+    const boxes = [...svg.matchAll(/<g class="block">(.*?)<\/g>/g)].map(([, content]) => content!);
+    expect(boxes).toHaveLength(network!.blocks.length);
+    for (const box of boxes) {
+      const [outer, ...chips] = [...box.matchAll(/<rect x="([\d.]+)" [^>]*?width="([\d.]+)"/g)].map(
+        ([, x, width]) => [Number(x), Number(x) + Number(width)] as const,
+      );
+      expect(chips).toHaveLength(2);
+      for (const [left, right] of chips) {
+        expect(left).toBeGreaterThan(outer![0]);
+        expect(right).toBeLessThan(outer![1]);
+      }
+    }
+  });
+});
+
+describe("networks that differ in a few boxes", () => {
+  it("stand side by side in one figure, the boxes marked", () => {
+    const figures = networkFigures([named("mha"), named("cnn"), named("mha-batch")]);
+    expect(figures.map(({ name }) => name)).toEqual(["network-mha-mha-batch", "network-cnn"]);
+    const [pair] = figures as [Figure, Figure];
+    expectWellFormed(pair.svg);
+    expect(pair.title).toBe("The networks mha and mha-batch, side by side");
+    expect(pair.caption).toMatch(
+      /^The 2 boxes with a heavy outline are all that differs: attention over places in mha, attention over the batch in mha-batch\. /,
+    );
+    expect(pair.svg.match(/stroke="var\(--link\)"/g)).toHaveLength(2 * 2);
+    expect(Number(/ width="([\d.]+)"/.exec(pair.svg)![1])).toBeLessThanOrEqual(1100);
+  });
+
+  it("have equal boxes at equal heights", () => {
+    const [pair] = networkFigures([named("mha"), named("mha-batch")]) as [Figure];
+    const half = pair.svg.indexOf("mha-batch · 25,460 parameters");
+    const rows = (svg: string) =>
+      [...svg.matchAll(/<g class="block"><rect x="[\d.]+" y="([\d.]+)"/g)].map(([, y]) => y);
+    expect(rows(pair.svg.slice(0, half)).length).toBeGreaterThan(10);
+    expect(rows(pair.svg.slice(half))).toEqual(rows(pair.svg.slice(0, half)));
+  });
+
+  it("are found by their structure, whatever their names", () => {
+    const pooled = (name: string, features: number): Graph => {
+      const x = imageInput([1, 8, 8]);
+      let y = maxPool2d(x, 2);
+      for (const layer of ["a", "b", "c"]) y = linear(y, `${name}.${layer}`, { outFeatures: 3 });
+      y = linear(y, `${name}.d`, { outFeatures: features });
+      return x.builder.finish(y);
+    };
+    expect(differingBlocks(pooled("one", 3), pooled("two", 3))).toEqual([]);
+    expect(differingBlocks(pooled("one", 3), pooled("two", 4))).toEqual([5]);
+    const [drawing] = networkFigures([
+      { name: "one", graph: pooled("one", 3) },
+      { name: "two", graph: pooled("two", 3) },
+    ]);
+    expect(drawing!.caption).toContain("All boxes are the same.");
+  });
+
+  it("are not those with other connections or many other boxes", () => {
+    const graph = (name: (typeof modelNames)[number]) => named(name).graph;
+    expect(differingBlocks(graph("cnn"), graph("stn"))).toBeUndefined();
+    expect(differingBlocks(graph("stn"), graph("coordconv-stn"))).toBeUndefined();
+    expect(networkFigures(modelNames.map(named)).map(({ name }) => name)).toEqual([
+      "network-cnn",
+      "network-stn",
+      "network-coordconv-stn",
+      "network-mha-mha-batch",
+    ]);
   });
 });

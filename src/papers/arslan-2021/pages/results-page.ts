@@ -22,6 +22,7 @@ import {
 import type { JudgedClaim } from "../claims/index.js";
 import { compareAccuracies, imagesOf, noiseImages } from "../claims/noise.js";
 import { publishedCurves } from "../curves.node.js";
+import { curvesBeside } from "../curves-beside.node.js";
 import { publishedModel, studyFigures } from "../published.js";
 import { verdictCounts } from "./claim-figures.js";
 
@@ -30,7 +31,8 @@ const shortEpochs = 5;
 
 /** The figures of the results of record, named for docs/figures. */
 export function recordFigures(runs: readonly Run[]): Figure[] {
-  return [lossFigure(runs), accuracyFigure(runs)]
+  const published = curvesBeside(runs);
+  return [lossFigure(runs, published), accuracyFigure(runs, published)]
     .filter((figure) => figure !== undefined)
     .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
 }
