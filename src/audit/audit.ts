@@ -5,6 +5,7 @@ import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { checkOptions } from "../train/check-options.js";
+import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
@@ -168,8 +169,9 @@ const OPTIONS = [
 ] satisfies (keyof AuditOptions)[];
 
 function subjectOf(options: AuditOptions): Subject {
-  const { data, parameters, seed = 0, learningRate = 0.01, seedDeviation } = options;
-  const { images = 2000, selectionEpochs = 3, batchSize = 64 } = options;
+  const { data, parameters, seedDeviation, images = 2000, selectionEpochs = 3 } = options;
+  const { seed = trainingDefaults.seed, batchSize = trainingDefaults.batchSize } = options;
+  const { learningRate = trainingDefaults.learningRate } = options;
   checkWhole("images", images, 1);
   checkWhole("selectionEpochs", selectionEpochs, 0);
   checkWhole("batchSize", batchSize, 1);

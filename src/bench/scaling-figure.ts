@@ -48,7 +48,7 @@ export function scalingFigure(series: readonly ScalingSeries[]): Figure {
     title,
     caption:
       "Median of single steps while one size grows and all others stay: batch 64, images of 28×28, " +
-      "the study's channels, one thread. Both scales are logarithmic.",
+      "10 and 20 channels, one thread. Both scales are logarithmic.",
     svg: svgElement(size, title, drawn.join("")),
   };
 }

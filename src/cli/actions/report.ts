@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { InputError } from "../../errors.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
+import { runFolders } from "../../runs/reproduction.node.js";
 import { createFolder, isRun, readRun } from "../../runs/run-folder.node.js";
 import type { ReportArguments } from "../commands/report.js";
 import { outputFolder } from "../output-folder.js";
-import { runFolders } from "../run-folders.js";
 
 /** Writes one report about several runs. */
 export async function runReport(given: readonly string[], args: ReportArguments): Promise<void> {

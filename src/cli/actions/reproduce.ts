@@ -7,8 +7,16 @@ import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
 import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.node.js";
+import {
+  modelFolder,
+  type ReproduceSettings,
+  readSettings,
+  writeSettings,
+} from "../../runs/reproduction.node.js";
 import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
 import { trainRuns } from "../../runs/train-runs.node.js";
+import { shellWord } from "../../shell-word.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import type { ReproduceArguments } from "../commands/reproduce.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -16,13 +24,6 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
-import {
-  modelFolder,
-  type ReproduceSettings,
-  readSettings,
-  writeSettings,
-} from "../reproduce-settings.js";
-import { shellQuote } from "../shell-quote.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/training-display.js";
 import { typedCommand } from "../typed-command.js";
@@ -46,7 +47,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
     checkRuns(directory, settings, data);
-    const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
+    const goOn = typedCommand(`reproduce --resume ${shellWord(directory)}`);
     const finishedBefore = settings.models.every((model) =>
       finishedRun(modelFolder(directory, model), settings),
     );
@@ -92,8 +93,8 @@ function planNew(args: ReproduceArguments): Plan {
   checkOutput(where, args.out);
   return {
     format: 1,
-    epochs: askedEpochs(args) ?? recipe.epochs,
-    seed: args.seed ?? recipe.seed,
+    epochs: askedEpochs(args) ?? trainingDefaults.epochs,
+    seed: args.seed ?? trainingDefaults.seed,
     models: [...(args.models ?? modelNames)],
     batchSize: recipe.batchSize,
     learningRate: recipe.learningRate,

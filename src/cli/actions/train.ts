@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import type { ModelSource } from "../../graph/model.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
-import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { recordTraining } from "../../runs/record-training.node.js";
+import { checkNoReproduction } from "../../runs/reproduction.node.js";
 import { type Run, readModel, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
+import { shellWord } from "../../shell-word.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -12,8 +14,6 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
-import { checkNoReproduction } from "../reproduce-settings.js";
-import { shellQuote } from "../shell-quote.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/training-display.js";
 import { typedCommand } from "../typed-command.js";
@@ -42,7 +42,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
     const directory = plan.resume ?? outputFolder(args.out, `${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
-    const goOn = typedCommand(`train --resume ${shellQuote(directory)}`);
+    const goOn = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
@@ -72,10 +72,10 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
   checkOutput(where, args.out);
   return {
     model: models[model],
-    epochs: args.epochs ?? recipe.epochs,
-    seed: args.seed ?? recipe.seed,
-    batchSize: args.batchSize ?? recipe.batchSize,
-    learningRate: args.learningRate ?? recipe.learningRate,
+    epochs: args.epochs ?? trainingDefaults.epochs,
+    seed: args.seed ?? trainingDefaults.seed,
+    batchSize: args.batchSize ?? trainingDefaults.batchSize,
+    learningRate: args.learningRate ?? trainingDefaults.learningRate,
     data: args.data ?? "auto",
   };
 }
@@ -86,7 +86,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
   checkNoReproduction(
     resume,
-    (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellQuote(resume)}`)}`,
+    (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellWord(resume)}`)}`,
   );
   const record = readRecord(resume);
   const { seed, recipe: recorded } = record.spec;

@@ -1,7 +1,7 @@
 import { counted } from "../../../numbers.js";
 import { paragraph, type TableCell, tableBlock } from "../../../report/html-page.js";
 import { escapeMarkup, unbroken } from "../../../report/markup.js";
-import { shellWord } from "../../../report/reproduce-command.js";
+import { shellWord } from "../../../shell-word.js";
 import type { JudgedClaim } from "../claims/index.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
 
