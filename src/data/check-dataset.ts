@@ -29,8 +29,29 @@ export function checkDataset(where: string, data: Dataset): void {
       `${data.mean} and ${data.std}`,
     );
   }
+  checkClassNames(where, data);
   checkSet(where, "train", data);
   checkSet(where, "test", data);
+}
+
+/** Printable: no control or format characters, no line breaks, and something to see. */
+const printable = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]+$/u;
+
+function checkClassNames(where: string, { classNames, classes }: Dataset): void {
+  if (classNames === undefined) return;
+  if (!Array.isArray(classNames) || classNames.length !== classes) {
+    const got = Array.isArray(classNames) ? String(classNames.length) : String(classNames);
+    throw new InputError(where, `data.classNames to be ${classes} names, one a class`, got);
+  }
+  classNames.forEach((name, index) => {
+    const shown = `${JSON.stringify(name)} for class ${index}`;
+    if (typeof name !== "string" || !printable.test(name)) {
+      throw new InputError(where, "data.classNames to be printable and not empty", shown);
+    }
+    if (classNames.indexOf(name) < index) {
+      throw new InputError(where, "data.classNames that differ", `${shown}, as before`);
+    }
+  });
 }
 
 function checkSet(where: string, name: "train" | "test", data: Dataset): void {

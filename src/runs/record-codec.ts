@@ -18,10 +18,25 @@ const data = z.object({
   rows: positive,
   columns: positive,
   classes: positive,
+  /** What the classes are called, where the data say so. */
+  classNames: z.array(z.string()).optional(),
   mean: z.number(),
   std: z.number().positive(),
   trainCount: positive,
   testCount: positive,
+  /** Test images of the most frequent class. */
+  largestClass: positive.optional(),
+});
+
+/** A stretch of training between a start, or a resumption, and the end or stop after it. */
+const part = z.object({
+  /** The first epoch that it ran. */
+  firstEpoch: positive,
+  threads: positive,
+  /** ISO 8601. */
+  started: z.iso.datetime(),
+  /** Absent while it runs, and where the process was killed. */
+  ended: z.iso.datetime().optional(),
 });
 
 /** What formats 1 and 2 share. */
@@ -54,6 +69,8 @@ const recordSchema = z.object({
   digest: z.string(),
   /** Of the training's last part; the result does not depend on it. */
   threads: positive,
+  /** In the order in which they ran; unknown of a run of format 1. */
+  parts: z.array(part).optional(),
 });
 
 /** What versions up to 0.3 wrote: no spec, and the model by its name alone. */
@@ -75,6 +92,9 @@ type FirstRecord = z.infer<typeof firstRecordSchema>;
 
 /** The content of a run's `run.json`: everything needed to run it again, and how far it came. */
 export interface RunRecord extends z.infer<typeof recordSchema> {}
+
+/** See {@link RunRecord.parts}. */
+export interface TrainingPart extends z.infer<typeof part> {}
 
 /** The text of a `run.json`. */
 export function encodeRecord(record: RunRecord): string {
