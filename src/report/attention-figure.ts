@@ -17,7 +17,8 @@ import { pixelOutline } from "./pixel-outline.js";
 const width = 960;
 const picture = 132;
 const cellGap = 16;
-const left = 12;
+/** Half the thickest frame. */
+const left = 2;
 const textRoom = 42;
 
 const legendWidth = 240;
@@ -167,17 +168,21 @@ function heatMap(
   const { block, head, rows, columns, multiples } = weights;
   const bytes = multiples.flatMap((multiple) => [...multipleColor(multiple)]);
   const most = greatest(weights);
-  const above = most > topMultiple ? ", above the scale" : "";
+  const lines = [`max ×${most.toFixed(1)}`, ...(most > topMultiple ? ["above the scale"] : [])];
   return (
     pixelImage({ rows, columns, channels: 3, bytes }, box, `attention of ${block}, head ${head}`) +
     (data.channels === 1 ? imageOutline(data, image, box) : "") +
     positionFrame(weights, box) +
-    textElement(`max ×${most.toFixed(1)}${above}`, {
-      x: box.x,
-      y: box.y + box.height + 17,
-      "font-size": 11.5,
-      fill: "var(--muted)",
-    })
+    lines
+      .map((text, line) =>
+        textElement(text, {
+          x: box.x,
+          y: box.y + box.height + 17 + line * 15,
+          "font-size": 11.5,
+          fill: "var(--muted)",
+        }),
+      )
+      .join("")
   );
 }
 

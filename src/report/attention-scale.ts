@@ -4,7 +4,7 @@ import { type Rgb, rampColor } from "./palette.js";
  * Multiples of the even share that the legend names. The last is the top of the scale; what is above
  * has its colour.
  */
-export const legendMultiples = [0, 1, 2, 4, 8, 16] as const;
+export const legendMultiples = [0, 1, 2, 4, 8, 16, 32] as const;
 
 export const topMultiple = legendMultiples.at(-1)!;
 

@@ -6,7 +6,11 @@ import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { modelNames } from "../../src/models/index.js";
 import type { Figure } from "../../src/report/markup.js";
 import { networkBlocks } from "../../src/report/network-blocks.js";
-import { differingBlocks, networkDrawings } from "../../src/report/network-data.js";
+import {
+  differingBlocks,
+  type NetworkDrawingData,
+  networkDrawings,
+} from "../../src/report/network-data.js";
 import { drawNetworks, networkFigures } from "../../src/report/network-figure.js";
 import { layoutNetwork, type PlacedBlock } from "../../src/report/network-layout.js";
 import { networkRegions } from "../../src/report/network-regions.js";
@@ -106,26 +110,29 @@ const named = (name: (typeof modelNames)[number]) => ({
 });
 
 describe("the words in boxes", () => {
-  const [{ networks }] = networkDrawings([named("mha")]) as [
-    ReturnType<typeof networkDrawings>[number],
-  ];
-  const [{ blocks }] = networks as [(typeof networks)[number]];
-  const first = (title: string) => blocks.find((block) => block.title === title);
+  const { name, graph } = named("mha");
+  const [{ networks }] = networkDrawings([{ name, graph }]) as [NetworkDrawingData];
+  const { blocks } = networks[0]!;
 
   it("name the slices of a packed layer by what they are for", () => {
-    const titles = blocks.map(({ title }) => title).slice(0, 9);
-    expect(titles).toEqual([
+    const titles = blocks.map(({ title }) => title);
+    expect(titles.slice(0, 8)).toEqual([
       ...["image", "conv1"],
       ...["q", "q of in_proj", "k", "k of in_proj", "v", "v of in_proj"],
-      "attention over places",
     ]);
+    expect(titles).toContain("out_proj");
     expect(titles.join()).not.toMatch(/\[\d\]|_weight|_bias/);
   });
 
   it("say where there is a bias", () => {
-    expect(first("q")!.steps).toEqual(["linear 10 → 10"]);
-    expect(first("q of in_proj")!.steps).toEqual(["linear 10 → 10, bias"]);
-    expect(first("conv1")!.steps[0]).toBe("conv 5×5, 1 → 10, bias");
+    const steps = (title: string) => {
+      const { id } = blocks.find((block) => block.title === title)!;
+      return { plain: networkBlocks(graph)[id]!.steps[0]!, shown: blocks[id]!.steps[0]! };
+    };
+    expect(steps("q").shown).toBe(steps("q").plain);
+    for (const title of ["q of in_proj", "out_proj", "conv1", "fc1"]) {
+      expect(steps(title).shown).toBe(`${steps(title).plain}, bias`);
+    }
   });
 
   it("count the parts of a packed layer that no attention reads", () => {
@@ -168,7 +175,7 @@ describe("networks that differ in a few boxes", () => {
     expectWellFormed(pair.svg);
     expect(pair.title).toBe("The networks mha and mha-batch, side by side");
     expect(pair.caption).toMatch(
-      /^The 2 boxes with a heavy outline are all that differs: attention over places in mha, attention over the batch in mha-batch\. /,
+      /^The 2 boxes with a heavy outline are all that differs: attention over \w+ in mha, attention over the batch in mha-batch\. /,
     );
     expect(pair.svg.match(/stroke="var\(--link\)"/g)).toHaveLength(2 * 2);
     expect(Number(/ width="([\d.]+)"/.exec(pair.svg)![1])).toBeLessThanOrEqual(1100);
