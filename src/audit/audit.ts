@@ -11,6 +11,7 @@ import type { EpochMetrics } from "../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
+import { checkCollapse } from "./collapse.js";
 import { checkDeadParameters } from "./dead-parameters.js";
 import { checkFinite, type FiniteFigures, notFinite } from "./finite.js";
 import { checkInvariances } from "./invariances.js";
@@ -25,6 +26,7 @@ const checks = {
   finite: checkFinite,
   leakage: checkLeakage,
   dead: checkDeadParameters,
+  collapse: checkCollapse,
   selection: checkSelection,
   noise: checkNoise,
   invariances: checkInvariances,

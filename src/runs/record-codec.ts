@@ -2,7 +2,7 @@ import { z } from "zod";
 import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
-import type { Model } from "../graph/model.js";
+import { isModelName, type Model } from "../graph/model.js";
 import { modelNames, models } from "../models/index.js";
 import { formatJson, parseJson } from "./json.js";
 import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
@@ -42,7 +42,7 @@ const part = z.object({
 /** What formats 1 and 2 share. */
 const common = {
   /** The model's name. */
-  model: z.string(),
+  model: z.string().refine(isModelName, "expected a model's name"),
   data,
   /** Trained values of the model. */
   parameters: count,

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Dataset, ImageSet } from "../data/dataset.js";
+import type { Dataset } from "../data/dataset.js";
+import { largestClass } from "../data/largest-class.js";
 import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { countParameters } from "../graph/graph.js";
@@ -297,13 +298,6 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
     started: new Date().toISOString(),
     state: "running",
   };
-}
-
-/** Images of the most frequent class. */
-function largestClass({ labels }: ImageSet): number {
-  const counts: number[] = [];
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
-  return Math.max(...counts.filter(Boolean));
 }
 
 function specOf(options: Recording, engine: EngineInfo): RunSpec {

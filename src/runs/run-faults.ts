@@ -1,7 +1,7 @@
 import { mostOutside, viewsOutside } from "../inspect/outside.js";
 import type { Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
-import { type Collapse, collapseOf } from "../train/collapse.js";
+import { collapseOf, collapseText } from "../train/collapse.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import type { RunRecord } from "./record-codec.js";
 
@@ -28,27 +28,14 @@ export function runFaults({ record, metrics, views }: FaultyRun): RunFault[] {
     { classes, images, ...(largestClass !== undefined && { largestClass }) },
     record.spec.recipe.epochs,
   );
-  const outside = views && viewsOutside(views);
-  return [
-    ...(collapse ? [collapseFault(collapse, metrics)] : []),
-    ...(outside !== undefined && outside > mostOutside ? [outsideFault(outside)] : []),
-  ];
-}
-
-/** A collapse in words. */
-export function collapseFault(
-  { epoch, until, why }: Collapse,
-  metrics: readonly EpochMetrics[],
-): RunFault {
-  const state = why === "loss" ? "a loss that is not finite" : "an accuracy near chance";
-  if (until !== undefined) {
-    const epochs = epoch === until ? `epoch ${epoch}` : `epochs ${epoch} to ${until}`;
-    return { kind: "fell", text: `fell in ${epochs}, with ${state}, and recovered` };
+  const faults: RunFault[] = [];
+  if (collapse) {
+    const kind = collapse.until === undefined ? "collapsed" : "fell";
+    faults.push({ kind, text: collapseText(collapse, metrics) });
   }
-  const last = metrics.at(-1)!;
-  const end = `${percent(last.validationAccuracy)} % after epoch ${last.epoch}, the last`;
-  const from = epoch === 1 ? "from the start" : `in epoch ${epoch}`;
-  return { kind: "collapsed", text: `collapsed ${from}, with ${state}: ${end}` };
+  const outside = views && viewsOutside(views);
+  if (outside !== undefined && outside > mostOutside) faults.push(outsideFault(outside));
+  return faults;
 }
 
 function outsideFault(part: number): RunFault {

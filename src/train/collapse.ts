@@ -1,3 +1,4 @@
+import { percent } from "../numbers.js";
 import type { EpochMetrics } from "./metrics.js";
 
 /** What an accuracy is compared with to tell whether a model looks at its images. */
@@ -75,4 +76,19 @@ export function collapseOf(
 
 function hasFiniteLosses({ trainLoss, validationLoss }: EpochMetrics): boolean {
   return Number.isFinite(trainLoss) && Number.isFinite(validationLoss);
+}
+
+/** A collapse in words that follow the run's name: `collapsed in epoch 226, with …`. */
+export function collapseText(
+  { epoch, until, why }: Collapse,
+  metrics: readonly EpochMetrics[],
+): string {
+  const state = why === "loss" ? "a loss that is not finite" : "an accuracy near chance";
+  if (until !== undefined) {
+    const epochs = epoch === until ? `epoch ${epoch}` : `epochs ${epoch} to ${until}`;
+    return `fell in ${epochs}, with ${state}, and recovered`;
+  }
+  const last = metrics.at(-1)!;
+  const from = epoch === 1 ? "from the start" : `in epoch ${epoch}`;
+  return `collapsed ${from}, with ${state}: ${percent(last.validationAccuracy)} % after epoch ${last.epoch}, the last`;
 }

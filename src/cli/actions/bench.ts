@@ -7,6 +7,7 @@ import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
 import { InputError } from "../../errors.js";
 import { modelNames, models } from "../../models/index.js";
+import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { createFolder } from "../../runs/run-folder.node.js";
 import { type BenchArguments, benchDefaults } from "../commands/bench.js";
@@ -55,5 +56,8 @@ export async function runBench(args: BenchArguments): Promise<void> {
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
-  writeFileSync(join(folder, "scaling.svg"), standaloneSvg(scalingFigure(series)));
+  writeFileSync(
+    join(folder, "scaling.svg"),
+    standaloneSvg(scalingFigure(series, annotationsFor([]).marks)),
+  );
 }

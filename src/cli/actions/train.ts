@@ -10,6 +10,7 @@ import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
+import { faultLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
@@ -56,6 +57,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
         signal: interruption.signal,
       });
       shown.end(plan.model.name);
+      for (const line of faultLines(run)) display.note(line);
       if (!begun) console.log(allDone(run.metrics.length));
       reportEnd(run, goOn);
     } finally {
