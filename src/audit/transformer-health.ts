@@ -1,5 +1,6 @@
 import { firstImages } from "../data/subset.js";
 import { type AffineParts, decompose } from "../inspect/affine-parts.js";
+import { mostOutside, partOutside } from "../inspect/outside.js";
 import { type Transformer, transformersOf } from "../inspect/transformer-nodes.js";
 import { counted } from "../numbers.js";
 import { quantile } from "../stats/statistics.js";
@@ -32,7 +33,6 @@ export interface TransformerFigures {
 const IDENTITY_EPSILON = 0.01;
 /** Standard deviation of each of theta's numbers where the map is the same for every image. */
 const CONSTANT_EPSILON = 0.001;
-const MOST_OUTSIDE = 0.5;
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
 /**
@@ -74,7 +74,7 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
     const { fromIdentity: most } = figures;
     return flag(most === 0 ? "the identity" : `the identity within ${most.toPrecision(2)}`);
   }
-  if (outside.mean > MOST_OUTSIDE) return flag("looks beside the image");
+  if (outside.mean > mostOutside) return flag("looks beside the image");
   if (theta.every(({ deviation }) => deviation < CONSTANT_EPSILON)) {
     return flag("one map for every image");
   }
@@ -107,17 +107,6 @@ async function readMaps(
     reader.close();
   }
   return { thetas, outside };
-}
-
-/** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
-function partOutside(grid: Float32Array): number {
-  const points = grid.length / 2;
-  let outside = 0;
-  for (let at = 0; at < points; at++) {
-    const inside = Math.abs(grid[at]!) <= 1 && Math.abs(grid[points + at]!) <= 1;
-    if (!inside) outside++;
-  }
-  return outside / points;
 }
 
 function fromIdentity(theta: readonly number[]): number[] {

@@ -2,13 +2,13 @@ import type { KernelBuild } from "../engine/build.js";
 import { Engine } from "../engine/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { withLoss } from "../graph/with-loss.js";
+import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { BenchmarkData } from "./images.js";
 
-/** Images of a step, and the step size: the study's. */
-export const batchSize = 64;
-export const learningRate = 0.01;
+/** Images of a step, and the step size. */
+export const { batchSize, learningRate } = trainingDefaults;
 
 /** How an engine for benchmarks differs from what it is by default. */
 export interface EngineSettings {

@@ -8,6 +8,7 @@ import { scalingFigure } from "../../bench/scaling-figure.js";
 import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
+import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { createFolder } from "../../runs/run-folder.node.js";
 import { benchDefaults } from "../bench-defaults.js";
@@ -69,5 +70,8 @@ export async function runBench(args: BenchArguments): Promise<void> {
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
-  writeFileSync(join(folder, "scaling.svg"), standaloneSvg(scalingFigure(series)));
+  writeFileSync(
+    join(folder, "scaling.svg"),
+    standaloneSvg(scalingFigure(series, annotationsFor([]).marks)),
+  );
 }

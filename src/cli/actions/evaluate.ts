@@ -2,9 +2,9 @@ import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import type { ModelName } from "../../models/index.js";
-import { recipe } from "../../papers/arslan-2021/recipe.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.node.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { checkSameData } from "../check-same-data.js";
@@ -49,7 +49,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     if (!args.json) console.log(reason);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
-    const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? recipe.batchSize;
+    const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
     const { order = "file", seed = 0 } = args;
     const result = await evaluate({
       model,

@@ -81,7 +81,7 @@ export function auditCommand(): Command {
       `
 Examples:
   $ fovea audit runs/2026-11-23-142530-stn-seed0 --save
-  $ fovea audit network.pt --model mha-batch --out audit
+  $ fovea audit network.pt --model mha --out audit
   $ fovea audit runs/stn-seed0 runs/stn-seed1 runs/stn-seed2 --only noise
   $ fovea audit stn --only reproducibility,selection`,
     )

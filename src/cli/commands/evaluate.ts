@@ -52,8 +52,8 @@ export function evaluateCommand(): Command {
       `
 Examples:
   $ fovea evaluate runs/2026-11-23-142530-stn-seed0
-  $ fovea evaluate weights.safetensors --model mha-batch --batch-size 1 --json
-  $ fovea evaluate network.pt --model mha-batch --order shuffled --seed 1`,
+  $ fovea evaluate weights.safetensors --model mha --batch-size 1 --json
+  $ fovea evaluate network.pt --order shuffled --seed 1`,
     )
     .action(async (target: string, options: EvaluateArguments) => {
       const action = await import("../actions/evaluate.js");

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import type { ReproduceArguments } from "../actions/reproduce.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
 
@@ -12,13 +13,13 @@ export function reproduceCommand(): Command {
     .description("train the study's models with its recipe and write a report that compares them")
     .option(
       "--epochs <n>",
-      `passes over the training images (default: ${recipe.epochs})`,
+      `passes over the training images (default: ${trainingDefaults.epochs})`,
       wholeNumber(where, "--epochs", 1),
     )
     .option("--paper", `the study's ${recipe.paperEpochs} epochs`)
     .option(
       "--seed <n>",
-      `decides initial values, shuffles and dropout (default: ${recipe.seed})`,
+      `decides initial values, shuffles and dropout (default: ${trainingDefaults.seed})`,
       seed(where),
     )
     .option(
