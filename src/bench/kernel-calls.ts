@@ -8,13 +8,13 @@ import { type ModelSource, modelFor } from "../graph/model.js";
 import type { SeenImage } from "../graph/ops/work.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 import { withLoss } from "../graph/with-loss.js";
+import { initialize } from "../train/initialize.js";
 import { callWork, stepFacts } from "./call-work.js";
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
 import {
-  type BenchmarkEngine,
   batchSize,
-  benchmarkEngine,
+  benchmarkOptions,
   summarize,
   TimedTraining,
   type Watch,
@@ -80,7 +80,7 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
   const { data, build } = options;
   const { name, graph } = modelFor("bench", options.model, data);
   const withItsLoss = withLoss(graph);
-  const engine = await benchmarkEngine(graph, data, { threads: 1, build });
+  const engine = await measuredEngine(graph, data, build);
   try {
     const peakBefore = measurePeakGflops(engine);
     const training = new TimedTraining(engine, data.train.count);
@@ -108,14 +108,29 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
   }
 }
 
+type MeasuredEngine = Engine<"train" | "evaluate" | "sample", "train" | "test">;
+
+/** An engine that trains; its plan `sample` is a training step that leaves the parameters as they are. */
+async function measuredEngine(
+  graph: Graph,
+  data: BenchmarkData,
+  build: KernelBuild | undefined,
+): Promise<MeasuredEngine> {
+  const options = benchmarkOptions(graph, data, { threads: 1, build });
+  const sample = { ...options.plans.train, update: false };
+  const engine = await Engine.create({ ...options, plans: { ...options.plans, sample } });
+  engine.setParameters(initialize(graph, 0));
+  return engine;
+}
+
 interface SplitCalls {
   /** Calls of phases that run image by image. */
   readonly measured: readonly Call[];
   readonly skipped: readonly string[];
 }
 
-function splitCalls(engine: BenchmarkEngine): SplitCalls {
-  const phases = engine.phases("train");
+function splitCalls(engine: MeasuredEngine): SplitCalls {
+  const phases = engine.phases("sample");
   const perImage = phases.filter(({ kind }) => kind === PhaseKind.Images);
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
@@ -157,7 +172,7 @@ class CallSum {
 }
 
 function measureSample(
-  engine: BenchmarkEngine,
+  engine: MeasuredEngine,
   sample: number,
   sums: readonly CallSum[],
   measured: ReadonlyMap<Step, unknown>,
@@ -177,12 +192,12 @@ function measureSample(
   }
 }
 
-/** One step that leaves the parameters as they are; its last image is what calls are measured on. */
-function runSample(engine: Pick<Engine<"train", "train">, "run">, sample: number): void {
-  engine.run({ plan: "train", set: "train", from: sample, to: sample + 1, seed, learningRate: 0 });
+/** One step, whose last image is what calls are measured on. */
+function runSample(engine: Pick<Engine<"sample", "train">, "run">, sample: number): void {
+  engine.run({ plan: "sample", set: "train", from: sample, to: sample + 1, seed });
 }
 
-function measureRepeated(engine: BenchmarkEngine, call: Call): number {
+function measureRepeated(engine: MeasuredEngine, call: Call): number {
   const once = engine.measureCall(call, 1);
   const times = Math.min(mostRepeats, Math.max(1, Math.round(repeatFor / once)));
   let least = Number.POSITIVE_INFINITY;
@@ -193,7 +208,7 @@ function measureRepeated(engine: BenchmarkEngine, call: Call): number {
 /** Counts what steps had to do that may skip some, in an engine that keeps their values and gradients. */
 class WorkCounter {
   private constructor(
-    private readonly engine: Engine<"train", "train">,
+    private readonly engine: Engine<"sample", "train">,
     private readonly graph: Graph,
     private readonly steps: readonly Step[],
   ) {}
@@ -206,14 +221,14 @@ class WorkCounter {
   static async create(
     graph: Graph,
     data: BenchmarkData,
-    trained: BenchmarkEngine,
+    trained: MeasuredEngine,
     steps: readonly Step[],
   ): Promise<WorkCounter> {
     const counted = steps.filter(({ work }) => work?.measure !== undefined);
     const kept = counted.map(({ output }) => output);
     const objective = { training: true, objective: "loss", update: false, kept } as const;
     const engine = await Engine.create({
-      plans: { train: { graph, ...objective } },
+      plans: { sample: { graph, ...objective } },
       sets: { train: data.train },
       batchSize,
       threads: 1,
@@ -237,11 +252,11 @@ class WorkCounter {
   }
 
   #seenImage({ inputs, output }: Step, sample: number): SeenImage {
-    const value = (node: number) => this.engine.value("train", node, slot);
+    const value = (node: number) => this.engine.value("sample", node, slot);
     return {
       input: (index) => value(inputs[index]!),
       output: () => value(output),
-      outputGradient: () => this.engine.nodeGradient("train", output, slot),
+      outputGradient: () => this.engine.nodeGradient("sample", output, slot),
       keeps(unit, { stream, units, p }) {
         const bits = randomBits({ seed, stream, step: sample }, slot * units + unit);
         return bits >= dropThreshold(p);

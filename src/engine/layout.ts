@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import { SHARDS, THREAD_HEADER } from "./control.js";
-import type { EngineOptions, EngineSet } from "./engine.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
+import type { EngineOptions, EngineSet } from "./options.js";
 import { type ParameterPlace, placedSize, placeParameters, roundUp } from "./parameter-layout.js";
 import { type PlacedPlan, placePlan } from "./placed-plan.js";
 import { compile, type Plan } from "./plan.js";

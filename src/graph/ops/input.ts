@@ -19,7 +19,7 @@ export const inputOp: ImageOp<InputAttributes> = {
   inputCount: 0,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
-  role: { kind: "input" },
+  role: { kind: "input", source: ({ source }) => source },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,

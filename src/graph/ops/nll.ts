@@ -17,7 +17,7 @@ export const nllOp: ImageOp<object> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("nll", [], given),
-  role: { kind: "plain" },
+  role: { kind: "loss" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,

@@ -109,13 +109,15 @@ export interface ChannelReading<A> {
 export type Role<A> =
   /** Nothing that they look for. */
   | { readonly kind: "plain" }
-  /** Its value is given, not computed. */
-  | { readonly kind: "input" }
+  /** Its value is given, not computed: an image of a data set, or values of the caller. */
+  | { readonly kind: "input"; source(attributes: A): "image" | "values" }
   /**
    * Its first parameter weighs the channels of its input, `[rows, channels, ...]`, a second one is a bias, `[rows]`.
    * Each channel of the result has a row; `firstRow` is that of the first one.
    */
   | { readonly kind: "layer"; firstRow(attributes: A): number }
+  /** A loss: looks up the image's class among the values of its first input. */
+  | { readonly kind: "loss" }
   /** Cuts off: a unit can be 0 whatever its input's size, and passes no gradient then. */
   | { readonly kind: "rectifier" }
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */
