@@ -1,5 +1,8 @@
-import { counted, duration, halfWidth95, listed, percent, thousands } from "../numbers.js";
+import { counted, duration, listed, percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
+import { mean, sampleDeviation } from "../stats/deviation.js";
+import { wilsonInterval } from "../stats/intervals.js";
+import { median } from "../stats/quantiles.js";
 import { resultRows } from "./results-table.js";
 import { firstOfEachModel } from "./run-groups.js";
 
@@ -49,11 +52,11 @@ export function caveat(runs: readonly Run[]): string {
   const best = resultRows(runs).flatMap((row) => (row.best ? [row.best.accuracy] : []));
   if (best.length === 0) return "";
   const total = runs.find((run) => run.metrics.length > 0)!.record.data.testCount;
-  const middle = best.sort((a, b) => a - b)[Math.floor(best.length / 2)]!;
-  const half = halfWidth95(middle, total);
+  const middle = median(best);
+  const { low, high } = wilsonInterval(middle * total, total);
   const seeds = new Set(runs.map((run) => run.record.seed)).size;
   return [
-    `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval of ±${percent(half)} percentage points (binomial), and smaller differences between rows do not show that one model is better.`,
+    `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's), and rows within it do not show that one model is better.`,
     seeds === 1
       ? "One seed is one draw: another seed moves every figure."
       : `${seeds} seeds show how far figures move from draw to draw.`,
@@ -69,11 +72,8 @@ export function seedSpread(runs: readonly Run[]): string[] {
       row.model === model && row.best ? [row.best.accuracy] : [],
     );
     if (best.length < 2) return [];
-    const mean = best.reduce((sum, each) => sum + each, 0) / best.length;
-    const squares = best.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-    const deviation = Math.sqrt(squares / (best.length - 1));
     return [
-      `${model}: best accuracy over ${best.length} runs ${percent(mean)} % on average, standard deviation ${percent(deviation)} percentage points.`,
+      `${model}: best accuracy over ${best.length} runs ${percent(mean(best))} % on average, standard deviation ${percent(sampleDeviation(best))} percentage points.`,
     ];
   });
 }
