@@ -38,6 +38,7 @@ export {
   countParameters,
   findNode,
   type Graph,
+  type ImageShape,
   type Initialization,
   type Node,
   type Parameter,
@@ -45,6 +46,13 @@ export {
   sizeOf,
 } from "./graph/graph.js";
 export { imageInput } from "./graph/inputs.js";
+export {
+  defineModel,
+  type Model,
+  type ModelDefinition,
+  type ModelInput,
+  type ModelSource,
+} from "./graph/model.js";
 // Ops
 export { add } from "./graph/ops/add.js";
 export { affineGrid } from "./graph/ops/affine-grid.js";
@@ -71,7 +79,7 @@ export { collectViews } from "./inspect/views.js";
 export { attentionBlock } from "./models/attention-block.js";
 export { classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
-export { buildModel, type ImageShape, type ModelName, modelNames } from "./models/index.js";
+export { type ModelName, modelNames, models } from "./models/index.js";
 export { spatialTransformer } from "./models/spatial-transformer.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";

@@ -29,25 +29,28 @@ export {
 export { type AuditFiles, writeAudit } from "./report/write-audit.node.js";
 export { type ReportFiles, writeReport } from "./report/write-report.node.js";
 // Runs
-export { type AuditRecord, readAuditRecord } from "./runs/audit-file.node.js";
+export type { AuditRecord } from "./runs/audit-codec.js";
+export { readAuditRecord } from "./runs/audit-file.node.js";
 export {
-  type ModelInput,
   type ModelTensors,
+  matchModel,
   type RecognizedModel,
   recognizeModel,
   type UnusedTensor,
 } from "./runs/recognize-model.js";
-export type { RunRecord } from "./runs/record.js";
+export type { RunRecord } from "./runs/record-codec.js";
 export {
   type RecordTrainingOptions,
   recordTraining,
   type Trainer,
 } from "./runs/record-training.node.js";
 export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.node.js";
+export { type RunSpec, runSpecDigest } from "./runs/run-spec.js";
 export {
   type RunOptions,
   type RunOutcome,
   type TrainRunsOptions,
   trainRuns,
 } from "./runs/train-runs.node.js";
-export { readWeights, type Weights } from "./runs/weights-file.node.js";
+export type { Weights } from "./runs/weights-codec.js";
+export { readWeights } from "./runs/weights-file.node.js";

@@ -47,7 +47,7 @@ describe("the package", () => {
     const { stdout, stderr } = runNode(["--input-type=module", "--eval", code]);
     expect(stderr).toBe("");
     const [index, node] = JSON.parse(stdout);
-    expect(index).toEqual(expect.arrayContaining(["train", "evaluate", "buildModel", "digits"]));
+    expect(index).toEqual(expect.arrayContaining(["train", "evaluate", "defineModel", "models"]));
     expect(node).toEqual(expect.arrayContaining(["loadData", "recordTraining", "writeReport"]));
   });
 });

@@ -6,7 +6,7 @@ import {
 } from "../../dist/bench/timed-steps.js";
 import { Engine } from "../../dist/engine/engine.js";
 import { withLoss } from "../../dist/graph/with-loss.js";
-import { buildModel } from "../../dist/index.js";
+import { models } from "../../dist/index.js";
 import { turnLimits } from "./peer-folder.js";
 
 /** Steps of a new engine that do not count. */
@@ -28,7 +28,7 @@ export class Fovea {
   /** Mean losses of the first steps, dropout off. */
   async losses(model, count) {
     const { data, build, threads } = this;
-    const graph = withLoss(buildModel(model, data, data.classes));
+    const graph = withLoss(models[model].build(data).graph);
     const engine = await Engine.create({
       plans: { train: { graph, training: false, objective: "loss", update: true } },
       sets: { train: data.train },
@@ -64,7 +64,7 @@ export class Fovea {
     const known = this.#trainings.get(model);
     if (known) return known;
     const { data, build, threads } = this;
-    const graph = buildModel(model, data, data.classes);
+    const graph = models[model].build(data).graph;
     const engine = await benchmarkEngine(graph, data, { threads, build });
     engine.setParameters(this.initialValues.get(model));
     this.build = engine.build;

@@ -1,4 +1,4 @@
-import { buildModel, initialize } from "../../dist/index.js";
+import { initialize, models } from "../../dist/index.js";
 
 /** The localization net's last layer, which PyTorch's tutorial starts at the identity. */
 const lastLocalization = "fc_loc.2.weight";
@@ -16,7 +16,7 @@ export function initialValues(models, data) {
 }
 
 function valuesOf(model, data) {
-  const values = initialize(buildModel(model, data, data.classes), 0);
+  const values = initialize(models[model].build(data).graph, 0);
   values.get(lastLocalization)?.values.forEach((_, at, weights) => {
     weights[at] = 0.02 * Math.sin(at + 1);
   });

@@ -6,7 +6,13 @@ import { modelNames } from "../../dist/models/index.js";
 import { publishedData } from "../../dist/papers/arslan-2021/published.js";
 import { recipe } from "../../dist/papers/arslan-2021/recipe.js";
 import { readText } from "../../dist/runs/read-file.node.js";
-import { createFolder, readRun, runFiles, writeRecord } from "../../dist/runs/run-folder.node.js";
+import {
+  createFolder,
+  readRun,
+  runFiles,
+  writeModel,
+  writeRecord,
+} from "../../dist/runs/run-folder.node.js";
 import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
 
 /** Where the runs of record are, from the root. */
@@ -37,9 +43,9 @@ function checkRun({ directory, record, metrics }) {
   const { paperEpochs, batchSize, learningRate } = recipe;
   const wanted = [
     ["data", publishedData, record.data.name],
-    ["batch size", batchSize, record.batchSize],
-    ["learning rate", learningRate, record.learningRate],
-    ["epochs asked for", paperEpochs, record.epochs],
+    ["batch size", batchSize, record.spec.recipe.batchSize],
+    ["learning rate", learningRate, record.spec.recipe.learningRate],
+    ["epochs asked for", paperEpochs, record.spec.recipe.epochs],
     ["epochs done", paperEpochs, metrics.length],
     ["state", "done", record.state],
   ];
@@ -58,9 +64,9 @@ function onlyRunOf(model, runs) {
 /** What makes runs comparable; times and machines may differ. */
 function checkSame({ directory, record }, first) {
   const compared = [
-    ["seed", (each) => each.seed],
+    ["seed", (each) => each.spec.seed],
     ["data digest", (each) => each.data.digest],
-    ["engine build", (each) => each.engine.build],
+    ["engine build", (each) => each.spec.engine.build],
     ["version", (each) => each.versions.fovea],
   ];
   for (const [what, of] of compared) {
@@ -71,8 +77,9 @@ function checkSame({ directory, record }, first) {
   }
 }
 
-function writeRun(directory, { directory: original, record }) {
+function writeRun(directory, { directory: original, record, model }) {
   createFolder(directory);
+  writeModel(directory, model);
   // Where the data lay is that machine's business; its name finds it everywhere.
   writeRecord(directory, { ...record, data: { ...record.data, source: record.data.name } });
   const metrics = readText(runFiles(original).metrics, "a run's metrics");
@@ -80,7 +87,9 @@ function writeRun(directory, { directory: original, record }) {
 }
 
 function settingsOf(runs) {
-  const { epochs, seed, batchSize, learningRate, data } = runs[0].record;
+  const { spec, data } = runs[0].record;
+  const { epochs, batchSize, learningRate } = spec.recipe;
+  const { seed } = spec;
   return {
     format: 1,
     epochs,

@@ -1,7 +1,6 @@
 import { firstImages } from "../data/subset.js";
 import { attentionWeights } from "../graph/attention.js";
-import type { Node } from "../graph/graph.js";
-import { attentionBlockName, isAttention } from "../inspect/attention-nodes.js";
+import { type Attention, attentionBlockName, attentionsOf } from "../inspect/attention-nodes.js";
 import { counted } from "../numbers.js";
 import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
 import { ImageReader, type ReadBatch } from "./image-reader.js";
@@ -47,17 +46,17 @@ const SAME_BITS = 0.001;
  * Flags a head above 0.99 (it takes a plain mean) and a pair below 0.001 bit (one repeats the other).
  */
 export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
-  const nodes = subject.graph.nodes.filter(isAttention);
-  if (nodes.length === 0) {
-    return { verdict: "not tested", text: `${subject.model} has no attention` };
+  const attentions = attentionsOf(subject.graph);
+  if (attentions.length === 0) {
+    return { verdict: "not tested", text: `${subject.model.name} has no attention` };
   }
   if (!subject.trained) return untrained;
   const together = Math.min(subject.images, subject.batchSize);
-  if (together < 2 && nodes.some(({ op }) => op === "batchAttention")) {
+  if (together < 2 && attentions.some(({ over }) => over === "batch")) {
     const text = "every image is a batch of its own, so that none has others to attend to";
     return { verdict: "not tested", text };
   }
-  const figures = await measure(subject, nodes, run);
+  const figures = await measure(subject, attentions, run);
   const { images, over, heads, pairs } = figures;
   const uniform = heads.filter(({ entropy }) => !(entropy <= UNIFORM));
   const same = pairs.filter(({ divergence }) => !(divergence >= SAME_BITS));
@@ -82,7 +81,7 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
 
 /** Sums over queries, of one block. */
 interface BlockSums {
-  readonly node: Node;
+  readonly attention: Attention;
   readonly entropy: number[];
   readonly largest: number[];
   /** By pair, in the order of {@link pairsOf}. */
@@ -92,38 +91,38 @@ interface BlockSums {
 
 async function measure(
   subject: Subject,
-  nodes: readonly Node[],
+  attentions: readonly Attention[],
   run: CheckRun,
 ): Promise<AttentionFigures> {
   const { graph, data, batchSize } = subject;
   const set = firstImages(data.test, data, Math.min(subject.images, MOST_IMAGES));
-  const blocks = nodes.map((node): BlockSums => {
-    const heads = headsOf(node);
+  const blocks = attentions.map((attention): BlockSums => {
+    const { heads } = attention;
     const zeros = (count: number) => new Array<number>(count).fill(0);
     return {
-      node,
+      attention,
       entropy: zeros(heads),
       largest: zeros(heads),
       divergence: zeros(pairsOf(heads).length),
       queries: 0,
     };
   });
-  const read = nodes.flatMap(({ inputs }) => inputs.map((id) => graph.nodes[id]!));
+  const read = attentions.flatMap(({ query, key }) => [query, key]);
   const reader = await ImageReader.open(subject, set, read, batchSize, run.threads);
   try {
     await reader.read(run, (batch) => {
-      for (const block of blocks) addBatch(block, graph.nodes, batch);
+      for (const block of blocks) addBatch(block, batch);
     });
   } finally {
     reader.close();
   }
   const named = blocks.map((block) => ({
-    block: attentionBlockName(graph, block.node),
+    block: attentionBlockName(graph, block.attention),
     sums: block,
   }));
   return {
     images: set.count,
-    over: nodes[0]!.op === "batchAttention" ? "batch" : "places",
+    over: attentions[0]!.over,
     heads: named.flatMap(({ block, sums: { entropy, largest, queries } }) =>
       entropy.map((sum, head) => ({
         block,
@@ -132,8 +131,8 @@ async function measure(
         largest: largest[head]! / queries,
       })),
     ),
-    pairs: named.flatMap(({ block, sums: { node, divergence, queries } }) =>
-      pairsOf(headsOf(node)).map(([a, b], pair) => ({
+    pairs: named.flatMap(({ block, sums: { attention, divergence, queries } }) =>
+      pairsOf(attention.heads).map(([a, b], pair) => ({
         block,
         heads: [a + 1, b + 1] as const,
         divergence: divergence[pair]! / queries,
@@ -142,16 +141,15 @@ async function measure(
   };
 }
 
-function addBatch(block: BlockSums, nodes: readonly Node[], batch: ReadBatch): void {
-  const { node } = block;
+function addBatch(block: BlockSums, batch: ReadBatch): void {
+  const { node, over, query, key } = block.attention;
   const [width = 1, rows = 1, columns = 1] = node.shape;
   const places = rows * columns;
-  const [query, key] = node.inputs.map((id) => nodes[id]!) as [Node, Node];
   const maps = Array.from(batch.images, (_, slot) => ({
     q: batch.value(query, slot),
     k: batch.value(key, slot),
   }));
-  if (node.op === "batchAttention") {
+  if (over === "batch") {
     // A batch of one has nothing to choose from.
     if (maps.length < 2) return;
     for (let place = 0; place < places; place++) {
@@ -174,7 +172,7 @@ function addBatch(block: BlockSums, nodes: readonly Node[], batch: ReadBatch): v
 
 /** Adds what the queries of one set of tokens do. */
 function addTokens(block: BlockSums, q: Float64Array, k: Float64Array, count: number): void {
-  const heads = headsOf(block.node);
+  const { heads } = block.attention;
   const tokens = { q, k, v: k, count, width: q.length / count, heads };
   const weights = Array.from({ length: heads }, (_, head) => attentionWeights(tokens, head));
   const uniform = Math.log(count);
@@ -199,10 +197,6 @@ function entropyOf(weights: Float64Array): number {
   let entropy = 0;
   for (const weight of weights) if (weight !== 0) entropy -= weight * Math.log(weight);
   return entropy;
-}
-
-function headsOf(node: Node): number {
-  return (node.attributes as { heads: number }).heads;
 }
 
 function pairsOf(heads: number): [number, number][] {

@@ -3,8 +3,8 @@ import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
@@ -42,7 +42,8 @@ export type CheckResult = {
 }[CheckName];
 
 export interface AuditOptions {
-  readonly model: ModelName;
+  /** A model for the data's images, or a definition that is built for them. */
+  readonly model: ModelSource;
   readonly data: Dataset;
   /** Default: the seed's initial values, with which checks that need trained weights are left out. */
   readonly parameters?: NamedTensors;
@@ -78,7 +79,8 @@ export interface AuditOptions {
 
 /** A model's audit: plain data. */
 export interface Audit {
-  readonly model: ModelName;
+  /** The model's name. */
+  readonly model: string;
   /** Whether the parameters were given; otherwise they are initial values. */
   readonly trained: boolean;
   readonly data: { readonly name: string; readonly digest: string };
@@ -97,7 +99,7 @@ export interface Audit {
  * @throws InputError where an option is out of range or the parameters are not the model's
  * @throws the signal's reason where it aborts
  * @example
- * const { checks } = await audit({ model: "mha-batch", data, parameters });
+ * const { checks } = await audit({ model: models.mha, data, parameters });
  * for (const { check, verdict, text } of checks) console.log(check, verdict, text);
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
@@ -124,7 +126,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   }
   const { model, trained, data, images, seed, batchSize, learningRate } = subject;
   return {
-    model,
+    model: model.name,
     trained,
     data: { name: data.name, digest: data.digest },
     images,
@@ -166,7 +168,7 @@ const OPTIONS = [
 ] satisfies (keyof AuditOptions)[];
 
 function subjectOf(options: AuditOptions): Subject {
-  const { model, data, parameters, seed = 0, learningRate = 0.01, seedDeviation } = options;
+  const { data, parameters, seed = 0, learningRate = 0.01, seedDeviation } = options;
   const { images = 2000, selectionEpochs = 3, batchSize = 64 } = options;
   checkWhole("images", images, 1);
   checkWhole("selectionEpochs", selectionEpochs, 0);
@@ -183,7 +185,8 @@ function subjectOf(options: AuditOptions): Subject {
   if (seedDeviation !== undefined && !(seedDeviation > 0 && seedDeviation < 1)) {
     throw new InputError("audit", "seedDeviation in 0..1", String(seedDeviation));
   }
-  const graph = buildModel(model, data, data.classes);
+  const model = modelFor("audit", options.model, data);
+  const { graph } = model;
   if (parameters !== undefined) checkParameters(graph, parameters);
   return {
     model,

@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.js";
 import type { Graph, Shape } from "../graph/graph.js";
+import type { Model } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import type { ModelName } from "../models/index.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
 /** `flag` is a finding that a reader of the model's figures has to know, `pass` the absence of one. */
@@ -15,7 +15,8 @@ export interface UnusedTensor {
 
 /** What is audited, and with what settings. */
 export interface Subject {
-  readonly model: ModelName;
+  readonly model: Model;
+  /** The model's. */
   readonly graph: Graph;
   readonly data: Dataset;
   readonly parameters: NamedTensors;

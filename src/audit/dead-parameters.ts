@@ -1,5 +1,5 @@
 import { type Node, type Parameter, sizeOf } from "../graph/graph.js";
-import type { LinearAttributes } from "../graph/ops/linear.js";
+import { nodesOfRole, roleOf } from "../graph/node-facts.js";
 import { counted, listed, thousands } from "../numbers.js";
 import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
 import { type GradientSizes, largestGradients } from "./gradient-sizes.js";
@@ -225,8 +225,7 @@ function causeOf(
   const column = Math.floor(at / sizeOf(kernel)) % columns;
   for (const layer of layers(subject)) {
     if (!layer.parameters.includes(index)) continue;
-    const offset = rowOffset(layer);
-    const own = row - offset;
+    const own = row - firstRow(layer);
     if (own < 0 || own >= Math.min(rows, layer.shape[0]!)) continue;
     const isBias = layer.parameters[1] === index;
     if (isBias && isKey(subject, layer)) return { parameter, reason: "softmax" };
@@ -249,23 +248,24 @@ function causeOf(
 
 /** What has weights and biases. */
 function layers({ graph }: Subject): Node[] {
-  return graph.nodes.filter(({ op }) => ["conv2d", "coordConv2d", "linear"].includes(op));
+  return nodesOfRole(graph, "layer").map(({ node }) => node);
 }
 
-/** First row of a packed weight that a layer uses. */
-function rowOffset(layer: Node): number {
-  return layer.op === "linear" ? (layer.attributes as LinearAttributes).rowOffset : 0;
+/** Row of a weight that is that of a layer's first channel. */
+function firstRow(layer: Node): number {
+  const role = roleOf(layer);
+  return role.kind === "layer" ? role.firstRow(layer.attributes) : 0;
 }
 
 /** Whether a layer's result is nothing but the keys of an attention. */
 function isKey({ graph }: Subject, layer: Node): boolean {
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(layer.id));
-  return readers.every(
-    ({ op, inputs }) =>
-      (op === "scaledDotProductAttention" || op === "batchAttention") &&
-      inputs.indexOf(layer.id) === 1 &&
-      inputs.lastIndexOf(layer.id) === 1,
-  );
+  const isKeyOf = (reader: Node) => {
+    const role = roleOf(reader);
+    if (role.kind !== "attention") return false;
+    return reader.inputs.every((id, input) => (id === layer.id) === (input === role.key));
+  };
+  return readers.length > 0 && readers.every(isKeyOf);
 }
 
 function largest(values: Float32Array | Float64Array): number {

@@ -1,5 +1,6 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import type { ReferenceImage } from "../graph/reference.js";
 
 /** The first images of a set as the float64 reference takes them: normalised, [channel, row, column]. */
@@ -23,5 +24,5 @@ export function referenceImages(
 
 /** Id of the node that is the image. */
 export function imageNode(graph: Graph): number {
-  return graph.nodes.find(({ op }) => op === "input")!.id;
+  return nodesOfRole(graph, "input")[0]!.node.id;
 }

@@ -1,4 +1,5 @@
 import type { Graph, Node } from "../graph/graph.js";
+import { definitionOf } from "../graph/node-facts.js";
 import type { CheckRun, Subject } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 
@@ -85,8 +86,7 @@ export function isSilent(silence: Silence, node: Node, channel: number): boolean
 }
 
 /**
- * The ReLU that a convolution or linear layer ends in, with nothing between but pooling and dropout,
- * which keep the channels apart.
+ * The ReLU that a layer ends in, with nothing between but what keeps the channels apart, as pooling and dropout do.
  */
 export function reluAfter(graph: Graph, layer: Node): Node | undefined {
   let node = layer;
@@ -94,7 +94,8 @@ export function reluAfter(graph: Graph, layer: Node): Node | undefined {
     const readers = graph.nodes.filter(({ inputs }) => inputs.includes(node.id));
     if (readers.length !== 1) return undefined;
     node = readers[0]!;
-    if (node.op === "relu") return node;
-    if (!["maxPool2d", "dropout2d", "dropout"].includes(node.op)) return undefined;
+    const { role, keepsChannelsApart } = definitionOf(node);
+    if (role.kind === "rectifier") return node;
+    if (!keepsChannelsApart) return undefined;
   }
 }

@@ -1,23 +1,12 @@
 import { firstImages } from "../data/subset.js";
-import type { Graph, Node } from "../graph/graph.js";
+import { type AffineParts, decompose } from "../inspect/affine-parts.js";
+import { type Transformer, transformersOf } from "../inspect/transformer-nodes.js";
 import { counted } from "../numbers.js";
 import { mean, sampleDeviation } from "../stats/deviation.js";
 import { quantile } from "../stats/quantiles.js";
 import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 import { inPercent } from "./in-percent.js";
-
-/** An affine map in parts that people can picture, see {@link decompose}. */
-export interface AffineParts {
-  /** Degrees. */
-  readonly rotation: number;
-  readonly scaleX: number;
-  readonly scaleY: number;
-  readonly shear: number;
-  /** In −1..1 across the image. */
-  readonly shiftX: number;
-  readonly shiftY: number;
-}
 
 /** How a number is distributed over the images. */
 export interface Distribution {
@@ -55,13 +44,12 @@ const IDENTITY = [1, 0, 0, 0, 1, 0];
  * than half of the sample points lie outside the image on average.
  */
 export const checkTransformer: Check<TransformerFigures> = async (subject, run) => {
-  const sampler = subject.graph.nodes.find(({ op }) => op === "gridSample");
-  if (sampler === undefined) {
-    return { verdict: "not tested", text: `${subject.model} has no transformer` };
+  const [transformer] = transformersOf(subject.graph);
+  if (transformer === undefined) {
+    return { verdict: "not tested", text: `${subject.model.name} has no transformer` };
   }
   if (!subject.trained) return untrained;
-  const grid = subject.graph.nodes[sampler.inputs[1]!]!;
-  const { thetas, outside } = await readMaps(subject, grid, run);
+  const { thetas, outside } = await readMaps(subject, transformer, run);
   return judge({
     images: thetas.length,
     theta: IDENTITY.map((_, at) => distribution(thetas.map((theta) => theta[at]!))),
@@ -102,11 +90,10 @@ function range({ mean, deviation }: Distribution, digits: number): string {
 
 async function readMaps(
   subject: Subject,
-  grid: Node,
+  { grid, theta }: Transformer,
   run: CheckRun,
 ): Promise<{ thetas: number[][]; outside: number[] }> {
-  const { graph, data, images, batchSize } = subject;
-  const theta = thetaNode(graph, grid);
+  const { data, images, batchSize } = subject;
   const set = firstImages(data.test, data, images);
   const reader = await ImageReader.open(subject, set, [theta, grid], batchSize, run.threads);
   const thetas: number[][] = [];
@@ -124,10 +111,6 @@ async function readMaps(
   return { thetas, outside };
 }
 
-function thetaNode(graph: Graph, grid: Node): Node {
-  return graph.nodes[grid.inputs[0]!]!;
-}
-
 /** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
 function partOutside(grid: Float32Array): number {
   const points = grid.length / 2;
@@ -137,39 +120,6 @@ function partOutside(grid: Float32Array): number {
     if (!inside) outside++;
   }
   return outside / points;
-}
-
-/**
- * A map theta = [a b x; d e y] from places of the output to places of the input as
- * `[a b; d e] = rotation(φ) · [1 m; 0 1] · [sx 0; 0 sy]`:
- *
- * `φ = atan2(d, a)`, `sx = √(a² + d²)`, `sy = (a·e − b·d) / sx`, `m = (a·b + d·e) / (sx·sy)`.
- *
- * Where a scale is 0 the shear is not determined and taken as 0.
- *
- * A scale below 1 looks at a part of the image, enlarged; a negative one mirrors it.
- */
-export function decompose([
-  a = 0,
-  b = 0,
-  x = 0,
-  d = 0,
-  e = 0,
-  y = 0,
-]: readonly number[]): AffineParts {
-  const scaleX = Math.hypot(a, d);
-  // A first column of 0 has no direction: the second one has the rotation.
-  const scaleY = scaleX === 0 ? Math.hypot(b, e) : (a * e - b * d) / scaleX;
-  const angle = scaleX === 0 && scaleY !== 0 ? Math.atan2(-b, e) : Math.atan2(d, a);
-  const area = scaleX * scaleY;
-  return {
-    rotation: (angle * 180) / Math.PI,
-    scaleX,
-    scaleY,
-    shear: area === 0 ? 0 : (a * b + d * e) / area,
-    shiftX: x,
-    shiftY: y,
-  };
 }
 
 function fromIdentity(theta: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
-import { buildModel, type ModelName } from "../models/index.js";
+import type { ModelDefinition } from "../graph/model.js";
 import { describeMachine, describeVersions } from "../runs/machine.node.js";
 import { firstImages } from "./images.js";
 import { type KernelFigures, measureKernelCalls } from "./kernel-calls.js";
@@ -17,7 +17,9 @@ import { measureWholeSteps, type WholeStepFigures } from "./whole-steps.js";
 const memorySteps = 1000;
 
 export interface BenchmarkOptions {
-  readonly models: readonly ModelName[];
+  readonly models: readonly ModelDefinition[];
+  /** What runs beside each other train. */
+  readonly throughputModel: ModelDefinition;
   readonly threads: readonly number[];
   /** Steps that are timed, each alone. */
   readonly steps: number;
@@ -74,7 +76,7 @@ async function wholeSteps(options: BenchmarkOptions): Promise<WholeStepFigures[]
   const figures: WholeStepFigures[] = [];
   for (const model of options.models) {
     for (const threads of options.threads) {
-      options.onActivity(`${model}, threads: ${threads}`);
+      options.onActivity(`${model.name}, threads: ${threads}`);
       figures.push(await measureWholeSteps({ model, data, threads, steps, build, signal }));
     }
   }
@@ -84,7 +86,7 @@ async function wholeSteps(options: BenchmarkOptions): Promise<WholeStepFigures[]
 async function registerPeak(options: BenchmarkOptions): Promise<number> {
   options.onActivity("register-only peak");
   const data = firstImages(options.data, { train: 1, test: 1 });
-  const graph = buildModel(options.models[0]!, data, data.classes);
+  const { graph } = options.models[0]!.build(data);
   const engine = await benchmarkEngine(graph, data, { threads: 1, build: options.build });
   try {
     return measurePeakGflops(engine);
@@ -98,18 +100,17 @@ async function memories(options: BenchmarkOptions): Promise<MemoryFigure[]> {
   const threads = Math.max(...options.threads);
   const figures: MemoryFigure[] = [];
   for (const model of options.models) {
-    options.onActivity(`memory of ${model}`);
-    const wanted = { model, data: dataChoice, threads, steps: memorySteps, build };
+    options.onActivity(`memory of ${model.name}`);
+    const built = model.build(options.data);
+    const wanted = { model: built, data: dataChoice, threads, steps: memorySteps, build };
     figures.push(await measureMemory(wanted, signal));
   }
   return figures;
 }
 
-/** Of `stn` where it is among the models. */
 function runsBesideEachOther(options: BenchmarkOptions): Promise<ThroughputFigure[]> {
-  const { models, data, steps, build, signal } = options;
+  const { throughputModel: model, data, steps, build, signal } = options;
   options.onActivity("runs beside each other");
-  const model = models.includes("stn") ? "stn" : models[0]!;
   const threads = Math.max(...options.threads);
   return measureThroughput({ model, data, threads, steps, build, signal });
 }
@@ -118,7 +119,7 @@ async function kernels(options: BenchmarkOptions): Promise<KernelFigures[]> {
   const { data, build, signal, onActivity } = options;
   const figures: KernelFigures[] = [];
   for (const model of options.models) {
-    onActivity(`kernel calls of ${model}`);
+    onActivity(`kernel calls of ${model.name}`);
     figures.push(await measureKernelCalls({ model, data, build, signal }));
   }
   return figures;

@@ -1,6 +1,6 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
+import type { ImageShape } from "../graph/graph.js";
 import { philox } from "../graph/philox.js";
-import type { ImageShape } from "../models/index.js";
 
 /** What a benchmark needs to know of a data set. */
 export type BenchmarkData = Pick<

@@ -1,24 +1,15 @@
 import type { KernelBuild } from "../engine/build.js";
 import { PhaseKind } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
-import { isOp } from "../engine/fusion.js";
 import type { Call } from "../engine/plan.js";
-import type { Graph, Node } from "../graph/graph.js";
-import { Opcode } from "../graph/opcodes.js";
+import type { Step } from "../engine/step.js";
+import type { Graph } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
+import type { SeenImage } from "../graph/ops/work.js";
+import { dropThreshold, randomBits } from "../graph/philox.js";
 import { withLoss } from "../graph/with-loss.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { initialize } from "../train/initialize.js";
-import {
-  type ConvolutionWork,
-  callWork,
-  countDistinctTokens,
-  countLiveChannels,
-  countWinners,
-  type FusedConvolution,
-  foregroundShare,
-  fusedConvolutions,
-  type LayerWork,
-} from "./call-work.js";
+import { callWork, stepFacts } from "./call-work.js";
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
 import {
@@ -74,7 +65,7 @@ export interface KernelFigures {
 }
 
 export interface KernelCallOptions extends Watch {
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly data: BenchmarkData;
   readonly build?: KernelBuild;
 }
@@ -86,26 +77,29 @@ export interface KernelCallOptions extends Watch {
  * gradients and the update.
  */
 export async function measureKernelCalls(options: KernelCallOptions): Promise<KernelFigures> {
-  const { model, data, build } = options;
-  const graph = buildModel(model, data, data.classes);
+  const { data, build } = options;
+  const { name, graph } = modelFor("bench", options.model, data);
+  const withItsLoss = withLoss(graph);
   const engine = await measuredEngine(graph, data, build);
   try {
-    const peak = measurePeakGflops(engine);
+    const peakBefore = measurePeakGflops(engine);
     const training = new TimedTraining(engine, data.train.count);
     await training.steps(trainedSteps, { signal: options.signal });
     const step = summarize(await training.steps(timedSteps, { signal: options.signal })).median;
-    const counter = await WorkCounter.create(graph, data, engine);
+    const { measured, skipped } = splitCalls(engine);
+    const counter = await WorkCounter.create(withItsLoss, data, engine, stepsOf(measured));
     try {
-      const { measured, skipped } = splitCalls(engine);
-      const sums = measured.map((call) => new CallSum(call, nodeOf(graph, call, measured)));
+      const sums = measured.map((call) => new CallSum(call));
       for (let sample = 0; sample < samples; sample++) {
         options.signal?.throwIfAborted();
-        measureSample(engine, sample, sums, counter.count(sample), graph);
+        measureSample(engine, sample, sums, counter.count(sample), withItsLoss);
         options.onProgress?.(sample + 1, samples);
         await new Promise((resolve) => setTimeout(resolve));
       }
+      // Others may use the processor during either.
+      const peak = Math.max(peakBefore, measurePeakGflops(engine));
       const calls = sums.map((sum) => sum.figure(step, peak));
-      return { model, step, peak, calls, skipped };
+      return { model: name, step, peak, calls, skipped };
     } finally {
       counter.close();
     }
@@ -141,20 +135,12 @@ function splitCalls(engine: MeasuredEngine): SplitCalls {
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
     measured: perImage.flatMap(({ calls }) => calls),
-    skipped: perBatch.flatMap(({ calls }) => calls.map((call) => Opcode[call.kernel]!)),
+    skipped: perBatch.flatMap(({ calls }) => calls.map(({ kernel }) => kernel)),
   };
 }
 
-/**
- * The node that a call belongs to. Labels may be shared: calls of one kernel and label are those of the
- * nodes with this label in their order, backward in reverse.
- */
-function nodeOf(graph: Graph, call: Call, calls: readonly Call[]): Node | undefined {
-  const alike = calls.filter(({ kernel, label }) => kernel === call.kernel && label === call.label);
-  const at = alike.indexOf(call);
-  const nodes = graph.nodes.filter(({ label }) => label === call.label);
-  if (alike.length !== nodes.length) return nodes.length === 1 ? nodes[0] : undefined;
-  return Opcode[call.kernel]!.endsWith("Backward") ? nodes.at(-1 - at) : nodes[at];
+function stepsOf(calls: readonly Call[]): Step[] {
+  return [...new Set(calls.flatMap(({ step }) => step ?? []))];
 }
 
 /** Sums what one call takes on several images. */
@@ -164,14 +150,7 @@ class CallSum {
   executed: number | undefined = 0;
   images = 0;
 
-  constructor(
-    readonly call: Call,
-    readonly node: Node | undefined,
-  ) {}
-
-  get kernel(): string {
-    return Opcode[this.call.kernel]!;
-  }
+  constructor(readonly call: Call) {}
 
   figure(step: number, peak: number): CallFigure {
     const perImage = this.milliseconds / this.images;
@@ -179,8 +158,8 @@ class CallSum {
     // Two operations a multiply-add, 1e6 of them a millisecond are 1 GFLOP/s.
     const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
     const figure = {
-      kernel: this.kernel,
-      layer: this.call.label,
+      kernel: this.call.kernel,
+      layer: this.call.step?.label ?? "objective",
       microseconds: perImage * 1000,
       milliseconds,
       share: milliseconds / step,
@@ -196,7 +175,7 @@ function measureSample(
   engine: MeasuredEngine,
   sample: number,
   sums: readonly CallSum[],
-  work: ReadonlyMap<number, LayerWork>,
+  measured: ReadonlyMap<Step, unknown>,
   graph: Graph,
 ): void {
   for (const sum of sums) {
@@ -204,8 +183,9 @@ function measureSample(
     runSample(engine, sample);
     sum.milliseconds += measureRepeated(engine, sum.call);
     sum.images++;
-    if (!sum.node) continue;
-    const done = callWork(graph, sum.kernel, sum.node, work.get(sum.node.id));
+    const { step, kernel } = sum.call;
+    if (step === undefined) continue;
+    const done = callWork({ graph, batchSize }, { step, kernel }, measured.get(step));
     sum.dense += done?.dense ?? 0;
     if (done?.executed === undefined) sum.executed = undefined;
     else if (sum.executed !== undefined) sum.executed += done.executed;
@@ -225,23 +205,30 @@ function measureRepeated(engine: MeasuredEngine, call: Call): number {
   return least;
 }
 
-/** Counts what layers had to do that may skip some, in an engine that keeps their values and gradients. */
+/** Counts what steps had to do that may skip some, in an engine that keeps their values and gradients. */
 class WorkCounter {
   private constructor(
     private readonly engine: Engine<"sample", "train">,
     private readonly graph: Graph,
+    private readonly steps: readonly Step[],
   ) {}
 
-  /** @param trained has the parameters */
+  /**
+   * @param graph with its loss
+   * @param trained has the parameters
+   * @param steps of the graph's plan
+   */
   static async create(
     graph: Graph,
     data: BenchmarkData,
     trained: MeasuredEngine,
+    steps: readonly Step[],
   ): Promise<WorkCounter> {
-    const kept = fusedConvolutions(graph).map(({ relu }) => relu.id);
+    const counted = steps.filter(({ work }) => work?.measure !== undefined);
+    const kept = counted.map(({ output }) => output);
     const objective = { training: true, objective: "loss", update: false, kept } as const;
     const engine = await Engine.create({
-      plans: { sample: { graph: withLoss(graph), ...objective } },
+      plans: { sample: { graph, ...objective } },
       sets: { train: data.train },
       batchSize,
       threads: 1,
@@ -250,42 +237,31 @@ class WorkCounter {
       build: trained.build,
     });
     engine.setParameters(trained.parameters());
-    return new WorkCounter(engine, graph);
+    return new WorkCounter(engine, graph, counted);
   }
 
-  /** The work for the image that calls are measured on, by the layer's node. */
-  count(sample: number): Map<number, LayerWork> {
+  /** What the steps measure in the image that calls are measured on. */
+  count(sample: number): Map<Step, unknown> {
     runSample(this.engine, sample);
-    const convolutions = fusedConvolutions(this.graph).map(
-      (fused) => [fused.convolution.id, { convolution: this.#convolution(fused, sample) }] as const,
+    return new Map(
+      this.steps.map((step) => {
+        const facts = stepFacts(this.graph, step);
+        return [step, step.work!.measure!(facts, this.#seenImage(step, sample))];
+      }),
     );
-    const attentions = this.graph.nodes
-      .filter((node) => isOp(node, "scaledDotProductAttention"))
-      .map((node) => [node.id, { distinctTokens: this.#distinctTokens(node) }] as const);
-    return new Map<number, LayerWork>([...convolutions, ...attentions]);
   }
 
-  #convolution(fused: FusedConvolution, sample: number): ConvolutionWork {
+  #seenImage({ inputs, output }: Step, sample: number): SeenImage {
+    const value = (node: number) => this.engine.value("sample", node, slot);
     return {
-      liveChannels: countLiveChannels(fused, { seed, step: sample, slot }),
-      winners: countWinners(
-        this.#value(fused.relu.id),
-        this.engine.nodeGradient("sample", fused.relu.id, slot),
-      ),
-      foreground: foregroundShare(this.graph, fused, (node) => this.#value(node)),
+      input: (index) => value(inputs[index]!),
+      output: () => value(output),
+      outputGradient: () => this.engine.nodeGradient("sample", output, slot),
+      keeps(unit, { stream, units, p }) {
+        const bits = randomBits({ seed, stream, step: sample }, slot * units + unit);
+        return bits >= dropThreshold(p);
+      },
     };
-  }
-
-  #distinctTokens({ inputs, shape }: Node): number {
-    const [, rows, columns] = shape;
-    return countDistinctTokens(
-      inputs.map((input) => this.#value(input)),
-      rows! * columns!,
-    );
-  }
-
-  #value(node: number): Float32Array {
-    return this.engine.value("sample", node, slot);
   }
 
   close(): void {

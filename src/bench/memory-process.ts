@@ -1,11 +1,11 @@
-// What `measureMemory` starts: trains, and prints a `MemoryFigure` as JSON. Its argument is a
-// `MemoryOptions` as JSON.
+// What `measureMemory` starts: reads a `MemoryTask` as JSON, trains, and prints a `MemoryFigure` as JSON.
 
+import { text } from "node:stream/consumers";
 import { loadData } from "../data/load.node.js";
 import { DataMemory } from "../engine/data-memory.js";
-import { buildModel } from "../models/index.js";
+import { decodeModel } from "../runs/model-codec.js";
 import { type BenchmarkData, firstImages } from "./images.js";
-import type { MemoryFigure, MemoryOptions } from "./memory.js";
+import type { MemoryFigure, MemoryTask } from "./memory.js";
 import { type BenchmarkEngine, benchmarkEngine, learningRate } from "./timed-steps.js";
 
 /** Single steps before heaps are compared: what V8 allocates to compile the loop is none of the loop's. */
@@ -14,7 +14,7 @@ const warmUpSteps = 200;
 /** Steps that the engine is told to run at once, as a training does. */
 const stepsAtOnce = 20;
 
-const options: MemoryOptions = JSON.parse(process.argv[2]!);
+const options: MemoryTask = JSON.parse(await text(process.stdin));
 const { data } = await loadData(options.data, { allocate: new DataMemory().allocate });
 const start = await measureStart();
 const engine = await startEngine(data, options.threads);
@@ -25,7 +25,7 @@ runSteps(engine, options.steps, stepsAtOnce);
 const { heapUsed, rss } = process.memoryUsage();
 globalThis.gc?.();
 const figure: MemoryFigure = {
-  model: options.model,
+  model: decodeModel(options.model, "bench").name,
   threads: engine.threads,
   start,
   resident: rss,
@@ -38,7 +38,7 @@ const figure: MemoryFigure = {
 engine.close();
 process.stdout.write(JSON.stringify(figure));
 
-/** Milliseconds from a model's name to an engine on one thread, nothing having been compiled before. */
+/** Milliseconds from a model as data to an engine on one thread, nothing having been compiled before. */
 async function measureStart(): Promise<number> {
   const started = performance.now();
   const first = await startEngine(firstImages(data, { train: 1, test: 1 }), 1);
@@ -48,7 +48,7 @@ async function measureStart(): Promise<number> {
 }
 
 function startEngine(images: BenchmarkData, threads: number): Promise<BenchmarkEngine> {
-  const graph = buildModel(options.model, images, images.classes);
+  const { graph } = decodeModel(options.model, "bench");
   return benchmarkEngine(graph, images, { threads, build: options.build });
 }
 

@@ -1,14 +1,15 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { KernelBuild } from "../engine/build.js";
-import type { ModelName } from "../models/index.js";
+import type { Model } from "../graph/model.js";
+import { encodeModel } from "../runs/model-codec.js";
 
 /** What a training process takes; memory in bytes. */
 export interface MemoryFigure {
   readonly model: string;
   readonly threads: number;
-  /** Milliseconds until a model can run: its graph, its plans, the kernels; images aside. */
+  /** Milliseconds until a model can run: its graph read from data, its plans, the kernels; images aside. */
   readonly start: number;
   /** In the processor's memory at the end of the steps, data included. */
   readonly resident: number;
@@ -23,12 +24,18 @@ export interface MemoryFigure {
 }
 
 export interface MemoryOptions {
-  readonly model: ModelName;
+  readonly model: Model;
   /** What finds the data: see `loadData`. */
   readonly data: string;
   readonly threads: number;
   readonly steps: number;
   readonly build?: KernelBuild;
+}
+
+/** What the process reads from its standard input, as JSON. */
+export interface MemoryTask extends Omit<MemoryOptions, "model"> {
+  /** The text of a `model.json`. */
+  readonly model: string;
 }
 
 /** Measures a training in a process of its own. */
@@ -37,7 +44,17 @@ export async function measureMemory(
   signal?: AbortSignal,
 ): Promise<MemoryFigure> {
   const file = fileURLToPath(new URL("./memory-process.js", import.meta.url));
-  const args = ["--expose-gc", file, JSON.stringify(options)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
-  return JSON.parse(stdout);
+  const stdio = ["pipe", "pipe", "inherit"] as const;
+  const child = spawn(process.execPath, ["--expose-gc", file], { stdio: [...stdio], signal });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`bench: the process that measures memory ended with code ${code}`));
+    });
+  });
+  const task: MemoryTask = { ...options, model: encodeModel(options.model) };
+  child.stdin!.end(JSON.stringify(task));
+  const [printed] = await Promise.all([text(child.stdout!), ended]);
+  return JSON.parse(printed);
 }

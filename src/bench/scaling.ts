@@ -1,7 +1,8 @@
 import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
-import type { Graph } from "../graph/graph.js";
-import { buildModel, type ModelName } from "../models/index.js";
+import { type Graph, sizeOf } from "../graph/graph.js";
+import type { ModelDefinition } from "../graph/model.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { layerWork } from "./call-work.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
 import { planMemory } from "./plan-memory.js";
@@ -54,7 +55,7 @@ export interface ScalingSeries {
 }
 
 export interface ScalingOptions {
-  readonly models: readonly ModelName[];
+  readonly models: readonly ModelDefinition[];
   readonly data: BenchmarkData;
   /** The most that the axis `threads` goes to; at most 8. */
   readonly cores: number;
@@ -78,10 +79,10 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
     series.push(sides);
     const places = sides.points.map((point) => ({
       ...point,
-      size: attentionPlaces(buildModel(model, squareOf(data, point.size), data.classes)),
+      size: attentionPlaces(model.build({ ...data, rows: point.size, columns: point.size }).graph),
     }));
     if (places.every(({ size }) => size > 0)) {
-      series.push({ axis: "attention places", model, points: places });
+      series.push({ axis: "attention places", model: model.name, points: places });
     }
   }
   series.push(await alongChannels(data, options));
@@ -90,25 +91,25 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
 }
 
 function alongBatchSizes(
-  model: ModelName,
+  model: ModelDefinition,
   data: BenchmarkData,
   options: ScalingOptions,
 ): Promise<ScalingSeries> {
-  const graph = buildModel(model, data, data.classes);
+  const { graph } = model.build(data);
   const fitting = sizes.batch.filter((size) => size <= data.train.count);
-  return along("batch size", model, fitting, options, (size) =>
+  return along("batch size", model.name, fitting, options, (size) =>
     measureStep(graph, data, { threads: 1, batchSize: size, build: options.build }),
   );
 }
 
 function alongSides(
-  model: ModelName,
+  model: ModelDefinition,
   data: BenchmarkData,
   options: ScalingOptions,
 ): Promise<ScalingSeries> {
-  return along("image side", model, sizes.side, options, (side) => {
+  return along("image side", model.name, sizes.side, options, (side) => {
     const images = resizedImages(data, side);
-    const graph = buildModel(model, images, data.classes);
+    const { graph } = model.build(images);
     return measureStep(graph, images, { threads: 1, build: options.build });
   });
 }
@@ -123,14 +124,14 @@ function alongChannels(data: BenchmarkData, options: ScalingOptions): Promise<Sc
 }
 
 function alongThreads(
-  model: ModelName,
+  model: ModelDefinition,
   data: BenchmarkData,
   options: ScalingOptions,
 ): Promise<ScalingSeries> {
-  const graph = buildModel(model, data, data.classes);
+  const { graph } = model.build(data);
   const most = Math.min(SHARDS, options.cores);
   const threads = Array.from({ length: most }, (_, index) => index + 1);
-  return along("threads", model, threads, options, (size) =>
+  return along("threads", model.name, threads, options, (size) =>
     measureStep(graph, data, { threads: size, build: options.build }),
   );
 }
@@ -165,7 +166,7 @@ async function measureStep(
     const times = summarize(await runFor(training, timedFor, fewestSteps.timed));
     const { threads, batchSize } = engine;
     const memory = planMemory(graph, { threads, batchSize });
-    return { ...times, memory, work: batchSize * layerWork(graph) };
+    return { ...times, memory, work: batchSize * layerWork({ graph, batchSize }) };
   } finally {
     engine.close();
   }
@@ -187,12 +188,8 @@ async function runFor(
   return times;
 }
 
-function squareOf({ channels }: BenchmarkData, side: number) {
-  return { channels, rows: side, columns: side };
-}
-
 /** Places of the graph's first attention over places; 0 where it has none. */
 function attentionPlaces(graph: Graph): number {
-  const node = graph.nodes.find(({ op }) => op === "scaledDotProductAttention");
-  return node ? node.shape[1]! * node.shape[2]! : 0;
+  const attention = nodesOfRole(graph, "attention").find(({ role }) => role.over === "places");
+  return attention ? sizeOf(attention.node.shape.slice(1)) : 0;
 }

@@ -3,11 +3,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import type { KernelBuild } from "../engine/build.js";
-import { buildModel, type ModelName } from "../models/index.js";
+import type { Graph } from "../graph/graph.js";
 import { benchmarkEngine, summarize, TimedTraining } from "./timed-steps.js";
 
 export interface ThroughputTask {
-  readonly model: ModelName;
+  readonly graph: Graph;
   readonly shared: SharedDataset;
   readonly threads: number;
   readonly steps: number;
@@ -29,9 +29,8 @@ export interface ThroughputTimes {
 const warmUpSteps = 150;
 const [warm, timed] = [0, 1];
 
-const { model, shared, threads, steps, build, runs, meeting }: ThroughputTask = workerData;
+const { graph, shared, threads, steps, build, runs, meeting }: ThroughputTask = workerData;
 const data = sharedDataset(shared);
-const graph = buildModel(model, data, data.classes);
 const engine = await benchmarkEngine(graph, data, { threads, build });
 const training = new TimedTraining(engine, data.train.count);
 

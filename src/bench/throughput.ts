@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Dataset } from "../data/dataset.js";
 import { type SharedDataset, shareDataset } from "../data/share-dataset.js";
 import type { KernelBuild } from "../engine/build.js";
-import type { ModelName } from "../models/index.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { ThroughputTask, ThroughputTimes } from "./throughput-worker.js";
 import { batchSize } from "./timed-steps.js";
 
@@ -23,7 +23,7 @@ export interface ThroughputFigure {
 }
 
 export interface ThroughputOptions {
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly data: Dataset;
   /** In all. */
   readonly threads: number;
@@ -43,14 +43,15 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
 }
 
 async function measureTogether(
-  { model, steps, build, signal }: ThroughputOptions,
+  { model: source, data, steps, build, signal }: ThroughputOptions,
   shared: SharedDataset,
   runs: number,
   threads: number,
 ): Promise<ThroughputFigure> {
   signal?.throwIfAborted();
+  const { name, graph } = modelFor("bench", source, data);
   const meeting = new Int32Array(new SharedArrayBuffer(8));
-  const task: ThroughputTask = { model, shared, threads, steps, build, runs, meeting };
+  const task: ThroughputTask = { graph, shared, threads, steps, build, runs, meeting };
   const workers = Array.from({ length: runs }, () => startWorker(task));
   const quit = () => void workers.map(({ worker }) => worker.terminate());
   signal?.addEventListener("abort", quit);
@@ -60,7 +61,7 @@ async function measureTogether(
       times.reduce((sum, each) => sum + each[field], 0) / runs;
     const step = mean("step");
     const image = mean("image");
-    return { model, runs, threads, step, image, runsPerHour: runsPerHour(runs, step, image) };
+    return { model: name, runs, threads, step, image, runsPerHour: runsPerHour(runs, step, image) };
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

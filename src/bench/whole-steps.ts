@@ -1,5 +1,5 @@
 import type { KernelBuild } from "../engine/build.js";
-import { buildModel, type ModelName } from "../models/index.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { BenchmarkData } from "./images.js";
 import {
   type BenchmarkEngine,
@@ -37,7 +37,7 @@ export interface WholeStepFigures {
 }
 
 export interface WholeStepOptions extends Watch {
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly data: BenchmarkData;
   readonly threads: number;
   /** Steps that are timed, each alone. */
@@ -50,15 +50,15 @@ export interface WholeStepOptions extends Watch {
  * classification of the test images. The steps train: batches follow each other as in an epoch.
  */
 export async function measureWholeSteps(options: WholeStepOptions): Promise<WholeStepFigures> {
-  const { model, data, threads, steps, build } = options;
-  const graph = buildModel(model, data, data.classes);
+  const { data, threads, steps, build } = options;
+  const { name, graph } = modelFor("bench", options.model, data);
   const engine = await benchmarkEngine(graph, data, { threads, build });
   try {
     const training = new TimedTraining(engine, data.train.count);
     await training.steps(Math.min(warmUpSteps, 10 + steps), { signal: options.signal });
     const times = await training.steps(steps, options);
     const seconds = measureEvaluation(engine);
-    const which = { model, threads: engine.threads };
+    const which = { model: name, threads: engine.threads };
     return {
       build: engine.build,
       step: { ...which, ...summarize(times) },

@@ -1,4 +1,4 @@
-import type { Graph } from "../graph/graph.js";
+import type { Graph, ImageShape } from "../graph/graph.js";
 import { imageInput } from "../graph/inputs.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { dropout } from "../graph/ops/dropout.js";
@@ -8,7 +8,6 @@ import { linear } from "../graph/ops/linear.js";
 import { logSoftmax } from "../graph/ops/log-softmax.js";
 import { maxPool2d } from "../graph/ops/max-pool2d.js";
 import { relu } from "../graph/ops/relu.js";
-import type { ImageShape } from "../models/index.js";
 
 /**
  * The network `cnn` with another number of channels: `width` after its first convolution (the study's

@@ -2,15 +2,17 @@ import { existsSync } from "node:fs";
 import type { AuditOptions } from "../audit/audit.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
-import { type ModelName, modelNames } from "../models/names.js";
-import { recognizeModel } from "../runs/recognize-model.js";
-import type { RunRecord } from "../runs/record.js";
+import type { Model } from "../graph/model.js";
+import { type ModelName, modelNames, models } from "../models/index.js";
+import type { RunRecord } from "../runs/record-codec.js";
 import { isFolder, type Run, readRun } from "../runs/run-folder.node.js";
-import { readWeights, type Weights } from "../runs/weights-file.node.js";
+import type { Weights } from "../runs/weights-codec.js";
+import { readWeights } from "../runs/weights-file.node.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import { checkSameData } from "./check-same-data.js";
 import type { AuditArguments } from "./commands/audit.js";
 import { modelGuess } from "./option-values.js";
+import { recognizeWeights } from "./recognized-weights.js";
 import { findWeights } from "./weights-target.js";
 
 const where = "fovea audit";
@@ -64,10 +66,10 @@ export function findAuditTarget(
 
 function checkSameButSeed(before: readonly Run[], other: Run): void {
   const facts = ({ record, metrics }: Run): [string, string][] => [
-    ["model", record.model],
+    ["model", `${record.model} (${record.spec.model.slice(0, 12)})`],
     ["data", record.data.digest.slice(0, 12)],
-    ["batch size", String(record.batchSize)],
-    ["learning rate", String(record.learningRate)],
+    ["batch size", String(record.spec.recipe.batchSize)],
+    ["learning rate", String(record.spec.recipe.learningRate)],
     ["epochs", String(metrics.length)],
   ];
   const theirs = new Map(facts(other));
@@ -76,8 +78,12 @@ function checkSameButSeed(before: readonly Run[], other: Run): void {
     if (got !== value)
       throw new InputError(other.directory, `${name} ${value} as the first run`, got);
   }
-  if (before.some(({ record }) => record.seed === other.record.seed)) {
-    throw new InputError(other.directory, "a seed that no run before has", `${other.record.seed}`);
+  if (before.some(({ record }) => record.spec.seed === other.record.spec.seed)) {
+    throw new InputError(
+      other.directory,
+      "a seed that no run before has",
+      `${other.record.spec.seed}`,
+    );
   }
 }
 
@@ -90,20 +96,21 @@ export function auditSubject(
   target: AuditTarget,
   data: Dataset,
   args: AuditArguments,
-): Pick<AuditOptions, "model"> & Partial<AuditOptions> {
+): Partial<AuditOptions> & { readonly model: Model } {
   const { found, run, others, path } = target;
-  if (found === undefined) return { model: target.model! };
+  if (found === undefined) return { model: models[target.model!].build(data) };
   const { file, tensors } = found;
   const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
     digest: tensors.metadata.data,
   };
   if (args.data === undefined) checkSameData(path, trainedOn, data);
-  const named = args.model ?? run?.record.model ?? tensors.metadata.model;
-  const { model, parameters, unused } = recognizeModel(file, tensors, data, named);
+  const hints = { named: args.model, recorded: run?.model };
+  const { model, parameters, unused } = recognizeWeights(file, tensors, data, hints);
   const weights = { model, parameters, unused };
   // Epochs on other images say nothing about these.
   if (!run || run.record.data.digest !== data.digest) return weights;
-  const { seed, batchSize, learningRate } = run.record;
+  const { seed, recipe } = run.record.spec;
+  const { batchSize, learningRate } = recipe;
   const seedAccuracies = [run, ...others].flatMap(({ metrics }) => {
     const kept = args.last ? metrics.at(-1) : bestEpoch(metrics);
     return kept ? [kept.validationAccuracy] : [];

@@ -27,7 +27,7 @@ export class ShownTrainings {
   }
 
   /** What a training of a model is to call. */
-  callbacks({ model, epochs }: Pick<RecordTrainingOptions, "model" | "epochs">): Callbacks {
+  callbacks(model: string, epochs: number): Callbacks {
     return {
       onStart: (engine, epochsDone) => {
         if (this.#engine === undefined) this.onEngine(engine);

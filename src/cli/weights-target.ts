@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
-import type { RunRecord } from "../runs/record.js";
-import { isFolder, readRecord, runFiles } from "../runs/run-folder.node.js";
+import type { Model } from "../graph/model.js";
+import type { RunRecord } from "../runs/record-codec.js";
+import { isFolder, readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
 import { checkNoReproduction } from "./reproduce-settings.js";
 
 /** A file of weights, and the run that they are from. */
@@ -10,6 +11,8 @@ export interface WeightsTarget {
   /** Which weights these are: `best` or `last` of a run, else the file's path. */
   readonly weights: string;
   readonly record?: RunRecord;
+  /** The run's network. */
+  readonly model?: Model;
 }
 
 /**
@@ -32,5 +35,5 @@ export function findWeights(where: string, path: string, last: boolean): Weights
     const got = "none: it has not finished an epoch, or is kept without them";
     throw new InputError(path, `a run with its ${weights} weights`, got);
   }
-  return { file, weights, record };
+  return { file, weights, record, model: readModel(path) };
 }

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { InputError } from "../errors.js";
-import { unpack } from "../formats/gzip.js";
 import { sha256 } from "../sha256.js";
 import { mnistCacheFolder } from "./cache.node.js";
+import { unpack } from "./gzip.js";
 import { DIGITS_COUNTS } from "./sources/digits.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES } from "./sources/mnist.js";
 import { findMnist, systemReason } from "./sources/mnist-folder.node.js";

@@ -1,6 +1,6 @@
 import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
-import type { ImageShape } from "../models/index.js";
+import type { ImageShape } from "../graph/graph.js";
 import { checkImageSet } from "./check-dataset.js";
 import type { ImageSet } from "./dataset.js";
 

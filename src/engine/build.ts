@@ -9,6 +9,9 @@ import { sharedMemory } from "./shared-memory.js";
  */
 export type KernelBuild = "relaxed-fma" | "mul-add";
 
+/** Raised with every change of the kernels or of training that changes a bit of any result. */
+export const KERNEL_REVISION = 1;
+
 /** What the kernels export. */
 export interface KernelExports {
   bindControl(address: number): void;
@@ -28,6 +31,9 @@ export interface Kernels {
 
 const PROBE_PAGES = 2;
 
+/** Compiled once for all engines: V8 then optimises the kernels once, too. */
+const compiled = new Map<KernelBuild, Promise<WebAssembly.Module | undefined>>();
+
 /**
  * The fastest build that works here.
  *
@@ -36,14 +42,34 @@ const PROBE_PAGES = 2;
  */
 export async function loadKernels(build?: KernelBuild): Promise<Kernels> {
   if (build !== "mul-add") {
-    const module = await platform.compileRelaxed();
-    if (module !== undefined && fuses(module)) return { build: "relaxed-fma", module };
+    const module = await compileOnce("relaxed-fma", compileFusing);
+    if (module !== undefined) return { build: "relaxed-fma", module };
     if (build === "relaxed-fma") {
       const expected = "build to be mul-add, as this platform has no fused multiply-add";
       throw new InputError("engine", expected, build);
     }
   }
-  return { build: "mul-add", module: await platform.compileKernels("mul-add") };
+  const module = await compileOnce("mul-add", () => platform.compileKernels("mul-add"));
+  return { build: "mul-add", module: module! };
+}
+
+function compileOnce(
+  build: KernelBuild,
+  compile: () => Promise<WebAssembly.Module | undefined>,
+): Promise<WebAssembly.Module | undefined> {
+  const known = compiled.get(build);
+  if (known) return known;
+  const module = compile();
+  compiled.set(build, module);
+  // What failed, such as a request that found no file, may succeed another time.
+  module.catch(() => compiled.delete(build));
+  return module;
+}
+
+/** Undefined where the platform has no relaxed SIMD, or has it and does not fuse. */
+async function compileFusing(): Promise<WebAssembly.Module | undefined> {
+  const module = await platform.compileRelaxed();
+  return module !== undefined && fuses(module) ? module : undefined;
 }
 
 /** Relaxed SIMD may also multiply, round and add: (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ only if fused. */

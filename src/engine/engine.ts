@@ -14,10 +14,11 @@ import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EngineSet } from "./options.js";
 import { pack, placedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
-import { type Call, floatBits, type Phase, wordsOf } from "./plan.js";
+import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
+import { floatBits, wordsOf } from "./words.js";
 
 /**
  * Looks at a word before a thread sleeps: some 0.2 ms where each thread has a core, as it takes 50 µs and more

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { excerpt } from "./excerpt.js";
+import { excerpt } from "../excerpt.js";
 import { opcodes, refusedOpcodes } from "./pickle-opcodes.js";
 
 /** A class or function that a pickle names, `module.name`. It is a name here and nothing else. */

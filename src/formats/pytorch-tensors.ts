@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { excerpt } from "./excerpt.js";
+import { excerpt } from "../excerpt.js";
 import {
   describeValue,
   PickleGlobal,

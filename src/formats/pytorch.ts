@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import { thousands } from "../numbers.js";
-import { excerpt } from "./excerpt.js";
 import {
   describeValue,
   type PickleDict,

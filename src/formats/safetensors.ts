@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { excerpt } from "./excerpt.js";
 import { type StoredDtype, type StoredTensor, storedArrays } from "./stored-tensor.js";
 
 export interface Safetensors {

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
-import { excerpt } from "./excerpt.js";
 import { opcodes } from "./pickle-opcodes.js";
 import { writeZip } from "./write-zip.js";
 

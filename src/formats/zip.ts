@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import { crc32 } from "./crc32.js";
-import { excerpt } from "./excerpt.js";
 
 /** The files in a zip file. */
 export interface Zip {

@@ -1,7 +1,8 @@
 import { InputError } from "../errors.js";
-import type { Graph, Initialization, Node, Parameter, Shape } from "./graph.js";
-import { type Attributes, type OpName, ops } from "./ops/index.js";
-import type { OpDefinition } from "./ops/op.js";
+import { counted } from "../numbers.js";
+import type { Graph, Node, Parameter, Shape } from "./graph.js";
+import { applyRules } from "./ops/attributes.js";
+import type { OpDefinition, ParameterLayout } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
 /** The value of a node while a graph is being built. */
@@ -11,13 +12,33 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
+/** An option of every layer. */
+export interface Sharing {
+  /**
+   * Whether the layer takes the parameters of an earlier one of its name. Default false: a second layer of a
+   * name is refused.
+   */
+  readonly share?: boolean;
+}
+
 /** What the next node is. */
-export interface NodeDescription<Op extends OpName> {
+export interface NodeDescription<A> extends Sharing {
   readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes<Op>;
-  /** Indices that `parameter` gave. */
-  readonly parameters?: readonly number[];
+  readonly attributes: A;
+  /** New ones, or those that an earlier node has by the same names. Default none. */
+  readonly parameters?: readonly Parameter[];
+  /** Whether its parameters hold other layers' rows, too, so that these may have brought them. Default false. */
+  readonly packed?: boolean;
   readonly label: string;
+}
+
+/** A parameter, and who brought it. */
+interface KnownParameter {
+  readonly index: number;
+  readonly shape: Shape;
+  /** Name of the op that brought it. */
+  readonly op: string;
+  readonly layout: ParameterLayout;
 }
 
 /**
@@ -28,43 +49,92 @@ export interface NodeDescription<Op extends OpName> {
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #parameters: Parameter[] = [];
+  readonly #known = new Map<string, KnownParameter>();
+  /** Labels of nodes that have parameters. */
+  readonly #layers = new Set<string>();
 
-  add<Op extends OpName>(op: Op, description: NodeDescription<Op>): Tensor {
-    const { inputs, attributes, parameters = [], label } = description;
-    const definition = ops[op] as OpDefinition<Attributes<Op>>;
-    const shape = definition.shape(
-      inputs.map((input) => input.shape),
+  /**
+   * Appends a node.
+   *
+   * @throws InputError where its inputs, attributes or parameters are not what the op takes; nothing is added then
+   */
+  add<A extends object>(definition: OpDefinition<A>, description: NodeDescription<A>): Tensor {
+    const { inputs, parameters = [], label } = description;
+    const op = definition.name;
+    if (inputs.length !== definition.inputCount) {
+      throw new InputError(op, counted(definition.inputCount, "input"), String(inputs.length));
+    }
+    this.#checkOwn(op, inputs);
+    const attributes = applyRules(op, definition.attributes, description.attributes);
+    const shapes = inputs.map((input) => input.shape);
+    const shape = definition.shape(shapes, attributes);
+    definition.checkParameters(
+      shapes,
       attributes,
+      parameters.map((parameter) => parameter.shape),
     );
+    this.#checkSharing(definition, description);
     const id = this.#nodes.length;
     this.#nodes.push({
       id,
       op,
       inputs: inputs.map((input) => input.id),
-      parameters,
+      parameters: parameters.map((parameter, at) =>
+        this.#indexOf(parameter, op, definition.parameterLayouts[at]!),
+      ),
       attributes,
       shape,
       label,
-    } as Node);
+    });
+    if (parameters.length > 0) this.#layers.add(label);
     return { builder: this, id, shape };
   }
 
-  /** Index of the parameter of this name; a name used twice means one shared parameter. */
-  parameter(name: string, shape: Shape, initialization: Initialization): number {
-    const index = this.#parameters.findIndex((parameter) => parameter.name === name);
-    if (index < 0) return this.#parameters.push({ name, shape, initialization }) - 1;
-    const known = this.#parameters[index]!.shape;
-    if (known.join() !== shape.join()) {
-      throw new InputError(
-        name,
-        `the shape of its first use ${showShape(known)}`,
-        showShape(shape),
-      );
+  #checkOwn(where: string, tensors: readonly Tensor[]): void {
+    for (const tensor of tensors) {
+      if (tensor?.builder === this) continue;
+      const got = tensor?.builder instanceof GraphBuilder ? "one of another graph" : "no tensor";
+      throw new InputError(where, "tensors of one graph", got);
     }
+  }
+
+  /** A parameter has one owner, unless it is asked to be shared; and one shape and one layout, however many. */
+  #checkSharing<A>(
+    { name: op, parameterLayouts }: OpDefinition<A>,
+    description: NodeDescription<A>,
+  ): void {
+    const { label, parameters = [], share = false, packed = false } = description;
+    const known = parameters.map(({ name }) => this.#known.get(name));
+    const isTaken = this.#layers.has(label) || (!packed && known.some((each) => each));
+    if (parameters.length > 0 && isTaken && !share) {
+      const got = `${label}, which an earlier layer has (share: true shares its weights)`;
+      throw new InputError(op, "a new layer name", got);
+    }
+    parameters.forEach(({ name, shape }, at) => {
+      const first = known[at];
+      if (first === undefined) return;
+      if (first.shape.join() !== shape.join()) {
+        const expected = `the shape of its first use ${showShape(first.shape)}`;
+        throw new InputError(name, expected, showShape(shape));
+      }
+      if (first.layout !== parameterLayouts[at]) {
+        throw new InputError(name, `the memory layout of its first use in ${first.op}`, `${op}'s`);
+      }
+    });
+  }
+
+  #indexOf(parameter: Parameter, op: string, layout: ParameterLayout): number {
+    const { name, shape } = parameter;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known.index;
+    const index = this.#parameters.push(parameter) - 1;
+    this.#known.set(name, { index, shape, op, layout });
     return index;
   }
 
+  /** @throws InputError where the output is not a tensor of this graph */
   finish(output: Tensor): Graph {
+    this.#checkOwn("graph", [output]);
     return { nodes: this.#nodes, parameters: this.#parameters, output: output.id };
   }
 }

@@ -1,4 +1,5 @@
 import { type Graph, type Node, sizeOf } from "./graph.js";
+import { inputOf, nodesOfRole } from "./node-facts.js";
 
 /** Bytes of the image that a graph is a function of; undefined where it takes none. */
 export function imageBytes(graph: Graph): number | undefined {
@@ -13,13 +14,12 @@ export function givenInputs(graph: Graph): Node[] {
 
 /** Number of classes among which the graph's loss looks up the label; undefined where it reads none. */
 export function lossClasses(graph: Graph): number | undefined {
-  const sizes = graph.nodes
-    .filter(({ op }) => op === "nll")
-    .map(({ inputs }) => sizeOf(graph.nodes[inputs[0]!]!.shape));
+  const sizes = nodesOfRole(graph, "loss").map(({ node }) => sizeOf(inputOf(graph, node, 0).shape));
   return sizes.length === 0 ? undefined : Math.min(...sizes);
 }
 
-function inputsFrom(graph: Graph, source: "image" | "values"): Node<"input">[] {
-  const inputs = graph.nodes.filter((node): node is Node<"input"> => node.op === "input");
-  return inputs.filter(({ attributes }) => attributes.source === source);
+function inputsFrom(graph: Graph, source: "image" | "values"): Node[] {
+  return nodesOfRole(graph, "input")
+    .filter(({ node, role }) => role.source(node.attributes) === source)
+    .map(({ node }) => node);
 }

@@ -1,6 +1,6 @@
 import { type Graph, type Node, sizeOf } from "./graph.js";
-import { type OpName, ops } from "./ops/index.js";
-import type { OpDefinition, ReferenceCall, ReferenceGradients, Tensor64 } from "./ops/op.js";
+import { definitionOf, roleOf } from "./node-facts.js";
+import type { ReferenceCall, ReferenceGradients, Tensor64 } from "./ops/op.js";
 import { dropThreshold, randomBits } from "./philox.js";
 
 /** One image of a batch. */
@@ -47,7 +47,7 @@ export function runReference(
   const tensors = parameterTensors(graph, parameters);
   for (const node of graph.nodes) {
     const results =
-      node.op === "input"
+      roleOf(node).kind === "input"
         ? batch.map((image) => givenValues(node, image))
         : forward(node, nodeCalls(graph, node, batch, tensors, values, options));
     results.forEach((result, image) => {
@@ -78,7 +78,7 @@ export function differentiateReference(
   });
   for (const node of graph.nodes.toReversed()) {
     // A gradient reaches a node in every image or in none.
-    if (node.op === "input" || nodes[0]?.[node.id] === undefined) continue;
+    if (roleOf(node).kind === "input" || nodes[0]?.[node.id] === undefined) continue;
     const calls = nodeCalls(graph, node, batch, tensors, values, options).map((call, image) => ({
       ...call,
       output: values[image]![node.id]!,
@@ -95,10 +95,6 @@ export function differentiateReference(
   }
   const names = graph.parameters.map(({ name }) => name);
   return { parameters: new Map(names.map((name, index) => [name, sums[index]!])), nodes };
-}
-
-function definitionOf(node: Node): OpDefinition<unknown> {
-  return ops[node.op as OpName] as OpDefinition<unknown>;
 }
 
 function forward(node: Node, calls: readonly ReferenceCall<unknown>[]): Float64Array[] {
@@ -159,7 +155,7 @@ function survival(
   slot: number,
   { seed = 0, step = 0 }: ReferenceOptions,
 ): ReferenceCall<unknown>["keeps"] {
-  const units = node.op === "dropout2d" ? node.shape[0]! : sizeOf(node.shape);
+  const units = definitionOf(node).randomUnits(node.shape);
   const key = { seed, stream: node.id, step };
   return (position, p) => randomBits(key, slot * units + position) >= dropThreshold(p);
 }

@@ -2,9 +2,11 @@ import type { Dataset, ImageSet } from "../data/dataset.js";
 import { Engine } from "../engine/engine.js";
 import { attentionWeights } from "../graph/attention.js";
 import type { Graph, Node } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
+import { inputOf } from "../graph/node-facts.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { buildModel, type ModelName } from "../models/index.js";
-import { attentionBlockName, isAttention } from "./attention-nodes.js";
+import { type Attention, attentionBlockName, attentionsOf } from "./attention-nodes.js";
+import { type Transformer, transformersOf } from "./transformer-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
 
 /** What a views engine can be asked for: the value of a node for one image. */
@@ -15,12 +17,12 @@ type NodeValue = (node: Node, slot: number) => Float32Array;
  * They are evaluated together as one batch.
  */
 export async function collectViews(
-  model: ModelName,
+  model: ModelSource,
   data: Dataset,
   parameters: NamedTensors,
 ): Promise<Views> {
   const chosen = firstOfEachClass(data.test, data.classes);
-  const graph = buildModel(model, data, data.classes);
+  const { graph } = modelFor("collectViews", model, data);
   const engine = await Engine.create({
     plans: { views: { graph, training: false, objective: "values", update: false } },
     sets: { chosen: subset(data, chosen) },
@@ -69,30 +71,27 @@ function viewImage(
 ): ImageView {
   const logProbabilities = value(graph.nodes[graph.output]!, slot);
   const largest = Math.max(...logProbabilities);
-  const attentions = graph.nodes.filter(isAttention);
-  const sampler = graph.nodes.find((node) => node.op === "gridSample");
+  const attentions = attentionsOf(graph);
+  const [transformer] = transformersOf(graph);
   return {
     index,
     label: data.test.labels[index]!,
     prediction: logProbabilities.indexOf(largest),
     probability: Math.exp(largest),
     pixels: [...imageBytes(data, index)],
-    ...(sampler && viewTransformer(graph, data, sampler, slot, value)),
+    ...(transformer && viewTransformer(data, transformer, slot, value)),
     ...(attentions.length > 0 && {
-      attention: attentions.map((node) => viewAttention(graph, node, chosen, slot, value)),
+      attention: attentions.map((each) => viewAttention(graph, each, chosen, slot, value)),
     }),
   };
 }
 
 function viewTransformer(
-  graph: Graph,
   data: Dataset,
-  sampler: Node,
+  { sampler, theta }: Transformer,
   slot: number,
   value: NodeValue,
 ): Pick<ImageView, "warped" | "theta"> {
-  const grid = graph.nodes[sampler.inputs[1]!]!;
-  const theta = graph.nodes[grid.inputs[0]!]!;
   return {
     warped: bytesOf(value(sampler, slot), data),
     theta: [...value(theta, slot)],
@@ -111,18 +110,17 @@ function bytesOf(values: Float32Array, { channels, mean, std }: Dataset): number
 /** The place with the strongest activation of the map that the block reads is the one that looks. */
 function viewAttention(
   graph: Graph,
-  node: Node,
+  attention: Attention,
   chosen: readonly number[],
   slot: number,
   value: NodeValue,
 ): AttentionView {
+  const { node, over, heads, query, key } = attention;
   const [channels = 1, rows = 1, columns = 1] = node.shape;
   const places = rows * columns;
-  const place = strongestPlace(value(blockInput(graph, node), slot), places);
-  const { heads } = node.attributes as { heads: number };
-  const [query, key] = node.inputs.map((id) => graph.nodes[id]!) as [Node, Node];
-  const block = attentionBlockName(graph, node);
-  const overBatch = node.op === "batchAttention";
+  const place = strongestPlace(value(blockInput(graph, attention), slot), places);
+  const block = attentionBlockName(graph, attention);
+  const overBatch = over === "batch";
   const slots = overBatch ? chosen.map((_, other) => other) : [slot];
   const tokens = (input: Node) =>
     Float64Array.from(
@@ -142,14 +140,12 @@ function viewAttention(
     const all = attentionWeights({ q, k, v: k, count, width: channels, heads }, head);
     return [...all.subarray(row * count, (row + 1) * count)];
   });
-  return { block, over: overBatch ? "batch" : "places", rows, columns, place, weights };
+  return { block, over, rows, columns, place, weights };
 }
 
 /** The map that a block's residual connection adds to: the first input of the `add` that follows. */
-function blockInput(graph: Graph, attention: Node): Node {
-  const own = graph.nodes[attention.inputs[0]!]!;
-  const projection = graph.nodes[own.inputs[0]!]!;
-  return graph.nodes[projection.inputs[0]!]!;
+function blockInput(graph: Graph, { query }: Attention): Node {
+  return inputOf(graph, inputOf(graph, query, 0), 0);
 }
 
 function strongestPlace(map: Float32Array, places: number): number {

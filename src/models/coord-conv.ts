@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/builder.js";
 import type { Parameter, Shape } from "../graph/graph.js";
-import type { Conv2dAttributes } from "../graph/ops/conv2d.js";
+import type { Conv2dOptions } from "../graph/ops/conv2d.js";
 import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
 
 /**
@@ -10,8 +10,8 @@ import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
  */
-export function coordConv(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return coordConv2d(x, `${name}.conv`, attributes);
+export function coordConv(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  return coordConv2d(x, `${name}.conv`, options);
 }
 
 /**

@@ -1,7 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Tensor } from "../graph/builder.js";
-import type { Graph } from "../graph/graph.js";
-import { imageInput } from "../graph/inputs.js";
+import { defineModel, type ModelDefinition } from "../graph/model.js";
 import { batchAttention } from "../graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-attention.js";
 import { attentionBlock } from "./attention-block.js";
@@ -10,51 +8,45 @@ import { coordConv } from "./coord-conv.js";
 import { type ModelName, modelNames } from "./names.js";
 import { spatialTransformer } from "./spatial-transformer.js";
 
-/** The image a model is built for. */
-export interface ImageShape {
-  readonly channels: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** A network as a function of one image: log-probabilities of the classes. */
-type Model = (image: Tensor, classes: number) => Tensor;
-
-const models = {
-  /** The classifier alone: the control that the study lacks. */
-  cnn: (image, classes) => classifier(image, classes),
+/** The catalogue: models to train as they are, and to compare one's own with. */
+export const models = {
+  /** The classifier alone: what the others are compared with. */
+  cnn: defineModel("cnn", (image, { classes }) => classifier(image, classes)),
 
   /** A spatial transformer before the classifier. */
-  stn: (image, classes) => classifier(spatialTransformer(image), classes),
+  stn: defineModel("stn", (image, { classes }) => classifier(spatialTransformer(image), classes)),
 
   /** The same with coordinates in every convolution. */
-  "coordconv-stn": (image, classes) =>
+  "coordconv-stn": defineModel("coordconv-stn", (image, { classes }) =>
     classifier(spatialTransformer(image, coordConv), classes, { convolution: coordConv }),
+  ),
 
-  /** Attention over the places of the image, as the study describes it. */
-  mha: (image, classes) =>
+  /** Attention over the positions of the image. */
+  mha: defineModel("mha", (image, { classes }) =>
     classifier(image, classes, {
       attention: (x, name) => attentionBlock(x, name, scaledDotProductAttention),
     }),
+  ),
 
-  /** Attention over the images of the batch, as the study's code computed it. */
-  "mha-batch": (image, classes) =>
+  /** Attention over the images of the batch. */
+  "mha-batch": defineModel("mha-batch", (image, { classes }) =>
     classifier(image, classes, {
       attention: (x, name) => attentionBlock(x, name, batchAttention),
     }),
-} satisfies Record<ModelName, Model>;
+  ),
+} as const satisfies Record<ModelName, ModelDefinition>;
 
 export { type ModelName, modelNames };
 
 /**
- * The graph of a model for images of one shape.
+ * The catalogue's model of this name.
  *
- * @param classes length of the result, log-probabilities
- * @throws InputError where the name is unknown or the image is too small for the network
+ * @throws InputError where there is none
  */
-export function buildModel(name: ModelName, image: ImageShape, classes: number): Graph {
-  if (!Object.hasOwn(models, name)) throw new InputError("model", modelNames.join(", "), name);
-  const input = imageInput([image.channels, image.rows, image.columns]);
-  const output = models[name](input, classes);
-  return input.builder.finish(output);
+export function catalogueModel(where: string, name: string): ModelDefinition {
+  const known = modelNames.find((each) => each === name);
+  if (known === undefined) {
+    throw new InputError(where, `a model of ${modelNames.join(", ")}`, name);
+  }
+  return models[known];
 }

@@ -1,6 +1,10 @@
-import type { Run } from "../runs/run-folder.node.js";
-import { epochPlot, epochSeries } from "./epoch-plot.js";
-import { lineCaption } from "./loss-figure.js";
+import {
+  type CurveRun,
+  type EpochCurvesData,
+  errorCurves,
+  type PublishedCurvesBeside,
+} from "./epoch-data.js";
+import { epochPlot, lineCaption } from "./epoch-plot.js";
 import type { Figure } from "./markup.js";
 
 const errorTicks = [
@@ -10,35 +14,34 @@ const errorTicks = [
 const roundErrorTicks = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0001];
 
 /**
- * Accuracy against epoch. The axis is logarithmic in the error rate, so that 98 % to 99 % takes as
- * much room as 96 % to 98 %: both halve the errors.
+ * Accuracy against epoch, published curves behind. The axis is logarithmic in the error rate, so that
+ * 98 % to 99 % takes as much room as 96 % to 98 %: both halve the errors.
  *
  * @param runs Runs on the same data.
  * @returns undefined where no run has an epoch.
  */
-export function accuracyFigure(runs: readonly Run[]): Figure | undefined {
-  const total = runs.find((run) => run.metrics.length > 0)?.metrics[0]?.validationTotal ?? 1;
-  // No error at all is drawn at half an image.
-  const error = (accuracy: number) => Math.max(1 - accuracy, 0.5 / total);
-  const series = epochSeries(
-    runs,
-    (epoch) => error(epoch.validationAccuracy),
-    (epoch) => error(epoch.validationAccuracy),
-  );
-  const plot = epochPlot(series, {
-    label: "accuracy (log scale of the error rate)",
-    reverse: true,
-    ticks: (low, high) =>
-      (high / low > 40 ? roundErrorTicks : errorTicks).filter(
-        (tick) => tick >= low && tick <= high,
-      ),
-    tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
-  });
-  if (plot === undefined) return undefined;
+export function accuracyFigure(
+  runs: readonly CurveRun[],
+  published?: PublishedCurvesBeside,
+): Figure | undefined {
+  const data = errorCurves(runs, published);
+  return data && drawAccuracy(data);
+}
+
+/** Draws error rates as accuracies. */
+export function drawAccuracy(data: EpochCurvesData): Figure {
   return {
     name: "accuracy",
     title: "Accuracy by epoch",
-    caption: `Share of the test images that are classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(runs)}`,
-    ...plot,
+    caption: `Share of the test images that are classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(data)}`,
+    ...epochPlot(data.series, {
+      label: "accuracy (log scale of the error rate)",
+      reverse: true,
+      ticks: (low, high) =>
+        (high / low > 40 ? roundErrorTicks : errorTicks).filter(
+          (tick) => tick >= low && tick <= high,
+        ),
+      tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
+    }),
   };
 }

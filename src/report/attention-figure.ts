@@ -1,47 +1,64 @@
-import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
+import type { Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
-import type { Run } from "../runs/run-folder.node.js";
-import { element, type Figure, short, svgElement, textElement } from "./markup.js";
+import {
+  type AttentionFigureData,
+  type AttentionWeights,
+  attentionData,
+  type BatchAttentionData,
+  type PositionAttentionData,
+  type ShownImage,
+} from "./attention-data.js";
+import { legendMultiples, multipleColor, scalePosition, topMultiple } from "./attention-scale.js";
+import { element, type Figure, svgElement, textElement } from "./markup.js";
+import { modelColor, rampColor } from "./palette.js";
 import { type Box, pixelImage } from "./pixel-image.js";
+import { pixelOutline } from "./pixel-outline.js";
 
 const width = 960;
 const picture = 132;
 const cellGap = 16;
-const left = 12;
-const headings = 46;
+/** Half the thickest frame. */
+const left = 2;
+const textRoom = 42;
 
-const mostImagesOverPlaces = 4;
-const mostImagesOverBatch = 2;
+const legendWidth = 240;
+const legendTop = 8;
+/** Room of the legend and of the maps' names, above the first row. */
+const headings = 84;
 
-const barsLeft = left + picture + 76;
+const barsLeft = left + picture + 92;
 const barsWidth = width - barsLeft - 12;
 const barsHeight = 64;
 const barRow = 92;
 
-const framedPlace =
-  "The framed place is where the squared activations of the block's input map, summed over its channels, are largest.";
+const framedPosition =
+  "The framed position is where the squared activations of the block's input map, summed over its channels, are largest.";
 
 /**
- * Where a chosen place of a test image attends, per block and head: as a map over the image, or as
+ * Where a chosen position of a test image attends, per block and head: as a map over the image, or as
  * weights of the batch's other images where the model attends across the batch.
  *
  * @returns undefined where the run's views hold no attention.
  */
-export function attentionFigure(run: Run): Figure | undefined {
-  const { views, record } = run;
-  const images = views?.images.filter((image) => (image.attention?.length ?? 0) > 0) ?? [];
-  if (!views || images.length === 0) return undefined;
-  const overBatch = images[0]!.attention!.some((view) => view.over === "batch");
-  const title = overBatch
-    ? `Which images of the batch ${record.model} attends to`
-    : `Where ${record.model} attends`;
-  const drawing = overBatch ? batchDrawing(views, images) : placesDrawing(views, images);
+export function attentionFigure(run: {
+  readonly record: { readonly model: string };
+  readonly views?: Views;
+}): Figure | undefined {
+  const data = attentionData(run.record.model, run.views);
+  return data && drawAttention(data);
+}
+
+/** Draws the attention of a model. */
+export function drawAttention(data: AttentionFigureData): Figure {
+  const title =
+    data.over === "batch"
+      ? `Which images of the batch ${data.model} attends to`
+      : `Where ${data.model} attends`;
+  const drawing = data.over === "batch" ? batchDrawing(data) : positionsDrawing(data);
   return {
-    name: `attention-${record.model}`,
+    name: `attention-${data.model}`,
     title,
-    caption: overBatch
-      ? `The framed place of the image at the left, and how much that place of each of the ${views.images.length} images evaluated together counts for it; the image's own bar is coloured, the dashed line is the even share. Every weight on another image is a part of the prediction that comes from an image that should not matter: in another batch the same image can get another prediction. ${framedPlace}`
-      : `The framed place attends to the places in orange, the stronger the more; the strongest place of each map is at full strength. Maps are stretched over the image at the block's own resolution. Under each map: the greatest weight, and in brackets how many times the even share of one place that is. ${framedPlace}`,
+    caption: data.over === "batch" ? batchCaption(data) : positionsCaption(data),
     svg: svgElement(drawing.size, title, drawing.content),
   };
 }
@@ -51,152 +68,229 @@ interface Drawing {
   readonly content: string;
 }
 
-function placesDrawing(views: Views, images: readonly ImageView[]): Drawing {
-  const shown = images.slice(0, mostImagesOverPlaces);
-  const cells = Math.max(
-    ...shown.map((image) => image.attention!.reduce((sum, view) => sum + view.weights.length, 0)),
-  );
+function positionsCaption({ images }: PositionAttentionData): string {
+  const above = images.some(({ maps }) => maps.some((map) => greatest(map) > topMultiple));
+  return [
+    "How much the framed position attends to each position of the image.",
+    "One colour scale for all maps of all figures: the weight as a multiple of the even share, ×1 = 1 / number of positions, on a logarithmic scale. Attention that does not choose is dark violet everywhere (×1); what it chooses glows, what it ignores is black.",
+    "A map has the resolution of its block and is stretched over the image, whose outline is drawn on it. Under each map: its greatest weight; under each image: label → prediction and its probability, red where they differ.",
+    ...(above
+      ? [`Above ×${topMultiple} the colour stays the same; the text under such a map says so.`]
+      : []),
+    framedPosition,
+  ].join(" ");
+}
+
+function batchCaption({ batch }: BatchAttentionData): string {
+  return [
+    `The framed position of the image at the left (one a block, as large as the block's map is coarse), and how much that position of each of the ${batch.length} images evaluated together counts for it. All bars have one scale; the dashed line is the even share, ×1 = 1 / number of images; the image's own bar is coloured.`,
+    "Every weight on another image is a part of the prediction that comes from an image that should not matter: in another batch the same image can get another prediction.",
+    framedPosition,
+  ].join(" ");
+}
+
+function positionsDrawing(data: PositionAttentionData): Drawing {
+  const cells = Math.max(...data.images.map(({ maps }) => maps.length));
   const perRow = Math.max(1, Math.floor((width - left) / (picture + cellGap)) - 1);
   const lines = Math.ceil(cells / perRow);
-  const rowHeight = lines * (picture + 38) + 12;
-  const content = shown.map((image, index) => {
-    const y = headings - 16 + index * rowHeight;
-    const maps = image.attention!.flatMap((view) =>
-      view.weights.map((_, head) => ({ view, head })),
-    );
-    const drawn = maps.map(({ view, head }, cell) => {
+  const rowHeight = lines * (picture + textRoom) + 12;
+  const rows = data.images.map(({ image, maps }, index) => {
+    const y = headings + index * rowHeight;
+    const drawn = maps.map((map, cell) => {
       const x = left + (1 + (cell % perRow)) * (picture + cellGap);
-      const box = imageBox(views, x, y + Math.floor(cell / perRow) * (picture + 38));
-      const name = index === 0 && cell < perRow ? headingText(view, head, box.x) : "";
-      return name + heatMap(views, image, view, head, box);
+      const box = imageBox(data, x, y + Math.floor(cell / perRow) * (picture + textRoom));
+      const name = index === 0 && cell < perRow ? mapName(map, box.x) : "";
+      return name + heatMap(data, image, map, box);
     });
-    const box = imageBox(views, left, y);
-    return grayImage(views, image, box) + imageCaption(image, box) + drawn.join("");
+    const box = imageBox(data, left, y);
+    return grayImage(data, image, box) + imageCaption(image, box) + drawn.join("");
   });
   const columns = 1 + Math.min(perRow, cells);
   const size = {
     width: left * 2 + columns * (picture + cellGap) - cellGap,
-    height: headings - 16 + shown.length * rowHeight,
+    height: headings + data.images.length * rowHeight,
   };
-  return { size, content: content.join("") };
+  return { size, content: scaleLegend(left + picture + cellGap) + rows.join("") };
 }
 
-function headingText(view: AttentionView, head: number, x: number): string {
-  return textElement(`${view.block} head ${head + 1}, ${view.rows}×${view.columns}`, {
-    x,
-    y: 20,
-    "font-size": 11.5,
-    "font-weight": 650,
+/** The colour scale with its multiples. */
+function scaleLegend(x: number): string {
+  const steps = 120;
+  const colors = Array.from({ length: steps }, (_, step) => rampColor(step / (steps - 1)));
+  const bar = { x, y: legendTop + 16, width: legendWidth, height: 12 };
+  const bytes = colors.flatMap((color) => [...color]);
+  const ticks = legendMultiples.map((multiple) => {
+    const at = x + scalePosition(multiple) * legendWidth;
+    return (
+      element("path", { d: `M${at},${bar.y + bar.height}v4`, stroke: "var(--muted)" }) +
+      textElement(multiple === 0 ? "0" : `×${multiple}`, {
+        x: at,
+        y: bar.y + bar.height + 16,
+        "font-size": 11.5,
+        "text-anchor": "middle",
+        fill: "var(--muted)",
+      })
+    );
   });
-}
-
-/** The image, darkened, under the weights and the frame of the chosen place. */
-function heatMap(
-  views: Views,
-  image: ImageView,
-  view: AttentionView,
-  head: number,
-  box: Box,
-): string {
-  const weights = view.weights[head]!;
-  const greatest = Math.max(...weights);
-  const bytes = new Uint8Array(weights.length * 4);
-  weights.forEach((weight, place) => {
-    const strength = greatest > 0 ? weight / greatest : 0;
-    bytes.set([255, 140, 0, Math.round(strength * 225)], place * 4);
-  });
-  const map = { rows: view.rows, columns: view.columns, channels: 4, bytes };
-  const times = greatest * weights.length;
   return (
-    grayImage(views, image, box) +
-    element("rect", { ...box, fill: "#000000", "fill-opacity": 0.35 }) +
-    pixelImage(map, box, `attention of ${view.block}, head ${head + 1}`) +
-    placeFrame(view, box) +
-    textElement(`max ${percent(greatest, 1)} % (${short(Math.round(times * 10) / 10)}×)`, {
-      x: box.x,
-      y: box.y + box.height + 17,
+    textElement("weight, in multiples of the even share", {
+      x,
+      y: legendTop + 8,
+      "font-size": 12,
+    }) +
+    pixelImage({ rows: 1, columns: steps, channels: 3, bytes }, bar, "colour scale") +
+    ticks.join("") +
+    textElement("and more", {
+      x: bar.x + bar.width + 18,
+      y: bar.y + bar.height + 16,
       "font-size": 11.5,
       fill: "var(--muted)",
     })
   );
 }
 
-function batchDrawing(views: Views, images: readonly ImageView[]): Drawing {
-  const shown = images.slice(0, mostImagesOverBatch);
+function mapName({ block, head, rows, columns }: AttentionWeights, x: number): string {
+  return textElement(`${block} head ${head}, ${rows}×${columns}`, {
+    x,
+    y: headings - 10,
+    "font-size": 11.5,
+    "font-weight": 650,
+  });
+}
+
+/** The weights in colour, over them the image's outline and the frame of the position that attends. */
+function heatMap(
+  data: PositionAttentionData,
+  image: ShownImage,
+  weights: AttentionWeights,
+  box: Box,
+): string {
+  const { block, head, rows, columns, multiples } = weights;
+  const bytes = multiples.flatMap((multiple) => [...multipleColor(multiple)]);
+  const most = greatest(weights);
+  const lines = [`max ×${most.toFixed(1)}`, ...(most > topMultiple ? ["above the scale"] : [])];
+  return (
+    pixelImage({ rows, columns, channels: 3, bytes }, box, `attention of ${block}, head ${head}`) +
+    (data.channels === 1 ? imageOutline(data, image, box) : "") +
+    positionFrame(weights, box) +
+    lines
+      .map((text, line) =>
+        textElement(text, {
+          x: box.x,
+          y: box.y + box.height + 17 + line * 15,
+          "font-size": 11.5,
+          fill: "var(--muted)",
+        }),
+      )
+      .join("")
+  );
+}
+
+function greatest({ multiples }: AttentionWeights): number {
+  return Math.max(...multiples);
+}
+
+function imageOutline(data: PositionAttentionData, image: ShownImage, box: Box): string {
+  const { rows, columns, channels } = data;
+  const d = pixelOutline({ rows, columns, channels, bytes: image.pixels }, box);
+  return (
+    element("path", {
+      d,
+      fill: "none",
+      stroke: "#000000",
+      "stroke-opacity": 0.5,
+      "stroke-width": 2.4,
+    }) +
+    element("path", {
+      d,
+      fill: "none",
+      stroke: "#ffffff",
+      "stroke-opacity": 0.85,
+      "stroke-width": 0.9,
+    })
+  );
+}
+
+function batchDrawing(data: BatchAttentionData): Drawing {
   const parts: string[] = [];
   let y = 12;
-  for (const image of shown) {
-    const box = imageBox(views, left, y + 8);
-    const first = image.attention![0]!;
-    parts.push(grayImage(views, image, box), placeFrame(first, box), imageCaption(image, box));
-    let row = y;
-    for (const view of image.attention!) {
-      view.weights.forEach((weights, head) => {
-        parts.push(weightBars(views, image, view, head, weights, row));
-        row += barRow;
-      });
-    }
-    parts.push(thumbnails(views, row - 4));
-    const step = barsWidth / views.images.length;
-    y = Math.max(row + Math.min(36, step) + 30, y + picture + 60);
+  for (const { own, heads } of data.images) {
+    const image = data.batch[own]!;
+    const box = imageBox(data, left, y + 8);
+    parts.push(
+      grayImage(data, image, box),
+      ...oneOfEachBlock(heads).map((weights) => positionFrame(weights, box)),
+      imageCaption(image, box),
+    );
+    heads.forEach((weights, index) => {
+      parts.push(weightBars(data, weights, own, y + index * barRow));
+    });
+    const end = y + heads.length * barRow;
+    parts.push(thumbnails(data, end - 4));
+    const step = barsWidth / data.batch.length;
+    y = Math.max(end + Math.min(36, step) + 30, y + picture + 60);
   }
   return { size: { width, height: y - 12 }, content: parts.join("") };
 }
 
-/** A bar an image of the batch, with a line at the even share. */
+function oneOfEachBlock(heads: readonly AttentionWeights[]): readonly AttentionWeights[] {
+  return heads.filter(({ head }) => head === 1);
+}
+
+/** A bar an image of the batch, with a line at the even share; one scale for all of the figure. */
 function weightBars(
-  views: Views,
-  image: ImageView,
-  view: AttentionView,
-  head: number,
-  weights: readonly number[],
+  data: BatchAttentionData,
+  weights: AttentionWeights,
+  own: number,
   y: number,
 ): string {
-  const step = barsWidth / weights.length;
-  const greatest = Math.max(...weights, 2 / weights.length);
+  const { block, head, rows, columns, position, multiples } = weights;
+  const count = multiples.length;
+  const step = barsWidth / count;
+  const top = Math.max(2, Math.ceil(data.most));
   const bottom = y + 20 + barsHeight;
-  const scale = (weight: number) => (weight / greatest) * (barsHeight - 6);
-  const bars = weights.map((weight, index) => {
-    const own = views.images[index]?.index === image.index;
-    return element("rect", {
+  const heightOf = (multiple: number) => (multiple / top) * (barsHeight - 6);
+  const bars = multiples.map((multiple, index) =>
+    element("rect", {
       x: barsLeft + index * step + step * 0.12,
-      y: bottom - scale(weight),
+      y: bottom - heightOf(multiple),
       width: step * 0.76,
-      height: scale(weight),
-      fill: own ? "var(--model-mha-batch)" : "var(--muted)",
-      "fill-opacity": own ? 1 : 0.55,
+      height: heightOf(multiple),
+      fill: index === own ? modelColor(data.model) : "var(--muted)",
+      "fill-opacity": index === own ? 1 : 0.55,
+    }),
+  );
+  const line = (multiple: number, dashed: boolean) =>
+    element("path", {
+      d: `M${barsLeft},${bottom - heightOf(multiple)}H${barsLeft + barsWidth}`,
+      stroke: dashed ? "var(--ink)" : "var(--rule)",
+      "stroke-opacity": dashed ? 0.6 : 1,
+      "stroke-dasharray": dashed ? "3 3" : undefined,
     });
-  });
-  const even = bottom - scale(1 / weights.length);
-  const ownPosition = views.images.findIndex((other) => other.index === image.index);
-  const others = 1 - (weights[ownPosition] ?? 0);
-  const place = `row ${Math.floor(view.place / view.columns)}, column ${view.place % view.columns} of ${view.rows}×${view.columns}`;
-  return (
-    bars.join("") +
-    element("path", {
-      d: `M${barsLeft},${bottom}H${barsLeft + barsWidth}`,
-      stroke: "var(--rule)",
-    }) +
-    element("path", {
-      d: `M${barsLeft},${even}H${barsLeft + barsWidth}`,
-      stroke: "var(--ink)",
-      "stroke-opacity": 0.6,
-      "stroke-dasharray": "3 3",
-    }) +
-    textElement(`${percent(1 / weights.length, 1)} %`, {
+  const tick = (multiple: number) =>
+    textElement(`×${multiple} · ${percent(multiple / count, 0)} %`, {
       x: barsLeft - 6,
-      y: even + 4,
+      y: bottom - heightOf(multiple) + 4,
       "font-size": 11,
       "text-anchor": "end",
       fill: "var(--muted)",
-    }) +
-    textElement(`${view.block} · head ${head + 1}`, {
+    });
+  const where = `row ${Math.floor(position / columns) + 1}, column ${(position % columns) + 1} of ${rows}×${columns}`;
+  const others = 1 - multiples[own]! / count;
+  return (
+    line(top, false) +
+    bars.join("") +
+    line(0, false) +
+    line(1, true) +
+    tick(1) +
+    tick(top) +
+    textElement(`${block} · head ${head}`, {
       x: barsLeft,
       y: y + 12,
       "font-size": 12,
       "font-weight": 650,
     }) +
-    textElement(`${place}; ${percent(others, 1)} % of the weight on other images`, {
+    textElement(`${where}; ${percent(others, 1)} % of the weight on other images`, {
       x: barsLeft + 96,
       y: y + 12,
       "font-size": 12,
@@ -206,40 +300,44 @@ function weightBars(
 }
 
 /** The batch's images under their bars. */
-function thumbnails(views: Views, y: number): string {
-  const step = barsWidth / views.images.length;
+function thumbnails(data: BatchAttentionData, y: number): string {
+  const step = barsWidth / data.batch.length;
   const size = Math.min(36, step * 0.92);
-  return views.images
+  return data.batch
     .map((image, index) => {
-      const scale = size / Math.max(views.rows, views.columns);
+      const scale = size / Math.max(data.rows, data.columns);
       const box = {
-        x: barsLeft + (index + 0.5) * step - (views.columns * scale) / 2,
+        x: barsLeft + (index + 0.5) * step - (data.columns * scale) / 2,
         y,
-        width: views.columns * scale,
-        height: views.rows * scale,
+        width: data.columns * scale,
+        height: data.rows * scale,
       };
-      return grayImage(views, image, box);
+      return grayImage(data, image, box);
     })
     .join("");
 }
 
-function imageBox(views: Views, x: number, y: number): Box {
-  const scale = picture / Math.max(views.rows, views.columns);
-  return { x, y, width: views.columns * scale, height: views.rows * scale };
+function imageBox({ rows, columns }: AttentionFigureData, x: number, y: number): Box {
+  const scale = picture / Math.max(rows, columns);
+  return { x, y, width: columns * scale, height: rows * scale };
 }
 
-function grayImage({ channels, rows, columns }: Views, image: ImageView, box: Box): string {
+function grayImage(
+  { channels, rows, columns }: AttentionFigureData,
+  image: ShownImage,
+  box: Box,
+): string {
   const pixels = { channels, rows, columns, bytes: image.pixels };
   return pixelImage(pixels, box, `test image ${image.index}`);
 }
 
-/** Frame around the chosen place, at the resolution of the block's map. */
-function placeFrame(view: AttentionView, box: Box): string {
-  const cellWidth = box.width / view.columns;
-  const cellHeight = box.height / view.rows;
+/** Frame around the position that attends, at the resolution of the block's map. */
+function positionFrame({ rows, columns, position }: AttentionWeights, box: Box): string {
+  const cellWidth = box.width / columns;
+  const cellHeight = box.height / rows;
   const frame = {
-    x: box.x + (view.place % view.columns) * cellWidth,
-    y: box.y + Math.floor(view.place / view.columns) * cellHeight,
+    x: box.x + (position % columns) * cellWidth,
+    y: box.y + Math.floor(position / columns) * cellHeight,
     width: cellWidth,
     height: cellHeight,
     fill: "none",
@@ -250,16 +348,22 @@ function placeFrame(view: AttentionView, box: Box): string {
   );
 }
 
-function imageCaption(image: ImageView, box: Box): string {
+function imageCaption(image: ShownImage, box: Box): string {
   const wrong = image.label !== image.prediction;
-  return textElement(
-    `image ${image.index}: ${image.label} → ${image.prediction}, ${percent(image.probability, 1)} %`,
-    {
+  const y = box.y + box.height;
+  return (
+    textElement(`${image.label} → ${image.prediction} · ${percent(image.probability, 1)} %`, {
       x: box.x,
-      y: box.y + box.height + 17,
-      "font-size": 11.5,
+      y: y + 17,
+      "font-size": 12.5,
       "font-weight": wrong ? 700 : undefined,
       fill: wrong ? "var(--wrong)" : "var(--ink)",
-    },
+    }) +
+    textElement(`image ${image.index}`, {
+      x: box.x,
+      y: y + 32,
+      "font-size": 11,
+      fill: "var(--muted)",
+    })
   );
 }

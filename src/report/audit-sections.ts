@@ -3,9 +3,9 @@ import type { Verdict } from "../audit/check.js";
 import { type CheckName, checkTitle } from "../audit/check-names.js";
 import type { DeadReason } from "../audit/dead-parameters.js";
 import type { ChosenEpoch } from "../audit/selection.js";
-import type { AffineParts } from "../audit/transformer-health.js";
+import type { AffineParts } from "../inspect/affine-parts.js";
 import { percent, thousands } from "../numbers.js";
-import type { AuditRecord } from "../runs/audit-file.node.js";
+import type { AuditRecord } from "../runs/audit-codec.js";
 import { type FiguresOf, invarianceFigure, leakageFigure } from "./audit-figures.js";
 import {
   figureBlock,

@@ -1,28 +1,10 @@
 import * as Plot from "@observablehq/plot";
-import { publishedCurves } from "../papers/arslan-2021/curves.node.js";
-import { publishedData, publishedModel } from "../papers/arslan-2021/published.js";
-import type { Run } from "../runs/run-folder.node.js";
 import { median } from "../stats/quantiles.js";
+import type { EpochCurvesData, EpochPoint, EpochSeries } from "./epoch-data.js";
 import { dodge } from "./label-dodge.js";
 import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
 import { modelColor, modelSymbol } from "./palette.js";
 import { plotDocument, plotMarkup } from "./plot-markup.js";
-
-/** One value an epoch. */
-export interface EpochPoint {
-  readonly epoch: number;
-  readonly value: number;
-}
-
-/** One line of a plot over epochs. */
-export interface EpochSeries {
-  readonly model: string;
-  /** Series with the same label share one. */
-  readonly label: string;
-  /** The study's line: drawn behind, dashed. */
-  readonly published: boolean;
-  readonly points: readonly EpochPoint[];
-}
 
 /** How the vertical axis stands; always logarithmic. */
 export interface ValueAxis {
@@ -68,54 +50,8 @@ const labelGap = 17;
 const limitLabelWidth = 128;
 
 /** More epochs than this are drawn as a faint line with its running median, fewer with points. */
-export const longRun = 60;
+const longRun = 60;
 const medianWindow = 9;
-
-/**
- * The lines of runs on the same data: a line a run and, where the data is the study's, the published
- * curves of the models among them over the same epochs.
- *
- * @param ours The value of an epoch.
- * @param theirs The same value of a published epoch.
- */
-export function epochSeries(
-  runs: readonly Run[],
-  ours: (epoch: Run["metrics"][number]) => number,
-  theirs: (epoch: { validationLoss: number; validationAccuracy: number }) => number,
-): EpochSeries[] {
-  const own = runs
-    .filter((run) => run.metrics.length > 0)
-    .map((run): EpochSeries => {
-      const points = run.metrics
-        .map((epoch) => ({ epoch: epoch.epoch, value: ours(epoch) }))
-        .filter((point) => Number.isFinite(point.value));
-      return {
-        model: run.record.model,
-        label: runLabel(run, runs),
-        published: false,
-        points,
-      };
-    })
-    .filter((line) => line.points.length > 0);
-  const lastEpoch = Math.max(0, ...own.flatMap((line) => line.points.map((point) => point.epoch)));
-  const comparable = runs.filter((run) => run.record.data.name === publishedData);
-  const models = new Set(comparable.map((run) => publishedModel(run.record.model) ?? ""));
-  const published: EpochSeries[] = [];
-  for (const [model, curve] of publishedCurves()) {
-    const points = curve
-      .filter((entry) => entry.epoch <= lastEpoch)
-      .map((entry) => ({ epoch: entry.epoch, value: theirs(entry) }));
-    if (!models.has(model) || points.length === 0) continue;
-    published.push({ model, label: `${model}, published`, published: true, points });
-  }
-  return [...published, ...own];
-}
-
-function runLabel(run: Run, runs: readonly Run[]): string {
-  const { model } = run.record;
-  const same = runs.filter((other) => other.record.model === model && other.metrics.length > 0);
-  return same.length > 1 ? `${model}, ${same.length} runs` : model;
-}
 
 /** A plot for wide pages, and what stands in its place on phones. */
 export interface EpochPlot {
@@ -125,13 +61,8 @@ export interface EpochPlot {
   readonly narrow: NarrowPicture;
 }
 
-/**
- * Draws series over epochs on a logarithmic axis.
- *
- * @returns undefined where no series has a point.
- */
-export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): EpochPlot | undefined {
-  if (given.every((line) => line.points.length === 0)) return undefined;
+/** Draws series over epochs on a logarithmic axis; each has at least one point. */
+export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): EpochPlot {
   const entries = new Map<string, LegendEntry>();
   for (const { label, model, published } of given) {
     entries.set(label, { label, color: modelColor(model), dashed: published });
@@ -140,6 +71,21 @@ export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): Epoch
     svg: drawnPlot(given, axis, wide),
     narrow: { svg: drawnPlot(given, axis, narrow), legend: [...entries.values()] },
   };
+}
+
+/** What solid, dashed and faint lines stand for. */
+export function lineCaption({ epochs, series, remark }: EpochCurvesData): string {
+  const italics = series.some(({ published }) => published)
+    ? ", those of published curves in italics"
+    : "";
+  const median =
+    epochs > longRun
+      ? `Faint: every epoch. Strong: running median of nine epochs. Single epochs beyond the plot end at its edge; the worst of each line is written there${italics}.`
+      : "";
+  return [remark, median]
+    .filter((text) => text !== "")
+    .map((text) => ` ${text}`)
+    .join("");
 }
 
 function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSize): string {
@@ -264,13 +210,13 @@ function limitLabels(
   limit: number,
   axis: ValueAxis,
   { width, height, marginLeft, marginRight }: PlotSize,
-  place: (epoch: number) => number,
+  across: (epoch: number) => number,
 ): string {
   const all = series.flatMap((line) => {
     const outside = line.points.filter((point) => point.value > limit);
     if (outside.length === 0) return [];
     const worst = outside.reduce((a, b) => (b.value > a.value ? b : a));
-    return [{ line, worst, x: place(worst.epoch) }];
+    return [{ line, worst, x: across(worst.epoch) }];
   });
   // Where there is no room for all, the worst are named.
   const room = Math.floor((width - marginLeft - marginRight) / limitLabelWidth);
@@ -325,13 +271,13 @@ function endLabels(ends: readonly LineEnd[], { width, height, marginRight }: Plo
   }
   const labels = [...groups.values()];
   const wanted = labels.map((group) => group.reduce((sum, end) => sum + end.y, 0) / group.length);
-  const places = dodge(wanted, labelGap, [marginTop, height - marginBottom]);
+  const positions = dodge(wanted, labelGap, [marginTop, height - marginBottom]);
   const left = width - marginRight;
   return labels
     .map((group, index) => {
       const { line } = group[0]!;
       const color = modelColor(line.model);
-      const y = places[index]!;
+      const y = positions[index]!;
       const leaders = group.map((end) =>
         element("path", {
           d: `M${end.x + 7},${end.y}H${left + 8}L${left + 22},${y}H${left + 26}`,

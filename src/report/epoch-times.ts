@@ -30,7 +30,7 @@ export function epochTimeNotes(runs: readonly Run[]): string[] {
     const times = epochTimes(metrics);
     if (times === undefined) return [];
     const seeded = runs.filter(({ record: { model } }) => model === record.model).length > 1;
-    const name = seeded ? `${record.model}, seed ${record.seed}` : record.model;
+    const name = seeded ? `${record.model}, seed ${record.spec.seed}` : record.model;
     return [`${name} ${times.first.toFixed(2)} and ${times.last.toFixed(2)}`];
   });
   if (parts.length === 0) return [];

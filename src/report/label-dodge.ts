@@ -1,7 +1,7 @@
 /**
  * Moves labels on a vertical axis apart, each as little as possible (least squares), order kept.
  *
- * Subtracting each label's place in a tight stack turns "at least `gap` apart" into "not decreasing",
+ * Subtracting each label's position in a tight stack turns "at least `gap` apart" into "not decreasing",
  * and the nearest non-decreasing sequence comes from pooling neighbours that violate it.
  *
  * @param wanted Where the labels would stand.

@@ -1,12 +1,12 @@
 import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
-
-/** What a block mainly does; decides its colour. */
-export type BlockKind = "plain" | "conv" | "linear" | "attention" | "sampler" | "add";
+import { definitionOf } from "../graph/node-facts.js";
+import type { Drawing, DrawingFamily } from "../graph/ops/op.js";
 
 /** A layer with the parameterless steps that follow it (or a lone step): a box of the drawing. */
 export interface Block {
   readonly id: number;
-  readonly kind: BlockKind;
+  /** What it mainly does; decides its colour. */
+  readonly kind: DrawingFamily;
   readonly title: string;
   /** One short text a step. */
   readonly steps: readonly string[];
@@ -19,16 +19,6 @@ export interface Block {
   /** Ids of its nodes in the graph. */
   readonly nodes: readonly number[];
 }
-
-/** Steps that only ever continue the layer before them. */
-const followers = new Set<string>([
-  "relu",
-  "maxPool2d",
-  "dropout",
-  "dropout2d",
-  "flatten",
-  "logSoftmax",
-]);
 
 /**
  * Groups a graph's nodes into blocks, so that a layer reads as one: convolution, pooling and ReLU
@@ -50,9 +40,8 @@ export function networkBlocks(graph: Graph): Block[] {
     const joins =
       before !== undefined &&
       readers.get(before.id) === 1 &&
-      before.op !== "input" &&
-      before.op !== "add" &&
-      followers.has(node.op);
+      captionOf(before, graph) !== undefined &&
+      drawingOf(node).continuesLayer;
     const group = joins ? groupOf.get(before.id)! : groups.length;
     if (!joins) groups.push([]);
     groups[group]!.push(node);
@@ -62,9 +51,9 @@ export function networkBlocks(graph: Graph): Block[] {
     const main = nodes.find((node) => node.parameters.length > 0) ?? nodes[0]!;
     return {
       id,
-      kind: kindOf(main),
+      kind: drawingOf(main).family,
       title: titleOf(main, graph),
-      steps: nodes.filter((node) => hasStep(node, nodes)).map((node) => stepText(node, graph)),
+      steps: captions(nodes, graph),
       parameters: nodes
         .flatMap((node) => node.parameters)
         .reduce((sum, index) => sum + partOf(graph, index, sharers.get(index)!), 0),
@@ -79,26 +68,6 @@ function partOf(graph: Graph, parameter: number, sharers: number): number {
   return sizeOf(graph.parameters[parameter]!.shape) / sharers;
 }
 
-function kindOf(node: Node): BlockKind {
-  switch (node.op) {
-    case "conv2d":
-    case "coordConv2d":
-      return "conv";
-    case "linear":
-      return "linear";
-    case "scaledDotProductAttention":
-    case "batchAttention":
-      return "attention";
-    case "affineGrid":
-    case "gridSample":
-      return "sampler";
-    case "add":
-      return "add";
-    default:
-      return "plain";
-  }
-}
-
 /** A layer bears the name of its parameters, a lone step what it does. */
 function titleOf(node: Node, graph: Graph): string {
   const parameter = graph.parameters[node.parameters[0] ?? -1];
@@ -106,59 +75,21 @@ function titleOf(node: Node, graph: Graph): string {
     const slice = /\[\d+\]$/.exec(node.label)?.[0] ?? "";
     return parameter.name.replace(/[._](weight|bias)$/, "") + slice;
   }
-  switch (node.op) {
-    case "input":
-      return "image";
-    case "affineGrid":
-      return "affine grid";
-    case "gridSample":
-      return "sampler";
-    case "scaledDotProductAttention":
-      return "attention over places";
-    case "batchAttention":
-      return "attention over the batch";
-    case "add":
-      return "+";
-    default:
-      return stepText(node, graph);
-  }
+  return drawingOf(node).title ?? captionOf(node, graph) ?? node.op;
 }
 
 /** Steps that say no more than the block's title are left out. */
-function hasStep(node: Node, nodes: readonly Node[]): boolean {
-  const alone = nodes.length === 1 && followers.has(node.op);
-  return node.op !== "input" && node.op !== "add" && !alone;
+function captions(nodes: readonly Node[], graph: Graph): string[] {
+  if (nodes.length === 1 && drawingOf(nodes[0]!).continuesLayer) return [];
+  return nodes.flatMap((node) => captionOf(node, graph) ?? []);
+}
+
+function drawingOf(node: Node): Drawing<unknown> {
+  return definitionOf(node).drawing;
 }
 
 /** What a node does, in the fewest words. */
-export function stepText(node: Node, graph: Graph): string {
-  const attributes = node.attributes as Readonly<Record<string, unknown>>;
-  const input = graph.nodes[node.inputs[0] ?? -1];
-  const sizes = `${input?.shape[0] ?? "?"} → ${node.shape[0] ?? "?"}`;
-  switch (node.op as string) {
-    case "conv2d":
-      return `conv ${attributes.kernelSize}×${attributes.kernelSize}, ${sizes}`;
-    case "linear":
-      return `linear ${sizes}`;
-    case "maxPool2d":
-      return "max-pool 2×2";
-    case "relu":
-      return "ReLU";
-    case "dropout":
-    case "dropout2d":
-      return `${node.op} ${attributes.p}`;
-    case "coordConv2d":
-      return `CoordConv ${attributes.kernelSize}×${attributes.kernelSize}, ${sizes}`;
-    case "affineGrid":
-      return "6 numbers → map";
-    case "gridSample":
-      return "bilinear";
-    case "scaledDotProductAttention":
-    case "batchAttention":
-      return `softmax(q·k)·v, ${attributes.heads} heads`;
-    case "logSoftmax":
-      return "log-softmax";
-    default:
-      return node.op;
-  }
+function captionOf(node: Node, graph: Graph): string | undefined {
+  const inputs = node.inputs.map((id) => graph.nodes[id]!.shape);
+  return drawingOf(node).caption(inputs, node.attributes, node.shape);
 }

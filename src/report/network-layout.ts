@@ -12,7 +12,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** A block with its place: the middle of its top edge. */
+/** A block with its position: the middle of its top edge. */
 export interface PlacedBlock extends BlockSize {
   readonly block: Block;
   readonly x: number;
@@ -81,16 +81,19 @@ const portGap = 18;
  * reads, connections that skip layers get a lane of their own, blocks within a layer are ordered
  * against crossings and moved towards their neighbours. A long network continues in further columns,
  * cut only where a single connection passes.
+ *
+ * @param mostColumns 4 by default
  */
 export function layoutNetwork(
   blocks: readonly Block[],
   sizeOf: (block: Block) => BlockSize,
+  mostColumns = 4,
 ): NetworkLayout {
   const { layers, links, items } = layered(blocks, sizeOf);
   orderLayers(layers);
-  placeAcross(layers);
+  positionAcross(layers);
   const heights = layers.map((layer) => Math.max(...layer.map((item) => item.height)));
-  const columns = breakColumns(layers, heights);
+  const columns = breakColumns(layers, heights, mostColumns);
 
   const tops: number[] = [];
   const columnOf: number[] = [];
@@ -213,10 +216,10 @@ function countCrossings(layers: readonly Item[][]): number {
 }
 
 /**
- * Gives every item its place across. Items that only follow one another share one, so that a plain
+ * Gives every item its position across. Items that only follow one another share one, so that a plain
  * sequence is drawn straight; connections that skip layers bend around it, never the other way.
  */
-function placeAcross(layers: readonly Item[][]): void {
+function positionAcross(layers: readonly Item[][]): void {
   const chains = chainsOf(layers, true) ?? chainsOf(layers, false)!;
   // The middle between the leftmost and the rightmost packing keeps all distances; from there each
   // chain moves as far towards its neighbours as the chains beside it allow.
@@ -224,15 +227,15 @@ function placeAcross(layers: readonly Item[][]): void {
   const passes = 60;
   for (let pass = 0; pass < passes; pass++) {
     for (const chain of pass % 2 === 0 ? chains : [...chains].reverse()) {
-      place(chain, Math.min(chain.highest(), Math.max(chain.lowest(), wantedPlace(chain))));
+      place(chain, Math.min(chain.highest(), Math.max(chain.lowest(), wantedPosition(chain))));
     }
   }
 }
 
-/** Items above each other at one place across. */
+/** Items above each other at one position across. */
 interface Chain {
   readonly items: readonly Item[];
-  /** Places in the leftmost and in the rightmost packing. */
+  /** Positions in the leftmost and in the rightmost packing. */
   readonly least: number;
   readonly most: number;
   /** The range that the chains at both sides leave now. */
@@ -245,7 +248,7 @@ function place(chain: Chain, x: number): void {
 }
 
 /** The mean of the blocks it is connected to; passing connections count where there is nothing else. */
-function wantedPlace(chain: Chain): number {
+function wantedPosition(chain: Chain): number {
   const outer = [...chain.items[0]!.above, ...chain.items.at(-1)!.below];
   const blocks = outer.filter((item) => item.block);
   const chosen = blocks.length > 0 ? blocks : outer;
@@ -318,6 +321,7 @@ function chainsOf(layers: readonly Item[][], joined: boolean): Chain[] | undefin
 function breakColumns(
   layers: readonly Item[][],
   heights: readonly number[],
+  mostColumns: number,
 ): (readonly [number, number])[] {
   const count = layers.length;
   const canCut = (layer: number) =>
@@ -325,7 +329,7 @@ function breakColumns(
   const heightOf = (first: number, end: number) =>
     heights.slice(first, end).reduce((sum, height) => sum + height + layerGap, -layerGap);
   let best: number[] = [0, count];
-  for (let columns = 1; columns <= 4; columns++) {
+  for (let columns = 1; columns <= mostColumns; columns++) {
     const cuts = cutsInto(columns, count, canCut, heightOf);
     if (!cuts) break;
     if (columns > 1 && tallest(best, heightOf) - tallest(cuts, heightOf) < worthAColumn) break;
@@ -383,7 +387,7 @@ function entryPoints(links: readonly Link[], items: ReadonlyMap<number, Item>): 
 function route(
   link: Link,
   items: ReadonlyMap<number, Item>,
-  place: {
+  positions: {
     readonly tops: readonly number[];
     readonly heights: readonly number[];
     readonly columnOf: readonly number[];
@@ -392,18 +396,18 @@ function route(
 ): PlacedEdge {
   const source = items.get(link.from.id)!;
   const target = items.get(link.to.id)!;
-  const bottomOf = (layer: number) => place.tops[layer]! + place.heights[layer]!;
-  const end = { x: place.entry.get(link)!, y: place.tops[target.layer]! };
+  const bottomOf = (layer: number) => positions.tops[layer]! + positions.heights[layer]!;
+  const end = { x: positions.entry.get(link)!, y: positions.tops[target.layer]! };
   const points: Point[] = [
-    { x: source.x, y: place.tops[source.layer]! + source.height },
+    { x: source.x, y: positions.tops[source.layer]! + source.height },
     { x: source.x, y: bottomOf(source.layer) },
   ];
   for (const stretch of link.lane) {
-    points.push({ x: stretch.x, y: place.tops[stretch.layer]! });
+    points.push({ x: stretch.x, y: positions.tops[stretch.layer]! });
     points.push({ x: stretch.x, y: bottomOf(stretch.layer) });
   }
   points.push(end);
-  const wraps = place.columnOf[source.layer] !== place.columnOf[target.layer];
+  const wraps = positions.columnOf[source.layer] !== positions.columnOf[target.layer];
   return { from: link.from.id, to: link.to.id, points, wraps };
 }
 

@@ -1,4 +1,5 @@
 import type { Graph } from "../graph/graph.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import type { Block } from "./network-blocks.js";
 
 /** Blocks that belong together and are framed. */
@@ -18,11 +19,11 @@ export function networkRegions(blocks: readonly Block[], graph: Graph): Region[]
 
 /** All that leads to a grid and does not lead to the image that is sampled. */
 function localizationRegions(blocks: readonly Block[], graph: Graph): Region[] {
-  return blocks
-    .filter((block) => graph.nodes[block.nodes[0]!]!.op === "gridSample")
-    .map((sampler) => {
-      const sampled = ancestors(blocks, sampler.inputs.slice(0, 1));
-      const grid = ancestors(blocks, sampler.inputs.slice(1));
+  return nodesOfRole(graph, "sampler")
+    .map(({ node, role }) => {
+      const sampler = blocks.find(({ nodes }) => nodes[0] === node.id)!;
+      const sampled = ancestors(blocks, [sampler.inputs[role.image]!]);
+      const grid = ancestors(blocks, [sampler.inputs[role.grid]!]);
       const members = [...grid].filter((id) => !sampled.has(id)).sort((a, b) => a - b);
       return { title: "localization network", blocks: members };
     })

@@ -42,6 +42,19 @@ const surfaceInks: Readonly<Record<string, Ink>> = {
   "plain-edge": { light: "#adb5be", dark: "#59626c" },
 };
 
+/** Matplotlib's inferno at nine equal steps: even in lightness, readable with colour-vision deficiencies. */
+const ramp: readonly Rgb[] = [
+  [0x00, 0x00, 0x04],
+  [0x21, 0x0c, 0x4a],
+  [0x57, 0x10, 0x6e],
+  [0x8a, 0x22, 0x6a],
+  [0xbc, 0x37, 0x54],
+  [0xe4, 0x5a, 0x31],
+  [0xf9, 0x8e, 0x09],
+  [0xf9, 0xcb, 0x35],
+  [0xfc, 0xff, 0xa4],
+];
+
 const symbols: Readonly<Record<string, PointSymbol>> = {
   cnn: "square",
   stn: "circle",
@@ -49,6 +62,19 @@ const symbols: Readonly<Record<string, PointSymbol>> = {
   mha: "diamond2",
   "mha-batch": "star",
 };
+
+/** Red, green and blue, 0..255. */
+export type Rgb = readonly [number, number, number];
+
+/** The colour of 0..1 on the sequential scale from black over violet and orange to a light yellow. */
+export function rampColor(position: number): Rgb {
+  const at = Math.min(1, Math.max(0, position)) * (ramp.length - 1);
+  const below = Math.min(Math.floor(at), ramp.length - 2);
+  const [low, high] = [ramp[below]!, ramp[below + 1]!];
+  const mixed = (channel: 0 | 1 | 2) =>
+    Math.round(low[channel] + (at - below) * (high[channel] - low[channel]));
+  return [mixed(0), mixed(1), mixed(2)];
+}
 
 /** Shapes of points, so that colour is not all that tells models apart. */
 export type PointSymbol = "square" | "circle" | "triangle" | "diamond2" | "star" | "wye";

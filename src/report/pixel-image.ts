@@ -39,5 +39,5 @@ export function pngDataUri({ rows, columns, channels, bytes }: Pixels): string {
     }
   }
   const png = encode({ width: columns, height: rows, data, channels: shown, depth: 8 });
-  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  return `data:image/png;base64,${btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join(""))}`;
 }

@@ -11,9 +11,10 @@ export function reproduceCommands(runs: readonly Run[]): string[] {
   const recipeRuns = new Map<string, string[]>();
   const others: string[] = [];
   for (const { record } of runs) {
-    const settings = `--epochs ${record.epochs} --seed ${record.seed} --data ${shellWord(dataArgument(record.data))}`;
-    if (record.batchSize !== defaultBatchSize || record.learningRate !== defaultLearningRate) {
-      const own = `--batch-size ${record.batchSize} --learning-rate ${record.learningRate}`;
+    const { epochs, batchSize, learningRate } = record.spec.recipe;
+    const settings = `--epochs ${epochs} --seed ${record.spec.seed} --data ${shellWord(dataArgument(record.data))}`;
+    if (batchSize !== defaultBatchSize || learningRate !== defaultLearningRate) {
+      const own = `--batch-size ${batchSize} --learning-rate ${learningRate}`;
       others.push(`fovea train ${record.model} ${settings} ${own}`);
       continue;
     }

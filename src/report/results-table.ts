@@ -55,11 +55,11 @@ function resultRow({ record, metrics }: Run): ResultRow {
   const study = comparable ? studyFigures(record.model) : undefined;
   return {
     model: record.model,
-    seed: record.seed,
+    seed: record.spec.seed,
     data: record.data.name,
     state: record.state,
     epochs: metrics.length,
-    plannedEpochs: record.epochs,
+    plannedEpochs: record.spec.recipe.epochs,
     parameters: record.parameters,
     countedParameters: study?.countedParameters,
     misprintedAs: study?.misprintedAs,

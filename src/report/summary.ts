@@ -11,16 +11,18 @@ export function summary(runs: readonly Run[]): string {
   const first = runs[0];
   if (!first) return "There are no runs in this report.";
   const models = firstOfEachModel(runs).map((run) => run.record.model);
-  const seeds = distinct(runs.map((run) => String(run.record.seed)));
+  const seeds = distinct(runs.map((run) => String(run.record.spec.seed)));
   const data = distinct(
     runs.map(
       ({ record: { data } }) =>
         `${dataTitle(data.name)} (${thousands(data.trainCount)} training images, ${thousands(data.testCount)} test images)`,
     ),
   );
-  const epochs = distinct(runs.map((run) => String(run.record.epochs)));
+  const epochs = distinct(runs.map((run) => String(run.record.spec.recipe.epochs)));
   const engines = distinct(
-    runs.map(({ record: { engine } }) => `${counted(engine.threads, "thread")} (${engine.build})`),
+    runs.map(
+      ({ record: { threads, spec } }) => `${counted(threads, "thread")} (${spec.engine.build})`,
+    ),
   );
   const machines = distinct(
     runs.map(
@@ -42,7 +44,7 @@ export function summary(runs: readonly Run[]): string {
 }
 
 function unfinished(runs: readonly Run[]): string[] {
-  const count = runs.filter((run) => run.metrics.length < run.record.epochs).length;
+  const count = runs.filter((run) => run.metrics.length < run.record.spec.recipe.epochs).length;
   if (count === 0) return [];
   return [`${counted(count, "run")} did not come to the last epoch.`];
 }
@@ -54,7 +56,7 @@ export function caveat(runs: readonly Run[]): string {
   const total = runs.find((run) => run.metrics.length > 0)!.record.data.testCount;
   const middle = median(best);
   const { low, high } = wilsonInterval(middle * total, total);
-  const seeds = new Set(runs.map((run) => run.record.seed)).size;
+  const seeds = new Set(runs.map((run) => run.record.spec.seed)).size;
   return [
     `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's), and rows within it do not show that one model is better.`,
     seeds === 1

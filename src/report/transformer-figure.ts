@@ -1,133 +1,179 @@
-import type { ImageView, Views } from "../inspect/view-types.js";
+import type { Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
-import type { Run } from "../runs/run-folder.node.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
 import { pixelImage } from "./pixel-image.js";
-import { sampledQuadrilateral } from "./quadrilateral.js";
+import { type WarpedImage, type WarpStripData, warpStripData } from "./transformer-data.js";
 
-const mostImages = 12;
-const picture = 92;
-/** Room around the image for quadrilaterals that reach beyond it. */
-const leastBorder = 28;
-const mostBorder = 120;
-/** Half the thickest line of a quadrilateral, and air. */
-const lineRoom = 5;
-const cellGap = 8;
+const picture = 112;
+/** Around the image in its panel, the same for all: what reaches further is clipped and marked. */
+const border = 34;
+const panel = picture + 2 * border;
+const cellGap = 6;
 const widest = 1000;
-const top = 14;
+const top = 8;
 const left = 64;
+const pictureGap = 8;
+const lineHeight = 15;
+const yellow = "#ffb000";
+
+type Point = readonly [x: number, y: number];
 
 /**
  * Test images before and after the spatial transformer, the sampled quadrilateral drawn on the one
- * before.
+ * before, and in words what it does.
  *
  * @returns undefined where the run's views hold no transformer.
  */
-export function transformerFigure(run: Run): Figure | undefined {
-  const { views, record } = run;
-  const images = views?.images.filter((image) => image.theta && image.warped) ?? [];
-  if (!views || images.length === 0) return undefined;
-  const shown = images.slice(0, mostImages);
-  const wanted = Math.max(...shown.map((image) => reach(views, image))) + lineRoom;
-  const border = Math.min(mostBorder, Math.max(leastBorder, Math.ceil(wanted)));
-  const tile = picture + 2 * border;
-  const cellWidth = tile + cellGap;
-  const rowHeight = tile + picture + 62;
+export function transformerFigure(run: {
+  readonly record: { readonly model: string };
+  readonly views?: Views;
+}): Figure | undefined {
+  const data = warpStripData(run.record.model, run.views);
+  return data && drawWarpStrip(data);
+}
+
+/** Draws a strip of warps. */
+export function drawWarpStrip(data: WarpStripData): Figure {
+  const { model, images } = data;
+  const cellWidth = panel + cellGap;
+  const mostWords = Math.max(...images.map(({ words }) => words.length));
+  const rowHeight = panel + pictureGap + picture + (mostWords + 2) * lineHeight + 26;
   const fitting = Math.max(1, Math.floor((widest - left) / cellWidth));
-  const rows = Math.ceil(shown.length / fitting);
-  const perRow = Math.ceil(shown.length / rows);
-  const width = left + perRow * cellWidth;
-  const title = `What the transformer of ${record.model} does with test images`;
-  const content = shown.map((image, index) => {
+  const rows = Math.ceil(images.length / fitting);
+  const perRow = Math.ceil(images.length / rows);
+  const title = `What the transformer of ${model} does with test images`;
+  const content = images.map((image, index) => {
     const x = left + (index % perRow) * cellWidth;
     const y = top + Math.floor(index / perRow) * rowHeight;
     return element(
       "g",
       { transform: `translate(${x},${y})` },
-      cell(views, image, tile) + (index % perRow === 0 ? rowNames(tile) : ""),
+      cell(data, image) + (index % perRow === 0 ? rowNames() : ""),
     );
   });
   return {
-    name: `transformer-${record.model}`,
+    name: `transformer-${model}`,
     title,
-    caption: `Above: the input, with the quadrilateral that the network chose to sample; its thick edge is the top of the output.${wanted > mostBorder ? " The largest quadrilaterals are cut at the edge of their panel." : ""} Below: the transformer's output, which the classifier sees. Parts outside the image are sampled as zeros; after normalisation zero is the mean grey level of the training images, lighter than a black background, so that tilted edges show in grey. Under each: label → prediction and its probability, red where they differ.`,
-    svg: svgElement({ width, height: top + rows * rowHeight }, title, content.join("")),
+    caption: captionOf(data),
+    svg: svgElement(
+      { width: left + perRow * cellWidth, height: top + rows * rowHeight },
+      title,
+      content.join(""),
+    ),
   };
 }
 
-/** How far the quadrilateral of an image reaches beyond the square that holds the image. */
-function reach({ rows, columns }: Views, image: ImageView): number {
-  const largest = Math.max(rows, columns);
-  const corners = sampledQuadrilateral(image.theta!, rows, columns);
-  const halves = corners.flatMap(([column, row]) => [
-    Math.abs(column + 0.5 - columns / 2),
-    Math.abs(row + 0.5 - rows / 2),
-  ]);
-  return (Math.max(...halves) / largest - 0.5) * picture;
+function captionOf(data: WarpStripData): string {
+  const clipped = data.images.some((image) => cornersInPanel(data, image).some(isOutside));
+  return [
+    "Above: the input, with the quadrilateral that the network chose to look at; its thick edge is the top of the output.",
+    ...(clipped
+      ? [
+          "A quadrilateral that reaches beyond its panel is clipped; triangles at the edge point to its corners.",
+        ]
+      : []),
+    "Below: the transformer's output, which the classifier sees. It shows what lies in the quadrilateral, always in a frame of the same size: a larger quadrilateral puts more of the picture into the frame and so makes the digit smaller, a smaller one enlarges it; one that is turned clockwise turns the digit anticlockwise.",
+    "In words: what happens to the picture from above to below, scale as width × height (one number where they are the same), the shift in pixels of the output.",
+    "Parts outside the image are sampled as zeros; after normalisation zero is the mean grey level of the training images, lighter than a black background, so that tilted edges show in grey.",
+    "Under each: label → prediction and its probability, red where they differ.",
+  ].join(" ");
 }
 
-function rowNames(tile: number): string {
+function rowNames(): string {
   const common = { x: -8, "text-anchor": "end", "font-size": 12, fill: "var(--muted)" } as const;
   return (
-    textElement("before", { ...common, y: tile / 2 + 4 }) +
-    textElement("after", { ...common, y: tile + 8 + picture / 2 + 4 })
+    textElement("before", { ...common, y: panel / 2 + 4 }) +
+    textElement("after", { ...common, y: panel + pictureGap + picture / 2 + 4 })
   );
 }
 
-function cell(views: Views, image: ImageView, tile: number): string {
-  const { channels, rows, columns } = views;
-  const size = picture / Math.max(rows, columns);
-  const width = columns * size;
-  const height = rows * size;
-  const x = (tile - width) / 2;
-  const y = (tile - height) / 2;
+function cell(data: WarpStripData, image: WarpedImage): string {
+  const { channels, rows, columns } = data;
+  const { size, x, y } = imageIn(data);
+  const box = { x, width: columns * size, height: rows * size };
   const before = pixelImage(
     { rows, columns, channels, bytes: image.pixels },
-    { x, y, width, height },
+    { ...box, y },
     `test image ${image.index} before`,
   );
   const after = pixelImage(
-    { rows, columns, channels, bytes: image.warped! },
-    { x, y: tile + 8, width, height },
+    { rows, columns, channels, bytes: image.warped },
+    { ...box, y: panel + pictureGap + y - border },
     `test image ${image.index} after`,
   );
-  const corners = sampledQuadrilateral(image.theta!, rows, columns).map(
-    // Whole numbers are the middles of pixels, so half a pixel lies before the first.
-    ([column, row]) => [x + (column + 0.5) * size, y + (row + 0.5) * size] as const,
-  );
+  const corners = cornersInPanel(data, image);
   const frame = element(
     "svg",
-    { width: tile, height: tile, overflow: "hidden" },
+    { width: panel, height: panel, overflow: "hidden" },
     [
-      element("rect", { width: tile, height: tile, rx: 4, fill: "var(--panel)" }),
+      element("rect", { width: panel, height: panel, rx: 4, fill: "var(--panel)" }),
       before,
-      quadrilateral(corners),
+      corners.length > 0 ? quadrilateral(corners) : "",
+      ...corners.filter(isOutside).map(cornerMark),
     ].join(""),
   );
+  return frame + after + words(image, panel + pictureGap + picture + 18);
+}
+
+/** Prediction, what theta does, and the image's number, a line each. */
+function words(image: WarpedImage, top: number): string {
   const wrong = image.label !== image.prediction;
-  const caption = textElement(
+  const prediction = textElement(
     `${image.label} → ${image.prediction} · ${percent(image.probability, 1)} %`,
     {
-      x: tile / 2,
-      y: tile + picture + 26,
+      x: panel / 2,
+      y: top,
       "text-anchor": "middle",
       "font-size": 12.5,
       "font-weight": wrong ? 700 : undefined,
       fill: wrong ? "var(--wrong)" : "var(--ink)",
     },
   );
-  const number = textElement(`image ${image.index}`, {
-    x: tile / 2,
-    y: tile + picture + 42,
-    "text-anchor": "middle",
-    "font-size": 11,
-    fill: "var(--muted)",
+  const lines = [...image.words, `image ${image.index}`].map((text, line) =>
+    textElement(text, {
+      x: panel / 2,
+      y: top + (line + 1) * lineHeight + 1,
+      "text-anchor": "middle",
+      "font-size": 11.5,
+      fill: line < image.words.length ? "var(--ink)" : "var(--muted)",
+    }),
+  );
+  return prediction + lines.join("");
+}
+
+/** Where the image stands in its panel, and the side of a pixel. */
+function imageIn({ rows, columns }: WarpStripData): { size: number; x: number; y: number } {
+  const size = picture / Math.max(rows, columns);
+  return { size, x: (panel - columns * size) / 2, y: (panel - rows * size) / 2 };
+}
+
+function cornersInPanel(data: WarpStripData, image: WarpedImage): Point[] {
+  const { size, x, y } = imageIn(data);
+  // Whole numbers are the middles of pixels, so half a pixel lies before the first.
+  return image.corners.map(([column, row]) => [x + (column + 0.5) * size, y + (row + 0.5) * size]);
+}
+
+function isOutside([x, y]: Point): boolean {
+  return x < 0 || x > panel || y < 0 || y > panel;
+}
+
+/** A triangle at the panel's edge that points to a corner outside. */
+function cornerMark([x, y]: Point): string {
+  const inset = 9;
+  const within = (value: number) => Math.min(panel - inset, Math.max(inset, value));
+  const angle = (Math.atan2(y - within(y), x - within(x)) * 180) / Math.PI;
+  return element("path", {
+    d: "M7,0L-4,-5.5L-4,5.5Z",
+    transform: `translate(${short(within(x))},${short(within(y))}) rotate(${short(angle)})`,
+    fill: yellow,
+    stroke: "#000000",
+    "stroke-opacity": 0.55,
+    "stroke-width": 0.8,
   });
-  return frame + after + caption + number;
 }
 
 /** The outline with a dark edge under a bright one, so that it shows on black and on white. */
-function quadrilateral(corners: readonly (readonly [number, number])[]): string {
+function quadrilateral(corners: readonly Point[]): string {
   const points = corners.map(([x, y]) => `${short(x)},${short(y)}`);
   const outline = points.join(" ");
   const topEdge = `M${points[0]}L${points[1]}`;
@@ -143,10 +189,10 @@ function quadrilateral(corners: readonly (readonly [number, number])[]): string 
     element("polygon", {
       points: outline,
       fill: "none",
-      stroke: "#ffb000",
+      stroke: yellow,
       "stroke-width": 1.6,
       "stroke-linejoin": "round",
     }) +
-    element("path", { d: topEdge, stroke: "#ffb000", "stroke-width": 4, "stroke-linecap": "round" })
+    element("path", { d: topEdge, stroke: yellow, "stroke-width": 4, "stroke-linecap": "round" })
   );
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { thousands } from "../numbers.js";
-import { type AuditRecord, writeAuditRecord } from "../runs/audit-file.node.js";
+import type { AuditRecord } from "../runs/audit-codec.js";
+import { writeAuditRecord } from "../runs/audit-file.node.js";
 import { createFolder } from "../runs/run-folder.node.js";
 import { writeAtomically } from "../runs/write-atomically.node.js";
 import { checkSections, verdictCounts, verdictTable } from "./audit-sections.js";

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { buildModel } from "../models/index.js";
+import { nodesOfRole } from "../graph/node-facts.js";
 import { counted, duration, listed, thousands } from "../numbers.js";
 import { readRecordedCheckpoints } from "../papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../papers/arslan-2021/curves.node.js";
+import { curvesBeside } from "../papers/arslan-2021/curves-beside.node.js";
 import { claimsMarkup } from "../papers/arslan-2021/pages/claims-section.js";
 import { studyFigures } from "../papers/arslan-2021/published.js";
 import { studyRuns } from "../papers/arslan-2021/study-runs.js";
@@ -25,7 +26,7 @@ import {
 } from "./html-page.js";
 import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure, standaloneSvg } from "./markup.js";
-import { networkFigure } from "./network-figure.js";
+import { networkFigures } from "./network-figure.js";
 import { reproduceCommands } from "./reproduce-command.js";
 import {
   notInStudy,
@@ -126,7 +127,7 @@ export interface Report {
 /** The report of runs, as text. */
 export function composeReport(runs: readonly Run[]): Report {
   const curves = curveFigures(runs);
-  const networks = networkFigures(runs);
+  const networks = networkFigures(firstOfEachModel(runs).map(({ model }) => model));
   const transformers = viewFigures(runs, transformerFigure);
   const attentions = viewFigures(runs, attentionFigure);
   const html = htmlPage({
@@ -164,8 +165,9 @@ function leadMarkup(runs: readonly Run[]): string {
 
 /** Loss and accuracy of each kind of data; the second kind's files bear its name. */
 function curveFigures(runs: readonly Run[]): Figure[] {
-  return groupByData(runs).flatMap((group, index) =>
-    [lossFigure(group.runs), accuracyFigure(group.runs)]
+  return groupByData(runs).flatMap((group, index) => {
+    const published = curvesBeside(group.runs);
+    return [lossFigure(group.runs, published), accuracyFigure(group.runs, published)]
       .filter((figure) => figure !== undefined)
       .map((figure) =>
         index === 0
@@ -175,8 +177,8 @@ function curveFigures(runs: readonly Run[]): Figure[] {
               name: `${figure.name}-${fileWord(group.name)}-${index + 1}`,
               title: `${figure.title}, ${dataTitle(group.name)}`,
             },
-      ),
-  );
+      );
+  });
 }
 
 /** What the study states, where a run of one of its networks and its recipe can be judged by. */
@@ -206,19 +208,13 @@ function commonFolder(runs: readonly Run[]): string | undefined {
   return isReproduction ? parent : undefined;
 }
 
-function networkFigures(runs: readonly Run[]): Figure[] {
-  return firstOfEachModel(runs).map(({ record: { model, data } }) =>
-    networkFigure(model, buildModel(model, data, data.classes)),
-  );
-}
-
 /** A figure a model, from its first run that has what the figure shows. */
 function viewFigures(runs: readonly Run[], figureOf: (run: Run) => Figure | undefined): Figure[] {
   return firstOfEachModel(runs, (run) => figureOf(run) !== undefined).map((run) => {
     const figure = figureOf(run)!;
-    const { model, seed } = run.record;
+    const { model, spec } = run.record;
     const several = runs.filter((other) => other.record.model === model).length > 1;
-    return several ? { ...figure, title: `${figure.title}, seed ${seed}` } : figure;
+    return several ? { ...figure, title: `${figure.title}, seed ${spec.seed}` } : figure;
   });
 }
 
@@ -300,22 +296,20 @@ function viewSections(
       id: "transformers",
       title: "Before and after the transformer",
       figures: transformers,
-      ops: ["gridSample"],
+      role: "sampler",
       prefix: "transformer",
     },
     {
       id: "attention",
       title: "Attention",
       figures: attentions,
-      ops: ["scaledDotProductAttention", "batchAttention"],
+      role: "attention",
       prefix: "attention",
     },
-  ];
-  for (const { id, title, figures, ops, prefix } of kinds) {
+  ] as const;
+  for (const { id, title, figures, role, prefix } of kinds) {
     const models = firstOfEachModel(runs)
-      .filter(({ record: { model, data } }) =>
-        buildModel(model, data, data.classes).nodes.some((node) => ops.includes(node.op)),
-      )
+      .filter(({ model }) => nodesOfRole(model.graph, role).length > 0)
       .map((run) => run.record.model);
     if (models.length === 0) continue;
     const missing = models.filter(
@@ -359,14 +353,15 @@ ${details.join("\n")}`;
 }
 
 function runDetails({ record, metrics }: Run): string {
-  const { data, engine, machine, versions } = record;
+  const { data, spec, machine, versions } = record;
+  const { epochs, batchSize, learningRate } = spec.recipe;
   const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const values: [string, string][] = [
     ["model", `${record.model}, ${counted(record.parameters, "parameter")}`],
-    ["seed", String(record.seed)],
-    ["epochs", `${metrics.length} of ${record.epochs}, ${record.state}`],
-    ["batch size", String(record.batchSize)],
-    ["learning rate", String(record.learningRate)],
+    ["seed", String(spec.seed)],
+    ["epochs", `${metrics.length} of ${epochs}, ${record.state}`],
+    ["batch size", String(batchSize)],
+    ["learning rate", String(learningRate)],
     [
       "data",
       `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${data.classes} classes`,
@@ -376,7 +371,7 @@ function runDetails({ record, metrics }: Run): string {
     ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
     [
       "engine",
-      `${engine.build}, ${counted(engine.threads, "thread")}, ${counted(engine.shards, "shard")} a batch`,
+      `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} a batch`,
     ],
     [
       "machine",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform } from "node:os";
-import type { RunRecord } from "./record.js";
+import type { RunRecord } from "./record-codec.js";
 
 /** The machine that this process runs on, as `run.json` records it. */
 export function describeMachine(): RunRecord["machine"] {

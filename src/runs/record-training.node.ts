@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../data/dataset.js";
+import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { countParameters } from "../graph/graph.js";
+import { graphHash } from "../graph/graph-codec.js";
+import { type Model, type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { collectViews } from "../inspect/views.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type EngineInfo, train } from "../train/train.js";
 import { describeMachine, describeVersions } from "./machine.node.js";
 import { appendMetrics, createMetrics, readMetrics, trimMetrics } from "./metrics-file.node.js";
 import { checkParameters } from "./recognize-model.js";
-import type { RunRecord } from "./record.js";
+import type { RunRecord } from "./record-codec.js";
 import {
   createFolder,
   isFolder,
@@ -21,21 +23,19 @@ import {
   readRun,
   removeIfEmpty,
   runFiles,
+  writeModel,
   writeRecord,
 } from "./run-folder.node.js";
+import { type RunSpec, runSpecDigest } from "./run-spec.js";
 import { writeViews } from "./views-file.node.js";
-import {
-  checkpointEpoch,
-  encodeCheckpoint,
-  readWeights,
-  type Weights,
-} from "./weights-file.node.js";
+import { checkpointEpoch, encodeCheckpoint, type Weights } from "./weights-codec.js";
+import { readWeights } from "./weights-file.node.js";
 import { writeAtomically } from "./write-atomically.node.js";
 
 export interface RecordTrainingOptions {
   /** The run folder; created where it is not there. */
   readonly directory: string;
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly data: Dataset;
   readonly epochs: number;
   readonly seed: number;
@@ -84,7 +84,7 @@ export async function recordTraining(
   const isNew = !isFolder(directory);
   createFolder(directory);
   try {
-    return await recordInFolder(options, trainer);
+    return await recordInFolder(resolved(options), trainer);
   } finally {
     // It is empty where the training ended before its first step.
     if (isNew) removeIfEmpty(directory);
@@ -92,15 +92,24 @@ export async function recordTraining(
 }
 
 /**
- * Checks that a run can go on with these settings, without writing anything.
+ * Checks that a run can be resumed with these settings, without writing anything.
  *
  * @throws InputError as `recordTraining` does with `resume`
  */
 export function checkResumable(options: RecordTrainingOptions): void {
-  continueRun(options);
+  continueRun(resolved(options));
 }
 
-async function recordInFolder(options: RecordTrainingOptions, trainer: Trainer): Promise<Run> {
+/** The options with the model built for the data. */
+interface Recording extends RecordTrainingOptions {
+  readonly model: Model;
+}
+
+function resolved(options: RecordTrainingOptions): Recording {
+  return { ...options, model: modelFor("recordTraining", options.model, options.data) };
+}
+
+async function recordInFolder(options: Recording, trainer: Trainer): Promise<Run> {
   const { directory, epochs } = options;
   const files = runFiles(directory);
   const start = options.resume ? continueRun(options) : startRun(options);
@@ -109,8 +118,7 @@ async function recordInFolder(options: RecordTrainingOptions, trainer: Trainer):
 
   if (metrics.length < epochs) {
     await trainer.train({
-      ...settingsOf(options),
-      data: options.data,
+      ...trainingOptions(options),
       threads: options.threads,
       resume: start.resume,
       signal: options.signal,
@@ -119,6 +127,7 @@ async function recordInFolder(options: RecordTrainingOptions, trainer: Trainer):
         options.signal?.throwIfAborted();
         const record = beginRecord(options, engine, start.record);
         start.prepare();
+        writeModel(directory, options.model);
         writeRecord(directory, record);
         options.onStart?.(engine, metrics.length);
       },
@@ -137,7 +146,7 @@ async function recordInFolder(options: RecordTrainingOptions, trainer: Trainer):
     writeViews(files.views, await trainer.collectViews(options.model, options.data, parameters));
   }
   const state = metrics.length < epochs ? "stopped" : "done";
-  writeRecord(directory, { ...readRecord(directory), epochs, state });
+  writeRecord(directory, { ...withEpochs(readRecord(directory), epochs), state });
   return readRun(directory);
 }
 
@@ -150,14 +159,14 @@ interface Start {
   readonly prepare: () => void;
 }
 
-function startRun({ directory }: RecordTrainingOptions): Start {
+function startRun({ directory }: Recording): Start {
   if (isRun(directory))
     throw new InputError(directory, "a folder without a run", "one with run.json");
   return { metrics: [], prepare: () => createMetrics(runFiles(directory).metrics) };
 }
 
-function continueRun(options: RecordTrainingOptions): Start {
-  const { directory, model, data } = options;
+function continueRun(options: Recording): Start {
+  const { directory, model } = options;
   const files = runFiles(directory);
   const record = readRecord(directory);
   checkSameRun(options, record);
@@ -165,7 +174,7 @@ function continueRun(options: RecordTrainingOptions): Start {
   if (!existsSync(files.last)) {
     // A kill in the first epoch leaves its metrics alone; best weights come after the last ones.
     if (found.length > 1 || existsSync(files.best)) {
-      const expected = `the weights of epoch ${found.length} to go on with this run`;
+      const expected = `the weights of epoch ${found.length} to resume this run`;
       throw new InputError(files.last, expected, "no such file or folder");
     }
     return { record, metrics: [], prepare: () => createMetrics(files.metrics) };
@@ -175,7 +184,7 @@ function continueRun(options: RecordTrainingOptions): Start {
   if (epoch > options.epochs) {
     throw new InputError(directory, `--epochs to be ${epoch} or more`, `${options.epochs}`);
   }
-  checkParameters(files.last, last, model, data);
+  checkParameters(files.last, last, model);
   if (found.length < epoch) {
     throw new InputError(files.metrics, `${epoch} epochs, as last.safetensors`, `${found.length}`);
   }
@@ -194,7 +203,7 @@ function continueRun(options: RecordTrainingOptions): Start {
 
 /** The best weights where they are the last, as a kill may have come between the two. */
 function missingBest(
-  options: RecordTrainingOptions,
+  options: Recording,
   metrics: readonly EpochMetrics[],
   last: Weights,
 ): Uint8Array | undefined {
@@ -208,55 +217,57 @@ function missingBest(
   return undefined;
 }
 
-function checkSameRun(options: RecordTrainingOptions, record: RunRecord): void {
-  const { directory, data } = options;
-  const { model, seed, batchSize, learningRate } = settingsOf(options);
+function checkSameRun(options: Recording, { model, spec, data }: RunRecord): void {
+  const { directory, seed, batchSize, learningRate } = options;
   const compared = [
-    ["model", record.model, model],
-    ["seed", record.seed, seed],
-    ["batch size", record.batchSize, batchSize],
-    ["learning rate", record.learningRate, learningRate],
-    ["data", describe(record.data), describe(data)],
+    ["model", describe(model, spec.model), describe(options.model.name, hashOf(options))],
+    ["seed", spec.seed, seed],
+    ["batch size", spec.recipe.batchSize, batchSize],
+    ["learning rate", spec.recipe.learningRate, learningRate],
+    ["data", describe(data.name, data.digest), describe(options.data.name, options.data.digest)],
   ];
   for (const [what, recorded, asked] of compared) {
     if (recorded !== asked) {
-      throw new InputError(directory, `${what} ${recorded} to go on with this run`, `${asked}`);
+      throw new InputError(directory, `${what} ${recorded} to resume this run`, `${asked}`);
     }
   }
 }
 
-/** The record of a run that begins now, or goes on. */
+/** The record of a run that begins now, or is resumed. */
 function beginRecord(
-  options: RecordTrainingOptions,
+  options: Recording,
   engine: EngineInfo,
   previous: RunRecord | undefined,
 ): RunRecord {
   if (!previous) return createRecord(options, engine);
   checkEngine(options.directory, previous, engine);
-  const { build, threads, shards } = engine;
-  return {
-    ...previous,
-    epochs: options.epochs,
-    engine: { build, threads, shards },
-    state: "running",
-  };
+  const { threads } = engine;
+  return { ...withEpochs(previous, options.epochs), threads, state: "running" };
 }
 
-/** A run keeps one build of the engine, because another one rounds differently. */
-function checkEngine(directory: string, record: RunRecord, engine: EngineInfo): void {
-  for (const key of ["build", "shards"] as const) {
-    if (engine[key] !== record.engine[key]) {
-      const expected = `engine ${key} ${record.engine[key]} to go on with this run`;
-      throw new InputError(directory, expected, `${engine[key]} on this machine`);
-    }
+/** A run keeps one build and revision of the engine, because another one rounds differently. */
+function checkEngine(directory: string, { spec }: RunRecord, engine: EngineInfo): void {
+  const own = engineOf(engine);
+  for (const key of ["build", "shards", "revision"] as const) {
+    if (own[key] === spec.engine[key]) continue;
+    const expected = `engine ${key} ${spec.engine[key]} to resume this run`;
+    throw new InputError(directory, expected, `${own[key]} here`);
   }
 }
 
-function createRecord(options: RecordTrainingOptions, engine: EngineInfo): RunRecord {
-  const { data } = options;
+function withEpochs(record: RunRecord, epochs: number): RunRecord {
+  const spec = { ...record.spec, recipe: { ...record.spec.recipe, epochs } };
+  return { ...record, spec, digest: runSpecDigest(spec) };
+}
+
+function createRecord(options: Recording, engine: EngineInfo): RunRecord {
+  const { data, model } = options;
+  const spec = specOf(options, engine);
   return {
-    format: 1,
-    ...settingsOf(options),
+    format: 2,
+    model: model.name,
+    spec,
+    digest: runSpecDigest(spec),
     data: {
       name: data.name,
       source: data.source,
@@ -270,24 +281,45 @@ function createRecord(options: RecordTrainingOptions, engine: EngineInfo): RunRe
       trainCount: data.train.count,
       testCount: data.test.count,
     },
-    parameters: countParameters(buildModel(options.model, data, data.classes)),
+    parameters: countParameters(model.graph),
     versions: describeVersions(),
-    engine: { build: engine.build, threads: engine.threads, shards: engine.shards },
+    threads: engine.threads,
     machine: describeMachine(),
     started: new Date().toISOString(),
     state: "running",
   };
 }
 
-function settingsOf(options: RecordTrainingOptions) {
-  const { model, epochs, seed, batchSize, learningRate } = options;
-  return { model, epochs, seed, batchSize, learningRate };
+function specOf(options: Recording, engine: EngineInfo): RunSpec {
+  const { data, epochs, seed, batchSize, learningRate } = options;
+  return {
+    format: 1,
+    model: hashOf(options),
+    data: { digest: data.digest, mean: data.mean, std: data.std },
+    split: { validation: "test" },
+    recipe: { epochs, batchSize, learningRate },
+    seed,
+    engine: engineOf(engine),
+  };
 }
 
-function checkpoint({ model, seed, data }: RecordTrainingOptions, epoch: number) {
-  return { model, epoch, seed, data: data.digest };
+function engineOf({ build, shards }: EngineInfo): RunSpec["engine"] {
+  return { build, shards, revision: KERNEL_REVISION };
 }
 
-function describe({ name, digest }: { readonly name: string; readonly digest: string }): string {
+function hashOf({ model }: Recording): string {
+  return graphHash(model.graph);
+}
+
+function trainingOptions(options: Recording) {
+  const { model, data, epochs, seed, batchSize, learningRate } = options;
+  return { model, data, epochs, seed, batchSize, learningRate };
+}
+
+function checkpoint({ model, seed, data }: Recording, epoch: number) {
+  return { model: model.name, epoch, seed, data: data.digest };
+}
+
+function describe(name: string, digest: string): string {
   return `${name} (${digest.slice(0, 12)})`;
 }

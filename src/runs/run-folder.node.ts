@@ -9,19 +9,26 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.js";
+import { graphHash } from "../graph/graph-codec.js";
+import type { Model } from "../graph/model.js";
 import type { Views } from "../inspect/view-types.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import { type AuditRecord, readAuditRecord } from "./audit-file.node.js";
+import type { AuditRecord } from "./audit-codec.js";
+import { readAuditRecord } from "./audit-file.node.js";
 import { writeError } from "./file-problem.js";
-import { readJson, writeJson } from "./json-file.node.js";
 import { readMetrics } from "./metrics-file.node.js";
-import { type RunRecord, runRecordSchema } from "./record.js";
+import { decodeModel, encodeModel } from "./model-codec.js";
+import { readText } from "./read-file.node.js";
+import { type DecodedRecord, decodeRecord, encodeRecord, type RunRecord } from "./record-codec.js";
 import { readViews } from "./views-file.node.js";
+import { writeAtomically } from "./write-atomically.node.js";
 
 /** A run as it stands on the disk. */
 export interface Run {
   readonly directory: string;
   readonly record: RunRecord;
+  /** The network, as its folder has it. */
+  readonly model: Model;
   /** One entry an epoch, from epoch 1. */
   readonly metrics: readonly EpochMetrics[];
   /** Undefined before the training ended or was stopped. */
@@ -36,6 +43,7 @@ const writable = "an output folder that can be written";
 export function runFiles(directory: string) {
   return {
     record: join(directory, "run.json"),
+    model: join(directory, "model.json"),
     metrics: join(directory, "metrics.csv"),
     best: join(directory, "best.safetensors"),
     last: join(directory, "last.safetensors"),
@@ -102,16 +110,28 @@ export function removeIfEmpty(directory: string): void {
  * @throws InputError where the folder is not a run, or one of its files is not as it must be
  */
 export function readRun(directory: string): Run {
-  const record = readRecord(directory);
+  const decoded = decodedRecord(directory);
+  const { record } = decoded;
   const files = runFiles(directory);
+  const model = decoded.model ?? recordedModel(directory, record);
   const metrics = readMetrics(files.metrics, record.data.testCount);
   const views = readViews(files.views);
   const audit = readAuditRecord(files.audit);
-  return { directory, record, metrics, ...(views && { views }), ...(audit && { audit }) };
+  return { directory, record, model, metrics, ...(views && { views }), ...(audit && { audit }) };
 }
 
 /** Reads a run's `run.json`; throws as {@link readRun}. */
 export function readRecord(directory: string): RunRecord {
+  return decodedRecord(directory).record;
+}
+
+/** Reads a run's network; throws as {@link readRun}. */
+export function readModel(directory: string): Model {
+  const { record, model } = decodedRecord(directory);
+  return model ?? recordedModel(directory, record);
+}
+
+function decodedRecord(directory: string): DecodedRecord {
   const path = runFiles(directory).record;
   if (!isFolder(directory)) {
     const got = existsSync(directory) ? "a file" : "no such file or folder";
@@ -119,12 +139,28 @@ export function readRecord(directory: string): RunRecord {
   }
   if (!existsSync(path))
     throw new InputError(directory, "a run folder", "a folder without run.json");
-  return readJson(path, runRecordSchema, "a run's record");
+  return decodeRecord(readText(path, "a run's record"), path);
+}
+
+function recordedModel(directory: string, record: RunRecord): Model {
+  const path = runFiles(directory).model;
+  const model = decodeModel(readText(path, "a run's model"), path);
+  const hash = graphHash(model.graph);
+  if (hash !== record.spec.model) {
+    const expected = `the model of run.json (${record.spec.model.slice(0, 12)})`;
+    throw new InputError(path, expected, hash.slice(0, 12));
+  }
+  return { ...model, name: record.model };
 }
 
 /** Writes a run's `run.json`. */
 export function writeRecord(directory: string, record: RunRecord): void {
-  writeJson(runFiles(directory).record, record);
+  writeAtomically(runFiles(directory).record, encodeRecord(record));
+}
+
+/** Writes a run's `model.json`. */
+export function writeModel(directory: string, model: Model): void {
+  writeAtomically(runFiles(directory).model, encodeModel(model));
 }
 
 /** One by one: Node's own recursion never ends where the system refuses with "not found" (/proc). */

@@ -1,38 +1,8 @@
 import { existsSync } from "node:fs";
-import { z } from "zod";
 import type { Views } from "../inspect/view-types.js";
-import { readJson, writeJson } from "./json-file.node.js";
-
-const bytes = z.array(z.int().min(0).max(255));
-
-const viewsSchema: z.ZodType<Views> = z.object({
-  channels: z.int().positive(),
-  rows: z.int().positive(),
-  columns: z.int().positive(),
-  images: z.array(
-    z.object({
-      index: z.int().nonnegative(),
-      label: z.int().nonnegative(),
-      prediction: z.int().nonnegative(),
-      probability: z.number(),
-      pixels: bytes,
-      warped: bytes.optional(),
-      theta: z.array(z.number()).length(6).optional(),
-      attention: z
-        .array(
-          z.object({
-            block: z.string(),
-            over: z.enum(["places", "batch"]),
-            rows: z.int().positive(),
-            columns: z.int().positive(),
-            place: z.int().nonnegative(),
-            weights: z.array(z.array(z.number())),
-          }),
-        )
-        .optional(),
-    }),
-  ),
-});
+import { writeJson } from "./json-file.node.js";
+import { readText } from "./read-file.node.js";
+import { parseViews } from "./views-codec.js";
 
 /** Writes a run's `views.json`. */
 export function writeViews(path: string, views: Views): void {
@@ -41,5 +11,5 @@ export function writeViews(path: string, views: Views): void {
 
 /** Reads a run's `views.json`; undefined where the run has none yet. */
 export function readViews(path: string): Views | undefined {
-  return existsSync(path) ? readJson(path, viewsSchema, "a run's views") : undefined;
+  return existsSync(path) ? parseViews(readText(path, "a run's views"), path) : undefined;
 }

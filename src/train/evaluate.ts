@@ -4,20 +4,21 @@ import type { Dataset } from "../data/dataset.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineSet } from "../engine/options.js";
 import { InputError } from "../errors.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { runPaced } from "./paced-steps.js";
 
 export interface EvaluateOptions {
-  readonly model: ModelName;
+  /** A model for the data's images, or a definition that is built for them. */
+  readonly model: ModelSource;
   /** Its test images are classified. */
   readonly data: Dataset;
   readonly parameters: NamedTensors;
-  /** Images that are classified together; only `mha-batch` can tell. Default 64. */
+  /** Images that are classified together; matters only to a model across the batch. Default 64. */
   readonly batchSize?: number;
   /**
-   * Every test image's index once, in the order in which they are put into batches; only `mha-batch`
-   * can tell. Default: as they stand in `data`. `classOrder` and `shuffledOrder` make others.
+   * Every test image's index once, in the order in which they are put into batches; matters only to a
+   * model across the batch. Default: as they stand in `data`. `classOrder` and `shuffledOrder` make others.
    */
   readonly order?: Uint32Array;
   /** Default: the processor's cores, at most 8; 1 where a page cannot have more. */
@@ -54,7 +55,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     throw new InputError("evaluate", "parameters by name in a Map", shown(parameters));
   }
   if (order !== undefined) checkOrder(order, data.test.count);
-  const graph = buildModel(model, data, data.classes);
+  const { graph } = modelFor("evaluate", model, data);
   const engine = await Engine.create({
     plans: { evaluate: { graph, training: false, objective: "score", update: false } },
     sets: { test: data.test },

@@ -5,9 +5,9 @@ import type { KernelBuild } from "../engine/build.js";
 import { Engine } from "../engine/engine.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
+import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLoss } from "../graph/with-loss.js";
-import { buildModel, type ModelName } from "../models/index.js";
 import { evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";
@@ -23,7 +23,8 @@ export interface EngineInfo {
 }
 
 export interface TrainOptions {
-  readonly model: ModelName;
+  /** A model for the data's images, or a definition that is built for them. */
+  readonly model: ModelSource;
   readonly data: Dataset;
   /** Passes over the training images. Default 5. */
   readonly epochs?: number;
@@ -67,7 +68,7 @@ export interface TrainResult {
  * @throws InputError where an option is out of range
  * @example
  * const { data } = await loadData("auto");
- * const { epochs } = await train({ model: "stn", data, epochs: 5, seed: 0 });
+ * const { epochs } = await train({ model: models.stn, data, epochs: 5, seed: 0 });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions("train", options, OPTIONS);
@@ -75,7 +76,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const recipe = resolveRecipe(options);
   checkResume(options.resume, recipe.epochs);
   checkCallbacks(options);
-  const graph = buildModel(options.model, options.data, options.data.classes);
+  const { graph } = modelFor("train", options.model, options.data);
   const engine = await trainingEngine(graph, options.data, recipe);
   try {
     engine.setParameters(options.resume?.parameters ?? initialize(graph, recipe.seed));

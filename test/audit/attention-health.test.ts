@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { models } from "../../src/models/index.js";
 import { changed, check, trained } from "./trained.js";
 
 describe.each([
@@ -6,7 +7,10 @@ describe.each([
   ["mha-batch", "batch"],
 ] as const)("attention of %s", (model, over) => {
   it("is measured head by head", async () => {
-    const { figures, text } = await check("attention", { model, parameters: await trained(model) });
+    const { figures, text } = await check("attention", {
+      model: models[model],
+      parameters: await trained(model),
+    });
     expect(figures!.over).toBe(over);
     expect(figures!.heads.map(({ block, head }) => `${block} ${head}`)).toEqual([
       "vit1 1",
@@ -35,7 +39,10 @@ describe.each([
       weight.fill(0, 0, 20 * 20),
     );
     const silent = changed(parameters, "vit2.ma.in_proj_bias", (bias) => bias.fill(0, 0, 20));
-    const { verdict, text, figures } = await check("attention", { model, parameters: silent });
+    const { verdict, text, figures } = await check("attention", {
+      model: models[model],
+      parameters: silent,
+    });
     expect(verdict).toBe("flag");
     expect(text).toContain("vit2 head 1 takes a plain mean; vit2 head 2 takes a plain mean; ");
     expect(text).toContain("vit2 heads 1 and 2 repeat each other; ");
@@ -55,7 +62,10 @@ describe.each([
     parameters = changed(parameters, "vit1.ma.in_proj_bias", (bias) => {
       for (const first of [0, 10]) bias.copyWithin(first + 5, first, first + 5);
     });
-    const { text, figures, verdict } = await check("attention", { model, parameters });
+    const { text, figures, verdict } = await check("attention", {
+      model: models[model],
+      parameters,
+    });
     expect(verdict).toBe("flag");
     expect(figures!.pairs[0]!.divergence).toBeCloseTo(0, 12);
     expect(figures!.heads[0]!.entropy).toBeLessThan(0.99);
@@ -64,7 +74,7 @@ describe.each([
 });
 
 it("is not made where there is none", async () => {
-  expect(await check("attention", { model: "stn" })).toEqual({
+  expect(await check("attention", { model: models.stn })).toEqual({
     check: "attention",
     verdict: "not tested",
     text: "stn has no attention",
@@ -73,7 +83,7 @@ it("is not made where there is none", async () => {
 
 it.each([{ images: 1 }, { batchSize: 1 }])("over a batch is not tested with %j", async (few) => {
   const parameters = await trained("mha-batch");
-  expect(await check("attention", { model: "mha-batch", parameters, ...few })).toEqual({
+  expect(await check("attention", { model: models["mha-batch"], parameters, ...few })).toEqual({
     check: "attention",
     verdict: "not tested",
     text: "every image is a batch of its own, so that none has others to attend to",

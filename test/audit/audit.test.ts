@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AuditOptions, audit } from "../../src/audit/audit.js";
 import { checkNames } from "../../src/audit/check-names.js";
+import { models } from "../../src/models/index.js";
 import type { EpochMetrics } from "../../src/train/metrics.js";
 import { changed, check, data, trained } from "./trained.js";
 
@@ -21,7 +22,7 @@ function epoch(number: number, loss: number, correct: number): EpochMetrics {
 describe("selection", () => {
   it("tells what the choice on the test images was worth", async () => {
     const { verdict, text, figures } = await check("selection", {
-      model: "cnn",
+      model: models.cnn,
       parameters: await trained("cnn"),
       history: [epoch(1, 0.5, 150), epoch(2, 0.3, 180), epoch(3, 0.4, 184), epoch(4, 0.6, 176)],
       selectionEpochs: 0,
@@ -35,7 +36,7 @@ describe("selection", () => {
 
   it("trains with images held out, and chooses on them", async () => {
     const { verdict, text, figures } = await check("selection", {
-      model: "cnn",
+      model: models.cnn,
       selectionEpochs: 2,
     });
     expect(verdict).toBe("not tested");
@@ -52,7 +53,7 @@ describe("selection", () => {
 
   it("passes one epoch, of which nothing was chosen", async () => {
     const history = [epoch(1, 0.5, 150)];
-    const found = await check("selection", { model: "cnn", history, selectionEpochs: 0 });
+    const found = await check("selection", { model: models.cnn, history, selectionEpochs: 0 });
     expect([found.verdict, found.text]).toEqual(["pass", "one epoch, nothing to choose"]);
   });
 });
@@ -60,7 +61,7 @@ describe("selection", () => {
 describe("noise", () => {
   it("takes the binomial deviation of one run", async () => {
     const parameters = await trained("cnn");
-    const { verdict, figures } = await check("noise", { model: "cnn", parameters });
+    const { verdict, figures } = await check("noise", { model: models.cnn, parameters });
     const accuracy = figures!.correct / 200;
     expect(verdict).toBe("flag");
     expect(figures!.deviation.from).toBe("binomial");
@@ -71,7 +72,7 @@ describe("noise", () => {
 
   it("takes the deviation of several runs, and passes where they show a tenth of a point", async () => {
     const parameters = await trained("cnn");
-    const options = { model: "cnn", parameters } as const;
+    const options = { model: models.cnn, parameters } as const;
     const few = await check("noise", { ...options, seedAccuracies: [0.98, 0.985] });
     expect(few.figures!.deviation).toEqual({ value: expect.closeTo(0.00353553, 6), from: "runs" });
     expect(few.verdict).toBe("flag");
@@ -81,7 +82,7 @@ describe("noise", () => {
 
   it("takes the deviation that is given", async () => {
     const options = {
-      model: "cnn",
+      model: models.cnn,
       parameters: await trained("cnn"),
       seedDeviation: 0.001,
     } as const;
@@ -96,7 +97,7 @@ describe("noise", () => {
 describe("invariances", () => {
   it("measures curves, and begins where nothing is changed", async () => {
     const parameters = await trained("cnn");
-    const { figures, text } = await check("invariances", { model: "cnn", parameters });
+    const { figures, text } = await check("invariances", { model: models.cnn, parameters });
     const { curves, correct, images } = figures!;
     expect(images).toBe(100);
     expect(curves.map(({ name }) => name)).toEqual([
@@ -122,7 +123,7 @@ describe("invariances", () => {
 it("invariances are not tested where there is nothing to lose", async () => {
   let parameters = await trained("cnn");
   parameters = changed(parameters, "fc2.weight", (weight) => weight.fill(0));
-  const { verdict, text } = await check("invariances", { model: "cnn", parameters });
+  const { verdict, text } = await check("invariances", { model: models.cnn, parameters });
   expect(verdict).toBe("not tested");
   expect(text).toMatch(
     /^[\d.]+ % of 100 images, not above always answering the most frequent class \([\d.]+ %\): nothing to lose$/,
@@ -131,13 +132,13 @@ it("invariances are not tested where there is nothing to lose", async () => {
 
 describe("reproducibility", () => {
   it("finds the same bits", async () => {
-    const { verdict, text, figures } = await check("reproducibility", { model: "stn" });
+    const { verdict, text, figures } = await check("reproducibility", { model: models.stn });
     expect(verdict).toBe("pass");
     expect(text).toMatch(
       /^the same bits after 20 steps, twice and with 1, 2 and 3 threads \((relaxed-fma|mul-add), [0-9a-f]{12}\)$/,
     );
     expect(figures!.trainings.map(({ threads }) => threads)).toEqual([1, 1, 2, 3]);
-    const other = await check("reproducibility", { model: "stn", seed: 1 });
+    const other = await check("reproducibility", { model: models.stn, seed: 1 });
     expect(other.figures!.trainings[0]!.digest).not.toBe(figures!.trainings[0]!.digest);
   });
 });
@@ -146,7 +147,7 @@ describe("audit", () => {
   it("makes all checks in order, and says what needs trained weights", async () => {
     const seen: string[] = [];
     const found = await audit({
-      model: "stn",
+      model: models.stn,
       data,
       images: 20,
       selectionEpochs: 0,
@@ -174,7 +175,7 @@ describe("audit", () => {
     const parameters = await trained("stn");
     const controller = new AbortController();
     const started = audit({
-      model: name === "attention" ? "mha" : "stn",
+      model: name === "attention" ? models.mha : models.stn,
       data,
       parameters: name === "attention" ? await trained("mha") : parameters,
       only: [name],
@@ -202,6 +203,6 @@ describe("audit", () => {
       "audit: expected parameters with conv1.weight [10, 1, 5, 5], got none",
     ],
   ])("refuses %j", async (options, message) => {
-    await expect(audit({ model: "cnn", data, ...options })).rejects.toThrow(message);
+    await expect(audit({ model: models.cnn, data, ...options })).rejects.toThrow(message);
   });
 });

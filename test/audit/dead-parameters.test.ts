@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import type { NamedTensors } from "../../src/graph/tensors.js";
-import { buildModel } from "../../src/models/index.js";
+import { models } from "../../src/models/index.js";
 import { initialize } from "../../src/train/initialize.js";
+import { graphOf } from "../models/graph-of.js";
 import { changed, check, data, trained } from "./trained.js";
 
 /** A plain classifier in which every unit fires. */
-let lively: NamedTensors = initialize(buildModel("cnn", data, data.classes), 0);
+let lively: NamedTensors = initialize(graphOf("cnn", data, data.classes), 0);
 for (const name of ["conv1.bias", "conv2.bias"]) {
   lively = changed(lively, name, (bias) => bias.fill(1));
 }
@@ -15,7 +16,7 @@ const lifeless = ["relu", "input", "zeros"];
 
 it("finds none where there is none", async () => {
   const { verdict, figures, text } = await check("dead", {
-    model: "cnn",
+    model: models.cnn,
     parameters: lively,
   });
   expect(figures).toEqual({ counted: 21840, working: 21840, idle: 0, images: 1280, groups: [] });
@@ -27,7 +28,7 @@ it("finds a ReLU that never fires, with what feeds it and what reads it", async 
   const parameters = changed(lively, "fc1.bias", (bias) => {
     bias[7] = -1e6;
   });
-  const { verdict, figures, text } = await check("dead", { model: "cnn", parameters });
+  const { verdict, figures, text } = await check("dead", { model: models.cnn, parameters });
   expect(verdict).toBe("flag");
   expect(figures!.groups).toEqual([
     { tensor: "fc1.weight", reason: "relu", count: 320, size: 16000 },
@@ -43,7 +44,7 @@ it("finds a channel of a convolution that never fires", async () => {
   const parameters = changed(lively, "conv1.bias", (bias) => {
     bias[3] = -1e6;
   });
-  const { figures } = await check("dead", { model: "cnn", parameters });
+  const { figures } = await check("dead", { model: models.cnn, parameters });
   expect(figures!.groups).toEqual([
     { tensor: "conv1.weight", reason: "relu", count: 25, size: 250 },
     { tensor: "conv1.bias", reason: "relu", count: 1, size: 10 },
@@ -53,7 +54,7 @@ it("finds a channel of a convolution that never fires", async () => {
 
 it("finds what only weights of 0 read, layers before it too", async () => {
   const parameters = changed(await trained("stn"), "fc_loc.2.weight", (weight) => weight.fill(0));
-  const { figures, text } = await check("dead", { model: "stn", parameters });
+  const { figures, text } = await check("dead", { model: models.stn, parameters });
   const localization = figures!.groups.filter(({ tensor }) =>
     /^(localization|fc_loc)/.test(tensor),
   );
@@ -70,7 +71,7 @@ it("says so where it finds no reason", async () => {
   const parameters = changed(await trained("stn"), "fc_loc.2.bias", (bias) =>
     bias.set([1, 0, 300, 0, 1, 300]),
   );
-  const { figures, text } = await check("dead", { model: "stn", parameters });
+  const { figures, text } = await check("dead", { model: models.stn, parameters });
   const { groups } = figures!;
   expect(groups).toContainEqual({ tensor: "fc_loc.2.bias", reason: "unknown", count: 6, size: 6 });
   expect(groups.filter(({ reason }) => reason === "zeros")).toEqual([]);
@@ -81,7 +82,7 @@ it("finds it in a CoordConv, whose coordinates are never silent", async () => {
   const parameters = changed(await trained("coordconv-stn"), "conv1.conv.bias", (bias) => {
     bias.fill(-1e6);
   });
-  const { figures } = await check("dead", { model: "coordconv-stn", parameters });
+  const { figures } = await check("dead", { model: models["coordconv-stn"], parameters });
   const ofConvolutions = figures!.groups.filter(({ tensor }) => /^conv\d/.test(tensor));
   expect(ofConvolutions).toEqual([
     { tensor: "conv1.conv.weight", reason: "relu", count: 750, size: 750 },
@@ -92,7 +93,7 @@ it("finds it in a CoordConv, whose coordinates are never silent", async () => {
 
 it.each(["mha", "mha-batch"] as const)("finds the key biases of %s", async (model) => {
   const parameters = await trained(model);
-  const { figures, text } = await check("dead", { model, parameters });
+  const { figures, text } = await check("dead", { model: models[model], parameters });
   expect(figures!.groups.filter(({ reason }) => reason === "softmax")).toEqual([
     { tensor: "vit1.ma.in_proj_bias", reason: "softmax", count: 10, size: 30 },
     { tensor: "vit2.ma.in_proj_bias", reason: "softmax", count: 20, size: 60 },
@@ -105,7 +106,7 @@ it.each(["mha", "mha-batch"] as const)("finds the key biases of %s", async (mode
 
 it("counts tensors that no part of the model reads", async () => {
   const { figures, text, verdict } = await check("dead", {
-    model: "cnn",
+    model: models.cnn,
     parameters: lively,
     unused: [{ name: "old.weight", shape: [10, 1, 5, 5] }],
   });
@@ -115,7 +116,7 @@ it("counts tensors that no part of the model reads", async () => {
 });
 
 it("is not made with untrained weights", async () => {
-  expect(await check("dead", { model: "stn" })).toEqual({
+  expect(await check("dead", { model: models.stn })).toEqual({
     check: "dead",
     verdict: "not tested",
     text: "untrained weights",

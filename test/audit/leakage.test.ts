@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import { models } from "../../src/models/index.js";
 import { check, trained } from "./trained.js";
 
 it.each(["cnn", "stn", "mha"] as const)("%s: not a bit comes from other images", async (model) => {
   const { verdict, text, figures } = await check("leakage", {
-    model,
+    model: models[model],
     parameters: await trained(model),
   });
   expect(text).toBe(
@@ -19,7 +20,10 @@ it.each(["cnn", "stn", "mha"] as const)("%s: not a bit comes from other images",
 
 it("finds what mha-batch mixes", async () => {
   const parameters = await trained("mha-batch");
-  const { verdict, text, figures } = await check("leakage", { model: "mha-batch", parameters });
+  const { verdict, text, figures } = await check("leakage", {
+    model: models["mha-batch"],
+    parameters,
+  });
   expect(verdict).toBe("flag");
   expect(text).toMatch(
     /^100 of 100 images depend on their batch, log-probabilities by up to [\d.e+-]+: [\d.]+ % right .*, [\d.]+ % .*; a companion's pixels have up to [\d.]+ % of the gradient of the image's own$/,
@@ -34,12 +38,12 @@ it("finds what mha-batch mixes", async () => {
 });
 
 it("needs no trained weights", async () => {
-  expect((await check("leakage", { model: "mha" })).verdict).toBe("pass");
-  expect((await check("leakage", { model: "mha-batch" })).verdict).toBe("flag");
+  expect((await check("leakage", { model: models.mha })).verdict).toBe("pass");
+  expect((await check("leakage", { model: models["mha-batch"] })).verdict).toBe("flag");
 });
 
 it("is not tested with one image", async () => {
-  expect(await check("leakage", { model: "mha-batch", images: 1 })).toEqual({
+  expect(await check("leakage", { model: models["mha-batch"], images: 1 })).toEqual({
     check: "leakage",
     verdict: "not tested",
     text: "one image has no others beside it",

@@ -2,7 +2,7 @@ import { type AuditOptions, audit, type CheckResult } from "../../src/audit/audi
 import type { CheckName } from "../../src/audit/check-names.js";
 import { digits } from "../../src/data/sources/digits.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
-import type { ModelName } from "../../src/models/index.js";
+import { type ModelName, models } from "../../src/models/index.js";
 import { train } from "../../src/train/train.js";
 
 /** Small, and enough for a few steps to teach something. */
@@ -14,7 +14,13 @@ const known = new Map<ModelName, NamedTensors>();
 export async function trained(model: ModelName): Promise<NamedTensors> {
   const found = known.get(model);
   if (found) return found;
-  const { parameters } = await train({ model, data, epochs: 1, learningRate: 0.05, threads: 1 });
+  const { parameters } = await train({
+    model: models[model],
+    data,
+    epochs: 1,
+    learningRate: 0.05,
+    threads: 1,
+  });
   known.set(model, parameters);
   return parameters;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decompose } from "../../src/audit/transformer-health.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
+import { models } from "../../src/models/index.js";
 import { changed, check, trained } from "./trained.js";
 
 /** A transformer whose map is this one for every image. */
@@ -12,7 +12,10 @@ function fixed(parameters: NamedTensors, theta: readonly number[]): NamedTensors
 describe("transformer", () => {
   it("passes one that was trained, with what it does", async () => {
     const parameters = await trained("stn");
-    const { verdict, text, figures } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text, figures } = await check("transformer", {
+      model: models.stn,
+      parameters,
+    });
     expect(text).toMatch(
       /^over 100 images: rotation -?[\d.]+ ± [\d.]+ degrees, scale [\d.]+ ± [\d.]+ × [\d.]+ ± [\d.]+, [\d.]+ % of the sample points outside the image$/,
     );
@@ -22,7 +25,10 @@ describe("transformer", () => {
 
   it("finds one that does nothing", async () => {
     const parameters = fixed(await trained("stn"), [1, 0, 0, 0, 1, 0]);
-    const { verdict, text, figures } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text, figures } = await check("transformer", {
+      model: models.stn,
+      parameters,
+    });
     expect(verdict).toBe("flag");
     expect(text).toBe(
       "the identity over 100 images; rotation 0.0 ± 0.0 degrees, scale 1.00 ± 0.00 × 1.00 ± 0.00, 0.0 % of the sample points outside the image",
@@ -32,7 +38,10 @@ describe("transformer", () => {
 
   it("finds one that looks beside the image", async () => {
     const parameters = fixed(await trained("stn"), [1, 0, 1.5, 0, 1, 0]);
-    const { verdict, text, figures } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text, figures } = await check("transformer", {
+      model: models.stn,
+      parameters,
+    });
     expect(verdict).toBe("flag");
     expect(text).toMatch(/^looks beside the image over 100 images; /);
     // x + 1.5 ≤ 1 for x ≤ −0.5: 7 of 28 columns stay
@@ -41,18 +50,18 @@ describe("transformer", () => {
 
   it("finds one that does the same to every image", async () => {
     const parameters = fixed(await trained("stn"), [0.9, 0, 0, 0, 0.9, 0.1]);
-    const { verdict, text } = await check("transformer", { model: "stn", parameters });
+    const { verdict, text } = await check("transformer", { model: models.stn, parameters });
     expect(verdict).toBe("flag");
     expect(text).toMatch(/^one map for every image over 100 images; /);
   });
 
   it("finds one that is no number", async () => {
     const parameters = fixed(await trained("stn"), [Number.NaN, 0, 0, 0, 1, 0]);
-    const { verdict, text } = await check("finite", { model: "stn", parameters });
+    const { verdict, text } = await check("finite", { model: models.stn, parameters });
     expect(verdict).toBe("flag");
     expect(text).toMatch(/^1 weight \(fc_loc\.2\.bias\).* are not finite numbers$/);
     for (const name of ["leakage", "dead", "noise", "invariances", "transformer"] as const) {
-      const found = await check(name, { model: "stn", parameters });
+      const found = await check(name, { model: models.stn, parameters });
       expect([found.verdict, found.text]).toEqual([
         "not tested",
         "weights or results are not finite numbers",
@@ -61,45 +70,10 @@ describe("transformer", () => {
   });
 
   it("is not made where there is none", async () => {
-    expect(await check("transformer", { model: "cnn" })).toEqual({
+    expect(await check("transformer", { model: models.cnn })).toEqual({
       check: "transformer",
       verdict: "not tested",
       text: "cnn has no transformer",
     });
-  });
-});
-
-describe("decompose", () => {
-  it("has numbers for maps that lead to a line or a point", () => {
-    expect(decompose([0, 0, 0.5, 0, 0, 0])).toEqual({
-      rotation: 0,
-      scaleX: 0,
-      scaleY: 0,
-      shear: 0,
-      shiftX: 0.5,
-      shiftY: 0,
-    });
-    expect(decompose([0, 0, 0, 0, 2, 0])).toMatchObject({ scaleX: 0, scaleY: 2, shear: 0 });
-    expect(decompose([2, 0, 0, 0, 0, 0])).toMatchObject({ scaleX: 2, scaleY: 0, shear: 0 });
-  });
-
-  it("takes a map apart that was put together", () => {
-    const [angle, sx, sy, shear] = [0.3, 0.8, 1.2, 0.25];
-    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-    // rotation · [1 m; 0 1] · diag(sx, sy)
-    const theta = [
-      cos * sx,
-      (cos * shear - sin) * sy,
-      0.1,
-      sin * sx,
-      (sin * shear + cos) * sy,
-      -0.2,
-    ];
-    const parts = decompose(theta);
-    expect(parts.rotation).toBeCloseTo((angle * 180) / Math.PI, 10);
-    expect(parts.scaleX).toBeCloseTo(sx, 12);
-    expect(parts.scaleY).toBeCloseTo(sy, 12);
-    expect(parts.shear).toBeCloseTo(shear, 12);
-    expect([parts.shiftX, parts.shiftY]).toEqual([0.1, -0.2]);
   });
 });

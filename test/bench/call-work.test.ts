@@ -1,32 +1,65 @@
 import { expect, test } from "vitest";
+import { callWork, layerWork, stepFacts } from "../../src/bench/call-work.js";
+import type { ConvolutionWork } from "../../src/engine/fusions/conv-pool-relu.js";
+import type { Step } from "../../src/engine/step.js";
+import { planSteps } from "../../src/engine/steps.js";
+import type { Graph } from "../../src/graph/graph.js";
+import type { KernelName } from "../../src/graph/kernel-calls.js";
 import {
-  callWork,
+  type AttendedTokens,
   countDistinctTokens,
-  countLiveChannels,
-  countWinners,
-  foregroundShare,
-  fusedConvolutions,
-  layerWork,
-} from "../../src/bench/call-work.js";
-import { findNode } from "../../src/graph/graph.js";
-import { buildModel } from "../../src/models/index.js";
+} from "../../src/graph/ops/scaled-dot-product-attention.js";
+import type { SeenImage } from "../../src/graph/ops/work.js";
+import { dropThreshold, randomBits } from "../../src/graph/philox.js";
+import { graphOf } from "../models/graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
-const cnn = buildModel("cnn", image, 10);
-const conv1 = findNode(cnn, "conv1")!;
-const conv2 = findNode(cnn, "conv2")!;
+const cnn = graphOf("cnn", image, 10);
+const mha = graphOf("mha", image, 10);
+const batchSize = 64;
+
+function stepOf(graph: Graph, label: string): Step {
+  return planSteps(graph, new Set()).find((step) => step.label === label)!;
+}
+
+/** Work of a call of the step with this label. */
+function workOf(
+  graph: Graph,
+  label: string,
+  kernel: KernelName,
+  measured?: ConvolutionWork | AttendedTokens,
+) {
+  return callWork({ graph, batchSize }, { step: stepOf(graph, label), kernel }, measured);
+}
+
+/** What a fused convolution finds in an image. */
+function measure(graph: Graph, step: Step, seen: Partial<SeenImage>): ConvolutionWork {
+  const nothing: SeenImage = {
+    input: (index) => new Float32Array(shapeSize(graph, step.inputs[index]!)).fill(index),
+    output: () => new Float32Array(),
+    outputGradient: () => new Float32Array(),
+    keeps: () => true,
+  };
+  return step.work!.measure!(stepFacts(graph, step), { ...nothing, ...seen }) as ConvolutionWork;
+}
+
+function shapeSize(graph: Graph, node: number): number {
+  return graph.nodes[node]!.shape.reduce((a, b) => a * b, 1);
+}
+
+function convolutionsOf(graph: Graph): Step[] {
+  return planSteps(graph, new Set()).filter(({ fusion }) => fusion === "convPoolRelu");
+}
 
 test("a forward convolution computes live channels, padded to 4", () => {
   const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
-  expect(callWork(cnn, "ConvPoolForward", conv2, { convolution })).toEqual({
+  expect(workOf(cnn, "conv2", "ConvPoolForward", convolution)).toEqual({
     dense: 250 * 20 * 64,
     executed: 250 * 12 * 64,
   });
   const half = { liveChannels: 10, winners: 0, foreground: 0.5 };
-  expect(callWork(cnn, "ConvPoolForward", conv1, { convolution: half })!.executed).toBe(
-    (25 * 12 * 576) / 2,
-  );
-  expect(callWork(cnn, "ConvPoolForward", conv1)).toEqual({
+  expect(workOf(cnn, "conv1", "ConvPoolForward", half)!.executed).toBe((25 * 12 * 576) / 2);
+  expect(workOf(cnn, "conv1", "ConvPoolForward")).toEqual({
     dense: 25 * 10 * 576,
     executed: 25 * 12 * 576,
   });
@@ -34,60 +67,63 @@ test("a forward convolution computes live channels, padded to 4", () => {
 
 test("by Winograd it takes 64 products a tile and channel, of four tiles", () => {
   const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
-  expect(callWork(cnn, "WinogradConvPoolForward", conv2, { convolution })).toEqual({
+  expect(workOf(cnn, "conv2", "WinogradConvPoolForward", convolution)).toEqual({
     dense: 250 * 20 * 64,
     executed: 64 * 4 * 10 * 9,
   });
-  expect(callWork(cnn, "WinogradConvPoolForward", conv2)!.executed).toBe(64 * 4 * 10 * 20);
+  expect(workOf(cnn, "conv2", "WinogradConvPoolForward")!.executed).toBe(64 * 4 * 10 * 20);
 });
 
 test("the way forward through all layers", () => {
   const convolutions = 25 * 10 * 576 + 250 * 20 * 64;
-  expect(layerWork(cnn)).toBe(convolutions + 320 * 50 + 50 * 10);
+  expect(layerWork({ graph: cnn, batchSize })).toBe(convolutions + 320 * 50 + 50 * 10);
+  const attentions = 2 * (144 ** 2 * 10 + 16 ** 2 * 20);
+  const maps = 7 * (144 * 10 * 10 + 16 * 20 * 20);
+  const all = convolutions + 320 * 50 + 50 * 10 + maps;
+  expect(layerWork({ graph: mha, batchSize })).toBe(all + attentions);
+  const acrossTheBatch = 2 * batchSize * (144 * 10 + 16 * 20);
+  const mhaBatch = graphOf("mha-batch", image, 10);
+  expect(layerWork({ graph: mhaBatch, batchSize })).toBe(all + acrossTheBatch);
 });
 
 test("a backward convolution visits winners; the first layer has no input gradient", () => {
   const convolution = { liveChannels: 9, winners: 70, foreground: 1 };
-  expect(callWork(cnn, "ConvPoolBackward", conv2, { convolution })).toEqual({
+  expect(workOf(cnn, "conv2", "ConvPoolBackward", convolution)).toEqual({
     dense: 2 * 250 * 20 * 64,
     executed: 2 * 70 * 5 * 52,
   });
-  expect(callWork(cnn, "ConvPoolBackward", conv1, { convolution })).toEqual({
+  expect(workOf(cnn, "conv1", "ConvPoolBackward", convolution)).toEqual({
     dense: 25 * 10 * 576,
     executed: 70 * 5 * 8,
   });
-  expect(callWork(cnn, "ConvPoolBackward", conv1)!.executed).toBeUndefined();
+  expect(workOf(cnn, "conv1", "ConvPoolBackward")!.executed).toBeUndefined();
 });
 
 test("attention repeats its scores in backward", () => {
-  const mha = buildModel("mha", image, 10);
-  const node = findNode(mha, "attention")!;
   const product = 144 * 144 * 10;
-  expect(callWork(mha, "AttentionForward", node)).toEqual({
+  expect(workOf(mha, "attention", "AttentionForward")).toEqual({
     dense: 2 * product,
     executed: 2 * product,
   });
-  expect(callWork(mha, "AttentionBackward", node)).toEqual({
+  expect(workOf(mha, "attention", "AttentionBackward")).toEqual({
     dense: 4 * product,
     executed: 4 * product,
   });
   // 62² places: 16 of 2 × 3,848 queries keep their powers.
-  const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
-  const work = callWork(large, "AttentionBackward", findNode(large, "attention")!)!;
+  const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
+  const work = workOf(large, "attention", "AttentionBackward")!;
   expect(work.executed! / work.dense).toBe((5 - 16 / (2 * 3848)) / 4);
 });
 
 test("equal tokens are attended once", () => {
-  const mha = buildModel("mha", image, 10);
-  const node = findNode(mha, "attention")!;
-  const forward = callWork(mha, "AttentionForward", node, { distinctTokens: 72 })!;
+  const forward = workOf(mha, "attention", "AttentionForward", { distinctTokens: 72 })!;
   expect(forward.executed! / forward.dense).toBe(1 / 4);
-  const backward = callWork(mha, "AttentionBackward", node, { distinctTokens: 72 })!;
+  const backward = workOf(mha, "attention", "AttentionBackward", { distinctTokens: 72 })!;
   expect(backward.executed! / backward.dense).toBe(1 / 4);
   // 62² places, 8 of them distinct: all of them keep their powers.
-  const large = buildModel("mha", { channels: 1, rows: 128, columns: 128 }, 10);
+  const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const few = { distinctTokens: 8 };
-  const work = callWork(large, "AttentionBackward", findNode(large, "attention")!, few)!;
+  const work = workOf(large, "attention", "AttentionBackward", few)!;
   expect(work.executed).toBe(4 * 8 ** 2 * 10);
 });
 
@@ -109,31 +145,35 @@ test("distinct tokens are counted as the kernels list them", () => {
 });
 
 test("two affine maps in one take a map's work", () => {
-  const mha = buildModel("mha", image, 10);
   const map = 144 * 10 * 10;
-  const queries = findNode(mha, "vit1.q")!;
-  expect(callWork(mha, "LinearMapForward", queries)).toEqual({ dense: 2 * map, executed: map });
-  expect(callWork(mha, "LinearMapBackward", queries)).toEqual({
+  expect(workOf(mha, "vit1.q", "LinearMapForward")).toEqual({ dense: 2 * map, executed: map });
+  expect(workOf(mha, "vit1.q", "LinearMapBackward")).toEqual({
     dense: 4 * map,
     executed: 2 * map,
   });
-  const output = findNode(mha, "vit1.ma.out_proj")!;
-  expect(callWork(mha, "LinearMapForward", output)).toEqual({ dense: map });
-  const swallowed = findNode(mha, "vit1.ma.in_proj_weight[0]")!;
-  expect(callWork(mha, "LinearMapForward", swallowed)).toBeUndefined();
+  expect(workOf(mha, "vit1.ma.out_proj", "LinearMapForward")).toEqual({ dense: map });
+  // Packing and the gradients of the two weights are no map.
+  expect(workOf(mha, "vit1.q", "LinearPack")).toBeUndefined();
+  expect(workOf(mha, "vit1.q", "LinearComposeBackward")).toBeUndefined();
 });
 
 test("what is no multiply-add has no work", () => {
-  expect(callWork(cnn, "ConvPackLive", conv2)).toBeUndefined();
-  expect(callWork(cnn, "ReluForward", cnn.nodes.find(({ op }) => op === "relu")!)).toBeUndefined();
+  expect(workOf(cnn, "conv2", "ConvPack")).toBeUndefined();
+  expect(workOf(cnn, "relu", "ReluForward")).toBeUndefined();
 });
 
 test("live channels are those of the dropout behind the convolution", () => {
-  const [first, second] = fusedConvolutions(cnn);
-  const at = { seed: 0, step: 3, slot: 63 };
-  expect(countLiveChannels(first!, at)).toBe(10);
-  const counts = Array.from({ length: 200 }, (_, slot) =>
-    countLiveChannels(second!, { ...at, slot }),
+  const [first, second] = convolutionsOf(cnn);
+  const keeps =
+    (slot: number): SeenImage["keeps"] =>
+    (unit, { stream, units, p }) => {
+      const bits = randomBits({ seed: 0, stream, step: 3 }, slot * units + unit);
+      return bits >= dropThreshold(p);
+    };
+  expect(measure(cnn, first!, { keeps: () => false }).liveChannels).toBe(10);
+  const counts = Array.from(
+    { length: 200 },
+    (_, slot) => measure(cnn, second!, { keeps: keeps(slot) }).liveChannels,
   );
   const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   expect(mean).toBeGreaterThan(9);
@@ -141,8 +181,8 @@ test("live channels are those of the dropout behind the convolution", () => {
 });
 
 test("background that is left out is no work", () => {
-  const [first, second] = fusedConvolutions(cnn);
-  const share = (values: Float32Array) => foregroundShare(cnn, first!, () => values);
+  const [first, second] = convolutionsOf(cnn);
+  const share = (values: Float32Array) => measure(cnn, first!, { input: () => values }).foreground;
   const values = new Float32Array(28 * 28).fill(-0.4);
   expect(share(values)).toBe(0);
   // Seen by two rows and columns of taps of the windows that begin at rows and columns 0 and 2.
@@ -154,25 +194,28 @@ test("background that is left out is no work", () => {
   // The first pixel says what background is.
   values[0] = 1;
   expect(share(values)).toBeGreaterThan(0.99);
-  expect(foregroundShare(cnn, second!, () => values)).toBe(1);
+  expect(measure(cnn, second!, { input: () => values }).foreground).toBe(1);
 });
 
 test.each(["stn", "coordconv-stn"] as const)(
   "%s leaves out background of the sampled image",
   (name) => {
-    const model = buildModel(name, image, 10);
-    const [first, ...others] = fusedConvolutions(model);
-    const blank = (node: number) => new Float32Array(28 * 28).fill(node === 0 ? 0.5 : 0);
-    const shares = (valuesOf: (node: number) => Float32Array) =>
-      [first!, ...others].map((fused) => foregroundShare(model, fused, valuesOf));
-    expect(shares(() => new Float32Array(28 * 28))).toEqual([0, 1, 0, 1]);
+    const model = graphOf(name, image, 10);
+    const shares = (pixel: (node: number) => number) =>
+      convolutionsOf(model).map((step) => {
+        const input = (index: number) => new Float32Array(28 * 28).fill(pixel(step.inputs[index]!));
+        return measure(model, step, { input }).foreground;
+      });
+    expect(shares(() => 0)).toEqual([0, 1, 0, 1]);
     // Its background is the one of the image that it samples.
-    expect(shares(blank)).toEqual([0, 1, 1, 1]);
+    expect(shares((node) => (node === 0 ? 0.5 : 0))).toEqual([0, 1, 1, 1]);
   },
 );
 
 test("winners have a value and a gradient", () => {
-  const values = Float32Array.of(0, 1, 2, 3);
-  const gradients = Float32Array.of(5, 0, -1, 2);
-  expect(countWinners(values, gradients)).toBe(2);
+  const { winners } = measure(cnn, convolutionsOf(cnn)[0]!, {
+    output: () => Float32Array.of(0, 1, 2, 3),
+    outputGradient: () => Float32Array.of(5, 0, -1, 2),
+  });
+  expect(winners).toBe(2);
 });

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { planMemory } from "../../src/bench/plan-memory.js";
-import { buildModel, type ModelName } from "../../src/models/index.js";
+import type { ModelName } from "../../src/models/index.js";
+import { graphOf } from "../models/graph-of.js";
 
 function memory(model: ModelName, side: number, settings = { threads: 1, batchSize: 64 }) {
-  return planMemory(buildModel(model, { channels: 1, rows: side, columns: side }, 10), settings);
+  return planMemory(graphOf(model, { channels: 1, rows: side, columns: side }, 10), settings);
 }
 
 test("memory of attention over places grows with the places, not with their square", () => {

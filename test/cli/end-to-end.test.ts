@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dataset, digits, type EpochMetrics, modelNames } from "../../src/index.js";
+import { models } from "../../src/models/index.js";
 import {
   type RecordTrainingOptions,
   type Run,
@@ -43,7 +44,7 @@ describe("a few images", () => {
   const record = (name: string, change: Partial<RecordTrainingOptions> = {}): Promise<Run> =>
     recordTraining({
       directory: join(folder, name),
-      model: "stn",
+      model: models.stn,
       data,
       epochs: 2,
       seed: 3,
@@ -56,8 +57,8 @@ describe("a few images", () => {
   it.each(modelNames)("train %s to the same bytes on 1, 2 and 3 threads", async (model) => {
     const runs = [];
     for (const threads of [1, 2, 3]) {
-      const run = await record(`${model}-${threads}-threads`, { model, threads });
-      expect(run.record.engine.threads).toBe(threads);
+      const run = await record(`${model}-${threads}-threads`, { model: models[model], threads });
+      expect(run.record.threads).toBe(threads);
       runs.push(run);
     }
     for (const { directory, metrics } of runs.slice(1)) {
@@ -75,17 +76,21 @@ describe("a few images", () => {
   it.each(["stn", "mha-batch"] as const)(
     "train %s to the same bytes when stopped after an epoch and resumed",
     async (model) => {
-      const whole = await record(`${model}-whole`, { model, epochs: 3 });
+      const whole = await record(`${model}-whole`, { model: models[model], epochs: 3 });
       const controller = new AbortController();
       const stopped = await record(`${model}-parts`, {
-        model,
+        model: models[model],
         epochs: 3,
         signal: controller.signal,
         onEpoch: () => controller.abort(),
       });
       expect(stopped.record.state).toBe("stopped");
       expect(stopped.metrics).toHaveLength(1);
-      const resumed = await record(`${model}-parts`, { model, epochs: 3, resume: true });
+      const resumed = await record(`${model}-parts`, {
+        model: models[model],
+        epochs: 3,
+        resume: true,
+      });
       expect(resumed.record.state).toBe("done");
       expect(figures(resumed.metrics)).toEqual(figures(whole.metrics));
       expect(content(resumed.directory)).toEqual(content(whole.directory));
@@ -95,7 +100,7 @@ describe("a few images", () => {
   it("make a report of all models", async () => {
     const runs = [];
     for (const model of modelNames) {
-      runs.push(await record(`report-${model}`, { model, epochs: 1 }));
+      runs.push(await record(`report-${model}`, { model: models[model], epochs: 1 }));
     }
     const { html, table } = await writeReport(
       runs.map(({ directory }) => directory),
@@ -103,17 +108,18 @@ describe("a few images", () => {
     );
     const page = readFileSync(html, "utf8");
     const rows = readFileSync(table, "utf8");
-    // Loss, accuracy, the networks, and a strip for each network that transforms or attends.
+    // Loss, accuracy, the networks (two of them in one), and a strip for each that transforms or attends.
     const drawn = readdirSync(join(folder, "report", "figures"));
-    expect(drawn).toHaveLength(2 + modelNames.length + 4);
+    expect(drawn).toHaveLength(2 + modelNames.length - 1 + 4);
     expect(page.match(/<figure/g)).toHaveLength(drawn.length);
     for (const name of drawn) {
       expectWellFormed(readFileSync(join(folder, "report", "figures", name), "utf8"));
     }
     for (const model of modelNames) {
       expect(rows).toContain(`| ${model} | 3 |`);
-      expect(drawn).toContain(`network-${model}.svg`);
     }
+    expect(drawn).toContain("network-cnn.svg");
+    expect(drawn).toContain("network-mha-mha-batch.svg");
   });
 });
 

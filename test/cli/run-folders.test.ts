@@ -6,8 +6,10 @@ import { Interruption } from "../../src/cli/interruption.js";
 import { loadChosenData } from "../../src/cli/load-chosen-data.js";
 import { readSettings, writeSettings } from "../../src/cli/reproduce-settings.js";
 import { digits } from "../../src/index.js";
+import { models } from "../../src/models/index.js";
 import { recordTraining } from "../../src/runs/record-training.node.js";
 import { readRecord, runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
+import { runSpecDigest } from "../../src/runs/run-spec.js";
 import { emptyData, fakeTrainer } from "../runs/fake-trainer.js";
 import { runFovea } from "./run-fovea.js";
 
@@ -21,10 +23,10 @@ beforeAll(async () => {
   digest = data.digest;
   const settings = { epochs: 2, seed: 0, batchSize: 64, learningRate: 0.01 };
   const directory = join(folder, "all", "cnn");
-  await recordTraining({ directory, model: "cnn", data, ...settings }, fakeTrainer([2, 1]));
+  await recordTraining({ directory, model: models.cnn, data, ...settings }, fakeTrainer([2, 1]));
   const choice = { choice: "digits", digest };
   writeSettings(join(folder, "all"), { format: 1, ...settings, models: ["cnn"], data: choice });
-  const other = { directory: join(folder, "other"), model: "cnn", data: emptyData } as const;
+  const other = { directory: join(folder, "other"), model: models.cnn, data: emptyData } as const;
   await recordTraining({ ...other, ...settings }, fakeTrainer([2, 1]));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -119,19 +121,24 @@ describe("going on", () => {
   });
 
   test.each([
-    [{ seed: 1 }, "seed 0, as reproduce.json, got 1"],
-    [{ batchSize: 32 }, "batch size 64, as reproduce.json, got 32"],
-    [{ learningRate: 0.1 }, "learning rate 0.01, as reproduce.json, got 0.1"],
-    [{ model: "stn" as const }, "model cnn, as reproduce.json, got stn"],
-  ])("fovea reproduce refuses a run of another recipe: %j", (change, message) => {
-    cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
-    const run = join(folder, "mixed", "cnn");
-    writeRecord(run, { ...readRecord(run), ...change });
-    expect(refused("reproduce --resume mixed", "mixed")).toBe(
-      `fovea reproduce: ${join("mixed", "cnn")}: expected ${message}\n`,
-    );
-    rmSync(join(folder, "mixed"), { recursive: true });
-  });
+    ["cnn", 1, {}, "seed 0, as reproduce.json, got 1"],
+    ["cnn", 0, { batchSize: 32 }, "batch size 64, as reproduce.json, got 32"],
+    ["cnn", 0, { learningRate: 0.1 }, "learning rate 0.01, as reproduce.json, got 0.1"],
+    ["stn", 0, {}, "model cnn, as reproduce.json, got stn"],
+  ])(
+    "fovea reproduce refuses a run of another recipe: %s, seed %i, %j",
+    (model, seed, change, message) => {
+      cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
+      const run = join(folder, "mixed", "cnn");
+      const record = readRecord(run);
+      const spec = { ...record.spec, seed, recipe: { ...record.spec.recipe, ...change } };
+      writeRecord(run, { ...record, model, spec, digest: runSpecDigest(spec) });
+      expect(refused("reproduce --resume mixed", "mixed")).toBe(
+        `fovea reproduce: ${join("mixed", "cnn")}: expected ${message}\n`,
+      );
+      rmSync(join(folder, "mixed"), { recursive: true });
+    },
+  );
 
   test("fovea reproduce refuses a run on other data", () => {
     cpSync(join(folder, "all"), join(folder, "mixed"), { recursive: true });
@@ -160,7 +167,7 @@ describe("going on", () => {
     const { last } = runFiles("lost");
     rmSync(join(folder, last));
     expect(refused("train --resume lost --epochs 3", "lost")).toBe(
-      `fovea train: ${last}: expected the weights of epoch 2 to go on with this run, got no such file or folder\n`,
+      `fovea train: ${last}: expected the weights of epoch 2 to resume this run, got no such file or folder\n`,
     );
   });
 });

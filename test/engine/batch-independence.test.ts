@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../src/engine/engine.js";
-import { buildModel, type ModelName, modelNames } from "../../src/models/index.js";
+import { type ModelName, modelNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
+import { graphOf } from "../models/graph-of.js";
 import { CLASSES, initialParameters, MEAN, randomSet, STD } from "./random-images.js";
 
 const shape = { channels: 1, rows: 28, columns: 28 };
@@ -15,7 +16,7 @@ async function logProbabilities(
   build: (typeof builds)[number],
   order: readonly number[],
 ): Promise<number[][]> {
-  const graph = buildModel(model, shape, CLASSES);
+  const graph = graphOf(model, shape, CLASSES);
   const engine = await Engine.create({
     plans: { read: { graph, training: false, objective: "values", update: false } },
     sets: { images },

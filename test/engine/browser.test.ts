@@ -15,6 +15,7 @@ import {
   type TrainOptions,
   train,
 } from "../../src/index.js";
+import { models } from "../../src/models/index.js";
 
 const root = new URL("../../", import.meta.url);
 
@@ -32,9 +33,9 @@ interface Outcome {
 
 /** What pages import. */
 const commonCode = `
-import { digits, train } from "/dist/index.js";
+import { digits, models, train } from "/dist/index.js";
 
-const data = digits(${JSON.stringify(data)});
+export const data = digits(${JSON.stringify(data)});
 
 async function sha256(parameters) {
   const values = [...parameters.values()].flatMap(({ values }) => [...values]);
@@ -44,7 +45,7 @@ async function sha256(parameters) {
 
 export async function outcome(model, options) {
   const settings = ${JSON.stringify(settings)};
-  const { engine, epochs, parameters } = await train({ model, data, ...settings, ...options });
+  const { engine, epochs, parameters } = await train({ model: models[model], data, ...settings, ...options });
   const loss = epochs[0].validationLoss;
   return { build: engine.build, threads: engine.threads, loss, sha256: await sha256(parameters) };
 }
@@ -64,10 +65,10 @@ export async function tell(name, find) {
 /** Trains every model on two threads. */
 const everyModel = `
 import { modelNames } from "/dist/index.js";
-import { outcome } from "/common.js";
+import { data, outcome } from "/common.js";
 
 export async function find() {
-  const found = {};
+  const found = { digest: data.digest };
   for (const model of modelNames) found[model] = await outcome(model, { threads: 2 });
   return found;
 }
@@ -205,7 +206,7 @@ describe.skipIf(!browser)("Chromium", () => {
   /** What Node finds on one thread. */
   async function inNode(model: ModelName): Promise<Outcome> {
     const { engine, epochs, parameters } = await train({
-      model,
+      model: models[model],
       data: digits(data),
       threads: 1,
       ...settings,
@@ -213,6 +214,10 @@ describe.skipIf(!browser)("Chromium", () => {
     const { build, threads } = engine;
     return { build, threads, loss: epochs[0]!.validationLoss, sha256: sha256(parameters) };
   }
+
+  it("has the same images as Node, with the same SHA-256", () => {
+    expect(found.get("isolated-worker")).toMatchObject({ digest: digits(data).digest });
+  });
 
   it.each(modelNames)("trains %s on two threads to the same bits as Node", async (model) => {
     const outcomes = found.get("isolated-worker") as Record<string, Outcome>;

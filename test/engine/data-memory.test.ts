@@ -3,7 +3,7 @@ import { shareDataset, sharedDataset } from "../../src/data/share-dataset.js";
 import { bytesIn, DataMemory, memoryOf, takePart } from "../../src/engine/data-memory.js";
 import { Engine } from "../../src/engine/engine.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { digits, initialize, train } from "../../src/index.js";
+import { digits, initialize, models, train } from "../../src/index.js";
 import { plans, tinyClassifier } from "./tiny-classifier.js";
 
 const data = digits({ train: 200, test: 50 });
@@ -41,7 +41,7 @@ describe("training on data that lie in a data memory", () => {
   const { memory, train: images } = shareDataset(placed);
 
   test("gives the bits of training on a copy", async () => {
-    const settings = { model: "stn", epochs: 2, threads: 2 } as const;
+    const settings = { model: models.stn, epochs: 2, threads: 2 } as const;
     const [alone, ...others] = await Promise.all([
       train({ ...settings, data }),
       train({ ...settings, data: placed }),
@@ -52,7 +52,7 @@ describe("training on data that lie in a data memory", () => {
   });
 
   test("is in place, and trainings one after the other take no more memory", async () => {
-    const settings = { model: "cnn", epochs: 1, threads: 1, data: placed } as const;
+    const settings = { model: models.cnn, epochs: 1, threads: 1, data: placed } as const;
     await train(settings);
     const length = memory.buffer.byteLength;
     for (let seed = 0; seed < 3; seed++) await train({ ...settings, seed });

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { KernelBuild } from "../../src/engine/build.js";
 import { Engine } from "../../src/engine/engine.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { buildModel, type ModelName, modelNames } from "../../src/models/index.js";
+import { type ModelName, modelNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
+import { graphOf } from "../models/graph-of.js";
 import { CLASSES, initialParameters, MEAN, randomSet, STD } from "./random-images.js";
 
 const shape = { channels: 1, rows: 28, columns: 28 };
@@ -14,7 +15,7 @@ const STEPS = 20;
 const images = randomSet(STEPS * BATCH - BATCH / 2, shape);
 
 function trainingEngine(model: ModelName, threads: number, build?: KernelBuild) {
-  const graph = buildModel(model, shape, CLASSES);
+  const graph = graphOf(model, shape, CLASSES);
   return Engine.create({
     plans: { train: { graph: withLoss(graph), training: true, objective: "loss", update: true } },
     sets: { images },
@@ -34,7 +35,7 @@ async function trainedBits(
   { seed = 3, cuts = [0, STEPS] } = {},
 ): Promise<string> {
   const engine = await trainingEngine(model, threads, build);
-  engine.setParameters(initialParameters(buildModel(model, shape, CLASSES)));
+  engine.setParameters(initialParameters(graphOf(model, shape, CLASSES)));
   cuts.slice(1).forEach((to, index) => {
     const from = cuts[index]!;
     engine.run({ plan: "train", set: "images", from, to, learningRate: 0.05, seed });

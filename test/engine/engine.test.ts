@@ -13,7 +13,7 @@ import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { runReference } from "../../src/graph/reference.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { buildModel } from "../../src/models/index.js";
+import { graphOf } from "../models/graph-of.js";
 import {
   CLASSES,
   initialParameters,
@@ -27,7 +27,7 @@ const shape = { channels: 1, rows: 28, columns: 28 };
 const BATCH = 16;
 const COUNT = 40;
 const images = randomSet(COUNT, shape);
-const graph = buildModel("stn", shape, CLASSES);
+const graph = graphOf("stn", shape, CLASSES);
 const lossGraph = withLoss(graph);
 
 const plans = {
@@ -303,7 +303,7 @@ describe("threads", () => {
       import { buildModel } from "${new URL("models/index.js", folder)}";
       import { initialize } from "${new URL("train/initialize.js", folder)}";
       const shape = { channels: 1, rows: 28, columns: 28 };
-      const graph = buildModel("cnn", shape, 10);
+      const graph = graphOf("cnn", shape, 10);
       const plan = { graph, training: false, objective: "score", update: false };
       const images = { count: 2, images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
       const options = { plans: { plan }, sets: { images }, batchSize: 2, threads: 3 };

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineSet } from "../../src/engine/options.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { buildModel, modelNames } from "../../src/models/index.js";
+import { modelNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
+import { graphOf } from "../models/graph-of.js";
 import { relativeError } from "../reference-files.js";
 import { CLASSES, initialParameters, MEAN, STD } from "./random-images.js";
 
@@ -15,7 +16,7 @@ const cases = modelNames.flatMap((model) => builds.map((build) => ({ model, buil
 it.each(cases)(
   "$model, $build: gradients are the same with and without that by the image",
   async ({ model, build }) => {
-    const graph = withLoss(buildModel(model, shape, CLASSES));
+    const graph = withLoss(graphOf(model, shape, CLASSES));
     const common = { graph, training: true, objective: "loss", update: false } as const;
     const engine = await Engine.create({
       plans: { with: { ...common, inputGradients: true }, without: common },

@@ -3,8 +3,9 @@ import { Engine } from "../../src/engine/engine.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { differentiateReference, runReference } from "../../src/graph/reference.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { buildModel, modelNames } from "../../src/models/index.js";
+import { modelNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
+import { graphOf } from "../models/graph-of.js";
 import { relativeError } from "../reference-files.js";
 import {
   CLASSES,
@@ -48,7 +49,7 @@ describe.each(shapes)("$channels×$rows×$columns", (shape) => {
   const images = Array.from({ length: COUNT }, (_, index) => normalizedImage(set, index, shape));
 
   describe.each(modelNames)("%s", (model) => {
-    const graph = withLoss(buildModel(model, shape, CLASSES));
+    const graph = withLoss(graphOf(model, shape, CLASSES));
     const steps = [0, 1].map((step) =>
       expected(graph, images.slice(step * BATCH, (step + 1) * BATCH), set.labels, step),
     );

@@ -1,7 +1,6 @@
 import type { EngineSet } from "../../src/engine/options.js";
-import type { Graph } from "../../src/graph/graph.js";
+import type { Graph, ImageShape } from "../../src/graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
-import type { ImageShape } from "../../src/models/index.js";
 import { initialize } from "../../src/train/initialize.js";
 import { seededRandom } from "../graph/random.js";
 

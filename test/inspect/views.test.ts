@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../src/data/sources/digits.js";
 import { collectViews } from "../../src/inspect/views.js";
-import { buildModel, type modelNames } from "../../src/models/index.js";
+import { type ModelName, models } from "../../src/models/index.js";
 import { initialize } from "../../src/train/initialize.js";
+import { graphOf } from "../models/graph-of.js";
 
 const data = digits({ train: 10, test: 60 });
 
-function viewsOf(model: (typeof modelNames)[number]) {
-  const graph = buildModel(model, data, data.classes);
-  return collectViews(model, data, initialize(graph, 3));
+function viewsOf(model: ModelName) {
+  const graph = graphOf(model, data, data.classes);
+  return collectViews(models[model], data, initialize(graph, 3));
 }
 
 describe("collectViews", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { countParameters } from "../../src/graph/graph.js";
-import { buildModel, type ModelName, modelNames } from "../../src/models/index.js";
+import { catalogueModel, type ModelName, modelNames } from "../../src/models/index.js";
+import { graphOf } from "./graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
 
@@ -77,25 +78,25 @@ const counts: Record<ModelName, number> = {
 
 describe.each(modelNames)("%s", (name) => {
   it("has PyTorch's parameters, by name and shape", () => {
-    const { parameters } = buildModel(name, image, 10);
+    const { parameters } = graphOf(name, image, 10);
     const ours = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
     expect(parameters.length).toBe(Object.keys(ours).length);
     expect(ours).toEqual(stateDict[name]);
   });
 
   it(`has ${counts[name]} trained values`, () => {
-    expect(countParameters(buildModel(name, image, 10))).toBe(counts[name]);
+    expect(countParameters(graphOf(name, image, 10))).toBe(counts[name]);
   });
 
   it("gives as many log-probabilities as there are classes, for images of other sizes too", () => {
     for (const shape of [image, { channels: 3, rows: 32, columns: 40 }]) {
-      const graph = buildModel(name, shape, 7);
+      const graph = graphOf(name, shape, 7);
       expect(graph.nodes[graph.output]).toMatchObject({ op: "logSoftmax", shape: [7] });
     }
   });
 
   it("refuses an image that is too small, saying which map is", () => {
-    const build = () => buildModel(name, { channels: 1, rows: 4, columns: 4 }, 10);
+    const build = () => graphOf(name, { channels: 1, rows: 4, columns: 4 }, 10);
     const kernel = name.endsWith("stn") ? 7 : 5;
     const op = name === "coordconv-stn" ? "coordConv2d" : "conv2d";
     expect(build).toThrow(InputError);
@@ -105,14 +106,14 @@ describe.each(modelNames)("%s", (name) => {
 
 it("refuses a name that is no model's", () => {
   for (const name of ["vgg", "toString", ""]) {
-    expect(() => buildModel(name as ModelName, image, 10)).toThrow(
-      `model: expected cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,
+    expect(() => catalogueModel("--model", name)).toThrow(
+      `--model: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,
     );
   }
 });
 
 it("starts an STN as the identity", () => {
-  const { parameters } = buildModel("stn", image, 10);
+  const { parameters } = graphOf("stn", image, 10);
   const initial = (name: string) => parameters.find((p) => p.name === name)?.initialization;
   expect(initial("fc_loc.2.weight")).toEqual({ kind: "constant", value: 0 });
   expect(initial("fc_loc.2.bias")).toEqual({ kind: "values", values: [1, 0, 0, 0, 1, 0] });

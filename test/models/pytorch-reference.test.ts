@@ -6,7 +6,7 @@ import { Engine } from "../../src/engine/engine.js";
 import { findNode } from "../../src/graph/graph.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { buildModel, modelNames } from "../../src/models/index.js";
+import { modelNames } from "../../src/models/index.js";
 import {
   dataFolder,
   hasReference,
@@ -14,6 +14,7 @@ import {
   Reference,
   relativeError,
 } from "../reference-files.js";
+import { graphOf } from "./graph-of.js";
 
 const BATCH = 64;
 const STEPS = 50;
@@ -38,7 +39,7 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
     reference: Reference,
     build: KernelBuild = "relaxed-fma",
   ) {
-    const graph = buildModel(model, data, data.classes);
+    const graph = graphOf(model, data, data.classes);
     const indices = Array.from(reference.values("batch.indices"));
     const size = data.rows * data.columns;
     const images = new Uint8Array(indices.length * size);

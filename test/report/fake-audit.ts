@@ -1,5 +1,5 @@
 import type { Distribution } from "../../src/audit/transformer-health.js";
-import type { AuditRecord } from "../../src/runs/audit-file.node.js";
+import type { AuditRecord } from "../../src/runs/audit-codec.js";
 
 const spread: Distribution = {
   mean: 1,

@@ -1,6 +1,8 @@
+import { graphHash } from "../../src/graph/graph-codec.js";
 import type { Views } from "../../src/inspect/view-types.js";
-import type { ModelName } from "../../src/models/index.js";
+import { type ModelName, models } from "../../src/models/index.js";
 import type { Run } from "../../src/runs/run-folder.node.js";
+import { type RunSpec, runSpecDigest } from "../../src/runs/run-spec.js";
 import type { EpochMetrics } from "../../src/train/metrics.js";
 
 /** Metrics of one epoch a pair of validation loss and correct count of 10,000. */
@@ -33,15 +35,24 @@ export function fakeRun(
     mha: 25_460,
     "mha-batch": 25_460,
   }[model];
+  const built = models[model].build({ channels: 1, rows: 28, columns: 28, classes: 10 });
+  const spec: RunSpec = {
+    format: 1,
+    model: graphHash(built.graph),
+    data: { digest: "ab".repeat(32), mean: 0.1307, std: 0.3081 },
+    split: { validation: "test" },
+    recipe: { epochs, batchSize: 64, learningRate: 0.01 },
+    seed,
+    engine: { build: "relaxed-fma", shards: 8, revision: 1 },
+  };
   return {
     directory: `runs/${model}-seed${seed}`,
+    model: built,
     record: {
-      format: 1,
+      format: 2,
       model,
-      seed,
-      epochs,
-      batchSize: 64,
-      learningRate: 0.01,
+      spec,
+      digest: runSpecDigest(spec),
       data: {
         name: changes.data ?? "mnist",
         source: changes.source ?? "built in",
@@ -57,7 +68,7 @@ export function fakeRun(
       },
       parameters,
       versions: { fovea: "0.1.0", node: "20.20.2", v8: "11.3" },
-      engine: { build: "relaxed-fma", threads: 2, shards: 8 },
+      threads: 2,
       machine: { processor: "Processor <b>&\"'", cores: 2, platform: "linux", architecture: "x64" },
       started: "2026-11-23T20:00:00.000Z",
       state: pairs.length < epochs ? "stopped" : "done",

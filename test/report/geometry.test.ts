@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dodge } from "../../src/report/label-dodge.js";
+import { pixelOutline } from "../../src/report/pixel-outline.js";
 import { sampledQuadrilateral } from "../../src/report/quadrilateral.js";
 
 describe("dodge", () => {
@@ -36,5 +37,21 @@ describe("sampledQuadrilateral", () => {
       [2.5, 5.5],
       [2.5, 1.5],
     ]);
+  });
+});
+
+describe("pixelOutline", () => {
+  const box = { x: 10, y: 20, width: 8, height: 6 };
+
+  it("goes along the edges between dark and bright pixels, in one stroke where they go on", () => {
+    // A bright bar of two pixels at the left edge of the middle row.
+    const bytes = [0, 0, 0, 0, 255, 200, 0, 0, 0, 10, 0, 0];
+    const d = pixelOutline({ rows: 3, columns: 4, channels: 1, bytes }, box);
+    expect(d).toBe("M10,22H14M10,24H14M10,22V24M14,22V24");
+  });
+
+  it("is empty where nothing is brighter than the rest", () => {
+    const bytes = new Array<number>(12).fill(7);
+    expect(pixelOutline({ rows: 3, columns: 4, channels: 1, bytes }, box)).toBe("");
   });
 });

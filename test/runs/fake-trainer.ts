@@ -1,8 +1,7 @@
 import type { Dataset } from "../../src/data/dataset.js";
+import { type ModelSource, modelFor } from "../../src/graph/model.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
-import { buildModel } from "../../src/models/index.js";
 import type { Trainer } from "../../src/runs/record-training.node.js";
-import type { TrainOptions } from "../../src/train/train.js";
 import { epochMetrics } from "./epoch-metrics.js";
 
 /** Hundred empty images, for runs that compute nothing. */
@@ -21,8 +20,8 @@ export const emptyData: Dataset = {
 };
 
 /** Parameters of a model whose values all say which epoch they are from. */
-export function parametersAfter(model: TrainOptions["model"], epoch: number): NamedTensors {
-  const { parameters } = buildModel(model, emptyData, emptyData.classes);
+export function parametersAfter(model: ModelSource, epoch: number): NamedTensors {
+  const { parameters } = modelFor("test", model, emptyData).graph;
   return new Map(
     parameters.map(({ name, shape }) => {
       const size = shape.reduce((product, extent) => product * extent, 1);

@@ -1,16 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../src/graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
-import { modelNames } from "../../src/models/index.js";
-import { checkParameters, recognizeModel } from "../../src/runs/recognize-model.js";
+import { catalogueModel, type ModelName, modelNames, models } from "../../src/models/index.js";
+import {
+  checkParameters,
+  type ModelTensors,
+  matchModel,
+  recognizeModel,
+} from "../../src/runs/recognize-model.js";
 import { emptyData, parametersAfter } from "./fake-trainer.js";
 
-const recognize = (parameters: NamedTensors, named?: string) =>
-  recognizeModel("w.safetensors", { parameters }, emptyData, named);
+const recognize = (parameters: NamedTensors, named?: ModelName) =>
+  recognizeTensors({ parameters }, named);
+
+/** As the command line does, by name or by the parameters. */
+function recognizeTensors(tensors: ModelTensors, named?: ModelName) {
+  const where = "w.safetensors";
+  if (named) return matchModel(where, tensors, models[named].build(emptyData));
+  return recognizeModel(where, tensors, Object.values(models), emptyData);
+}
 
 /** As the study's code stores it: each convolution with the weights that its layer inherits. */
 function studysCoordConv(): Map<string, Tensor32> {
-  const parameters = new Map(parametersAfter("coordconv-stn", 1));
+  const parameters = new Map(parametersAfter(models["coordconv-stn"], 1));
   for (const [name, shape] of [
     ["conv1.weight", [10, 1, 5, 5]],
     ["conv1.bias", [10]],
@@ -23,28 +35,32 @@ function studysCoordConv(): Map<string, Tensor32> {
 
 describe("recognizeModel", () => {
   test.each(["cnn", "stn", "coordconv-stn"] as const)("knows %s by its parameters", (model) => {
-    const parameters = parametersAfter(model, 1);
-    expect(recognize(parameters)).toEqual({ model, parameters, unused: [] });
+    const parameters = parametersAfter(models[model], 1);
+    expect(recognize(parameters)).toEqual({
+      model: models[model].build(emptyData),
+      parameters,
+      unused: [],
+    });
   });
 
   test.each(modelNames)("takes the name that is given: %s", (model) => {
-    expect(recognize(parametersAfter(model, 1), model).model).toBe(model);
+    expect(recognize(parametersAfter(models[model], 1), model).model.name).toBe(model);
   });
 
   test("asks where two models have the same parameters", () => {
-    expect(() => recognize(parametersAfter("mha", 1))).toThrow(
+    expect(() => recognize(parametersAfter(models.mha, 1))).toThrow(
       "w.safetensors: expected --model to say which of mha, mha-batch it is, got parameters that fit each of them",
     );
   });
 
   test("refuses a name that is no model's", () => {
-    expect(() => recognize(parametersAfter("cnn", 1), "vit")).toThrow(
+    expect(() => catalogueModel("w.safetensors", "vit")).toThrow(
       "w.safetensors: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got vit",
     );
   });
 
   test("says which parameter is missing, has another shape, or is too much", () => {
-    const parameters = new Map(parametersAfter("cnn", 1));
+    const parameters = new Map(parametersAfter(models.cnn, 1));
     parameters.set("fc3.bias", { shape: [1], values: new Float32Array(1) });
     expect(() => recognize(parameters, "cnn")).toThrow(
       "w.safetensors: expected the 8 parameters of cnn, got also fc3.bias",
@@ -61,8 +77,8 @@ describe("recognizeModel", () => {
 
   test("leaves out what the study's CoordConv inherits and nothing reads, and reports it", () => {
     const { model, parameters, unused } = recognize(studysCoordConv());
-    expect(model).toBe("coordconv-stn");
-    expect(parameters).toEqual(parametersAfter("coordconv-stn", 1));
+    expect(model.name).toBe("coordconv-stn");
+    expect(parameters).toEqual(parametersAfter(models["coordconv-stn"], 1));
     expect(unused).toEqual([
       { name: "conv1.weight", shape: [10, 1, 5, 5] },
       { name: "conv1.bias", shape: [10] },
@@ -76,16 +92,16 @@ describe("recognizeModel", () => {
     expect(() => recognize(parameters, "coordconv-stn")).toThrow(
       "w.safetensors: expected the 16 parameters of coordconv-stn, got also conv1.bias",
     );
-    const plain = new Map(parametersAfter("mha", 1));
+    const plain = new Map(parametersAfter(models.mha, 1));
     plain.set("conv.weight", { shape: [1], values: new Float32Array(1) });
     expect(() => recognize(plain, "mha")).toThrow("got also conv.weight");
   });
 
   test("a run's own weights may not have them", () => {
     const tensors = { parameters: studysCoordConv() };
-    expect(() => checkParameters("last", tensors, "coordconv-stn", emptyData)).toThrow(
-      "last: expected the 16 parameters of coordconv-stn, got also conv1.weight",
-    );
+    expect(() =>
+      checkParameters("last", tensors, models["coordconv-stn"].build(emptyData)),
+    ).toThrow("last: expected the 16 parameters of coordconv-stn, got also conv1.weight");
   });
 
   test("takes integers where nothing reads them alone", () => {
@@ -95,18 +111,18 @@ describe("recognizeModel", () => {
     ] as const);
     parameters.delete("conv1.bias");
     const tensors = { parameters, integers };
-    const { unused } = recognizeModel("w.pt", tensors, emptyData, "coordconv-stn");
+    const { unused } = recognizeTensors(tensors, "coordconv-stn");
     expect(unused.map(({ name }) => name)).toContain("conv1.bias");
 
-    const cnn = new Map(parametersAfter("cnn", 1));
+    const cnn = new Map(parametersAfter(models.cnn, 1));
     cnn.delete("conv1.bias");
-    expect(() => recognizeModel("w.pt", { parameters: cnn, integers }, emptyData, "cnn")).toThrow(
-      "w.pt: expected conv1.bias in floating point, got I64",
+    expect(() => recognizeTensors({ parameters: cnn, integers }, "cnn")).toThrow(
+      "w.safetensors: expected conv1.bias in floating point, got I64",
     );
   });
 
   test("says what is missing to the nearest model", () => {
-    const parameters = new Map(parametersAfter("stn", 1));
+    const parameters = new Map(parametersAfter(models.stn, 1));
     const { values } = parameters.get("conv1.weight")!;
     parameters.set("conv1.weight", { shape: [10, 25], values });
     expect(() => recognize(parameters)).toThrow(
@@ -114,7 +130,7 @@ describe("recognizeModel", () => {
     );
     parameters.delete("conv1.weight");
     expect(() => recognize(parameters)).toThrow("for stn (the nearest model is stn), got no such");
-    const more = new Map(parametersAfter("cnn", 1));
+    const more = new Map(parametersAfter(models.cnn, 1));
     more.set("fc3.bias", { shape: [1], values: new Float32Array(1) });
     expect(() => recognize(more)).toThrow(
       "expected the 8 parameters of cnn (the nearest model is cnn), got also fc3.bias",
@@ -123,7 +139,9 @@ describe("recognizeModel", () => {
 
   test("knows what wrappers put before names", () => {
     const wrapped = new Map(
-      [...parametersAfter("cnn", 1)].map(([name, tensor]) => [`module.${name}`, tensor] as const),
+      [...parametersAfter(models.cnn, 1)].map(
+        ([name, tensor]) => [`module.${name}`, tensor] as const,
+      ),
     );
     expect(() => recognize(wrapped)).toThrow(
       'w.safetensors: expected names without "module." (save the state dict of the network inside), got module.conv1.weight',

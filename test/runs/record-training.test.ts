@@ -10,9 +10,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { graphHash } from "../../src/graph/graph-codec.js";
+import { models } from "../../src/models/index.js";
 import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.node.js";
 import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.node.js";
 import { readRun, runFiles } from "../../src/runs/run-folder.node.js";
+import { runSpecDigest } from "../../src/runs/run-spec.js";
 import { readWeights } from "../../src/runs/weights-file.node.js";
 import { epochMetrics } from "./epoch-metrics.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
@@ -28,7 +31,7 @@ beforeEach(() => {
 
 const options = (change: Partial<RecordTrainingOptions> = {}): RecordTrainingOptions => ({
   directory,
-  model: "stn",
+  model: models.stn,
   data: emptyData,
   epochs: 4,
   seed: 7,
@@ -72,23 +75,31 @@ describe("a recorded training", () => {
       "best.safetensors",
       "last.safetensors",
       "metrics.csv",
+      "model.json",
       "run.json",
       "views.json",
     ]);
     expect(run).toEqual(readRun(directory));
     expect(run.record).toMatchObject({
-      format: 1,
+      format: 2,
       model: "stn",
-      seed: 7,
-      epochs: 4,
-      batchSize: 64,
-      learningRate: 0.01,
+      spec: {
+        format: 1,
+        model: graphHash(models.stn.build(emptyData).graph),
+        data: { digest: "0123456789abcdef", mean: 0.5, std: 0.5 },
+        split: { validation: "test" },
+        recipe: { epochs: 4, batchSize: 64, learningRate: 0.01 },
+        seed: 7,
+        engine: { build: "relaxed-fma", shards: 8, revision: 1 },
+      },
       data: { name: "empty", digest: "0123456789abcdef", trainCount: 100, testCount: 100 },
       parameters: 27360,
       versions: { node: process.versions.node, v8: process.versions.v8 },
-      engine: { build: "relaxed-fma", threads: 1, shards: 8 },
+      threads: 1,
       state: "done",
     });
+    expect(run.record.digest).toBe(runSpecDigest(run.record.spec));
+    expect(run.model).toEqual(models.stn.build(emptyData));
     expect(run.metrics.map(({ validationLoss }) => validationLoss)).toEqual([3, 1, 2, 1]);
   });
 
@@ -163,7 +174,7 @@ describe("a resumed training", () => {
     await record({ epochs: 5, directory: join(parent, "whole") });
     await record();
     const longer = await record({ resume: true, epochs: 5 });
-    expect(longer.record).toMatchObject({ epochs: 5, state: "done" });
+    expect(longer.record).toMatchObject({ spec: { recipe: { epochs: 5 } }, state: "done" });
     expect(content(directory)).toEqual(content(join(parent, "whole")));
     await expect(record({ resume: true, epochs: 4 })).rejects.toThrow(
       `${directory}: expected --epochs to be 5 or more, got 4`,
@@ -209,21 +220,22 @@ describe("a resumed training", () => {
     });
   });
 
-  test.each<[Partial<RecordTrainingOptions>, string]>([
-    [{ model: "cnn" }, "model stn to go on with this run, got cnn"],
-    [{ seed: 8 }, "seed 7 to go on with this run, got 8"],
-    [{ batchSize: 32 }, "batch size 64 to go on with this run, got 32"],
-    [{ learningRate: 0.1 }, "learning rate 0.01 to go on with this run, got 0.1"],
+  test.each<[Partial<RecordTrainingOptions>, string | RegExp]>([
+    [
+      { model: models.cnn },
+      /model stn \([0-9a-f]{12}\) to resume this run, got cnn \([0-9a-f]{12}\)/,
+    ],
+    [{ seed: 8 }, "seed 7 to resume this run, got 8"],
+    [{ batchSize: 32 }, "batch size 64 to resume this run, got 32"],
+    [{ learningRate: 0.1 }, "learning rate 0.01 to resume this run, got 0.1"],
     [
       { data: { ...emptyData, digest: "fedcba9876543210" } },
-      "data empty (0123456789ab) to go on with this run, got empty (fedcba987654)",
+      "data empty (0123456789ab) to resume this run, got empty (fedcba987654)",
     ],
-  ])("is refused where something else is asked for: %j", async (change, message) => {
+  ])("is refused where something else is asked for: %#", async (change, message) => {
     await record(stopAfter(2));
     const before = content(directory);
-    await expect(record({ ...change, resume: true })).rejects.toThrow(
-      `${directory}: expected ${message}`,
-    );
+    await expect(record({ ...change, resume: true })).rejects.toThrow(message);
     expect(content(directory)).toEqual(before);
   });
 
@@ -238,7 +250,7 @@ describe("a resumed training", () => {
     await expect(
       recordTraining(options({ resume: true }), { train: other, collectViews }),
     ).rejects.toThrow(
-      `${directory}: expected engine build relaxed-fma to go on with this run, got mul-add on this machine`,
+      `${directory}: expected engine build relaxed-fma to resume this run, got mul-add here`,
     );
   });
 
@@ -258,7 +270,7 @@ describe("a resumed training", () => {
     rmSync(last);
     const before = readFileSync(metrics, "utf8");
     await expect(record({ resume: true })).rejects.toThrow(
-      `${last}: expected the weights of epoch ${epochs} to go on with this run, got no such file or folder`,
+      `${last}: expected the weights of epoch ${epochs} to resume this run, got no such file or folder`,
     );
     expect(readFileSync(metrics, "utf8")).toBe(before);
     expect(existsSync(last)).toBe(false);

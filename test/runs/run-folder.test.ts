@@ -1,9 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { graphHash } from "../../src/graph/graph-codec.js";
+import { models } from "../../src/models/index.js";
+import { encodeModel } from "../../src/runs/model-codec.js";
 import { recordTraining } from "../../src/runs/record-training.node.js";
 import { createDatedFolder, readRun, runFiles } from "../../src/runs/run-folder.node.js";
+import { runSpecDigest } from "../../src/runs/run-spec.js";
 import { writeAtomically } from "../../src/runs/write-atomically.node.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
 
@@ -56,7 +60,7 @@ describe("readRun", () => {
   const write = async () => {
     const directory = join(parent, "run");
     const settings = { epochs: 1, seed: 0, batchSize: 64, learningRate: 0.01 };
-    const options = { directory, model: "mha", data: emptyData, ...settings } as const;
+    const options = { directory, model: models.mha, data: emptyData, ...settings } as const;
     await recordTraining(options, fakeTrainer([1]));
     return directory;
   };
@@ -73,11 +77,13 @@ describe("readRun", () => {
     expect(() => readRun(path)).toThrow(`${path}: expected a run folder, got ${got}`);
   });
 
-  test.each<[string, (record: Record<string, unknown>) => void, string]>([
-    ["another format", (r) => (r.format = 2), "(format: Invalid input: expected 1), got 2"],
-    ["an unknown model", (r) => (r.model = "vit"), 'got "vit"'],
-    ["no seed", (r) => delete r.seed, "got nothing"],
-    ["a seed beyond 32 bits", (r) => (r.seed = 2 ** 32), "got 4294967296"],
+  test.each<[string, (record: ReturnType<typeof JSON.parse>) => void, string]>([
+    ["another format", (r) => (r.format = 3), "got 3"],
+    ["no name", (r) => delete r.model, "got nothing"],
+    ["no spec", (r) => delete r.spec, "got nothing"],
+    ["no seed", (r) => delete r.spec.seed, "got nothing"],
+    ["a seed beyond 32 bits", (r) => (r.spec.seed = 2 ** 32), "got 4294967296"],
+    ["something unknown in its spec", (r) => (r.spec.momentum = 0.9), "momentum"],
   ])("refuses a record with %s", async (_, change, message) => {
     const directory = await write();
     const path = runFiles(directory).record;
@@ -86,6 +92,64 @@ describe("readRun", () => {
     writeFileSync(path, JSON.stringify(record));
     expect(() => readRun(directory)).toThrow(`${path}: expected valid content (`);
     expect(() => readRun(directory)).toThrow(message);
+  });
+
+  test("refuses a spec that is not the digest's", async () => {
+    const directory = await write();
+    const path = runFiles(directory).record;
+    writeFileSync(path, readFileSync(path, "utf8").replace('"seed": 0', '"seed": 1'));
+    expect(() => readRun(directory)).toThrow(
+      /run\.json: expected a spec with digest [0-9a-f]{12}, got/,
+    );
+  });
+
+  test("has its model from its folder, whatever its name", async () => {
+    const directory = await write();
+    const { record, model } = runFiles(directory);
+    const text = readFileSync(record, "utf8");
+    writeFileSync(record, text.replace('"model": "mha"', '"model": "mine"'));
+    const run = readRun(directory);
+    expect(run.model).toEqual({ name: "mine", graph: models.mha.build(emptyData).graph });
+    writeFileSync(model, encodeModel(models.cnn.build(emptyData)));
+    expect(() => readRun(directory)).toThrow(`${model}: expected the model of run.json (`);
+    rmSync(model);
+    expect(() => readRun(directory)).toThrow(`${model}: expected a run's model, got no such file`);
+  });
+
+  describe("of format 1", () => {
+    const formatOne = (model: string) => {
+      const text = readFileSync(
+        new URL("../../results/paper/mha/run.json", import.meta.url),
+        "utf8",
+      );
+      const directory = join(parent, "old");
+      mkdirSync(directory);
+      writeFileSync(
+        runFiles(directory).record,
+        text.replace('"model": "mha"', `"model": "${model}"`),
+      );
+      return directory;
+    };
+
+    test("is read where its model is in the catalogue", () => {
+      const { record, model } = readRun(formatOne("mha"));
+      const { graph } = models.mha.build(record.data);
+      expect(model).toEqual({ name: "mha", graph });
+      expect(record).toMatchObject({ format: 2, model: "mha", state: "done" });
+      expect(record.spec).toMatchObject({
+        model: graphHash(graph),
+        recipe: { epochs: 300, batchSize: 64, learningRate: 0.01 },
+        seed: 0,
+        engine: { build: "relaxed-fma", shards: 8, revision: 1 },
+      });
+      expect(record.digest).toBe(runSpecDigest(record.spec));
+    });
+
+    test("is refused where it is not", () => {
+      expect(() => readRun(formatOne("mine"))).toThrow(
+        'run.json: expected a run of format 2, or one of format 1 of a model of cnn, stn, coordconv-stn, mha, mha-batch, got format 1 of "mine"',
+      );
+    });
   });
 
   test("refuses files that are no JSON, or no views", async () => {

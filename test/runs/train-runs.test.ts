@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digits, modelNames } from "../../src/index.js";
+import { models } from "../../src/models/index.js";
 import { type Run, readRun, runFiles, trainRuns } from "../../src/node.js";
 import type { RunOptions, RunOutcome } from "../../src/runs/train-runs.node.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
@@ -17,7 +18,7 @@ const data = digits({ train: 650, test: 200 });
 
 function options(name: string, change: Partial<RunOptions> = {}): RunOptions {
   const settings = { epochs: 2, seed: 3, batchSize: 64, learningRate: 0.01 };
-  return { directory: join(folder, name), model: "cnn", data, ...settings, ...change };
+  return { directory: join(folder, name), model: models.cnn, data, ...settings, ...change };
 }
 
 function runOf(outcome: RunOutcome | undefined): Run {
@@ -38,7 +39,9 @@ describe("runs beside each other", () => {
   test("have the same bits on 1, 2 and 3 threads", async () => {
     const contents = [];
     for (const threads of [1, 2, 3]) {
-      const runs = modelNames.map((model) => options(`${threads}/${model}`, { model }));
+      const runs = modelNames.map((model) =>
+        options(`${threads}/${model}`, { model: models[model] }),
+      );
       const outcomes = await trainRuns({ runs, threads });
       expect(outcomes.map((outcome) => runOf(outcome).record.model)).toEqual(modelNames);
       contents.push(runs.map(({ directory }) => content(directory)));

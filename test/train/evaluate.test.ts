@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/data/dataset.js";
 import { digits } from "../../src/data/sources/digits.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
+import { models } from "../../src/models/index.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../src/train/image-order.js";
 import { train } from "../../src/train/train.js";
@@ -26,9 +27,14 @@ function reordered(order: Uint32Array): Dataset {
 describe("evaluate in an order", () => {
   let parameters: NamedTensors;
   beforeAll(async () => {
-    ({ parameters } = await train({ model: "mha-batch", data, epochs: 1, learningRate: 0.05 }));
+    ({ parameters } = await train({
+      model: models["mha-batch"],
+      data,
+      epochs: 1,
+      learningRate: 0.05,
+    }));
   });
-  const settings = { model: "mha-batch", batchSize: 16, threads: 2 } as const;
+  const settings = { model: models["mha-batch"], batchSize: 16, threads: 2 } as const;
 
   it.each([
     ["by class", classOrder(data.test.labels)],
@@ -63,7 +69,7 @@ it.each<[string, unknown, string]>([
   ["a list", [...new Array(3)], "evaluate: expected parameters by name in a Map, got a list of 3"],
   ["values", new Map([["x", 1]]), /^parameters: expected conv1.weight, .*, got x$/ as never],
 ])("refuses parameters that are %s", async (_, parameters, message) => {
-  const options = { model: "cnn", data, parameters: parameters as NamedTensors } as const;
+  const options = { model: models.cnn, data, parameters: parameters as NamedTensors } as const;
   await expect(evaluate(options)).rejects.toThrow(message);
 });
 

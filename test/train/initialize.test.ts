@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { buildModel } from "../../src/models/index.js";
+import type { ModelName } from "../../src/models/index.js";
 import { initialize } from "../../src/train/initialize.js";
+import { graphOf } from "../models/graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
 
 /** Values of a parameter at a seed. */
-function first(model: Parameters<typeof buildModel>[0], name: string, seed = 0): Float32Array {
-  return initialize(buildModel(model, image, 10), seed).get(name)!.values;
+function first(model: ModelName, name: string, seed = 0): Float32Array {
+  return initialize(graphOf(model, image, 10), seed).get(name)!.values;
 }
 
 describe("initialize", () => {
@@ -51,7 +52,7 @@ describe("initialize", () => {
     [2 ** 32, "initialize: expected seed to be a whole number in 0..4294967295, got 4294967296"],
     [undefined, "initialize: expected seed to be a whole number in 0..4294967295, got undefined"],
   ])("refuses the seed %s", (seed, message) => {
-    expect(() => initialize(buildModel("cnn", image, 10), seed as number)).toThrow(message);
+    expect(() => initialize(graphOf("cnn", image, 10), seed as number)).toThrow(message);
   });
 
   it("refuses what is no graph", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../src/data/sources/digits.js";
+import { models } from "../../src/models/index.js";
 import { evaluate } from "../../src/train/evaluate.js";
 import type { EpochMetrics, TrainProgress } from "../../src/train/metrics.js";
 import { train } from "../../src/train/train.js";
@@ -10,14 +11,14 @@ describe("train", () => {
   it("reports metrics that evaluate confirms, last partial batches included", async () => {
     const seen: EpochMetrics[] = [];
     const result = await train({
-      model: "stn",
+      model: models.stn,
       data,
       epochs: 2,
       onEpoch: (metrics) => void seen.push(metrics),
     });
     expect(result.epochs).toEqual(seen);
     expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2]);
-    const check = await evaluate({ model: "stn", data, parameters: result.parameters });
+    const check = await evaluate({ model: models.stn, data, parameters: result.parameters });
     const last = seen[1]!;
     expect(check).toEqual({
       correct: last.validationCorrect,
@@ -30,7 +31,7 @@ describe("train", () => {
   it("counts progress up to every image of both phases", async () => {
     const progress: TrainProgress[] = [];
     await train({
-      model: "cnn",
+      model: models.cnn,
       data,
       epochs: 1,
       onProgress: (now) => void progress.push({ ...now }),
@@ -41,15 +42,15 @@ describe("train", () => {
   });
 
   it("learns: the loss falls on digits it has seen", async () => {
-    const { epochs } = await train({ model: "cnn", data, epochs: 30, learningRate: 0.05 });
+    const { epochs } = await train({ model: models.cnn, data, epochs: 30, learningRate: 0.05 });
     expect(epochs.at(-1)!.trainLoss).toBeLessThan(0.8 * epochs[0]!.trainLoss);
   });
 
   it("goes on from an epoch with the bits of a run that never stopped", async () => {
-    const whole = await train({ model: "mha", data, epochs: 3, seed: 4, threads: 1 });
-    const part = await train({ model: "mha", data, epochs: 1, seed: 4, threads: 2 });
+    const whole = await train({ model: models.mha, data, epochs: 3, seed: 4, threads: 1 });
+    const part = await train({ model: models.mha, data, epochs: 1, seed: 4, threads: 2 });
     const resume = { epoch: 1, parameters: part.parameters };
-    const rest = await train({ model: "mha", data, epochs: 3, seed: 4, threads: 2, resume });
+    const rest = await train({ model: models.mha, data, epochs: 3, seed: 4, threads: 2, resume });
     expect(rest.epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
     expect(rest.parameters).toEqual(whole.parameters);
   });
@@ -57,7 +58,7 @@ describe("train", () => {
   it("ends after the current epoch when the signal aborts", async () => {
     const controller = new AbortController();
     const result = await train({
-      model: "cnn",
+      model: models.cnn,
       data,
       epochs: 5,
       signal: controller.signal,
@@ -68,8 +69,8 @@ describe("train", () => {
   });
 
   it("depends on the seed", async () => {
-    const one = await train({ model: "cnn", data, epochs: 1, seed: 1 });
-    const two = await train({ model: "cnn", data, epochs: 1, seed: 2 });
+    const one = await train({ model: models.cnn, data, epochs: 1, seed: 1 });
+    const two = await train({ model: models.cnn, data, epochs: 1, seed: 2 });
     expect(one.parameters).not.toEqual(two.parameters);
   });
 
@@ -80,7 +81,7 @@ describe("train", () => {
     [{ learningRate: 0 }, "train: expected learningRate to be a number above 0, got 0"],
     [{ threads: 0 }, "engine: expected threads to be a whole number of 1 or more, got 0"],
     [{ batchSize: 0 }, "engine: expected batchSize to be a whole number of 1 or more, got 0"],
-    [{ model: "vgg" as "cnn" }, "model: expected cnn, stn, coordconv-stn, mha, mha-batch, got vgg"],
+    [{ model: "cnn" as never }, 'train: expected a model, made by defineModel, got "cnn"'],
     [
       { learningrate: 0.1 },
       "train: expected options model, data, epochs, seed, batchSize, learningRate, threads, resume, signal, onStart, onProgress, onEpoch, got learningrate",
@@ -133,7 +134,7 @@ describe("train", () => {
   it.each(refused.map(([options, message]) => [message, options] as const))(
     "refuses: %s",
     async (message, options) => {
-      await expect(train({ model: "cnn", data, ...options })).rejects.toThrow(message);
+      await expect(train({ model: models.cnn, data, ...options })).rejects.toThrow(message);
     },
   );
 });

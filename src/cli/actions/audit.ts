@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { writeAudit } from "../../report/write-audit.node.js";
-import type { AuditRecord } from "../../runs/audit-file.node.js";
+import type { AuditRecord } from "../../runs/audit-codec.js";
 import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
 import { type AuditTarget, auditSubject, findAuditTarget } from "../audit-target.js";
 import type { AuditArguments } from "../commands/audit.js";
@@ -32,7 +32,7 @@ export async function runAudit(
     const choice = args.data ?? (run ? recordedData(run.record.data) : "auto");
     const { data, reason } = await loadChosenData(choice, interruption);
     const subject = auditSubject(target, data, args);
-    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model)}`);
+    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model.name)}`);
     const display = new AuditDisplay(process.stderr);
     interruption.beforeQuit = () => display.close();
     interruption.announce = (line) => {

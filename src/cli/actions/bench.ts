@@ -6,7 +6,7 @@ import { resultText } from "../../bench/result-tables.js";
 import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
 import { InputError } from "../../errors.js";
-import { modelNames } from "../../models/names.js";
+import { modelNames, models } from "../../models/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { createFolder } from "../../runs/run-folder.node.js";
 import { type BenchArguments, benchDefaults } from "../commands/bench.js";
@@ -30,8 +30,10 @@ export async function runBench(args: BenchArguments): Promise<void> {
     const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
     if (!args.json) console.log(reason);
     interruption.beforeQuit = () => line.clear();
+    const names = args.models ?? modelNames;
     const result = await runBenchmark({
-      models: args.models ?? modelNames,
+      models: names.map((name) => models[name]),
+      throughputModel: models[names.includes("stn") ? "stn" : names[0]!],
       threads: args.threads ?? benchDefaults.threads,
       steps: args.steps ?? benchDefaults.steps,
       data,

@@ -63,7 +63,8 @@ function chosenRuns(folder: string | undefined): ReturnType<typeof studyRuns> {
 function described(runs: readonly Run[]): string {
   const [first] = runs;
   if (!first) return "none";
-  const { model, data, batchSize, learningRate } = first.record;
+  const { model, data, spec } = first.record;
+  const { batchSize, learningRate } = spec.recipe;
   return `${model} on ${data.name}, batch size ${batchSize}, learning rate ${learningRate}, ${first.metrics.length} epochs`;
 }
 

@@ -1,8 +1,8 @@
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
-import { recognizeModel, type UnusedTensor } from "../../runs/recognize-model.js";
+import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
@@ -10,6 +10,7 @@ import { checkSameData } from "../check-same-data.js";
 import type { EvaluateArguments, ImageOrder } from "../commands/evaluate.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
 import { findWeights } from "../weights-target.js";
 
@@ -21,7 +22,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const got = args.order ? `--order ${args.order}` : "--seed alone";
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
-  const { file, weights, record } = findWeights(where, path, args.last ?? false);
+  const { file, weights, record, model: recorded } = findWeights(where, path, args.last ?? false);
   const found = readWeights(file);
   const interruption = new Interruption();
   try {
@@ -31,9 +32,9 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.metadata.data }, data);
     if (!args.json) console.log(reason);
-    const named = args.model ?? record?.model ?? found.metadata.model;
-    const { model, parameters, unused } = recognizeModel(file, found, data, named);
-    const batchSize = args.batchSize ?? record?.batchSize ?? recipe.batchSize;
+    const hints = { named: args.model, recorded };
+    const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
+    const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? recipe.batchSize;
     const { order = "file", seed = 0 } = args;
     const result = await evaluate({
       model,
@@ -47,7 +48,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const images = order === "shuffled" ? { order, seed } : { order };
     const entry = found.entry === undefined ? {} : { entry: found.entry };
     const settings = { data: { name, digest }, batchSize, ...images, weights, ...entry };
-    print({ model, ...result, ...settings, unused }, args.json ?? false);
+    print({ model: model.name, ...result, ...settings, unused }, args.json ?? false);
   } finally {
     interruption.close();
   }

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { InputError } from "../../errors.js";
-import { excerpt } from "../../formats/excerpt.js";
+import { excerpt } from "../../excerpt.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
-import { readWeights, type Weights } from "../../runs/weights-file.node.js";
+import type { Weights } from "../../runs/weights-codec.js";
+import { readWeights } from "../../runs/weights-file.node.js";
 import { writeAtomically } from "../../runs/write-atomically.node.js";
 import type { ExportArguments } from "../commands/export.js";
 import { shown } from "../option-values.js";

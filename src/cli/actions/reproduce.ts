@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Dataset } from "../../data/dataset.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
@@ -45,7 +45,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     console.log(reason);
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
-    checkRuns(directory, settings, data);
+    checkUnfinished(directory, settings, data);
     const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
     const finishedBefore = settings.models.every((model) =>
       finishedRun(modelFolder(directory, model), settings),
@@ -107,6 +107,7 @@ function planResume(directory: string, args: ReproduceArguments): Plan {
   if (epochs < settings.epochs) {
     throw new InputError(where, `--epochs to be ${settings.epochs} or more`, `${epochs}`);
   }
+  checkRecipes(directory, settings);
   const choice = args.data ?? settings.data.choice;
   return { ...settings, epochs, data: { ...settings.data, choice } };
 }
@@ -122,27 +123,36 @@ function checkSameData(directory: string | undefined, plan: Plan, data: Dataset)
   throw new InputError(directory, expected, `${data.name} (${data.digest.slice(0, 12)})`);
 }
 
-/** Checks that the runs that have begun are of this recipe and can go on, before anything is written. */
-function checkRuns(directory: string, settings: ReproduceSettings, data: Dataset): void {
-  for (const model of settings.models) {
-    const folder = modelFolder(directory, model);
-    if (!isRun(folder)) continue;
+/** Checks that the runs that have begun are of this recipe. Needs no data, whose loading takes seconds. */
+function checkRecipes(directory: string, settings: ReproduceSettings): void {
+  for (const { model, folder } of begunRuns(directory, settings)) {
     const record = readRecord(folder);
+    const { seed, recipe: recorded } = record.spec;
     const compared = [
       ["model", model, record.model],
-      ["seed", settings.seed, record.seed],
-      ["batch size", settings.batchSize, record.batchSize],
-      ["learning rate", settings.learningRate, record.learningRate],
+      ["seed", settings.seed, seed],
+      ["batch size", settings.batchSize, recorded.batchSize],
+      ["learning rate", settings.learningRate, recorded.learningRate],
       ["data", settings.data.digest.slice(0, 12), record.data.digest.slice(0, 12)],
     ];
-    for (const [what, asked, recorded] of compared) {
-      if (recorded === asked) continue;
-      throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${recorded}`);
-    }
-    if (!finishedRun(folder, settings)) {
-      checkResumable({ ...settings, model, data, directory: folder });
+    for (const [what, asked, got] of compared) {
+      if (got === asked) continue;
+      throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${got}`);
     }
   }
+}
+
+/** Checks that the runs that are not finished can go on, before anything is written. */
+function checkUnfinished(directory: string, settings: ReproduceSettings, data: Dataset): void {
+  for (const { model, folder } of begunRuns(directory, settings)) {
+    if (finishedRun(folder, settings)) continue;
+    checkResumable({ ...settings, model: models[model], data, directory: folder });
+  }
+}
+
+function begunRuns(directory: string, settings: ReproduceSettings) {
+  const runs = settings.models.map((model) => ({ model, folder: modelFolder(directory, model) }));
+  return runs.filter(({ folder }) => isRun(folder));
 }
 
 interface Training {
@@ -164,13 +174,12 @@ interface Trained {
 /** Trains what is not trained yet. An error ends its run alone. */
 async function trainModels(training: Training): Promise<Trained> {
   const { directory, settings, threads, interruption } = training;
-  const { models } = settings;
-  const left = models.filter((model) => {
+  const left = settings.models.filter((model) => {
     const finished = finishedRun(modelFolder(directory, model), settings) !== undefined;
     if (finished) console.log(`${model}: trained already`);
     return !finished;
   });
-  const display = trainingDisplay(models, process.stdout, process.env);
+  const display = trainingDisplay(settings.models, process.stdout, process.env);
   const atOnce = Math.min(threads, left.length);
   const shown = new ShownTrainings(display, interruption, ({ build }) =>
     console.log(
@@ -181,7 +190,7 @@ async function trainModels(training: Training): Promise<Trained> {
   await trainRuns({
     runs: left.map((model) => ({
       ...runOptions(training, model),
-      ...shown.callbacks({ ...settings, model }),
+      ...shown.callbacks(model, settings.epochs),
     })),
     threads,
     signal: interruption.signal,
@@ -195,8 +204,8 @@ async function trainModels(training: Training): Promise<Trained> {
     },
   });
   display.close();
-  const begun = models.map((model) => modelFolder(directory, model)).filter(isRun);
-  return { runs: begun.map(readRun), failure };
+  const runs = begunRuns(directory, settings).map(({ folder }) => readRun(folder));
+  return { runs, failure };
 }
 
 function runOptions(
@@ -207,7 +216,7 @@ function runOptions(
   const folder = modelFolder(directory, model);
   return {
     directory: folder,
-    model,
+    model: models[model],
     data,
     epochs,
     seed,
@@ -224,7 +233,7 @@ function finishedRun(folder: string, settings: ReproduceSettings): Run | undefin
 }
 
 function isDone(record: Run["record"], { epochs }: { readonly epochs: number }): boolean {
-  return record.state === "done" && record.epochs >= epochs;
+  return record.state === "done" && record.spec.recipe.epochs >= epochs;
 }
 
 async function report(directory: string, runs: readonly Run[]): Promise<void> {

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
-import { type ModelName, modelNames } from "../../models/names.js";
+import type { ModelSource } from "../../graph/model.js";
+import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { recordTraining } from "../../runs/record-training.node.js";
-import { type Run, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
+import { type Run, readModel, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
 import type { TrainArguments } from "../commands/train.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -21,7 +22,7 @@ const where = "fovea train";
 
 /** A training before its data is loaded. */
 interface Plan {
-  readonly model: ModelName;
+  readonly model: ModelSource;
   readonly epochs: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -39,8 +40,8 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     const { data, reason } = await loadChosenData(plan.data, interruption);
     console.log(reason);
     const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
-    const directory = plan.resume ?? outputFolder(args.out, `${plan.model}-seed${plan.seed}`);
-    const display = trainingDisplay([plan.model], process.stdout, process.env);
+    const directory = plan.resume ?? outputFolder(args.out, `${plan.model.name}-seed${plan.seed}`);
+    const display = trainingDisplay([plan.model.name], process.stdout, process.env);
     const goOn = typedCommand(`train --resume ${shellQuote(directory)}`);
     let begun = false;
     const shown = new ShownTrainings(display, interruption, (engine) => {
@@ -51,10 +52,10 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     try {
       const run = await recordTraining({
         ...{ ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
-        ...shown.callbacks(plan),
+        ...shown.callbacks(plan.model.name, plan.epochs),
         signal: interruption.signal,
       });
-      shown.end(plan.model);
+      shown.end(plan.model.name);
       if (!begun) console.log(allDone(run.metrics.length));
       reportEnd(run, goOn);
     } finally {
@@ -70,7 +71,7 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
   if (!model) throw new InputError(where, `MODEL to be one of ${modelNames.join(", ")}`, "none");
   checkOutput(where, args.out);
   return {
-    model,
+    model: models[model],
     epochs: args.epochs ?? recipe.epochs,
     seed: args.seed ?? recipe.seed,
     batchSize: args.batchSize ?? recipe.batchSize,
@@ -88,12 +89,13 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
     (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellQuote(resume)}`)}`,
   );
   const record = readRecord(resume);
+  const { seed, recipe: recorded } = record.spec;
   return {
-    model: model ?? record.model,
-    epochs: args.epochs ?? record.epochs,
-    seed: args.seed ?? record.seed,
-    batchSize: args.batchSize ?? record.batchSize,
-    learningRate: args.learningRate ?? record.learningRate,
+    model: model ? models[model] : readModel(resume),
+    epochs: args.epochs ?? recorded.epochs,
+    seed: args.seed ?? seed,
+    batchSize: args.batchSize ?? recorded.batchSize,
+    learningRate: args.learningRate ?? recorded.learningRate,
     data: args.data ?? recordedData(record.data),
     resume,
   };
@@ -102,7 +104,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
 function reportEnd({ directory, record, metrics }: Run, goOn: string): void {
   console.log(`run: ${directory}`);
   if (record.state === "done") return;
-  console.log(`stopped after epoch ${metrics.length} of ${record.epochs}; go on with:`);
+  console.log(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; go on with:`);
   console.log(`  ${goOn}`);
   process.exitCode = exitCodes.interrupted;
 }

@@ -1,5 +1,5 @@
+import type { ImageShape } from "../../graph/graph.js";
 import { philox, STREAM_DISTORTION } from "../../graph/philox.js";
-import type { ImageShape } from "../../models/index.js";
 import type { ImageSet } from "../dataset.js";
 
 /** One change to every image of a set. */

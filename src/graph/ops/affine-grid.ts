@@ -1,8 +1,10 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
+import { boolean, wholeNumber, withDefault } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
-import { mapShape, vectorShape, wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, vectorShape } from "./shapes.js";
 
 export interface AffineGridAttributes {
   /** Size of the map to be sampled. */
@@ -28,13 +30,31 @@ function baseCoordinate(i: number, extent: number, alignCorners: boolean): numbe
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
+  name: "affineGrid",
   scope: "image",
+  attributes: {
+    rows: wholeNumber(1),
+    columns: wholeNumber(1),
+    alignCorners: withDefault(boolean, false),
+  },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("affineGrid", [], given),
+  role: { kind: "affineGrid", theta: 0 },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "sampler",
+    title: "affine grid",
+    caption: () => "6 numbers → map",
+    continuesLayer: false,
+  },
 
   shape([theta], { rows, columns }) {
     const [size] = vectorShape("affineGrid", theta);
     if (size !== 6) throw new InputError("affineGrid", "a theta of [6]", `[${size}]`);
-    wholeNumber("affineGrid", "rows", rows, 1);
-    wholeNumber("affineGrid", "columns", columns, 1);
     return [2, rows, columns];
   },
 
@@ -69,16 +89,21 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
 
   emitForward(k) {
     const { rows, columns, alignCorners } = k.attributes;
-    const flag = Number(alignCorners);
-    k.prologue(Opcode.PixelCentres, pixelCentres(k), rows, columns, flag);
-    const pointers = [k.input(0), pixelCentres(k), k.output()];
-    k.call(Opcode.AffineGridForward, ...pointers, rows, columns);
+    const sizes = { rows, columns };
+    const centres = pixelCentres(k);
+    k.prologue("PixelCentres", { centres, ...sizes, alignCorners: Number(alignCorners) });
+    k.call("AffineGridForward", { theta: k.input(0), centres, grid: k.output(), ...sizes });
   },
 
   emitBackward(k) {
     const { rows, columns } = k.attributes;
-    const pointers = [pixelCentres(k), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.AffineGridBackward, ...pointers, rows, columns);
+    k.call("AffineGridBackward", {
+      centres: pixelCentres(k),
+      gGrid: k.outputGradient(),
+      gTheta: k.inputGradient(0),
+      rows,
+      columns,
+    });
   },
 };
 
@@ -98,7 +123,6 @@ export function affineGrid(
   theta: Tensor,
   size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
 ): Tensor {
-  const { rows, columns, alignCorners = false } = size;
-  const attributes = { rows, columns, alignCorners };
-  return theta.builder.add("affineGrid", { inputs: [theta], attributes, label: "affineGrid" });
+  const attributes = { alignCorners: false, ...size };
+  return theta.builder.add(affineGridOp, { inputs: [theta], attributes, label: "affineGrid" });
 }

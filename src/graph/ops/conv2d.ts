@@ -1,14 +1,34 @@
 import { InputError } from "../../errors.js";
-import type { Tensor } from "../builder.js";
-import type { Shape } from "../graph.js";
-import { Opcode } from "../opcodes.js";
+import type { Sharing, Tensor } from "../builder.js";
+import { type Shape, sizeOf } from "../graph.js";
+import { type AttributeRules, wholeNumber } from "./attributes.js";
+import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
-import { mapShape, showShape, wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, showShape } from "./shapes.js";
+import { notCounted, type StepFacts } from "./work.js";
 
 export interface Conv2dAttributes {
   readonly outChannels: number;
   /** Side of the square kernel. */
   readonly kernelSize: number;
+}
+
+export const conv2dRules: AttributeRules<Conv2dAttributes> = {
+  outChannels: wholeNumber(1),
+  kernelSize: wholeNumber(1),
+};
+
+/** What `conv2d` and `coordConv2d` are called with. */
+export type Conv2dOptions = Conv2dAttributes & Sharing;
+
+/** Shapes of weight and bias where the map has `appended` channels more. */
+export function convParameters(
+  input: Shape,
+  { outChannels, kernelSize }: Conv2dAttributes,
+  appended = 0,
+): [weight: Shape, bias: Shape] {
+  return [[outChannels, input[0]! + appended, kernelSize, kernelSize], [outChannels]];
 }
 
 /** Values of one packed weight set: channels in blocks of 8, the last block of 4 or 8. */
@@ -29,8 +49,27 @@ export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
  * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. As `torch.nn.Conv2d`.
  */
 export const conv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "conv2d",
   scope: "image",
+  attributes: conv2dRules,
+  inputCount: 1,
   parameterLayouts: ["convolution", "rows"],
+  checkParameters: ([input], attributes, given) =>
+    expectParameters("conv2d", convParameters(input!, attributes), given),
+  role: { kind: "layer", firstRow: () => 0 },
+  readsChannels: (reading) => weighedChannels(reading, 0),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], { kernelSize }, shape) => kernelSize ** 2 * input![0]! * sizeOf(shape),
+  work: {
+    forward: { ConvForward: convWork },
+    backward: { ConvBackward: notCounted },
+  },
+  drawing: {
+    family: "conv",
+    caption: ([input], { kernelSize: k }, [out]) => `conv ${k}×${k}, ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
   shape: ([input], attributes) => convolvedShape("conv2d", input, attributes),
 
@@ -91,32 +130,33 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
     const { outChannels, kernelSize } = k.attributes;
     const taps = kernelSize * kernelSize * inChannels;
     const packed = k.scratch("packed", packedConvSize(outChannels, taps));
-    const rowLength = kernelSize * inChannels;
-    k.prologue(
-      Opcode.ConvPack,
+    k.prologue("ConvPack", {
       packed,
-      k.parameter(0),
+      weight: k.parameter(0),
+      live: 0,
       outChannels,
-      kernelSize,
-      rowLength,
-      k.rowStride(0),
-    );
-    k.call(
-      Opcode.ConvForward,
-      k.input(0),
+      kernel: kernelSize,
+      rowLength: kernelSize * inChannels,
+      rowStride: k.rowStride(0),
+    });
+    k.call("ConvForward", {
+      x: k.input(0),
       packed,
-      k.parameter(1),
-      k.output(),
-      inRows,
-      inColumns,
-      inChannels,
-      outChannels,
-      kernelSize,
-    );
+      bias: k.parameter(1),
+      y: k.output(),
+      ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    });
   },
 
   emitBackward: (k) => emitConvBackward(k, 0),
 };
+
+/** Multiply-adds of the way forward: of channels in whole vectors. */
+export function convWork({ attributes, inputShapes, shape }: StepFacts<Conv2dAttributes>): number {
+  const { outChannels, kernelSize } = attributes;
+  const taps = kernelSize ** 2 * inputShapes[0]![0]!;
+  return packedConvSize(outChannels, taps) * sizeOf(shape.slice(1));
+}
 
 /** Shape of a convolution's result; `op` is named in errors. */
 export function convolvedShape(
@@ -125,8 +165,6 @@ export function convolvedShape(
   { outChannels, kernelSize }: Conv2dAttributes,
 ): Shape {
   const [, rows, columns] = mapShape(op, input);
-  wholeNumber(op, "outChannels", outChannels, 1);
-  wholeNumber(op, "kernelSize", kernelSize, 1);
   if (rows < kernelSize || columns < kernelSize) {
     throw new InputError(op, `a map of at least ${kernelSize}×${kernelSize}`, showShape(input!));
   }
@@ -137,23 +175,18 @@ export function convolvedShape(
 export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Pointer): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
-  k.call(
-    Opcode.ConvBackward,
-    k.input(0),
-    k.outputGradient(),
-    k.parameter(0),
-    k.parameterGradient(0),
-    k.parameterGradient(1),
-    k.inputGradient(0),
+  k.call("ConvBackward", {
+    x: k.input(0),
+    gy: k.outputGradient(),
+    weight: k.parameter(0),
+    gWeight: k.parameterGradient(0),
+    gBias: k.parameterGradient(1),
+    gx: k.inputGradient(0),
     gCoords,
-    k.scratch("list", gradientListSize(k.shape)),
-    inRows,
-    inColumns,
-    inChannels,
-    outChannels,
-    kernelSize,
-    k.rowStride(0),
-  );
+    list: k.scratch("list", gradientListSize(k.shape)),
+    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    rowStride: k.rowStride(0),
+  });
 }
 
 /**
@@ -162,31 +195,32 @@ export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Po
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel
+ * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
-export function conv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return addConvolution("conv2d", x, name, attributes, 0);
+export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  return addConvolution(conv2dOp, x, name, options, 0);
 }
 
 /** Adds a convolution whose weight reads `appended` channels besides the map's own. */
 export function addConvolution(
-  op: "conv2d" | "coordConv2d",
+  op: ImageOp<Conv2dAttributes>,
   x: Tensor,
   name: string,
-  { outChannels, kernelSize }: Conv2dAttributes,
+  { share, ...attributes }: Conv2dOptions,
   appended: number,
 ): Tensor {
-  const inChannels = mapShape(op, x.shape)[0] + appended;
-  const bound = 1 / Math.sqrt(inChannels * kernelSize * kernelSize);
+  const inChannels = mapShape(op.name, x.shape)[0] + appended;
+  const bound = 1 / Math.sqrt(inChannels * attributes.kernelSize ** 2);
   const initialization = { kind: "uniform", bound } as const;
-  const weightShape = [outChannels, inChannels, kernelSize, kernelSize];
+  const [weight, bias] = convParameters(x.shape, attributes, appended);
   return x.builder.add(op, {
     inputs: [x],
-    attributes: { outChannels, kernelSize },
+    attributes,
     parameters: [
-      x.builder.parameter(`${name}.weight`, weightShape, initialization),
-      x.builder.parameter(`${name}.bias`, [outChannels], initialization),
+      { name: `${name}.weight`, shape: weight, initialization },
+      { name: `${name}.bias`, shape: bias, initialization },
     ],
+    share,
     label: name,
   });
 }

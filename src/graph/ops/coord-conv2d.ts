@@ -1,14 +1,21 @@
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
+import { sizeOf } from "../graph.js";
+import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
   type Conv2dAttributes,
+  type Conv2dOptions,
   conv2dOp,
+  conv2dRules,
   convolvedShape,
+  convParameters,
+  convWork,
   emitConvBackward,
 } from "./conv2d.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 const BYTES = 4;
 const LANES = 4;
@@ -33,8 +40,29 @@ export const coordinateChannels = 2;
  * `R[o, r] = Σ_u x'[in, r + u, ·] · Σ_v w[o, in, u, v]`, `C[o, c] = Σ_v x'[in + 1, ·, c + v] · Σ_u w[o, in + 1, u, v]`
  */
 export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "coordConv2d",
   scope: "image",
+  attributes: conv2dRules,
+  inputCount: 1,
   parameterLayouts: ["coordConvolution", "rows"],
+  checkParameters: ([input], attributes, given) =>
+    expectParameters("coordConv2d", convParameters(input!, attributes, coordinateChannels), given),
+  role: { kind: "layer", firstRow: () => 0 },
+  readsChannels: (reading) => weighedChannels(reading, 0),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], { kernelSize }, shape) =>
+    // As if the coordinates were appended.
+    kernelSize ** 2 * (input![0]! + coordinateChannels) * sizeOf(shape),
+  work: {
+    forward: { ConvForward: convWork },
+    backward: { ConvBackward: notCounted },
+  },
+  drawing: {
+    family: "conv",
+    caption: ([input], { kernelSize: k }, [out]) => `CoordConv ${k}×${k}, ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
   shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
 
@@ -50,7 +78,8 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
     const [, rows, columns] = mapShape("coordConv2d", k.shape);
     const table = emitCoordTable(k);
     conv2dOp.emitForward(k);
-    k.call(Opcode.CoordTableAdd, k.output(), table, rows, columns, k.attributes.outChannels);
+    const channels = k.attributes.outChannels;
+    k.call("CoordTableAdd", { y: k.output(), table, rows, columns, channels });
   },
 
   emitBackward(k) {
@@ -102,8 +131,9 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
   const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
   const table = k.scratch("table", outChannels * coordTableStride(k));
-  const sizes = [inRows, inColumns, outChannels, kernelSize];
-  k.prologue(Opcode.CoordTable, table, coordWeights(k, k.parameter(0)), ...sizes);
+  const weight = coordWeights(k, k.parameter(0));
+  const sizes = { inRows, inColumns, outChannels, kernel: kernelSize };
+  k.prologue("CoordTable", { table, weight, ...sizes });
   return table;
 }
 
@@ -114,8 +144,8 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel
+ * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
-export function coordConv2d(x: Tensor, name: string, attributes: Conv2dAttributes): Tensor {
-  return addConvolution("coordConv2d", x, name, attributes, coordinateChannels);
+export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  return addConvolution(coordConv2dOp, x, name, options, coordinateChannels);
 }

@@ -1,7 +1,9 @@
 import { type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
+import { oneOf, shape } from "./attributes.js";
+import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { wholeNumber } from "./shapes.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape } from "./shapes.js";
 
 export interface InputAttributes {
   readonly shape: Shape;
@@ -11,11 +13,24 @@ export interface InputAttributes {
 
 /** What a network is a function of: a dataset's image or values given by the caller. */
 export const inputOp: ImageOp<InputAttributes> = {
+  name: "input",
   scope: "image",
-  shape(_inputs, { shape }) {
-    for (const extent of shape) wholeNumber("input", "every extent", extent, 1);
-    return shape;
+  attributes: { shape, source: oneOf("image", "values") },
+  inputCount: 0,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
+  role: { kind: "input", source: ({ source }) => source },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    title: "image",
+    caption: () => undefined,
+    continuesLayer: false,
   },
+  shape: (_inputs, { shape, source }) => (source === "image" ? mapShape("input", shape) : shape),
   forward() {
     throw new Error("input: its values are given, not computed");
   },
@@ -24,7 +39,8 @@ export const inputOp: ImageOp<InputAttributes> = {
   },
   emitForward(k) {
     // Given values are written into the output's memory before the plan runs.
-    if (k.attributes.source === "image") k.call(Opcode.LoadImage, k.output(), sizeOf(k.shape));
+    if (k.attributes.source === "values") return;
+    k.call("LoadImage", { to: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward() {},
 };

@@ -1,9 +1,19 @@
 import { InputError } from "../../errors.js";
-import type { Tensor } from "../builder.js";
-import { type Initialization, type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
+import type { Sharing, Tensor } from "../builder.js";
+import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
+import {
+  type AttributeRules,
+  applyRules,
+  boolean,
+  text,
+  wholeNumber,
+  withDefault,
+} from "./attributes.js";
+import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
-import { showShape, wholeNumber } from "./shapes.js";
+import { expectParameters, parametersError } from "./parameters.js";
+import { showShape } from "./shapes.js";
+import { notCounted } from "./work.js";
 
 export interface LinearAttributes {
   readonly outFeatures: number;
@@ -38,13 +48,42 @@ function weightAt(weight: Tensor64, row: number, feature: number): number {
  * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
  */
 export const linearOp: ImageOp<LinearAttributes> = {
+  name: "linear",
   scope: "image",
+  attributes: {
+    outFeatures: wholeNumber(1),
+    rowOffset: withDefault(wholeNumber(0), 0),
+    bias: withDefault(boolean, true),
+  },
+  inputCount: 1,
   parameterLayouts: ["rows", "rows"],
+  checkParameters([input], { outFeatures, rowOffset, bias }, given) {
+    const { features } = featuresAndPlaces(input);
+    const least = rowOffset + outFeatures;
+    const rows = given[0]?.[0] ?? 0;
+    if (rows < least) {
+      const weight = `[rows, ${features}]${bias ? " and [rows]" : ""}`;
+      throw parametersError("linear", `${weight} with rows of ${least} or more`, given);
+    }
+    expectParameters("linear", bias ? [[rows, features], [rows]] : [[rows, features]], given);
+  },
+  role: { kind: "layer", firstRow: ({ rowOffset }) => rowOffset },
+  readsChannels: (reading) => weighedChannels(reading, reading.attributes.rowOffset),
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([input], _attributes, shape) => input![0]! * sizeOf(shape),
+  work: {
+    forward: { LinearForward: notCounted, LinearMapForward: notCounted },
+    backward: { LinearBackward: notCounted, LinearMapBackward: notCounted },
+  },
+  drawing: {
+    family: "linear",
+    caption: ([input], _attributes, [out]) => `linear ${input![0]} → ${out}`,
+    continuesLayer: false,
+  },
 
-  shape([input], { outFeatures, rowOffset }): Shape {
+  shape([input], { outFeatures }): Shape {
     featuresAndPlaces(input);
-    wholeNumber("linear", "outFeatures", outFeatures, 1);
-    wholeNumber("linear", "rowOffset", rowOffset, 0);
     return [outFeatures, ...input!.slice(1)];
   },
 
@@ -85,36 +124,32 @@ export const linearOp: ImageOp<LinearAttributes> = {
     const { outFeatures, rowOffset } = k.attributes;
     const stride = k.rowStride(0);
     const bias = k.attributes.bias ? k.parameter(1) : 0;
+    const weight = weightRows(k);
+    const [x, y] = [k.input(0), k.output()];
+    const sizes = { biasOffset: rowOffset, features, outFeatures };
     if (places === 1) {
-      const pointers = [k.input(0), weightRows(k), bias, k.output(), nonZero(k)];
-      k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures, features);
+      k.call("LinearForward", { x, weight, bias, y, list: nonZero(k), stride, ...sizes });
       return;
     }
     const packed = k.scratch("packed", Math.ceil(outFeatures / 4) * 4 * features);
-    k.prologue(Opcode.LinearPack, packed, weightRows(k), features, outFeatures, stride);
-    const pointers = [k.input(0), packed, bias, k.output()];
-    k.call(Opcode.LinearMapForward, ...pointers, rowOffset, places, features, outFeatures);
+    k.prologue("LinearPack", { packed, weight, features, outFeatures, stride });
+    k.call("LinearMapForward", { x, packed, bias, y, places, ...sizes });
   },
 
   emitBackward(k) {
     const { features, places } = featuresAndPlaces(k.inputShapes[0]);
     const { outFeatures, rowOffset } = k.attributes;
-    const stride = k.rowStride(0);
-    const pointers = [
-      k.input(0),
-      k.outputGradient(),
-      weightRows(k),
-      k.parameterGradient(0) + weightOffsetBytes(k),
-      k.attributes.bias ? k.parameterGradient(1) : 0,
-      k.inputGradient(0),
-    ];
-    if (places === 1) {
-      const sizes = [stride, outFeatures, features];
-      k.call(Opcode.LinearBackward, ...pointers, nonZero(k), rowOffset, ...sizes);
-    } else {
-      const sizes = [places, features, outFeatures, stride];
-      k.call(Opcode.LinearMapBackward, ...pointers, rowOffset, ...sizes);
-    }
+    const words = {
+      x: k.input(0),
+      gy: k.outputGradient(),
+      weight: weightRows(k),
+      gWeight: k.parameterGradient(0) + weightOffsetBytes(k),
+      gBias: k.attributes.bias ? k.parameterGradient(1) : 0,
+      gx: k.inputGradient(0),
+      ...{ biasOffset: rowOffset, features, outFeatures, stride: k.rowStride(0) },
+    };
+    if (places === 1) k.call("LinearBackward", { ...words, list: nonZero(k) });
+    else k.call("LinearMapBackward", { ...words, places });
   },
 };
 
@@ -146,21 +181,47 @@ function weightOffsetBytes(k: LinearKernels): number {
 export function linear(
   x: Tensor,
   name: string,
-  options: {
+  options: Sharing & {
     readonly outFeatures: number;
     readonly bias?: boolean;
     readonly initialization?: readonly [Initialization, Initialization];
   },
 ): Tensor {
   const { features } = featuresAndPlaces(x.shape);
-  const { outFeatures, bias = true } = options;
+  const { initialization, share, bias = true, ...others } = options;
+  const { outFeatures } = others;
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(features) } as const;
-  const [weight, offset] = options.initialization ?? [uniform, uniform];
-  const parameters = [x.builder.parameter(`${name}.weight`, [outFeatures, features], weight)];
-  if (bias) parameters.push(x.builder.parameter(`${name}.bias`, [outFeatures], offset));
-  const attributes = { outFeatures, rowOffset: 0, bias };
-  return x.builder.add("linear", { inputs: [x], attributes, parameters, label: name });
+  const [weight, offset] = initialization ?? [uniform, uniform];
+  const parameters: Parameter[] = [
+    { name: `${name}.weight`, shape: [outFeatures, features], initialization: weight },
+  ];
+  if (bias) parameters.push({ name: `${name}.bias`, shape: [outFeatures], initialization: offset });
+  const attributes = { rowOffset: 0, bias, ...others };
+  return x.builder.add(linearOp, { inputs: [x], attributes, parameters, share, label: name });
 }
+
+/** Names of a packed layer's parameters. */
+export interface PackedNames {
+  readonly weight: string;
+  readonly bias: string;
+}
+
+/** Which part of a packed layer. */
+export interface PackedSlice {
+  readonly index: number;
+  readonly slices: number;
+  /** Rows of the slice. */
+  readonly outFeatures: number;
+}
+
+const packedRules = {
+  names: { weight: text, bias: text } satisfies AttributeRules<PackedNames>,
+  slice: {
+    index: wholeNumber(0),
+    slices: wholeNumber(1),
+    outFeatures: wholeNumber(1),
+  } satisfies AttributeRules<PackedSlice>,
+};
 
 /**
  * One slice of a packed affine layer: rows `index · out … (index + 1) · out` of the weight
@@ -170,20 +231,22 @@ export function linear(
  * @param x vector `[in]` or map `[in, rows, columns]`
  * @param names of the weight and the bias
  */
-export function packedLinear(
-  x: Tensor,
-  names: { readonly weight: string; readonly bias: string },
-  slice: { readonly index: number; readonly slices: number; readonly outFeatures: number },
-): Tensor {
+export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
   const { features } = featuresAndPlaces(x.shape);
-  const rows = slice.slices * slice.outFeatures;
+  const { share, ...part } = slice;
+  const { weight, bias } = applyRules("packedLinear", packedRules.names, names);
+  const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);
+  const rows = slices * outFeatures;
   const xavier = { kind: "uniform", bound: Math.sqrt(6 / (features + rows)) } as const;
-  const parameters = [
-    x.builder.parameter(names.weight, [rows, features], xavier),
-    x.builder.parameter(names.bias, [rows], { kind: "constant", value: 0 }),
-  ];
-  const rowOffset = slice.index * slice.outFeatures;
-  const attributes = { outFeatures: slice.outFeatures, rowOffset, bias: true };
-  const label = `${names.weight}[${slice.index}]`;
-  return x.builder.add("linear", { inputs: [x], attributes, parameters, label });
+  return x.builder.add(linearOp, {
+    inputs: [x],
+    attributes: { outFeatures, rowOffset: index * outFeatures, bias: true },
+    parameters: [
+      { name: weight, shape: [rows, features], initialization: xavier },
+      { name: bias, shape: [rows], initialization: { kind: "constant", value: 0 } },
+    ],
+    share,
+    packed: true,
+    label: `${weight}[${index}]`,
+  });
 }

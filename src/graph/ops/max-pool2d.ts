@@ -1,8 +1,10 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
-import type { ImageOp, Tensor64 } from "./op.js";
-import { mapShape, showShape, wholeNumber } from "./shapes.js";
+import { wholeNumber } from "./attributes.js";
+import { sameChannels } from "./channels.js";
+import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, showShape } from "./shapes.js";
 
 export interface MaxPool2dAttributes {
   /** Side of the square window, and the stride. */
@@ -31,14 +33,25 @@ function winner(x: Tensor64, channel: number, row: number, column: number, k: nu
  * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch.
  */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
+  name: "maxPool2d",
   scope: "image",
+  attributes: { kernelSize: wholeNumber(1, 15) },
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) => expectParameters("maxPool2d", [], given),
+  role: { kind: "plain" },
+  readsChannels: sameChannels,
+  keepsChannelsApart: true,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: (_inputs, { kernelSize: k }) => `max-pool ${k}×${k}`,
+    continuesLayer: true,
+  },
 
   shape([input], { kernelSize }) {
     const [channels, rows, columns] = mapShape("maxPool2d", input);
-    wholeNumber("maxPool2d", "kernelSize", kernelSize, 1);
-    if (kernelSize > 15) {
-      throw new InputError("maxPool2d", "kernelSize of at most 15", String(kernelSize));
-    }
     if (rows < kernelSize || columns < kernelSize) {
       const least = `a map of at least ${kernelSize}×${kernelSize}`;
       throw new InputError("maxPool2d", least, showShape(input));
@@ -70,36 +83,23 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
-    k.call(
-      Opcode.MaxPoolForward,
-      k.input(0),
-      k.output(),
-      inRows,
-      inColumns,
-      channels,
-      k.attributes.kernelSize,
-    );
+    k.call("MaxPoolForward", { x: k.input(0), y: k.output(), ...sizes(k) });
   },
 
   emitBackward(k) {
-    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
-    k.call(
-      Opcode.MaxPoolBackward,
-      k.input(0),
-      k.outputGradient(),
-      k.inputGradient(0),
-      inRows,
-      inColumns,
-      channels,
-      k.attributes.kernelSize,
-    );
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("MaxPoolBackward", { x: k.input(0), gy, gx, ...sizes(k) });
   },
 };
 
+function sizes({ inputShapes, attributes }: KernelContext<MaxPool2dAttributes>) {
+  const [channels, inRows, inColumns] = mapShape("maxPool2d", inputShapes[0]);
+  return { inRows, inColumns, channels, window: attributes.kernelSize };
+}
+
 /** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
 export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return x.builder.add("maxPool2d", {
+  return x.builder.add(maxPool2dOp, {
     inputs: [x],
     attributes: { kernelSize },
     label: "maxPool2d",

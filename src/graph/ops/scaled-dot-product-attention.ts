@@ -1,21 +1,50 @@
 import { InputError } from "../../errors.js";
+import { counted } from "../../numbers.js";
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
-import type { Shape } from "../graph.js";
-import { Opcode } from "../opcodes.js";
-import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
-import { mapShape, sameShape, wholeNumber } from "./shapes.js";
+import { type Shape, sizeOf } from "../graph.js";
+import { type AttributeRules, wholeNumber } from "./attributes.js";
+import { everyChannel, sameChannels } from "./channels.js";
+import type { ChannelReading, ImageOp, KernelContext, Tensor64 } from "./op.js";
+import { expectParameters } from "./parameters.js";
+import { mapShape, sameShape } from "./shapes.js";
+import { type StepFacts, work } from "./work.js";
 
 export interface AttentionAttributes {
   /** Parallel attentions over equal shares of the channels. */
   readonly heads: number;
 }
 
+/** What both attention ops' attributes may be. */
+export const attentionRules: AttributeRules<AttentionAttributes> = { heads: wholeNumber(1) };
+
+/** Of both attention ops' roles. */
+export const attentionInputs = {
+  ...{ query: 0, key: 1, value: 2 },
+  heads: ({ heads }: AttentionAttributes) => heads,
+};
+
+/** A query or a key reaches every channel of its head, a value its own. */
+export function attentionReads(reading: ChannelReading<AttentionAttributes>): readonly boolean[] {
+  return reading.input === attentionInputs.value ? sameChannels(reading) : everyChannel(reading);
+}
+
+export function attentionCaption(
+  _inputs: readonly Shape[],
+  { heads }: AttentionAttributes,
+): string {
+  return `softmax(q·k)·v, ${counted(heads, "head")}`;
+}
+
+/** Scores, and values weighted by them: two products of queries and tokens, over all channels. */
+export function attentionWork(queryValues: number, tokens: number): number {
+  return 2 * queryValues * tokens;
+}
+
 /** The shape rule that both attention ops share. */
 export function attentionShape(op: string, inputs: readonly Shape[], heads: number): Shape {
   const shape = sameShape(op, inputs);
   const [channels] = mapShape(op, shape);
-  wholeNumber(op, "heads", heads, 1);
   if (channels % heads !== 0) {
     throw new InputError(op, `heads that divide the ${channels} channels`, String(heads));
   }
@@ -74,7 +103,37 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
+  name: "scaledDotProductAttention",
   scope: "image",
+  attributes: attentionRules,
+  inputCount: 3,
+  parameterLayouts: [],
+  checkParameters: (_inputs, _attributes, given) =>
+    expectParameters("scaledDotProductAttention", [], given),
+  role: { kind: "attention", over: "places", ...attentionInputs },
+  readsChannels: attentionReads,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: ([query]) => attentionWork(sizeOf(query!), sizeOf(query!.slice(1))),
+  work: work<AttentionAttributes, AttendedTokens>({
+    measure: ({ inputShapes }, image) => {
+      const places = sizeOf(inputShapes[0]!.slice(1));
+      const maps = inputShapes.map((_, input) => image.input(input));
+      return { distinctTokens: countDistinctTokens(maps, places) };
+    },
+    forward: { AttentionForward: (step, measured) => 2 * distinctProduct(step, measured) },
+    // Gradients with respect to scores, queries, keys and values.
+    backward: {
+      AttentionBackward: (step, measured) =>
+        (4 + repeatedShare(step, measured)) * distinctProduct(step, measured),
+    },
+  }),
+  drawing: {
+    family: "attention",
+    title: "attention over places",
+    caption: attentionCaption,
+    continuesLayer: false,
+  },
 
   shape: (inputs, { heads }) => attentionShape("scaledDotProductAttention", inputs, heads),
 
@@ -91,53 +150,109 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
-    const { heads } = k.attributes;
-    const places = rows * columns;
-    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    const kept = keptPowers(k, places);
-    k.call(Opcode.AttentionForward, ...pointers, ...kept, places, channels, heads);
+    const { count, width, heads } = tokenSizes(k);
+    k.call("AttentionForward", {
+      ...attentionPointers(k, attentionScratch(count, width, heads)),
+      ...keptPowers(k, count),
+      ...{ count, width, heads },
+    });
   },
 
   emitBackward(k) {
-    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
-    const { heads } = k.attributes;
-    const places = rows * columns;
-    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    const results = [...attentionGradients(k), ...keptPowers(k, places)];
-    k.call(Opcode.AttentionBackward, ...pointers, ...results, places, channels, heads);
+    const { count, width, heads } = tokenSizes(k);
+    k.call("AttentionBackward", {
+      ...attentionPointers(k, attentionScratch(count, width, heads)),
+      ...attentionGradients(k),
+      ...keptPowers(k, count),
+      ...{ count, width, heads },
+    });
   },
 };
 
 type AttentionKernels = KernelContext<AttentionAttributes>;
 
+function tokenSizes(k: AttentionKernels) {
+  const [width, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
+  return { count: rows * columns, width, heads: k.attributes.heads };
+}
+
 /** How many queries of all heads keep their powers over `count` tokens, padding included: whole blocks of 8. */
-export function keptQueries(count: number, heads: number): number {
+function keptQueries(count: number, heads: number): number {
   const padded = paddedTokens(count);
   return Math.min(Math.floor(MOST_KEPT / padded / 8) * 8, heads * padded);
 }
 
+/** What attention did for one image. */
+export interface AttendedTokens {
+  /** Tokens that are attended apart from each other. */
+  readonly distinctTokens: number;
+}
+
+function distinctOf({ shape }: StepFacts<AttentionAttributes>, measured?: AttendedTokens): number {
+  return measured?.distinctTokens ?? sizeOf(shape.slice(1));
+}
+
+/** Multiply-adds of one product of queries and tokens, over all channels. */
+function distinctProduct(
+  step: StepFacts<AttentionAttributes>,
+  measured: AttendedTokens | undefined,
+): number {
+  return distinctOf(step, measured) ** 2 * step.shape[0]!;
+}
+
+/** The share of the queries whose scores, one product, backward computes again. */
+function repeatedShare(
+  step: StepFacts<AttentionAttributes>,
+  measured: AttendedTokens | undefined,
+): number {
+  const { heads } = step.attributes;
+  const queries = heads * paddedTokens(distinctOf(step, measured));
+  return 1 - Math.min(1, keptQueries(sizeOf(step.shape.slice(1)), heads) / queries);
+}
+
+/**
+ * How many tokens the kernels attend apart from each other: those that are equal to the first one whose
+ * successor equals it, in all of the given maps [channel, position], are one.
+ */
+export function countDistinctTokens(maps: readonly Float32Array[], positions: number): number {
+  const areEqual = (a: number, b: number) =>
+    maps.every((map) => {
+      for (let at = 0; at < map.length; at += positions) {
+        if (!Object.is(map[at + a], map[at + b])) return false;
+      }
+      return true;
+    });
+  const all = Array.from({ length: positions }, (_, position) => position);
+  const common = all.slice(0, -1).find((position) => areEqual(position, position + 1));
+  if (common === undefined) return positions;
+  return 1 + all.filter((position) => !areEqual(common, position)).length;
+}
+
 /** Memory for powers, and the number of queries whose powers it keeps. */
-function keptPowers(k: AttentionKernels, places: number): [Pointer, number] {
+function keptPowers(k: AttentionKernels, places: number) {
   const rows = keptQueries(places, k.attributes.heads);
   const kept = k.carried("powers", rows * paddedTokens(places));
-  return [kept, kept === 0 ? 0 : rows];
+  return { kept, keptRows: kept === 0 ? 0 : rows };
 }
 
 /**
  * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
  * and place) and scratch memory of `scratchSize` values.
  */
-export function attentionPointers(k: AttentionKernels, scratchSize: number): number[] {
+export function attentionPointers(k: AttentionKernels, scratchSize: number) {
   const [, rows, columns] = mapShape("attention", k.shape);
   const normalizers = k.saved("normalizers", 2 * k.attributes.heads * rows * columns);
   const scratch = k.scratch("attention", scratchSize);
-  return [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
+  return {
+    ...{ q: k.input(0), k: k.input(1), v: k.input(2) },
+    ...{ out: k.output(), normalizers, scratch },
+  };
 }
 
 /** What their backward kernels read and write besides: gradients of the output, of q, k and v. */
-export function attentionGradients(k: AttentionKernels): number[] {
-  return [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+export function attentionGradients(k: AttentionKernels) {
+  const [gq, gk, gv] = [k.inputGradient(0), k.inputGradient(1), k.inputGradient(2)];
+  return { gOut: k.outputGradient(), gq, gk, gv };
 }
 
 /**
@@ -150,11 +265,11 @@ export function scaledDotProductAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads }: AttentionAttributes,
+  options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add("scaledDotProductAttention", {
+  return q.builder.add(scaledDotProductAttentionOp, {
     inputs: [q, k, v],
-    attributes: { heads },
+    attributes: options,
     label: "attention",
   });
 }

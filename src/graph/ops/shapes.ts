@@ -31,20 +31,6 @@ export function sameShape(op: string, shapes: readonly Shape[]): Shape {
   return first;
 }
 
-/** A whole number of `least` or more, or an error in the op's name. */
-export function wholeNumber(op: string, what: string, value: number, least: number): number {
-  if (!Number.isInteger(value) || value < least) {
-    throw new InputError(op, `${what} to be a whole number of ${least} or more`, String(value));
-  }
-  return value;
-}
-
-/** A drop probability in [0, 1), or an error in the op's name. */
-export function probability(op: string, p: number): number {
-  if (!(p >= 0 && p < 1)) throw new InputError(op, "p in [0, 1)", String(p));
-  return p;
-}
-
 export function showShape(shape: Shape | undefined): string {
   return shape === undefined ? "nothing" : `[${shape.join(", ")}]`;
 }

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Dataset } from "../../data/dataset.js";
 import { type Shape, sizeOf } from "../../graph/graph.js";
-import { modelNames } from "../../models/index.js";
+import { modelNames, models } from "../../models/index.js";
 import { readJson } from "../../runs/json-file.node.js";
 import { foveaVersion } from "../../runs/machine.node.js";
-import { recognizeModel } from "../../runs/recognize-model.js";
+import { matchModel } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import {
   type CheckpointEvaluation,
@@ -93,7 +93,7 @@ export async function recordCheckpoints(
   const checkpoints: CheckpointRecord[] = [];
   for (const { file, model } of publishedCheckpoints) {
     const path = join(folder, file);
-    const { parameters, unused } = recognizeModel(path, readWeights(path), data, model);
+    const { parameters, unused } = matchModel(path, readWeights(path), models[model].build(data));
     const evaluations: CheckpointEvaluation[] = [];
     for (const setting of evaluationSettings(model)) {
       options.signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Dataset, ImageSet } from "../../data/dataset.js";
 import type { NamedTensors } from "../../graph/tensors.js";
-import type { ModelName } from "../../models/index.js";
+import { type ModelName, models } from "../../models/index.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 
@@ -69,7 +69,15 @@ export async function evaluateSetting(
 ): Promise<CheckpointEvaluation> {
   const { model, batchSize } = setting;
   const order = imageOrder(data.test, setting);
-  const { correct, total, loss } = await evaluate({ model, data, parameters, batchSize, order });
+  const { correct, total, loss } = await evaluate({
+    model: models[model],
+    data,
+    parameters,
+    batchSize,
+    order,
+    // Threads share the images of a batch: with one image they would only wait for each other.
+    threads: batchSize === 1 ? 1 : undefined,
+  });
   return { ...setting, correct, total, loss };
 }
 

@@ -70,7 +70,7 @@ export const convolutionCases: readonly OpCase[] = [
     inputs: [[2, 6, 5]],
     build(x) {
       const once = conv2d(x, "conv", { outChannels: 2, kernelSize: 1 });
-      return conv2d(once, "conv", { outChannels: 2, kernelSize: 1 });
+      return conv2d(once, "conv", { outChannels: 2, kernelSize: 1, share: true });
     },
   },
 ];

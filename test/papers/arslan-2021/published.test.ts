@@ -3,16 +3,11 @@ import {
   publishedBestWithin,
   publishedCurves,
 } from "../../../src/papers/arslan-2021/curves.node.js";
+import { curvesBeside } from "../../../src/papers/arslan-2021/curves-beside.node.js";
 import { parseCurves, studyFigures } from "../../../src/papers/arslan-2021/published.js";
-import {
-  epochSeries,
-  epochTicks,
-  logTicks,
-  runningMedian,
-} from "../../../src/report/epoch-plot.js";
+import { lossCurves } from "../../../src/report/epoch-data.js";
+import { epochTicks, logTicks, runningMedian } from "../../../src/report/epoch-plot.js";
 import { fakeRun } from "../../report/fixtures.js";
-
-const loss = (epoch: { validationLoss: number }) => epoch.validationLoss;
 
 describe("published curves", () => {
   it("start at epoch 1 and hold 300 epochs of three models", () => {
@@ -52,32 +47,41 @@ describe("published curves", () => {
   });
 });
 
-describe("epochSeries", () => {
-  it("puts published epochs under the same epochs of the run", () => {
-    const run = fakeRun("stn", [
-      [0.2, 9400],
-      [0.1, 9700],
+describe("the study's curves beside runs", () => {
+  it("are published epochs under the same epochs of the run", () => {
+    const runs = [
+      fakeRun("stn", [
+        [0.2, 9400],
+        [0.1, 9700],
+      ]),
+    ];
+    const { series } = lossCurves(runs, curvesBeside(runs))!;
+    expect(series.map(({ label, published }) => [label, published])).toEqual([
+      ["stn, published", true],
+      ["stn", false],
     ]);
-    const [published, own] = epochSeries([run], loss, loss);
-    expect(published!.points).toEqual([
+    expect(series[0]!.points).toEqual([
       { epoch: 1, value: 0.1961 },
       { epoch: 2, value: 0.1235 },
     ]);
-    expect(own!.points).toEqual([
+    expect(series[1]!.points).toEqual([
       { epoch: 1, value: 0.2 },
       { epoch: 2, value: 0.1 },
     ]);
   });
 
-  it("draws the curve of mha-batch once beside mha and mha-batch, and none on other data", () => {
+  it("have the curve of mha-batch once beside mha and mha-batch", () => {
     const runs = [fakeRun("mha", [[0.2, 9400]]), fakeRun("mha-batch", [[0.2, 9400]])];
-    expect(epochSeries(runs, loss, loss).map((line) => line.label)).toEqual([
-      "mha-batch, published",
-      "mha",
-      "mha-batch",
-    ]);
-    const digits = fakeRun("stn", [[0.2, 9400]], { data: "digits" });
-    expect(epochSeries([digits], loss, loss).map((line) => line.label)).toEqual(["stn"]);
+    const { series } = lossCurves(runs, curvesBeside(runs))!;
+    expect(series.map((line) => line.label)).toEqual(["mha-batch, published", "mha", "mha-batch"]);
+  });
+
+  it("are none on other data and for networks that are not the study's, and say so", () => {
+    const digits = curvesBeside([fakeRun("stn", [[0.2, 9400]], { data: "digits" })]);
+    expect(digits.curves).toEqual([]);
+    expect(digits.remark).toContain("left out beside digits");
+    const cnn = curvesBeside([fakeRun("cnn", [[0.2, 9400]])]);
+    expect(cnn).toEqual({ curves: [], remark: "The study published no curve of these networks." });
   });
 });
 

@@ -1,6 +1,6 @@
 import { countParameters } from "../../../graph/graph.js";
 import type { ModelName } from "../../../models/index.js";
-import { buildModel } from "../../../models/index.js";
+import { models } from "../../../models/index.js";
 import { listed, percent, thousands } from "../../../numbers.js";
 import { studyFigures } from "../published.js";
 import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
@@ -68,7 +68,9 @@ function judge(evidence: Evidence): Judgement {
 }
 
 function sizeOf(model: ModelName): number {
-  return countParameters(buildModel(model, { channels: 1, rows: 28, columns: 28 }, 10));
+  return countParameters(
+    models[model].build({ channels: 1, rows: 28, columns: 28, classes: 10 }).graph,
+  );
 }
 
 function parameters(network: string, what: string, value: number): Measure {

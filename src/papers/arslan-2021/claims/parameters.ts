@@ -1,6 +1,6 @@
 import { countParameters } from "../../../graph/graph.js";
 import type { ModelName } from "../../../models/index.js";
-import { buildModel } from "../../../models/index.js";
+import { models } from "../../../models/index.js";
 import { thousands } from "../../../numbers.js";
 import { studyFigures } from "../published.js";
 import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
@@ -20,7 +20,7 @@ export function parametersClaim(model: ModelName, name: string): Claim {
 }
 
 function judge(model: ModelName, printed: number, { checkpoints }: Evidence): Judgement {
-  const working = countParameters(buildModel(model, mnistImage, 10));
+  const working = countParameters(models[model].build({ ...mnistImage, classes: 10 }).graph);
   const checkpoint = checkpoints.find((each) => each.model === model);
   const inFile = checkpoint ? checkpoint.parameters + checkpoint.unused : undefined;
   const parts = [

@@ -22,6 +22,7 @@ import {
 import type { JudgedClaim } from "../claims/index.js";
 import { compareAccuracies, imagesOf, noiseImages } from "../claims/noise.js";
 import { publishedCurves } from "../curves.node.js";
+import { curvesBeside } from "../curves-beside.node.js";
 import { publishedModel, studyFigures } from "../published.js";
 import { verdictCounts } from "./claim-figures.js";
 
@@ -30,7 +31,8 @@ const shortEpochs = 5;
 
 /** The figures of the results of record, named for docs/figures. */
 export function recordFigures(runs: readonly Run[]): Figure[] {
-  return [lossFigure(runs), accuracyFigure(runs)]
+  const published = curvesBeside(runs);
+  return [lossFigure(runs, published), accuracyFigure(runs, published)]
     .filter((figure) => figure !== undefined)
     .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
 }
@@ -85,7 +87,7 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
   const [{ record }] = runs as readonly [Run, ...Run[]];
   return [
     prose(
-      `These are the first ${shortEpochs} of the study's ${record.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.epochs} give (\`npm start -- --paper\`, seed ${record.seed}):`,
+      `These are the first ${shortEpochs} of the study's ${record.spec.recipe.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.spec.recipe.epochs} give (\`npm start -- --paper\`, seed ${record.spec.seed}):`,
     ),
     codeBlock([table!], ""),
     ...missingSentence(runs).map(prose),
@@ -202,7 +204,7 @@ function stabilityCells(curve: readonly CurveEpoch[] | undefined): string[] {
 
 function timeTable(runs: readonly Run[]): string {
   const rows = runs.map(({ record, metrics }) => {
-    const { model, parameters, engine, machine } = record;
+    const { model, parameters, spec, threads, machine } = record;
     const counts = studyFigures(model)?.countedParameters;
     const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
     return [
@@ -212,8 +214,8 @@ function timeTable(runs: readonly Run[]): string {
       Math.min(...metrics.map((epoch) => epoch.seconds)).toFixed(1),
       medianEpochSeconds(metrics).toFixed(1),
       duration(seconds),
-      String(engine.threads),
-      engine.build,
+      String(threads),
+      spec.engine.build,
       `${machine.processor}, ${machine.platform} ${machine.architecture}`,
     ];
   });

@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { readPyTorch } from "../../../dist/formats/pytorch.js";
 import { readSafetensors, writeSafetensors } from "../../../dist/formats/safetensors.js";
 import { writePyTorch } from "../../../dist/formats/write-pytorch.js";
+import { Random } from "../random.js";
 import { mutateBytes } from "./byte-mutants.js";
-import { Random } from "./random.js";
 import { mutateSafetensorsHeader } from "./safetensors-mutants.js";
 import { mutateFiles, mutateInnerPickle, mutateZip64, mutateZipFields } from "./zip-mutants.js";
 
-const fixtures = JSON.parse(readFileSync(new URL("../pytorch-fixtures.json", import.meta.url)));
+const fixtures = JSON.parse(
+  readFileSync(new URL("../../formats/pytorch-fixtures.json", import.meta.url)),
+);
 const { script, legacy, ...checkpoints } = Object.fromEntries(
   Object.entries(fixtures).map(([name, text]) => [name, Buffer.from(text, "base64")]),
 );
@@ -52,9 +54,24 @@ const strategies = [
 ];
 const wheel = strategies.flatMap((strategy) => Array(strategy.share).fill(strategy));
 
-/** Input number `index` of a seed: its bytes, and the function that is to read them. */
+/** What views may add to a file's length, as `readPyTorch` says. */
+const MOST_REPEATED = 2 ** 26;
+
+/** Input number `index` of a seed. */
 export function makeInput(seed, index) {
   const random = new Random(Math.imul(seed + 1, 0x85ebca6b) ^ Math.imul(index, 0xc2b2ae35));
   const { name, seeds, mutate, read } = random.pick(wheel);
-  return { name, read, bytes: mutate(random.pick(seeds), random, pytorch) };
+  const bytes = mutate(random.pick(seeds), random, pytorch);
+  return { name, try: () => findWrongTensor(read(bytes, "file").tensors, bytes.length) };
+}
+
+function findWrongTensor(tensors, length) {
+  let bytes = 0;
+  for (const [name, { shape, values }] of tensors) {
+    bytes += values.byteLength;
+    if (values.length !== shape.reduce((size, extent) => size * extent, 1)) {
+      return `${values.length} values in ${name} of shape ${shape}`;
+    }
+  }
+  return bytes > length + MOST_REPEATED ? `${bytes} bytes out of ${length}` : undefined;
 }

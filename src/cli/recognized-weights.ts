@@ -1,0 +1,33 @@
+import type { Model, ModelInput } from "../graph/model.js";
+import { catalogueModel, type ModelName, models } from "../models/index.js";
+import { matchModel, type RecognizedModel, recognizeModel } from "../runs/recognize-model.js";
+import type { Weights } from "../runs/weights-codec.js";
+
+/** What says which model weights belong to, the first that is there. */
+export interface ModelHints {
+  /** `--model`. */
+  readonly named?: ModelName;
+  /** Of the run that the weights are from. */
+  readonly recorded?: Model;
+}
+
+/**
+ * The model that weights belong to: the one that was asked for, the run's, the one that the file's metadata
+ * names, or the one of the catalogue that they fit.
+ *
+ * @throws InputError where they are not the model's, or fit none or several
+ */
+export function recognizeWeights(
+  file: string,
+  weights: Weights,
+  input: ModelInput,
+  { named, recorded }: ModelHints,
+): RecognizedModel {
+  if (named !== undefined) return matchModel(file, weights, models[named].build(input));
+  if (recorded !== undefined) return matchModel(file, weights, recorded);
+  const { model } = weights.metadata;
+  if (model !== undefined) {
+    return matchModel(file, weights, catalogueModel(file, model).build(input));
+  }
+  return recognizeModel(file, weights, Object.values(models), input);
+}

@@ -1,0 +1,313 @@
+import { type Graph, sizeOf } from "../../graph/graph.js";
+import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../../graph/ops/conv2d.js";
+import {
+  coordTableLength,
+  coordTableStride,
+  coordWeights,
+  emitCoordTable,
+} from "../../graph/ops/coord-conv2d.js";
+import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
+import type { NodeOf } from "../../graph/ops/index.js";
+import type { KernelContext, Pointer } from "../../graph/ops/op.js";
+import { mapShape } from "../../graph/ops/shapes.js";
+import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
+import { roundUp } from "../parameter-layout.js";
+import { defineFusion } from "./fusion.js";
+import { isOp, onlyReader } from "./matching.js";
+import {
+  paddedChannels,
+  winogradPackedSize,
+  winogradPoints,
+  winogradScratchSize,
+} from "./winograd-sizes.js";
+
+interface FusedAttributes extends Conv2dAttributes {
+  /** Row and column are two more channels of the input. */
+  readonly coordinates: boolean;
+  /** There is a second input, whose first value is the first one's background. */
+  readonly hasBackground: boolean;
+  /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
+  readonly p: number;
+  /** Random stream of that dropout2d. */
+  readonly dropoutStream: number;
+}
+
+/** What there was to do for one image. */
+export interface ConvolutionWork {
+  /** Channels that dropout left alive. */
+  readonly liveChannels: number;
+  /** Pooling windows, over all channels, whose maximum has a gradient. */
+  readonly winners: number;
+  /** Of the taps of the pooling windows, those not left out as background, 0..1. */
+  readonly foreground: number;
+}
+
+/**
+ * conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu in one step.
+ *
+ * The kernel keeps, of each window, the value and the offset of its maximum, so that backward touches
+ * only positions that have a gradient; it computes only the channels that dropout2d left alive. The
+ * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum. Only where sums
+ * over several channels are equal, rounding may choose another maximum than the first of the window.
+ */
+export const convPoolRelu = defineFusion<FusedAttributes>({
+  name: "convPoolRelu",
+  why: "backward visits only the windows' maxima, dropped channels are not computed, and no map before pooling is stored",
+  match(graph, conv, kept) {
+    if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
+    const next = onlyReader(graph, conv, kept);
+    const dropout = isOp(next, "dropout2d") ? next : undefined;
+    const pool = dropout ? onlyReader(graph, dropout, kept) : next;
+    if (!isOp(pool, "maxPool2d") || pool.attributes.kernelSize !== 2) return undefined;
+    const relu = onlyReader(graph, pool, kept);
+    if (!isOp(relu, "relu")) return undefined;
+    const image = backgroundSource(graph, conv);
+    return {
+      nodes: [conv, ...(dropout ? [dropout] : []), pool, relu],
+      inputs: image === undefined ? conv.inputs : [conv.inputs[0]!, image],
+      attributes: {
+        ...conv.attributes,
+        coordinates: conv.op === "coordConv2d",
+        hasBackground: image !== undefined,
+        p: dropout?.attributes.p ?? 0,
+        dropoutStream: dropout?.id ?? 0,
+      },
+    };
+  },
+  emitForward(k) {
+    if (suitsWinograd(k)) emitWinograd(k);
+    else emitDirect(k);
+  },
+  emitBackward,
+  work: work<FusedAttributes, ConvolutionWork>({
+    measure: (step, image) => ({
+      liveChannels: countLiveChannels(step, image),
+      winners: countWinners(image.output(), image.outputGradient()),
+      foreground: step.attributes.hasBackground ? foregroundShare(step, image) : 1,
+    }),
+    forward: {
+      ConvPoolForward({ attributes, inputShapes, shape }, measured) {
+        const { outChannels, kernelSize } = attributes;
+        const taps = kernelSize ** 2 * inputShapes[0]![0]!;
+        const channels = measured?.liveChannels ?? outChannels;
+        // A pooled value is the maximum of 4.
+        const every = packedConvSize(channels, taps) * 4 * sizeOf(shape.slice(1));
+        return every * (measured?.foreground ?? 1);
+      },
+      // Products of transformed tiles; the transforms are additions for the most part and not counted.
+      WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
+        const [, rows, columns] = mapShape("conv2d", shape);
+        const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
+        const channels = measured?.liveChannels ?? attributes.outChannels;
+        return winogradPoints * tiles * paddedChannels(inputShapes[0]![0]!) * channels;
+      },
+    },
+    backward: {
+      ConvPoolBackward({ attributes, inputShapes, hasInputGradient }, measured) {
+        if (measured === undefined) return undefined;
+        const { kernelSize } = attributes;
+        const aWinner = kernelSize * roundUp(kernelSize * inputShapes[0]![0]!, 4);
+        return (hasInputGradient ? 2 : 1) * measured.winners * aWinner;
+      },
+    },
+  }),
+});
+
+/** How many channels dropout kept. */
+function countLiveChannels(
+  { attributes: { outChannels, p, dropoutStream } }: StepFacts<FusedAttributes>,
+  image: SeenImage,
+): number {
+  const dropout = { stream: dropoutStream, units: outChannels, p };
+  return range(outChannels).filter((channel) => p === 0 || image.keeps(channel, dropout)).length;
+}
+
+/** How many windows' maxima have a gradient. */
+function countWinners(values: Float32Array, gradients: Float32Array): number {
+  return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
+}
+
+/**
+ * The share of the pooling windows' taps that a convolution computes where it leaves out background: of
+ * each window those that see more. The kernel, which takes two windows at a time for the last channels where
+ * they are 3 or 4 more than eights, computes at least these.
+ */
+function foregroundShare(
+  { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,
+  seen: SeenImage,
+): number {
+  const [, rows, columns] = mapShape("conv2d", inputShapes[0]);
+  const [image, [background]] = [seen.input(0), seen.input(1)];
+  const taps = range(kernelSize);
+  const isForeground = (row: number, column: number) =>
+    image[row * columns + column] !== background;
+  // A tap of a window sees 2×2 pixels.
+  const sees = (row: number, column: number) =>
+    [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
+  const counts = windowStarts(rows, kernelSize).flatMap((row) =>
+    windowStarts(columns, kernelSize).map(
+      (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
+}
+
+/** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */
+function windowStarts(side: number, kernelSize: number): number[] {
+  return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, at) => at);
+}
+
+/** Rows and columns of an image whose background the kernel can leave out: a row's mask has 64 bits. */
+const MASKED = { least: 16, most: 64 };
+/** Rows and columns of the convolution's kernel: the mask of its taps has 64 bits. */
+const MASKED_KERNEL = { least: 2, most: 8 };
+
+/**
+ * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
+ * image or a sampling of it; undefined where it leaves out none.
+ */
+function backgroundSource(
+  graph: Graph,
+  conv: NodeOf<"conv2d" | "coordConv2d">,
+): number | undefined {
+  const input = graph.nodes[conv.inputs[0]!]!;
+  const [channels, rows, columns] = mapShape("conv2d", input.shape);
+  const { kernelSize } = conv.attributes;
+  const fits = rows <= MASKED.most && columns <= MASKED.most && columns >= MASKED.least;
+  const kernelFits = kernelSize >= MASKED_KERNEL.least && kernelSize <= MASKED_KERNEL.most;
+  if (channels !== 1 || !fits || !kernelFits) return undefined;
+  const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
+  return isOp(sampled, "input") ? sampled.id : undefined;
+}
+
+function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
+  return k.training && k.attributes.p > 0;
+}
+
+/** Pooled values a plane, four winner bytes a value. */
+function winnerSize(k: KernelContext<FusedAttributes>): number {
+  const [channels, rows, columns] = mapShape("conv2d", k.shape);
+  return Math.ceil((channels * rows * columns) / 4);
+}
+
+function emitDirect(k: KernelContext<FusedAttributes>): void {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
+  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  const packed = emitPacking(k, "packed", k.parameter(0), live, {
+    rows: kernelSize,
+    rowLength: kernelSize * inChannels,
+    rowStride: k.rowStride(0),
+  });
+  const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
+  k.call("ConvPoolForward", {
+    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...background(k),
+    ...{ y: k.output(), winners: winners(k), live },
+    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    scale: scale(k),
+  });
+}
+
+/** Whether tiles of 4×4 places fit and enough channels share their transforms. */
+function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
+  const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
+  const [, rows, columns] = mapShape("conv2d", k.shape);
+  return k.attributes.kernelSize === 5 && inChannels >= 4 && rows >= 2 && columns >= 2;
+}
+
+function emitWinograd(k: KernelContext<FusedAttributes>): void {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { outChannels, coordinates, p, dropoutStream } = k.attributes;
+  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
+  const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
+  const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
+  k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
+  const table = coordinates ? emitCoordTable(k) : 0;
+  k.call("WinogradConvPoolForward", {
+    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...{ y: k.output(), winners: winners(k), live, scratch },
+    ...{ inRows, inColumns, inChannels, outChannels },
+    scale: scale(k),
+  });
+}
+
+/** Memory for where the image is background, and the pixel that says so; see kernels/background.ts. */
+function background(k: KernelContext<FusedAttributes>) {
+  if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
+  const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
+  const taps = k.attributes.kernelSize ** 2;
+  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
+  const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
+  const memory = k.scratch("background", rows * columns + 2 * rows + lists);
+  return { background: memory, backgroundPixel: k.input(1) };
+}
+
+/** What the coordinates add, for the channels alive, packed as weights are. */
+function emitPackedTable(k: KernelContext<FusedAttributes>, live: Pointer): Pointer {
+  const table = emitCoordTable(k);
+  const [rowLength, rowStride] = [coordTableLength(k), coordTableStride(k)];
+  return emitPacking(k, "packedTable", table, live, { rows: 1, rowLength, rowStride });
+}
+
+/** Rows of each channel, and values from one row to the next. */
+interface ChannelRows {
+  readonly rows: number;
+  readonly rowLength: number;
+  readonly rowStride: number;
+}
+
+/** Packs all channels once a step, or for each image those that dropout left alive. */
+function emitPacking(
+  k: KernelContext<FusedAttributes>,
+  name: string,
+  weight: Pointer,
+  live: Pointer,
+  { rows, rowLength, rowStride }: ChannelRows,
+): Pointer {
+  const { outChannels } = k.attributes;
+  const packed = k.scratch(name, packedConvSize(outChannels, rows * rowLength));
+  const words = { packed, weight, live, outChannels, kernel: rows, rowLength, rowStride };
+  if (live) k.call("ConvPack", words);
+  else k.prologue("ConvPack", words);
+  return packed;
+}
+
+function emitBackward(k: KernelContext<FusedAttributes>): void {
+  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { outChannels, kernelSize, coordinates } = k.attributes;
+  const visits = k.scratch("visits", gradientListSize(k.shape));
+  const sizes = { inRows, inColumns, inChannels, outChannels, kernel: kernelSize };
+  k.prologue("ConvPoolVisits", { visits, ...sizes });
+  k.call("ConvPoolBackward", {
+    visits,
+    x: k.input(0),
+    gy: k.outputGradient(),
+    winners: winners(k),
+    weight: k.parameter(0),
+    gWeight: k.parameterGradient(0),
+    gBias: k.parameterGradient(1),
+    gx: k.inputGradient(0),
+    gCoords: coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
+    lists: k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
+    ...sizes,
+    rowStride: k.rowStride(0),
+    scale: scale(k),
+  });
+}
+
+/** Memory for the winners' offsets, which only backward reads. */
+function winners(k: KernelContext<FusedAttributes>): Pointer {
+  if (!k.differentiates) return 0;
+  return k.saved("winners", winnerSize(k));
+}
+
+/** What the channels that are left are multiplied by. */
+function scale(k: KernelContext<FusedAttributes>): number {
+  return dropsChannels(k) ? 1 / (1 - k.attributes.p) : 1;
+}

@@ -1,0 +1,68 @@
+import type { Graph, Node } from "../../graph/graph.js";
+import type { KernelContext } from "../../graph/ops/op.js";
+import type { Work } from "../../graph/ops/work.js";
+import type { Step } from "../step.js";
+
+/** Nodes that become one step. */
+export interface FusedNodes<A> {
+  /** In order of evaluation: the step is named after the first, its value is that of the last. */
+  readonly nodes: readonly [Node, ...Node[]];
+  /** Nodes whose values the step reads. */
+  readonly inputs: readonly number[];
+  /** What its emitters need to know. */
+  readonly attributes: A;
+}
+
+/** A way to compute several nodes in one step. */
+export interface FusionDefinition<A> {
+  readonly name: string;
+  /** What is gained. */
+  readonly why: string;
+  /**
+   * Finds the nodes of one step, of which the given one is the first.
+   *
+   * @param kept ids of nodes whose values must exist in memory
+   */
+  match(graph: Graph, first: Node, kept: ReadonlySet<number>): FusedNodes<A> | undefined;
+  /** Parameters are those of the nodes, one node after the other. */
+  emitForward(kernels: KernelContext<A>): void;
+  emitBackward(kernels: KernelContext<A>): void;
+  readonly work?: Work<A>;
+}
+
+/** A fusion as the planner sees it. */
+export interface Fusion {
+  readonly name: string;
+  readonly why: string;
+  /** The step that a node begins; undefined where nothing is fused with it. */
+  stepFrom(graph: Graph, first: Node, kept: ReadonlySet<number>): Step | undefined;
+}
+
+export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
+  const { name, why, work } = definition;
+  return {
+    name,
+    why,
+    stepFrom(graph, first, kept) {
+      const found = definition.match(graph, first, kept);
+      if (found === undefined) return undefined;
+      const { nodes, inputs, attributes } = found;
+      const last = nodes.at(-1)!;
+      return {
+        scope: "image",
+        label: first.label,
+        fusion: name,
+        nodes: nodes.map(({ id }) => id),
+        output: last.id,
+        inputs,
+        parameters: nodes.flatMap(({ parameters }) => parameters),
+        shape: last.shape,
+        tasks: 0,
+        attributes,
+        emitForward: (kernels) => definition.emitForward(kernels),
+        emitBackward: (kernels) => definition.emitBackward(kernels),
+        work: work as Work<unknown> | undefined,
+      };
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { InputError } from "../../errors.js";
+import type { Shape } from "../graph.js";
+
+/** What one attribute of an op may be. */
+export interface AttributeRule<T> {
+  /** What it allows, as it follows the attribute's name: `to be true or false`. */
+  readonly allowed: string;
+  allows(value: unknown): value is T;
+  /** Taken where the attribute is missing, as in a graph that is older than the attribute. */
+  readonly default?: T;
+}
+
+/** One rule an attribute: one that is missing, or that no attribute has, fails the compiler. */
+export type AttributeRules<A> = { readonly [Name in keyof A]-?: AttributeRule<A[Name]> };
+
+/** A whole number of `least` or more, and of `most` or less where that is given. */
+export function wholeNumber(least: number, most = Number.POSITIVE_INFINITY): AttributeRule<number> {
+  const range =
+    most === Number.POSITIVE_INFINITY ? `of ${least} or more` : `from ${least} to ${most}`;
+  return {
+    allowed: `to be a whole number ${range}`,
+    allows: (value): value is number => isWhole(value) && value >= least && value <= most,
+  };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** A probability of dropping something: all of it is never dropped. */
+export const dropProbability: AttributeRule<number> = {
+  allowed: "in [0, 1)",
+  allows: (value): value is number => typeof value === "number" && value >= 0 && value < 1,
+};
+
+export const boolean: AttributeRule<boolean> = {
+  allowed: "to be true or false",
+  allows: (value): value is boolean => typeof value === "boolean",
+};
+
+export const text: AttributeRule<string> = {
+  allowed: "to be text",
+  allows: (value): value is string => typeof value === "string",
+};
+
+export function oneOf<T extends string>(...values: readonly T[]): AttributeRule<T> {
+  return {
+    allowed: `to be ${values.join(" or ")}`,
+    allows: (value): value is T => values.some((each) => each === value),
+  };
+}
+
+/** Of a tensor of any number of axes, `[]` included. */
+export const shape: AttributeRule<Shape> = {
+  allowed: "to be a list of whole numbers of 1 or more",
+  allows: (value): value is Shape =>
+    Array.isArray(value) && value.every((extent) => isWhole(extent) && extent >= 1),
+};
+
+/** The same rule for an attribute that may be missing. */
+export function withDefault<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
+  return { ...rule, default: value };
+}
+
+/**
+ * The attributes as the rules have them: in their order, with defaults for those that are missing.
+ *
+ * @param op named in errors
+ * @throws InputError where one is unknown, missing or of a value that its rule does not allow
+ */
+export function applyRules<A>(op: string, rules: AttributeRules<A>, given: unknown): A {
+  const names = Object.keys(rules) as (keyof A & string)[];
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new InputError(op, expectedNames(names), show(given));
+  }
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(rules, name)) throw new InputError(op, expectedNames(names), name);
+  }
+  const values = given as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    names.map((name) => [name, checkedValue(op, name, rules[name], values[name])]),
+  ) as A;
+}
+
+function expectedNames(names: readonly string[]): string {
+  return names.length === 0 ? "no attributes" : `attributes ${names.join(", ")}`;
+}
+
+function checkedValue<T>(op: string, name: string, rule: AttributeRule<T>, given: unknown): T {
+  const value = given === undefined ? rule.default : given;
+  if (!rule.allows(value)) throw new InputError(op, `${name} ${rule.allowed}`, show(value));
+  return value;
+}
+
+/** A value as its type can be told from it: `3`, `"3"`, `[3]`. */
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (typeof value === "number") return String(value);
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,21 @@
+import { InputError } from "../../errors.js";
+import type { Shape } from "../graph.js";
+import { showShape } from "./shapes.js";
+
+/** Refuses parameters that are not exactly of these shapes, in the op's name. */
+export function expectParameters(
+  op: string,
+  expected: readonly Shape[],
+  given: readonly Shape[],
+): void {
+  const isExpected =
+    given.length === expected.length &&
+    given.every((shape, index) => shape.join() === expected[index]!.join());
+  if (!isExpected) throw parametersError(op, expected.map(showShape).join(" and "), given);
+}
+
+/** @param expected shapes in words, empty for none */
+export function parametersError(op: string, expected: string, given: readonly Shape[]): InputError {
+  const got = given.length === 0 ? "none" : given.map(showShape).join(" and ");
+  return new InputError(op, expected === "" ? "no parameters" : `parameters ${expected}`, got);
+}

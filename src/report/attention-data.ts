@@ -1,0 +1,119 @@
+import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
+
+/** What an attention figure shows, over the positions of an image or over the images of a batch. */
+export type AttentionFigureData = PositionAttentionData | BatchAttentionData;
+
+/** An image, and what the model took it for. */
+export type ShownImage = Pick<
+  ImageView,
+  "index" | "label" | "prediction" | "probability" | "pixels"
+>;
+
+interface ShownModel {
+  readonly model: string;
+  /** Size of each image; its pixels are bytes, row-major, channels last. */
+  readonly channels: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Where one position of each image attends within that image. */
+export interface PositionAttentionData extends ShownModel {
+  readonly over: "positions";
+  readonly images: readonly {
+    readonly image: ShownImage;
+    readonly maps: readonly AttentionWeights[];
+  }[];
+}
+
+/** How much one position of an image attends to the same position of the batch's images. */
+export interface BatchAttentionData extends ShownModel {
+  readonly over: "batch";
+  /** The images that were evaluated together. */
+  readonly batch: readonly ShownImage[];
+  readonly images: readonly {
+    /** Index in `batch`. */
+    readonly own: number;
+    readonly heads: readonly AttentionWeights[];
+  }[];
+  /** The greatest of all multiples of the figure. */
+  readonly most: number;
+}
+
+/** The weights of one head, seen from one position. */
+export interface AttentionWeights {
+  /** Name of the attention block. */
+  readonly block: string;
+  /** Counts from 1. */
+  readonly head: number;
+  /** Size of the block's map. */
+  readonly rows: number;
+  readonly columns: number;
+  /** The position that attends, `row × columns + column`. */
+  readonly position: number;
+  /**
+   * Each weight as a multiple of the even share, `weight · count`, which makes maps of different sizes
+   * comparable: 1 for all where the attention is uniform. One value a position, row-major, or one an
+   * image of the batch.
+   */
+  readonly multiples: readonly number[];
+}
+
+const mostImagesOverPositions = 4;
+const mostImagesOverBatch = 2;
+
+/**
+ * What the attention figure of a model shows.
+ *
+ * @returns undefined where the views hold no attention.
+ */
+export function attentionData(
+  model: string,
+  views: Views | undefined,
+): AttentionFigureData | undefined {
+  const attending = views?.images.filter((image) => (image.attention?.length ?? 0) > 0) ?? [];
+  if (!views || attending.length === 0) return undefined;
+  const { channels, rows, columns } = views;
+  const shared = { model, channels, rows, columns };
+  const overBatch = attending[0]!.attention!.some((view) => view.over === "batch");
+  if (!overBatch) {
+    const images = attending.slice(0, mostImagesOverPositions).map((image) => ({
+      image: shownImage(image),
+      maps: image.attention!.flatMap(weightsOfHeads),
+    }));
+    return { ...shared, over: "positions", images };
+  }
+  const images = attending.slice(0, mostImagesOverBatch).map((image) => ({
+    own: views.images.indexOf(image),
+    heads: image.attention!.flatMap(weightsOfHeads),
+  }));
+  const all = images.flatMap(({ heads }) => heads.flatMap(({ multiples }) => multiples));
+  return {
+    ...shared,
+    over: "batch",
+    batch: views.images.map(shownImage),
+    images,
+    most: Math.max(...all),
+  };
+}
+
+function shownImage({ index, label, prediction, probability, pixels }: ImageView): ShownImage {
+  return { index, label, prediction, probability, pixels };
+}
+
+function weightsOfHeads({
+  block,
+  rows,
+  columns,
+  place: position,
+  weights,
+}: AttentionView): AttentionWeights[] {
+  return weights.map((head, index) => ({
+    block,
+    head: index + 1,
+    rows,
+    columns,
+    position,
+    multiples: head.map((weight) => weight * head.length),
+  }));
+}

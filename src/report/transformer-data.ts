@@ -1,0 +1,52 @@
+import type { ImageView, Views } from "../inspect/view-types.js";
+import { type PixelPoint, sampledQuadrilateral } from "./quadrilateral.js";
+import { warpWords } from "./warp-words.js";
+
+/** Test images before and after a model's spatial transformer. */
+export interface WarpStripData {
+  readonly model: string;
+  /** Size of each image; its pixels are bytes, row-major, channels last. */
+  readonly channels: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly images: readonly WarpedImage[];
+}
+
+export interface WarpedImage
+  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels"> {
+  /** The transformer's output, laid out as `pixels`. */
+  readonly warped: readonly number[];
+  /** The affine map from output to input coordinates, see {@link ImageView.theta}. */
+  readonly theta: readonly number[];
+  /**
+   * What is looked at, in input pixels: the output's corners from the top left, clockwise; none where
+   * theta is not finite.
+   */
+  readonly corners: readonly PixelPoint[];
+  /** What theta does to the picture, part by part: `turned 12° clockwise`, `enlarged 1.30×`. */
+  readonly words: readonly string[];
+}
+
+const mostImages = 12;
+
+/**
+ * What the strip of warps of a model shows.
+ *
+ * @returns undefined where the views hold no transformer.
+ */
+export function warpStripData(model: string, views: Views | undefined): WarpStripData | undefined {
+  const images = views?.images.flatMap((image) => warpedImage(image, views)) ?? [];
+  if (!views || images.length === 0) return undefined;
+  const { channels, rows, columns } = views;
+  return { model, channels, rows, columns, images: images.slice(0, mostImages) };
+}
+
+/** The image where it was warped, else nothing. */
+function warpedImage(image: ImageView, { rows, columns }: Views): WarpedImage[] {
+  const { index, label, prediction, probability, pixels, warped, theta } = image;
+  if (!theta || !warped) return [];
+  const finite = theta.every(Number.isFinite);
+  const corners = finite ? sampledQuadrilateral(theta, rows, columns) : [];
+  const words = warpWords(theta, rows, columns);
+  return [{ index, label, prediction, probability, pixels, warped, theta, corners, words }];
+}

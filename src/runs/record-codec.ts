@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { KERNEL_REVISION } from "../engine/build.js";
+import { InputError } from "../errors.js";
+import { graphHash } from "../graph/graph-codec.js";
+import type { Model } from "../graph/model.js";
+import { modelNames, models } from "../models/index.js";
+import { formatJson, parseJson } from "./json.js";
+import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
+
+const count = z.int().nonnegative();
+const positive = z.int().positive();
+
+const data = z.object({
+  name: z.string(),
+  source: z.string(),
+  digest: z.string(),
+  channels: positive,
+  rows: positive,
+  columns: positive,
+  classes: positive,
+  mean: z.number(),
+  std: z.number().positive(),
+  trainCount: positive,
+  testCount: positive,
+});
+
+/** What formats 1 and 2 share. */
+const common = {
+  /** The model's name. */
+  model: z.string(),
+  data,
+  /** Trained values of the model. */
+  parameters: count,
+  versions: z.object({ fovea: z.string(), node: z.string(), v8: z.string() }),
+  machine: z.object({
+    processor: z.string(),
+    cores: positive,
+    platform: z.string(),
+    architecture: z.string(),
+  }),
+  /** When the run began, ISO 8601. */
+  started: z.iso.datetime(),
+  /** `running` is also what a run that was killed says. */
+  state: z.enum(["running", "stopped", "done"]),
+};
+
+const recordSchema = z.object({
+  /** Version of this file's layout. */
+  format: z.literal(2),
+  ...common,
+  /** What the bits of the run depend on. */
+  spec: runSpecSchema,
+  /** SHA-256 of `spec`. */
+  digest: z.string(),
+  /** Of the training's last part; the result does not depend on it. */
+  threads: positive,
+});
+
+/** What versions up to 0.3 wrote: no spec, and the model by its name alone. */
+const firstRecordSchema = z.object({
+  format: z.literal(1),
+  ...common,
+  seed: runSpecSchema.shape.seed,
+  epochs: positive,
+  batchSize: positive,
+  learningRate: z.number().positive(),
+  engine: z.object({
+    build: z.enum(["relaxed-fma", "mul-add"]),
+    threads: positive,
+    shards: positive,
+  }),
+});
+
+type FirstRecord = z.infer<typeof firstRecordSchema>;
+
+/** The content of a run's `run.json`: everything needed to run it again, and how far it came. */
+export interface RunRecord extends z.infer<typeof recordSchema> {}
+
+/** The text of a `run.json`. */
+export function encodeRecord(record: RunRecord): string {
+  return formatJson(record);
+}
+
+/** What a `run.json` says. */
+export interface DecodedRecord {
+  readonly record: RunRecord;
+  /** Of a record of format 1, whose folder has no `model.json`: the catalogue's model that it names. */
+  readonly model?: Model;
+}
+
+/**
+ * Reads the text of a `run.json`. One of format 1 becomes the record of format 2 that it stands for,
+ * where its model is in the catalogue.
+ *
+ * @param where the file, for messages
+ * @throws InputError naming the first member that is not as it must be
+ */
+export function decodeRecord(text: string, where: string): DecodedRecord {
+  const schema = z.discriminatedUnion("format", [recordSchema, firstRecordSchema]);
+  const record: RunRecord | FirstRecord = parseJson(text, schema, where);
+  if (record.format === 1) return upgraded(record, where);
+  const digest = runSpecDigest(record.spec);
+  if (digest === record.digest) return { record };
+  const expected = `a spec with digest ${record.digest.slice(0, 12)}`;
+  throw new InputError(where, expected, digest.slice(0, 12));
+}
+
+function upgraded(first: FirstRecord, where: string): DecodedRecord {
+  const { seed, epochs, batchSize, learningRate, engine, ...rest } = first;
+  const name = modelNames.find((each) => each === first.model);
+  if (name === undefined) {
+    const expected = `a run of format 2, or one of format 1 of a model of ${modelNames.join(", ")}`;
+    throw new InputError(where, expected, `format 1 of ${JSON.stringify(first.model)}`);
+  }
+  const model = models[name].build(first.data);
+  const { digest, mean, std } = first.data;
+  const spec: RunSpec = {
+    format: 1,
+    model: graphHash(model.graph),
+    data: { digest, mean, std },
+    split: { validation: "test" },
+    recipe: { epochs, batchSize, learningRate },
+    seed,
+    engine: {
+      build: engine.build,
+      shards: engine.shards,
+      revision: revisionOf(first.versions.fovea),
+    },
+  };
+  const digestOfSpec = runSpecDigest(spec);
+  const record = {
+    ...rest,
+    format: 2,
+    spec,
+    digest: digestOfSpec,
+    threads: engine.threads,
+  } as const;
+  return { record, model };
+}
+
+/** Versions before 0.3 rounded otherwise. */
+function revisionOf(version: string): number {
+  return version.startsWith("0.3.") ? KERNEL_REVISION : 0;
+}

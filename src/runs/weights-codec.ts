@@ -1,0 +1,87 @@
+import { InputError } from "../errors.js";
+import { toFloat32 } from "../formats/float32.js";
+import { looksLikePyTorch, type PyTorchCheckpoint, readPyTorch } from "../formats/pytorch.js";
+import {
+  looksLikeSafetensors,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "../formats/safetensors.js";
+import type { StoredTensor } from "../formats/stored-tensor.js";
+import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+
+/** What a file of weights should be, for messages. */
+export const weightsExpected = "a safetensors or PyTorch file";
+
+/** The tensors of a safetensors or PyTorch file, and what its metadata says. */
+export interface Weights {
+  /** The floating-point tensors, as float32. */
+  readonly parameters: NamedTensors;
+  /** The tensors of integers and booleans, which are no model's parameters. */
+  readonly integers: ReadonlyMap<string, StoredTensor>;
+  /** Empty for a PyTorch file. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The entry of a PyTorch file that they are; undefined where they are the whole file. */
+  readonly entry?: string;
+}
+
+/** What a run's weights say about themselves: nothing that differs between equal trainings. */
+export interface Checkpoint {
+  readonly model: string;
+  readonly epoch: number;
+  readonly seed: number;
+  /** Digest of the data. */
+  readonly data: string;
+}
+
+/** The bytes of a run's weights; equal trainings give equal bytes. */
+export function encodeCheckpoint(parameters: NamedTensors, checkpoint: Checkpoint): Uint8Array {
+  return writeSafetensors(parameters, {
+    format: "pt",
+    model: checkpoint.model,
+    epoch: String(checkpoint.epoch),
+    seed: String(checkpoint.seed),
+    data: checkpoint.data,
+  });
+}
+
+/**
+ * Reads the bytes of a safetensors file, or of a PyTorch checkpoint as {@link readPyTorch} does; which it
+ * is, its content says. Floating-point tensors of other widths become float32, as {@link toFloat32} does.
+ *
+ * @param where the file, for messages
+ * @throws InputError where it is malformed
+ */
+export function decodeWeights(bytes: Uint8Array, where: string): Weights {
+  const { tensors, metadata, entry } = decodeTensors(bytes, where);
+  const parameters = new Map<string, Tensor32>();
+  const integers = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) {
+    const floats = toFloat32(tensor);
+    if (floats) parameters.set(name, floats);
+    else integers.set(name, tensor);
+  }
+  return { parameters, integers, metadata, ...(entry !== undefined && { entry }) };
+}
+
+function decodeTensors(
+  bytes: Uint8Array,
+  where: string,
+): Safetensors & Pick<PyTorchCheckpoint, "entry"> {
+  if (looksLikePyTorch(bytes)) return { ...readPyTorch(bytes, where), metadata: {} };
+  if (looksLikeSafetensors(bytes)) return readSafetensors(bytes, where);
+  throw new InputError(where, weightsExpected, bytes.length === 0 ? "an empty file" : "neither");
+}
+
+/**
+ * The epoch that a run's weights were saved after.
+ *
+ * @throws InputError where the metadata does not say it
+ */
+export function checkpointEpoch(path: string, { metadata }: Weights): number {
+  const epoch = metadata.epoch ?? "";
+  if (!/^[1-9]\d{0,8}$/.test(epoch)) {
+    throw new InputError(path, "an epoch in its metadata", epoch === "" ? "none" : epoch);
+  }
+  return Number(epoch);
+}

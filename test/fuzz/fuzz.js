@@ -1,0 +1,74 @@
+// Feeds changed files to readers: each must be read, or refused with one line.
+//
+//     node test/fuzz/fuzz.js [--of checkpoints,graphs] [--inputs 100000] [--seed 0] [--from 0]
+//
+// checkpoints: PyTorch and safetensors files, read by src/formats/. graphs: model.json, read by src/runs/; what is
+// read is trained for a step and held against the float64 reference.
+//
+// An input's number and the seed decide it: the numbers that a failure names, as --seed and --from with
+// --inputs 1, make it again. Exits with 1 at the first failure.
+import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
+
+/** No input may keep the worker busy so long, milliseconds. */
+const STUCK = 60_000;
+
+const subjects = ["checkpoints", "graphs"];
+const { values } = parseArgs({
+  options: {
+    of: { type: "string", default: subjects.join(",") },
+    inputs: { type: "string", default: "100000" },
+    seed: { type: "string", default: "0" },
+    from: { type: "string", default: "0" },
+  },
+});
+const [inputs, seed, from] = [values.inputs, values.seed, values.from].map(Number);
+for (const subject of values.of.split(",")) {
+  if (!subjects.includes(subject))
+    fail(`fuzz: expected --of ${subjects.join(", ")}, got ${subject}`);
+  await fuzz(subject);
+}
+
+function fuzz(subject) {
+  const progress = new Int32Array(new SharedArrayBuffer(4));
+  const started = performance.now();
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    workerData: { subject, inputs, seed, from, progress },
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  });
+  let seen = -1;
+  const watch = setInterval(() => {
+    if (progress[0] === seen) fail(`${subject}: input ${seen} of seed ${seed}: no end`);
+    seen = progress[0];
+  }, STUCK);
+  worker.on("error", (error) => {
+    fail(`${subject}: input ${progress[0]} of seed ${seed}: ${error.stack}`);
+  });
+  return new Promise((resolve) => {
+    worker.on("message", (result) => {
+      clearInterval(watch);
+      if (result.failure) fail(`${subject}: ${result.failure}`);
+      print(subject, result, (performance.now() - started) / 1000);
+      resolve();
+    });
+  });
+}
+
+function print(subject, { counts, messages, slowest }, seconds) {
+  const total = (what) => Object.values(counts).reduce((sum, count) => sum + count[what], 0);
+  for (const [name, { read, refused }] of Object.entries(counts)) {
+    console.log(`${name}: ${read + refused} inputs, ${read} read, ${refused} refused`);
+  }
+  const memory = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(
+    `${subject}: ${inputs} inputs, ${total("read")} read, ${total("refused")} refused with ${messages} different messages`,
+  );
+  console.log(
+    `${seconds.toFixed(0)} s, slowest ${slowest.toFixed(0)} ms; memory of the process: ${memory} MiB at most`,
+  );
+}
+
+function fail(what) {
+  console.error(what);
+  process.exit(1);
+}

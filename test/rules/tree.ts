@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { dirname, normalize } from "node:path/posix";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/** Texts of source files by their path from src/, such as `graph/graph.ts`. */
+export type Tree = ReadonlyMap<string, string>;
+
+/** The files of src/. */
+export function readTree(): Map<string, string> {
+  const root = fileURLToPath(new URL("../../src", import.meta.url));
+  const names = readdirSync(root, { recursive: true, encoding: "utf8" });
+  const paths = names
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".ts"));
+  return new Map(paths.sort().map((path) => [path, readFileSync(join(root, path), "utf8")]));
+}
+
+/** What a file imports: paths from src/ where it is one of the tree's, else the specifier. */
+export function importsOf(tree: Tree, path: string): string[] {
+  const { importedFiles } = ts.preProcessFile(tree.get(path)!, true, true);
+  return importedFiles.map(({ fileName }) => {
+    if (!fileName.startsWith(".")) return fileName;
+    return normalize(join(dirname(path), fileName)).replace(/\.js$/, ".ts");
+  });
+}
+
+/** The first part of a file's path; a file of src/ itself is a room of its own. */
+export function roomOf(path: string): string {
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path;
+}
