@@ -3,7 +3,8 @@ import { type AffineParts, decompose } from "../inspect/affine-parts.js";
 import { mostOutside, partOutside } from "../inspect/outside.js";
 import { type Transformer, transformersOf } from "../inspect/transformer-nodes.js";
 import { counted } from "../numbers.js";
-import { quantile } from "../stats/statistics.js";
+import { mean, sampleDeviation } from "../stats/deviation.js";
+import { quantile } from "../stats/quantiles.js";
 import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 import { inPercent } from "./in-percent.js";
@@ -81,9 +82,10 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
   return { verdict: "pass", text: `${shown}: ${about}`, figures };
 }
 
-/** `-3.1 ± 4.0`: mean and standard deviation. */
+/** `-3.1 ± 4.0`: mean and standard deviation; one image has none. */
 function range({ mean, deviation }: Distribution, digits: number): string {
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  const middle = mean.toFixed(digits);
+  return Number.isNaN(deviation) ? middle : `${middle} ± ${deviation.toFixed(digits)}`;
 }
 
 async function readMaps(
@@ -127,12 +129,10 @@ function distributions(parts: readonly AffineParts[]): TransformerFigures["parts
 
 function distribution(values: readonly number[]): Distribution {
   const sorted = Float64Array.from(values).sort();
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const at = (part: number) => quantile(sorted, part);
   return {
-    mean,
-    deviation: Math.sqrt(squares / sorted.length),
+    mean: mean(sorted),
+    deviation: sampleDeviation(sorted),
     least: sorted[0]!,
     most: sorted.at(-1)!,
     quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)],

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { median } from "../stats/quantiles.js";
 import type { EpochCurvesData, EpochPoint, EpochSeries } from "./epoch-data.js";
 import { dodge } from "./label-dodge.js";
 import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
@@ -266,14 +267,8 @@ function rounded(value: number): number {
 export function runningMedian(points: readonly EpochPoint[], window: number): EpochPoint[] {
   const half = Math.floor(window / 2);
   return points.map((point, index) => {
-    const around = points
-      .slice(Math.max(0, index - half), index + half + 1)
-      .map((each) => each.value)
-      .sort((a, b) => a - b);
-    const middle = Math.floor(around.length / 2);
-    const value =
-      around.length % 2 === 1 ? around[middle]! : (around[middle - 1]! + around[middle]!) / 2;
-    return { epoch: point.epoch, value };
+    const around = points.slice(Math.max(0, index - half), index + half + 1);
+    return { epoch: point.epoch, value: median(around.map((each) => each.value)) };
   });
 }
 

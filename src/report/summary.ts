@@ -1,7 +1,9 @@
-import { counted, duration, halfWidth95, listed, percent, thousands } from "../numbers.js";
+import { counted, duration, listed, percent, thousands } from "../numbers.js";
 import { runFaults } from "../runs/run-faults.js";
 import type { Run } from "../runs/run-folder.node.js";
-import { sampleDeviation } from "../stats/statistics.js";
+import { mean, sampleDeviation } from "../stats/deviation.js";
+import { wilsonInterval } from "../stats/intervals.js";
+import { median } from "../stats/quantiles.js";
 import { type ResultRow, resultRows } from "./result-rows.js";
 import { firstOfEachModel } from "./run-groups.js";
 import { trainingClock } from "./training-clock.js";
@@ -88,11 +90,11 @@ export function caveat(runs: readonly Run[], added: readonly string[] = []): str
   const best = resultRows(runs).flatMap((row) => (row.best ? [row.best.accuracy] : []));
   if (best.length === 0) return "";
   const total = runs.find((run) => run.metrics.length > 0)!.record.data.testCount;
-  const middle = best.sort((a, b) => a - b)[Math.floor(best.length / 2)]!;
-  const half = halfWidth95(middle, total);
+  const middle = median(best);
+  const { low, high } = wilsonInterval(middle * total, total);
   const seeds = new Set(runs.map((run) => run.record.spec.seed)).size;
   return [
-    `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval of ±${percent(half)} percentage points (binomial), and smaller differences between rows do not show that one model is better.`,
+    `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's), and rows within it do not show that one model is better.`,
     seeds === 1
       ? "One seed is one draw: another seed moves every figure."
       : `${seeds} seeds show how far figures move from draw to draw.`,
@@ -123,10 +125,10 @@ export function seedSpread(runs: readonly Run[]): string[] {
 /** `98.12 % on average, standard deviation 0.10 percentage points`; of one run its accuracy. */
 function spread(rows: readonly ResultRow[]): string {
   const accuracies = rows.map(({ last }) => last!.accuracy);
-  const mean = accuracies.reduce((sum, each) => sum + each, 0) / accuracies.length;
-  if (accuracies.length === 1) return `${percent(mean)} %`;
+  const middle = percent(mean(accuracies));
+  if (accuracies.length === 1) return `${middle} %`;
   const deviation = percent(sampleDeviation(accuracies));
-  return `${percent(mean)} % on average, standard deviation ${deviation} percentage points`;
+  return `${middle} % on average, standard deviation ${deviation} percentage points`;
 }
 
 /** A data set's name as people write it. */
