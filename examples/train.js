@@ -18,7 +18,7 @@ const seeds = [0, 1, 2]; // each gives other random starting weights
 
 for (const model of [network("plain", (image) => image), network("warp", spatialTransformer)]) {
   for (const seed of seeds) {
-    const { parameters } = await train({ model, data, seed, epochs: 4, learningRate: 0.02 });
+    const { parameters } = await train({ model, data, seed, epochs: 3, learningRate: 0.03 });
     const { correct, total } = await evaluate({ model, data, parameters });
     console.log(`${model.name}, seed ${seed}: ${correct} of ${total} right`);
   }

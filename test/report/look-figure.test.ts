@@ -38,7 +38,10 @@ it("of the finest attention, the head with the largest weights is shown", () => 
     { block: "coarse", over: "places", rows: 1, columns: 1, place: 0 },
   ] as const;
   const even = [0.25, 0.25, 0.25, 0.25];
-  const weights = [[even, [0.7, 0.1, 0.1, 0.1]], [[1], [1]]];
+  const weights = [
+    [even, [0.7, 0.1, 0.1, 0.1]],
+    [[1], [1]],
+  ];
   const images = views.images.map((image) => ({
     ...image,
     attention: attention.map((view, at) => ({ ...view, weights: weights[at]! })),
