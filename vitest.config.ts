@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -11,6 +12,14 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // As many files at once as there are cores: by default one fewer, on two cores half of the machine.
+    maxWorkers: availableParallelism(),
+    // Files share their processes, so that each module is loaded once a process. Each file has folders of
+    // its own and closes what it opens. Processes, not threads, as only those have signals.
+    pool: "forks",
+    isolate: false,
+    // Imported by Node itself, as users do.
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Tests of the command line run it in folders of their own.

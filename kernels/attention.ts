@@ -111,13 +111,58 @@ function weigh(row: usize, rowBytes: usize, rows: i32, last: i32, shared: i32): 
   }
 }
 
+/** Attention of the positions of a map [position][channel] to each other, see `attendTokens`. */
+export function attentionForward(
+  q: usize,
+  k: usize,
+  v: usize,
+  out: usize,
+  normalizers: usize,
+  scratch: usize,
+  kept: usize,
+  keptRows: i32,
+  count: i32,
+  width: i32,
+  heads: i32,
+): void {
+  const tokenBytes = <usize>width << 2;
+  const normalizerBytes = <usize>heads << 3;
+  attendTokens(q, k, v, out, normalizers, scratch, kept, keptRows, count, width, heads, tokenBytes, normalizerBytes);
+}
+
+/** See `attendTokensBackward`. */
+export function attentionBackward(
+  q: usize,
+  k: usize,
+  v: usize,
+  out: usize,
+  normalizers: usize,
+  scratch: usize,
+  gOut: usize,
+  gq: usize,
+  gk: usize,
+  gv: usize,
+  kept: usize,
+  keptRows: i32,
+  count: i32,
+  width: i32,
+  heads: i32,
+): void {
+  const tokenBytes = <usize>width << 2;
+  const normalizerBytes = <usize>heads << 3;
+  attendTokensBackward(
+    q, k, v, out, normalizers, scratch, gOut, gq, gk, gv,
+    kept, keptRows, count, width, heads, tokenBytes, normalizerBytes,
+  );
+}
+
 /**
  * `normalizers` takes what each query's scores start at and the inverse of its sum, `[query][head]`, queries in
  * the order of the list. From one token to the next are `tokenBytes`, from a query's normalizers to the next one's
  * `normalizerBytes`. `kept` takes the powers of the first `keptRows` queries, those of the first head, then of the
  * next, each padded as tokens are.
  */
-export function attentionForward(
+export function attendTokens(
   q: usize,
   k: usize,
   v: usize,
@@ -204,7 +249,7 @@ function scoreScale(size: i32): f32 {
  * Each of `gq`, `gk` and `gv` may be 0. Of equal tokens, the queries' gradients differ, as those of their
  * outputs do; all else depends on the sum of these, and an equal share of it is each one's.
  */
-export function attentionBackward(
+export function attendTokensBackward(
   q: usize,
   k: usize,
   v: usize,

@@ -1,6 +1,6 @@
 // Attention of a batch's images to each other, place by place: the tokens of a place lie a slot apart.
 
-import { attentionBackward, attentionForward } from "./attention";
+import { attendTokens, attendTokensBackward } from "./attention";
 import { paddedTokens } from "./attention-tokens";
 
 /**
@@ -30,7 +30,7 @@ export function batchAttentionForward(
     const log = normalizers + (<usize>(place * heads) << 3);
     const rows = place < keptPlaces ? keptRows(heads, count) : 0;
     const known = kept + <usize>place * keptBytes(heads, count);
-    attentionForward(q + at, k + at, v + at, out + at, log, scratch, known, rows, count, width, heads, slotBytes, slotBytes);
+    attendTokens(q + at, k + at, v + at, out + at, log, scratch, known, rows, count, width, heads, slotBytes, slotBytes);
   }
 }
 
@@ -69,7 +69,7 @@ export function batchAttentionBackward(
   const end = min(places, (task + 1) * atOnce);
   for (let place = task * atOnce; place < end; place++) {
     const at = <usize>(place * width) << 2;
-    attentionBackward(
+    attendTokensBackward(
       q + at,
       k + at,
       v + at,

@@ -14,11 +14,11 @@ import { firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes }
 export function convPack(
   packed: usize,
   weight: usize,
+  live: usize,
   outChannels: i32,
   kernel: i32,
   rowLength: i32,
   rowStride: i32,
-  live: usize,
 ): void {
   const count = live ? load<i32>(live) : outChannels;
   const channelBytes = <usize>(kernel * rowStride) << 2;

@@ -2,12 +2,16 @@ import { Control } from "../src/engine/control";
 import { control } from "./control";
 import { storeLanes } from "./simd";
 
+export function zero(to: usize, bytes: i32): void {
+  memory.fill(to, 0, <usize>bytes);
+}
+
 export function copy(to: usize, from: usize, count: i32): void {
   memory.copy(to, from, <usize>count << 2);
 }
 
 /** Bytes of the dataset to normalised float32, by table. */
-export function loadImage(to: usize, image: usize, count: i32): void {
+export function loadImage(to: usize, count: i32, image: usize): void {
   const table = <usize>control(Control.PixelTable);
   const zeros = v128.load_splat<f32>(table);
   let i: usize = 0;

@@ -2,6 +2,7 @@ import { fma } from "./simd";
 
 export { measurePeak, repeatCall } from "./measure";
 export { bindControl } from "./control";
+export { firstBeyond } from "./order";
 export { runSteps, spinForCommand } from "./run";
 
 /** a · b + c of three float32; tells whether the build rounds once or twice. */

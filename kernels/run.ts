@@ -6,7 +6,8 @@
 
 import { Control, PhaseField, PhaseKind, SHARDS, STREAM_IMAGES } from "../src/engine/control";
 import { control, controlAddress } from "./control";
-import { bindImage, bindTask, bindShard, bindStep, bindThread, interpret } from "./interpret";
+import { bindImage, bindTask, bindShard, bindStep, bindThread } from "./interpret";
+import { interpret } from "./interpret.generated";
 import { reduce, sumLosses } from "./update";
 
 /** Bytes from one thread's ticket to the next one's. */

@@ -39,14 +39,14 @@ export function seedLoss(value: usize, gradient: usize, slot: i32, count: i32): 
   store<f32>(gradient, <f32>1 / <f32>count);
 }
 
-/** Notes loss and prediction of an image from its log-probabilities; the first of equals wins. */
-export function score(logProbabilities: usize, classes: i32, label: i32, image: i32): void {
+/** Notes loss and prediction of the image at a position of the epoch from its log-probabilities; the first of equals wins. */
+export function score(logProbabilities: usize, classes: i32, label: i32, position: i32): void {
   let best = 0;
   for (let i = 1; i < classes; i++) {
     const at = logProbabilities + (<usize>i << 2);
     if (load<f32>(at) > load<f32>(logProbabilities + (<usize>best << 2))) best = i;
   }
   const loss = -load<f32>(logProbabilities + (<usize>label << 2));
-  store<f32>(<usize>control(Control.ImageLosses) + (<usize>image << 2), loss);
-  store<u8>(<usize>control(Control.Predictions) + <usize>image, <u8>best);
+  store<f32>(<usize>control(Control.ImageLosses) + (<usize>position << 2), loss);
+  store<u8>(<usize>control(Control.Predictions) + <usize>position, <u8>best);
 }

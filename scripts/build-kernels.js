@@ -1,12 +1,18 @@
-// Compiles kernels/ twice: with relaxed SIMD (fused multiply-add) and without.
-import { mkdir } from "node:fs/promises";
+// Writes the interpreter from the table of kernel calls, which `npm run build:dist` has compiled, and compiles
+// kernels/ twice: with relaxed SIMD (fused multiply-add) and without.
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
+import { kernelCalls } from "../dist/graph/kernel-calls.js";
+import { checkKernels, interpreterSource } from "./interpreter-source.js";
 
 const BUILDS = [
   { file: "dist/engine/kernels.relaxed-fma.wasm", features: ["relaxed-simd"] },
   { file: "dist/engine/kernels.mul-add.wasm", features: [] },
 ];
 
+checkKernels(kernelCalls, (file) => readFileSync(`kernels/${file}.ts`, "utf8"));
+await writeFile("kernels/interpret.generated.ts", interpreterSource(kernelCalls));
 await mkdir("dist/engine", { recursive: true });
 for (const { file, features } of BUILDS) {
   const { error, stderr } = await asc.main([

@@ -22,7 +22,8 @@ export { type HeldOut, holdOut } from "./data/split.js";
 export { type Distortion, distort } from "./data/transforms/distort.js";
 // Engine
 export type { KernelBuild } from "./engine/build.js";
-export { type Command, Engine, type EngineOptions, type EngineSet } from "./engine/engine.js";
+export { Engine } from "./engine/engine.js";
+export type { Command, EngineOptions, EnginePlan, EngineSet } from "./engine/options.js";
 export type { PlanOptions } from "./engine/plan.js";
 export { InputError } from "./errors.js";
 // Formats

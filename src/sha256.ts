@@ -62,12 +62,29 @@ function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, start: nu
 }
 
 /**
- * SHA-256 (FIPS 180-4) of the parts one after another, as 64 hexadecimal digits.
- *
- * Written here because the platforms' own is asynchronous in browsers, and absent from pages that
- * are not served over HTTPS.
+ * Node's `crypto`, which is 10 times as fast as JavaScript; undefined elsewhere. Asked for at run time,
+ * so that bundlers for browsers find no import of it.
+ */
+const nodeCrypto = globalThis.process?.getBuiltinModule?.("node:crypto");
+
+/**
+ * SHA-256 (FIPS 180-4) of the parts one after another, as 64 hexadecimal digits: by Node's `crypto`
+ * where it is there, else by `sha256InJavaScript`.
  */
 export function sha256(...parts: readonly Uint8Array[]): string {
+  if (nodeCrypto === undefined) return sha256InJavaScript(...parts);
+  const hash = nodeCrypto.createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+/**
+ * `sha256` without the platform's help.
+ *
+ * Written here because a browser's own is asynchronous, and absent from pages that are not served
+ * over HTTPS.
+ */
+export function sha256InJavaScript(...parts: readonly Uint8Array[]): string {
   const state = Int32Array.from(INITIAL_STATE);
   const schedule = new Int32Array(64);
   const pending = new Uint8Array(2 * BLOCK);

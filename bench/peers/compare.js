@@ -80,7 +80,7 @@ if (isBusy({ coresTaken })) {
   note(`other programs take ${coresTaken.toFixed(1)} cores: times will be too long`);
 }
 
-const loaded = await loadData(values.data, { environment: process.env });
+const loaded = await loadData(values.data);
 const data = firstImages(loaded.data, { train: 64 * batches, test: testImages });
 note(loaded.reason);
 

@@ -19,7 +19,7 @@ export async function evaluateCheckpoints(folder, root) {
     const got = existsSync(folder) ? `none with the name ${missing}` : "no such file or folder";
     throw new InputError(folder, "a folder with the study's three checkpoints", got);
   }
-  const { data } = await loadData(publishedData, { environment: process.env });
+  const { data } = await loadData(publishedData);
   const record = await recordCheckpoints(folder, data, {
     onActivity: (activity) => process.stderr.write(`evaluating: ${activity}\n`),
   });

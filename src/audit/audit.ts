@@ -1,10 +1,10 @@
+import { checkOptions } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { checkOptions } from "../train/check-options.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import { checkAttention } from "./attention-health.js";

@@ -1,4 +1,4 @@
-import type { Step } from "../engine/steps.js";
+import type { Step } from "../engine/step.js";
 import type { Graph, Node } from "../graph/graph.js";
 import type { KernelName } from "../graph/kernel-calls.js";
 import { definitionOf } from "../graph/node-facts.js";

@@ -2,21 +2,19 @@ import type { KernelBuild } from "../engine/build.js";
 import { PhaseKind } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
 import type { Call } from "../engine/plan.js";
-import type { Step } from "../engine/steps.js";
+import type { Step } from "../engine/step.js";
 import type { Graph } from "../graph/graph.js";
-import type { KernelName } from "../graph/kernel-calls.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
-import { Opcode } from "../graph/opcodes.js";
 import type { SeenImage } from "../graph/ops/work.js";
 import { dropThreshold, randomBits } from "../graph/philox.js";
 import { withLoss } from "../graph/with-loss.js";
+import { initialize } from "../train/initialize.js";
 import { callWork, stepFacts } from "./call-work.js";
 import type { BenchmarkData } from "./images.js";
 import { measurePeakGflops } from "./peak.js";
 import {
-  type BenchmarkEngine,
   batchSize,
-  benchmarkEngine,
+  benchmarkOptions,
   summarize,
   TimedTraining,
   type Watch,
@@ -82,9 +80,9 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
   const { data, build } = options;
   const { name, graph } = modelFor("bench", options.model, data);
   const withItsLoss = withLoss(graph);
-  const engine = await benchmarkEngine(graph, data, { threads: 1, build });
+  const engine = await measuredEngine(graph, data, build);
   try {
-    const peak = measurePeakGflops(engine);
+    const peakBefore = measurePeakGflops(engine);
     const training = new TimedTraining(engine, data.train.count);
     await training.steps(trainedSteps, { signal: options.signal });
     const step = summarize(await training.steps(timedSteps, { signal: options.signal })).median;
@@ -98,6 +96,8 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
         options.onProgress?.(sample + 1, samples);
         await new Promise((resolve) => setTimeout(resolve));
       }
+      // Others may use the processor during either.
+      const peak = Math.max(peakBefore, measurePeakGflops(engine));
       const calls = sums.map((sum) => sum.figure(step, peak));
       return { model: name, step, peak, calls, skipped };
     } finally {
@@ -108,19 +108,34 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
   }
 }
 
+type MeasuredEngine = Engine<"train" | "evaluate" | "sample", "train" | "test">;
+
+/** An engine that trains; its plan `sample` is a training step that leaves the parameters as they are. */
+async function measuredEngine(
+  graph: Graph,
+  data: BenchmarkData,
+  build: KernelBuild | undefined,
+): Promise<MeasuredEngine> {
+  const options = benchmarkOptions(graph, data, { threads: 1, build });
+  const sample = { ...options.plans.train, update: false };
+  const engine = await Engine.create({ ...options, plans: { ...options.plans, sample } });
+  engine.setParameters(initialize(graph, 0));
+  return engine;
+}
+
 interface SplitCalls {
   /** Calls of phases that run image by image. */
   readonly measured: readonly Call[];
   readonly skipped: readonly string[];
 }
 
-function splitCalls(engine: BenchmarkEngine): SplitCalls {
-  const phases = engine.phases("train");
+function splitCalls(engine: MeasuredEngine): SplitCalls {
+  const phases = engine.phases("sample");
   const perImage = phases.filter(({ kind }) => kind === PhaseKind.Images);
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
     measured: perImage.flatMap(({ calls }) => calls),
-    skipped: perBatch.flatMap(({ calls }) => calls.map(kernelName)),
+    skipped: perBatch.flatMap(({ calls }) => calls.map(({ kernel }) => kernel)),
   };
 }
 
@@ -143,7 +158,7 @@ class CallSum {
     // Two operations a multiply-add, 1e6 of them a millisecond are 1 GFLOP/s.
     const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
     const figure = {
-      kernel: kernelName(this.call),
+      kernel: this.call.kernel,
       layer: this.call.step?.label ?? "objective",
       microseconds: perImage * 1000,
       milliseconds,
@@ -157,7 +172,7 @@ class CallSum {
 }
 
 function measureSample(
-  engine: BenchmarkEngine,
+  engine: MeasuredEngine,
   sample: number,
   sums: readonly CallSum[],
   measured: ReadonlyMap<Step, unknown>,
@@ -168,22 +183,21 @@ function measureSample(
     runSample(engine, sample);
     sum.milliseconds += measureRepeated(engine, sum.call);
     sum.images++;
-    const { step } = sum.call;
+    const { step, kernel } = sum.call;
     if (step === undefined) continue;
-    const call = { step, kernel: kernelName(sum.call) };
-    const done = callWork({ graph, batchSize }, call, measured.get(step));
+    const done = callWork({ graph, batchSize }, { step, kernel }, measured.get(step));
     sum.dense += done?.dense ?? 0;
     if (done?.executed === undefined) sum.executed = undefined;
     else if (sum.executed !== undefined) sum.executed += done.executed;
   }
 }
 
-/** One step that leaves the parameters as they are; its last image is what calls are measured on. */
-function runSample(engine: Pick<Engine<"train", "train">, "run">, sample: number): void {
-  engine.run({ plan: "train", set: "train", from: sample, to: sample + 1, seed, learningRate: 0 });
+/** One step, whose last image is what calls are measured on. */
+function runSample(engine: Pick<Engine<"sample", "train">, "run">, sample: number): void {
+  engine.run({ plan: "sample", set: "train", from: sample, to: sample + 1, seed });
 }
 
-function measureRepeated(engine: BenchmarkEngine, call: Call): number {
+function measureRepeated(engine: MeasuredEngine, call: Call): number {
   const once = engine.measureCall(call, 1);
   const times = Math.min(mostRepeats, Math.max(1, Math.round(repeatFor / once)));
   let least = Number.POSITIVE_INFINITY;
@@ -194,7 +208,7 @@ function measureRepeated(engine: BenchmarkEngine, call: Call): number {
 /** Counts what steps had to do that may skip some, in an engine that keeps their values and gradients. */
 class WorkCounter {
   private constructor(
-    private readonly engine: Engine<"train", "train">,
+    private readonly engine: Engine<"sample", "train">,
     private readonly graph: Graph,
     private readonly steps: readonly Step[],
   ) {}
@@ -207,14 +221,14 @@ class WorkCounter {
   static async create(
     graph: Graph,
     data: BenchmarkData,
-    trained: BenchmarkEngine,
+    trained: MeasuredEngine,
     steps: readonly Step[],
   ): Promise<WorkCounter> {
     const counted = steps.filter(({ work }) => work?.measure !== undefined);
     const kept = counted.map(({ output }) => output);
     const objective = { training: true, objective: "loss", update: false, kept } as const;
     const engine = await Engine.create({
-      plans: { train: { graph, ...objective } },
+      plans: { sample: { graph, ...objective } },
       sets: { train: data.train },
       batchSize,
       threads: 1,
@@ -238,11 +252,11 @@ class WorkCounter {
   }
 
   #seenImage({ inputs, output }: Step, sample: number): SeenImage {
-    const value = (node: number) => this.engine.value("train", node, slot);
+    const value = (node: number) => this.engine.value("sample", node, slot);
     return {
       input: (index) => value(inputs[index]!),
       output: () => value(output),
-      outputGradient: () => this.engine.nodeGradient("train", output, slot),
+      outputGradient: () => this.engine.nodeGradient("sample", output, slot),
       keeps(unit, { stream, units, p }) {
         const bits = randomBits({ seed, stream, step: sample }, slot * units + unit);
         return bits >= dropThreshold(p);
@@ -253,8 +267,4 @@ class WorkCounter {
   close(): void {
     this.engine.close();
   }
-}
-
-function kernelName({ kernel }: Call): KernelName {
-  return Opcode[kernel] as KernelName;
 }

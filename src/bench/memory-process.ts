@@ -8,23 +8,20 @@ import { type BenchmarkData, firstImages } from "./images.js";
 import type { MemoryFigure, MemoryTask } from "./memory.js";
 import { type BenchmarkEngine, benchmarkEngine, learningRate } from "./timed-steps.js";
 
-/** Steps before heaps are compared: what V8 allocates to compile the loop is none of the loop's. */
+/** Single steps before heaps are compared: what V8 allocates to compile the loop is none of the loop's. */
 const warmUpSteps = 200;
 
 /** Steps that the engine is told to run at once, as a training does. */
 const stepsAtOnce = 20;
 
 const options: MemoryTask = JSON.parse(await text(process.stdin));
-const { data } = await loadData(options.data, {
-  environment: process.env,
-  allocate: new DataMemory().allocate,
-});
+const { data } = await loadData(options.data, { allocate: new DataMemory().allocate });
 const start = await measureStart();
 const engine = await startEngine(data, options.threads);
-runSteps(engine, warmUpSteps);
+runSteps(engine, warmUpSteps, 1);
 globalThis.gc?.();
 const heapBefore = process.memoryUsage().heapUsed;
-runSteps(engine, options.steps);
+runSteps(engine, options.steps, stepsAtOnce);
 const { heapUsed, rss } = process.memoryUsage();
 globalThis.gc?.();
 const figure: MemoryFigure = {
@@ -55,11 +52,11 @@ function startEngine(images: BenchmarkData, threads: number): Promise<BenchmarkE
   return benchmarkEngine(graph, images, { threads, build: options.build });
 }
 
-function runSteps(training: BenchmarkEngine, count: number): void {
-  const turns = Math.floor(training.steps("train") / stepsAtOnce);
-  for (let step = 0; step < count; step += stepsAtOnce) {
-    const from = ((step / stepsAtOnce) % turns) * stepsAtOnce;
-    const to = from + stepsAtOnce;
+function runSteps(training: BenchmarkEngine, count: number, atOnce: number): void {
+  const turns = Math.floor(training.steps("train") / atOnce);
+  for (let step = 0; step < count; step += atOnce) {
+    const from = ((step / atOnce) % turns) * atOnce;
+    const to = from + atOnce;
     training.run({ plan: "train", set: "train", from, to, learningRate, stepBase: step - from });
   }
 }

@@ -29,13 +29,9 @@ export interface Watch {
   readonly signal?: AbortSignal;
 }
 
-/** An engine that trains and evaluates a classifier, with its first values set. */
-export async function benchmarkEngine(
-  graph: Graph,
-  data: BenchmarkData,
-  settings: EngineSettings,
-): Promise<BenchmarkEngine> {
-  const engine = await Engine.create({
+/** What an engine for benchmarks is made with. */
+export function benchmarkOptions(graph: Graph, data: BenchmarkData, settings: EngineSettings) {
+  return {
     plans: {
       train: { graph: withLoss(graph), training: true, objective: "loss", update: true },
       evaluate: { graph, training: false, objective: "score", update: false },
@@ -45,7 +41,16 @@ export async function benchmarkEngine(
     mean: data.mean,
     std: data.std,
     ...settings,
-  });
+  } as const;
+}
+
+/** An engine that trains and evaluates a classifier, with its first values set. */
+export async function benchmarkEngine(
+  graph: Graph,
+  data: BenchmarkData,
+  settings: EngineSettings,
+): Promise<BenchmarkEngine> {
+  const engine = await Engine.create(benchmarkOptions(graph, data, settings));
   engine.setParameters(initialize(graph, 0));
   return engine;
 }

@@ -18,7 +18,6 @@ export async function loadChosenData(
   interruption.beforeQuit = () => display.close();
   try {
     const loaded = await loadData(choice, {
-      environment: process.env,
       onDownload: display.download,
       onGenerate: display.generate,
       allocate: new DataMemory().allocate,

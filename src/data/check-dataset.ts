@@ -1,4 +1,6 @@
+import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
+import type { ImageShape } from "../graph/graph.js";
 import type { Dataset, ImageSet } from "./dataset.js";
 
 /**
@@ -10,48 +12,37 @@ import type { Dataset, ImageSet } from "./dataset.js";
  */
 export function checkDataset(where: string, data: Dataset): void {
   if (typeof data !== "object" || data === null) {
-    throw new InputError(where, "data to be a data set", String(data));
+    throw new InputError(where, "data to be a data set", shown(data));
   }
   for (const field of ["channels", "rows", "columns", "classes"] as const) {
-    const value = data[field];
-    if (!Number.isInteger(value) || value < 1) {
-      throw new InputError(
-        where,
-        `data.${field} to be a whole number of 1 or more`,
-        JSON.stringify(value) ?? "nothing",
-      );
-    }
+    checkWhole(where, `data.${field}`, data[field], 1);
   }
-  if (!Number.isFinite(data.mean) || !(data.std > 0)) {
-    throw new InputError(
-      where,
-      "data.mean to be a number and data.std one above 0",
-      `${data.mean} and ${data.std}`,
-    );
+  const { mean, std } = data;
+  if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0) {
+    const expected = "data.mean to be a number and data.std one above 0";
+    throw new InputError(where, expected, `${shown(mean)} and ${shown(std)}`);
   }
-  checkSet(where, "train", data);
-  checkSet(where, "test", data);
+  for (const name of ["train", "test"] as const) {
+    const set = data[name];
+    checkImageSet(where, `data.${name}`, set, data);
+    const wrong = set.labels.findIndex((label) => label >= data.classes);
+    if (wrong < 0) continue;
+    const expected = `labels of data.${name} in 0..${data.classes - 1}`;
+    throw new InputError(where, expected, `${set.labels[wrong]} at image ${wrong}`);
+  }
 }
 
-function checkSet(where: string, name: "train" | "test", data: Dataset): void {
-  const set: ImageSet | undefined = data[name];
-  if (!(set?.images instanceof Uint8Array) || !(set.labels instanceof Uint8Array)) {
-    throw new InputError(where, `data.${name} with images and labels as Uint8Array`, String(set));
+/** Makes sure that a set has as many bytes and labels as it says that it has images. */
+export function checkImageSet(where: string, what: string, set: ImageSet, shape: ImageShape): void {
+  const { count, images, labels } = Object(set) as ImageSet;
+  if (!(images instanceof Uint8Array) || !(labels instanceof Uint8Array)) {
+    throw new InputError(where, `${what} with images and labels as Uint8Array`, shown(set));
   }
-  const bytes = set.count * data.rows * data.columns * data.channels;
-  if (set.count < 1 || set.images.length !== bytes || set.labels.length !== set.count) {
-    throw new InputError(
-      where,
-      `data.${name} with 1 or more images of ${data.rows}×${data.columns}×${data.channels} bytes and a label each`,
-      `count ${set.count}, ${set.images.length} bytes and ${set.labels.length} labels`,
-    );
-  }
-  const wrong = set.labels.findIndex((label) => label >= data.classes);
-  if (wrong >= 0) {
-    throw new InputError(
-      where,
-      `labels of data.${name} in 0..${data.classes - 1}`,
-      `${set.labels[wrong]} at image ${wrong}`,
-    );
+  checkWhole(where, `${what}.count`, count, 1);
+  const { channels, rows, columns } = shape;
+  if (images.length !== count * rows * columns * channels || labels.length !== count) {
+    const expected = `${what} with images of ${rows}×${columns}×${channels} bytes and a label each`;
+    const got = `count ${count}, ${images.length} bytes and ${labels.length} labels`;
+    throw new InputError(where, expected, got);
   }
 }

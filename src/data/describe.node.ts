@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { InputError } from "../errors.js";
-import { unpack } from "../formats/gzip.js";
 import { sha256 } from "../sha256.js";
 import { mnistCacheFolder } from "./cache.node.js";
+import { unpack } from "./gzip.js";
 import { DIGITS_COUNTS } from "./sources/digits.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES } from "./sources/mnist.js";
 import { findMnist, systemReason } from "./sources/mnist-folder.node.js";
@@ -107,11 +107,11 @@ async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Pr
  * What there is to train on, place by place in the order in which `loadData` looks; it reads and
  * checks every file, and downloads nothing.
  *
- * @param environment where FOVEA_DATA is looked up, default none
+ * @param environment where FOVEA_DATA is looked up, default `process.env`
  * @param cacheFolder default the user's cache folder for MNIST
  */
 export async function describeData(
-  environment: Readonly<Record<string, string | undefined>> = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
   cacheFolder = mnistCacheFolder(),
 ): Promise<DataPlace[]> {
   const named = environment.FOVEA_DATA;

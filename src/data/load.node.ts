@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import type { Allocate } from "./allocate.js";
 import { mnistCacheFolder } from "./cache.node.js";
@@ -8,7 +9,7 @@ import { digits } from "./sources/digits.js";
 import { findMnist, readMnist } from "./sources/mnist-folder.node.js";
 
 export interface LoadOptions {
-  /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default none. */
+  /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Where downloads are kept; default the user's cache folder for MNIST. */
   cacheFolder?: string;
@@ -52,7 +53,12 @@ async function download(options: LoadOptions, cacheFolder: string): Promise<stri
 
 /** Looks in FOVEA_DATA's folder, then in the cache, then on the mirrors. */
 async function searchMnist(options: LoadOptions): Promise<Search> {
-  const { environment = {}, cacheFolder = mnistCacheFolder(), mirrors, allocate } = options;
+  const {
+    environment = process.env,
+    cacheFolder = mnistCacheFolder(),
+    mirrors,
+    allocate,
+  } = options;
   let aside = "";
   const found = (data: Dataset, origin: string): LoadedData => ({
     data,
@@ -132,12 +138,14 @@ export class NoMnistError extends InputError {
  * @throws the signal's reason when it was aborted
  *
  * @example
- * const { data, reason } = await loadData("auto", { environment: process.env });
+ * const { data, reason } = await loadData("auto");
  */
 export async function loadData(
   choice: string | undefined = "auto",
   options: LoadOptions = {},
 ): Promise<LoadedData> {
+  checkOptions("loadData", options, OPTIONS);
+  if (typeof choice !== "string") throw unknownChoice(choice);
   if (choice === "digits") return loadDigits("as chosen", options);
   if (choice === "auto" || choice === "mnist") {
     const search = await searchMnist(options);
@@ -146,9 +154,23 @@ export async function loadData(
     throw new NoMnistError(search.reason);
   }
   if (await isFolder(choice)) return loadFolder(choice, options);
-  throw new InputError(
+  throw unknownChoice(choice);
+}
+
+const OPTIONS = [
+  "environment",
+  "cacheFolder",
+  "mirrors",
+  "onDownload",
+  "onGenerate",
+  "allocate",
+  "signal",
+] satisfies (keyof LoadOptions)[];
+
+function unknownChoice(choice: unknown): InputError {
+  return new InputError(
     "data",
     "auto, mnist, digits or a folder with MNIST's files",
-    JSON.stringify(choice),
+    shown(choice),
   );
 }

@@ -1,5 +1,7 @@
+import { checkSeed, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { philox, STREAM_HOLD_OUT } from "../graph/philox.js";
+import { checkDataset } from "./check-dataset.js";
 import type { Dataset, ImageSet } from "./dataset.js";
 import { subset } from "./subset.js";
 
@@ -17,13 +19,15 @@ export interface HeldOut {
  *
  * @param count 1 .. training images − 1
  * @param seed whole number, 0 .. 2³² − 1
- * @throws InputError where the count leaves nothing on one side
+ * @throws InputError where the count leaves nothing on one side, or the data or the seed are not what they have to be
  */
 export function holdOut(data: Dataset, count: number, seed: number): HeldOut {
+  checkDataset("holdOut", data);
+  checkSeed("holdOut", "seed", seed);
   const total = data.train.count;
   if (!Number.isInteger(count) || count < 1 || count >= total) {
     const expected = `a whole number of images in 1..${total - 1}, of ${total} training images`;
-    throw new InputError("holdOut", expected, String(count));
+    throw new InputError("holdOut", expected, shown(count));
   }
   const taken = new Set(randomIndices(total, count, seed));
   const all = Array.from({ length: total }, (_, index) => index);

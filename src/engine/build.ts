@@ -1,5 +1,7 @@
 import * as platform from "#engine-platform";
+import { InputError } from "../errors.js";
 import { CONTROL_ADDRESS } from "./control.js";
+import { sharedMemory } from "./shared-memory.js";
 
 /**
  * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: results
@@ -13,6 +15,8 @@ export const KERNEL_REVISION = 1;
 /** What the kernels export. */
 export interface KernelExports {
   bindControl(address: number): void;
+  /** The first position in from .. to − 1 of an order whose image is `count` or above; else `to`. */
+  firstBeyond(order: number, from: number, to: number, count: number): number;
   runSteps(thread: number): void;
   spinForCommand(command: number): void;
   probeFma(a: number, b: number, c: number): number;
@@ -25,7 +29,7 @@ export interface Kernels {
   readonly module: WebAssembly.Module;
 }
 
-const PROBE_PAGES = { initial: 2, maximum: 2, shared: true } as const;
+const PROBE_PAGES = 2;
 
 /** Compiled once for all engines: V8 then optimises the kernels once, too. */
 const compiled = new Map<KernelBuild, Promise<WebAssembly.Module | undefined>>();
@@ -34,12 +38,16 @@ const compiled = new Map<KernelBuild, Promise<WebAssembly.Module | undefined>>()
  * The fastest build that works here.
  *
  * @param build this one; default `relaxed-fma` where the platform has it and really fuses
+ * @throws InputError where the platform does not have it
  */
 export async function loadKernels(build?: KernelBuild): Promise<Kernels> {
   if (build !== "mul-add") {
     const module = await compileOnce("relaxed-fma", compileFusing);
     if (module !== undefined) return { build: "relaxed-fma", module };
-    if (build === "relaxed-fma") throw new Error("engine: this platform has no fused multiply-add");
+    if (build === "relaxed-fma") {
+      const expected = "build to be mul-add, as this platform has no fused multiply-add";
+      throw new InputError("engine", expected, build);
+    }
   }
   const module = await compileOnce("mul-add", () => platform.compileKernels("mul-add"));
   return { build: "mul-add", module: module! };
@@ -66,7 +74,7 @@ async function compileFusing(): Promise<WebAssembly.Module | undefined> {
 
 /** Relaxed SIMD may also multiply, round and add: (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ only if fused. */
 function fuses(module: WebAssembly.Module): boolean {
-  const kernels = instantiateKernels(module, new WebAssembly.Memory(PROBE_PAGES));
+  const kernels = instantiateKernels(module, sharedMemory(PROBE_PAGES));
   return kernels.probeFma(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) === 2 ** -24;
 }
 

@@ -88,6 +88,9 @@ export enum PhaseKind {
   Stream = 4,
 }
 
+/** Bytes before a thread's own memory, see kernels/interpret.ts. */
+export const THREAD_HEADER = 64;
+
 /** Where the control words start: above the tables that AssemblyScript keeps at low addresses. */
 export const CONTROL_ADDRESS = 65536;
 

@@ -1,8 +1,10 @@
+import { checkWhole } from "../arguments.js";
 import { CONTROL_ADDRESS } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
+import { grow, PAGE, sharedMemory } from "./shared-memory.js";
 
-/** Bytes by which WebAssembly memories grow. */
-export const PAGE = 65536;
+/** What 32-bit addresses reach: 4 GiB. */
+const MOST_PAGES = 65536;
 
 /** Words of an entry in the table of parts: its first page, its pages, 1 while an engine has it. */
 enum Part {
@@ -31,15 +33,12 @@ const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
  * The page at `CONTROL_ADDRESS` is a table of these parts: how many there are, then their entries.
  */
 export class DataMemory {
-  readonly #memory = new WebAssembly.Memory({
-    initial: CONTROL_ADDRESS / PAGE + 1,
-    maximum: 65536,
-    shared: true,
-  });
+  readonly #memory = sharedMemory(CONTROL_ADDRESS / PAGE + 1, MOST_PAGES);
 
   /** New bytes in this memory, all 0. */
   readonly allocate = (length: number): Uint8Array => {
-    const address = this.#memory.grow(Math.ceil(length / PAGE)) * PAGE;
+    checkWhole("DataMemory.allocate", "length", length, 0);
+    const address = grow(this.#memory, Math.ceil(length / PAGE)) * PAGE;
     return bytesIn(this.#memory, address, length);
   };
 }
@@ -76,7 +75,7 @@ function findPart(memory: WebAssembly.Memory, pages: number): Int32Array | undef
 }
 
 function addPart(memory: WebAssembly.Memory, pages: number): Int32Array {
-  const page = memory.grow(pages);
+  const page = grow(memory, pages);
   const part = Atomics.add(new Int32Array(memory.buffer, CONTROL_ADDRESS, 1), 0, 1);
   const entry = entryOf(memory, part);
   Atomics.store(entry, Part.Page, page);

@@ -1,21 +1,24 @@
 import * as platform from "#engine-platform";
+import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
-import { type Graph, sizeOf } from "../graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
-import {
-  instantiateKernels,
-  type KernelBuild,
-  type KernelExports,
-  type Kernels,
-  loadKernels,
-} from "./build.js";
-import { fromChannelsLast, toChannelsLast } from "./channels-last.js";
+import { listed } from "../numbers.js";
+import type { Kernels } from "./build.js";
+import { instantiateKernels, type KernelBuild, type KernelExports, loadKernels } from "./build.js";
+import { checkCommand, type SetFacts } from "./check-command.js";
+import { checkEngineOptions } from "./check-engine-options.js";
 import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
-import { type MemoryPart, memoryOf, PAGE, takePart } from "./data-memory.js";
+import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
-import { type ParameterPlace, pack, placedSize, unpack } from "./parameter-layout.js";
-import { writePlan } from "./placed-plan.js";
-import { type Call, floatBits, type Phase, type PlanOptions, wordsOf } from "./plan.js";
+import { matchingTensors } from "./matching-tensors.js";
+import type { Command, EngineOptions, EngineSet } from "./options.js";
+import { pack, placedSize, unpack } from "./parameter-layout.js";
+import { type PlacedPlan, writePlan } from "./placed-plan.js";
+import type { Call, Phase } from "./plan.js";
+import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
+import { PAGE, sharedMemory } from "./shared-memory.js";
+import { Slots } from "./slots.js";
+import { floatBits, wordsOf } from "./words.js";
 
 /**
  * Looks at a word before a thread sleeps: some 0.2 ms where each thread has a core, as it takes 50 µs and more
@@ -24,40 +27,8 @@ import { type Call, floatBits, type Phase, type PlanOptions, wordsOf } from "./p
 const LONG_SPIN = 200_000;
 const SHORT_SPIN = 4000;
 
-/** Images and labels to be loaded into the engine's memory. */
-export interface EngineSet {
-  readonly count: number;
-  /** `count` × the image's bytes; empty where the graph takes no image. */
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
-}
-
-export interface EngineOptions<PlanName extends string, SetName extends string> {
-  /** Each plan is a graph and what to do with it; all graphs have the same parameters. */
-  readonly plans: Readonly<Record<PlanName, PlanOptions & { readonly graph: Graph }>>;
-  readonly sets: Readonly<Record<SetName, EngineSet>>;
-  /** Largest number of images in a batch. */
-  readonly batchSize: number;
-  /** Main thread included. Default: the cores there are, at most `SHARDS`. More than that is cut. */
-  readonly threads?: number;
-  /** Normalisation of pixels, `(byte / 255 − mean) / std` in float32. Default 0 and 1. */
-  readonly mean?: number;
-  readonly std?: number;
-  /** Default: the fastest that works here. */
-  readonly build?: KernelBuild;
-}
-
-/** Steps to run: batches `from` (inclusive) to `to` (exclusive) of a set in its current order. */
-export interface Command<PlanName extends string, SetName extends string> {
-  readonly plan: PlanName;
-  readonly set: SetName;
-  readonly from: number;
-  readonly to: number;
-  readonly learningRate?: number;
-  readonly seed?: number;
-  /** Number of step 0 for the random streams. Default 0. */
-  readonly stepBase?: number;
-}
+/** What a benchmark may repeat: kernels count in 32 bits. */
+const MOST_REPEATS = 2 ** 31 - 1;
 
 /**
  * Runs plans over images on threads that share one WebAssembly memory.
@@ -75,7 +46,9 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #layout: Layout;
   /** What it has of the memory that its data lie in; undefined where it has its own. */
   readonly #part: MemoryPart | undefined;
-  readonly #graphs: Readonly<Record<string, { readonly graph: Graph }>>;
+  readonly #needs: ReadonlyMap<string, PlanNeeds>;
+  readonly #sets: ReadonlyMap<string, SetFacts>;
+  readonly #slots: Slots;
   readonly #memory: WebAssembly.Memory;
   /** Where its own memory begins: its control words. */
   readonly #address: number;
@@ -83,18 +56,19 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #module: WebAssembly.Module;
   readonly #kernels: KernelExports;
   #workers: platform.WorkerHandle[] = [];
+  #hasParameters = false;
+  #hasGradients = false;
+  #isClosed = false;
 
   private constructor(options: EngineOptions<PlanName, SetName>, kernels: Kernels) {
     this.build = kernels.build;
-    this.threads = Math.min(options.threads ?? platform.coreCount(), SHARDS);
+    this.threads = threadsFor(options.threads);
     this.batchSize = options.batchSize;
-    this.#graphs = options.plans;
     const data = memoryOf(arraysOf(options.sets));
     if (data === undefined) {
       this.#address = CONTROL_ADDRESS;
       this.#layout = layOut(options, this.threads, this.#address, false);
-      const pages = Math.ceil(this.#layout.end / PAGE);
-      this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      this.#memory = sharedMemory(Math.ceil(this.#layout.end / PAGE));
     } else {
       const { end } = layOut(options, this.threads, 0, true);
       this.#part = takePart(data, end);
@@ -106,20 +80,30 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#module = kernels.module;
     this.#kernels = instantiateKernels(kernels.module, this.#memory, this.#address);
     this.#writeFixed(options);
+    this.#slots = new Slots(this.#memory, this.#layout, options.plans, this.batchSize);
+    this.#needs = mapRecord(options.plans, needsOf);
+    this.#sets = mapRecord(options.sets, (set: EngineSet, name) => {
+      const { count, imageBytes } = this.#layout.sets.get(name)!;
+      return { count, imageBytes, largestLabel: largestLabel(set).label };
+    });
   }
 
-  /** Compiles the plans, loads the images and starts the threads. */
+  /**
+   * Compiles the plans, loads the images and starts the threads.
+   *
+   * @throws InputError where an option is not what it has to be
+   */
   static async create<PlanName extends string, SetName extends string>(
     options: EngineOptions<PlanName, SetName>,
   ): Promise<Engine<PlanName, SetName>> {
-    const { threads, batchSize } = options;
-    for (const [what, value] of Object.entries({ threads, batchSize })) {
-      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-        throw new InputError("engine", `${what} to be a whole number of 1 or more`, String(value));
-      }
-    }
+    checkEngineOptions(options);
     const engine = new Engine(options, await loadKernels(options.build));
-    await engine.#startWorkers();
+    try {
+      await engine.#startWorkers();
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
     return engine;
   }
 
@@ -171,19 +155,47 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Number of batches in a set. */
   steps(set: SetName): number {
-    return Math.ceil(this.#layout.sets.get(set)!.count / this.batchSize);
+    return Math.ceil(this.#placedSet("engine.steps", set).count / this.batchSize);
   }
 
   /** Order in which a set's images are visited: a live view, one index an image. */
   order(set: SetName): Uint32Array {
-    const { order, count } = this.#layout.sets.get(set)!;
+    const { order, count } = this.#placedSet("engine.order", set);
     return new Uint32Array(this.#memory.buffer, order, count);
   }
 
-  /** Runs the steps of a command on all threads; returns when they are done. */
+  /**
+   * Runs the steps of a command on all threads; returns when they are done.
+   *
+   * @throws InputError where the command cannot run: nothing has run then
+   */
   run(command: Command<PlanName, SetName>): void {
-    const plan = this.#layout.plans.get(command.plan)!;
-    const set = this.#layout.sets.get(command.set)!;
+    const names = Object(command) as Command<PlanName, SetName>;
+    const plan = this.#placedPlan("engine.run", names.plan);
+    const set = this.#placedSet("engine.run", names.set);
+    this.#checkParameters("engine.run");
+    const needs = this.#needs.get(command.plan)!;
+    checkCommand(command, needs, this.#sets.get(command.set)!, this.batchSize);
+    this.#checkOrder(command);
+    this.#runSteps(command, plan, set);
+    if (command.to === command.from) return;
+    const first = (command.to - 1) * this.batchSize;
+    this.#slots.noteRun(command.plan, Math.min(this.batchSize, set.count - first));
+    if (needs.differentiates) this.#hasGradients = true;
+  }
+
+  /** Looks at the images that a command runs over, no others: it takes next to nothing beside the run. */
+  #checkOrder({ set, from, to }: Command<PlanName, SetName>): void {
+    const { order, count } = this.#layout.sets.get(set)!;
+    const end = Math.min(to * this.batchSize, count);
+    const position = this.#kernels.firstBeyond(order, from * this.batchSize, end, count);
+    if (position === end) return;
+    const expected = `order(${JSON.stringify(set)}) to have images in 0..${count - 1}`;
+    const got = `${this.order(set)[position]} at position ${position}`;
+    throw new InputError("engine.run", expected, got);
+  }
+
+  #runSteps(command: Command<PlanName, SetName>, plan: PlacedPlan, set: PlacedSet): void {
     const control = this.#control;
     control[Control.FromStep] = command.from;
     control[Control.ToStep] = command.to;
@@ -205,40 +217,49 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Summed training loss of each step, a live view. */
   stepLosses(set: SetName): Float64Array {
-    return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, this.steps(set));
+    const steps = this.steps(set);
+    return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, steps);
   }
 
   /** Loss and predicted class of each image in the order of the last `score` run, live views. */
   scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
-    const { count } = this.#layout.sets.get(set)!;
+    const { count } = this.#placedSet("engine.scores", set);
     return {
       losses: this.#floats(this.#layout.imageLosses, count),
       predictions: new Uint8Array(this.#memory.buffer, this.#layout.predictions, count),
     };
   }
 
-  /** Sets every parameter, or none: throws where one is missing, unknown or of another shape. */
+  /**
+   * Sets every parameter, or none.
+   *
+   * @throws InputError where one is missing, unknown or of another shape
+   */
   setParameters(tensors: NamedTensors): void {
-    const known = new Set(this.#layout.places.map(({ parameter }) => parameter.name));
-    for (const name of tensors.keys()) {
-      if (!known.has(name)) throw new InputError("parameters", [...known].join(", "), name);
-    }
-    const given = this.#layout.places.map(
-      (place) => [place, matchingTensor(place, tensors)] as const,
-    );
-    const memory = this.#parameterMemory(this.#layout.shared.parameters);
+    this.#checkOpen();
+    const { places, shared } = this.#layout;
+    const given = matchingTensors(places, tensors);
+    const memory = this.#parameterMemory(shared.parameters);
     // Padding must be 0, and is NaN after a training that diverged.
     memory.fill(0);
-    for (const [place, { values }] of given) pack(place, values, memory);
+    for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
+    this.#hasParameters = true;
   }
 
   /** A copy of the parameters. */
   parameters(): Map<string, Tensor32> {
+    this.#checkOpen();
+    this.#checkParameters("engine.parameters");
     return this.#readParameters(this.#layout.shared.parameters);
   }
 
   /** A copy of the last step's gradients. */
   gradients(): Map<string, Tensor32> {
+    this.#checkOpen();
+    if (!this.#hasGradients) {
+      const expected = "a plan whose objective is loss or cotangent to have run";
+      throw new InputError("engine.gradients", expected, "none");
+    }
     return this.#readParameters(this.#layout.shared.gradients);
   }
 
@@ -256,52 +277,32 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return this.#floats(address, placedSize(this.#layout.places));
   }
 
-  /** A copy of a kept node's value for one image of the last batch, in the order [channel, row, column]. */
+  /**
+   * A copy of a kept node's value for one image of the last batch, in the order [channel, row, column].
+   *
+   * @throws InputError where the plan does not keep it, or another plan ran since
+   */
   value(plan: PlanName, node: number, slot: number): Float32Array {
-    return this.#readSlot(plan, node, slot, this.#nodeMemory(plan, node).value);
+    this.#placedPlan("engine.value", plan);
+    return this.#slots.value(plan, node, slot);
   }
 
-  /** A copy of the gradient by a kept node's value. */
+  /** A copy of the gradient with respect to a kept node's value; otherwise as `value`. */
   nodeGradient(plan: PlanName, node: number, slot: number): Float32Array {
-    const { gradient } = this.#nodeMemory(plan, node);
-    if (gradient === undefined) throw new Error(`engine: node ${node} has no gradient in ${plan}`);
-    return this.#readSlot(plan, node, slot, gradient);
+    this.#placedPlan("engine.nodeGradient", plan);
+    return this.#slots.gradient(plan, node, slot);
   }
 
   /** Gives the value of a `values` input for one image of the next batch. */
   setInput(plan: PlanName, node: number, slot: number, values: Float32Array): void {
-    this.#writeSlot(plan, node, slot, this.#nodeMemory(plan, node).value, values);
+    this.#placedPlan("engine.setInput", plan);
+    this.#slots.setInput(plan, node, slot, values);
   }
 
-  /** Gives the gradient by the output for one image, where the plan's objective is `cotangent`. */
+  /** Gives the gradient with respect to the output for one image, where the plan's objective is `cotangent`. */
   setCotangent(plan: PlanName, slot: number, values: Float32Array): void {
-    const { cotangent } = this.#layout.plans.get(plan)!.plan;
-    if (cotangent === undefined) throw new Error(`engine: plan ${plan} takes no cotangent`);
-    this.#writeSlot(plan, this.#graphs[plan]!.graph.output, slot, cotangent, values);
-  }
-
-  #nodeMemory(plan: PlanName, node: number): { value: number; gradient: number | undefined } {
-    const memory = this.#layout.plans.get(plan)!.plan.nodes.get(node);
-    if (memory === undefined) throw new Error(`engine: node ${node} is not kept in ${plan}`);
-    return memory;
-  }
-
-  #readSlot(plan: PlanName, node: number, slot: number, offset: number): Float32Array {
-    const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
-    const address = this.#layout.slotMemory + slot * this.#layout.slotBytes + offset;
-    return fromChannelsLast(this.#floats(address, sizeOf(shape)), shape);
-  }
-
-  #writeSlot(
-    plan: PlanName,
-    node: number,
-    slot: number,
-    offset: number,
-    values: Float32Array,
-  ): void {
-    const { shape } = this.#graphs[plan]!.graph.nodes[node]!;
-    const address = this.#layout.slotMemory + slot * this.#layout.slotBytes + offset;
-    this.#floats(address, sizeOf(shape)).set(toChannelsLast(values, shape));
+    this.#placedPlan("engine.setCotangent", plan);
+    this.#slots.setCotangent(plan, slot, values);
   }
 
   #floats(address: number, count: number): Float32Array {
@@ -310,14 +311,21 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** The kernel calls of a plan, phase by phase. */
   phases(plan: PlanName): readonly Phase[] {
-    return this.#layout.plans.get(plan)!.plan.phases;
+    return this.#placedPlan("engine.phases", plan).plan.phases;
   }
 
   /**
-   * Milliseconds of one kernel call, on this thread and the image that it ran last; for benchmarks.
-   * Gradients are added to again and again: set the parameters anew afterwards.
+   * Milliseconds of one kernel call of the plan that ran last, on this thread and the image that it ran
+   * last; for benchmarks. Gradients are added to again and again: set the parameters anew afterwards.
    */
   measureCall(call: Call, times: number): number {
+    this.#checkOpen();
+    const last = this.#layout.plans.get(this.#slots.lastPlan ?? "");
+    if (!last?.plan.phases.some(({ calls }) => calls.includes(call))) {
+      const expected = "a call of the plan that ran last, of its phases";
+      throw new InputError("engine.measureCall", expected, "another");
+    }
+    checkWhole("engine.measureCall", "times", times, 1, MOST_REPEATS);
     const words = wordsOf([call]);
     new Int32Array(this.#memory.buffer, this.#layout.measured, words.length).set(words);
     const started = performance.now();
@@ -327,13 +335,18 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   /** Multiply-adds of 4 lanes a second that registers alone allow, on this thread; for benchmarks. */
   measurePeak(iterations: number): number {
+    this.#checkOpen();
+    checkWhole("engine.measurePeak", "iterations", iterations, 1, MOST_REPEATS);
     const started = performance.now();
     this.#kernels.measurePeak(iterations);
     return (iterations * 1000) / (performance.now() - started);
   }
 
-  /** Ends the threads. The engine cannot run afterwards. */
+  /** Ends the threads and gives the memory back. The engine cannot be used afterwards. */
   close(): void {
+    // Another engine may have its part of the data's memory by now.
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     Atomics.store(this.#control, Control.Quit, 1);
     Atomics.add(this.#control, Control.Command, 1);
     Atomics.notify(this.#control, Control.Command);
@@ -343,16 +356,50 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     if (ended.length === 0) this.#part?.release();
     else Promise.all(ended).then(() => this.#part?.release());
   }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new InputError("engine", "an open engine", "one that was closed");
+  }
+
+  #checkParameters(where: string): void {
+    if (this.#hasParameters || this.#layout.places.length === 0) return;
+    throw new InputError(where, "parameters to be set first (setParameters)", "none");
+  }
+
+  #placedPlan(where: string, name: PlanName): PlacedPlan {
+    this.#checkOpen();
+    return named(where, "plan", this.#layout.plans, name);
+  }
+
+  #placedSet(where: string, name: SetName): PlacedSet {
+    this.#checkOpen();
+    return named(where, "set", this.#layout.sets, name);
+  }
 }
 
-function matchingTensor(place: ParameterPlace, tensors: NamedTensors): Tensor32 {
-  const { name, shape } = place.parameter;
-  const tensor = tensors.get(name);
-  if (tensor === undefined) throw new InputError("parameters", name, "none of this name");
-  if (tensor.shape.join() !== shape.join()) {
-    throw new InputError(name, `shape [${shape.join(", ")}]`, `[${tensor.shape.join(", ")}]`);
+function named<T>(where: string, what: string, known: ReadonlyMap<string, T>, name: string): T {
+  const found = known.get(name);
+  if (found === undefined) {
+    throw new InputError(where, `${what} to be ${listed([...known.keys()], "or")}`, shown(name));
   }
-  return tensor;
+  return found;
+}
+
+function mapRecord<T, U>(
+  record: Readonly<Record<string, T>>,
+  of: (value: T, name: string) => U,
+): ReadonlyMap<string, U> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]));
+}
+
+/** As many as wanted, or as there are cores; one where threads cannot share memory or wait. */
+function threadsFor(wanted: number | undefined): number {
+  const missing = platform.missingForThreads();
+  if (missing === undefined) return Math.min(wanted ?? platform.coreCount(), SHARDS);
+  if (wanted !== undefined && wanted > 1) {
+    throw new InputError("engine", `threads to be 1 here (more need ${missing})`, String(wanted));
+  }
+  return 1;
 }
 
 function arraysOf(sets: Readonly<Record<string, EngineSet>>): Uint8Array[] {

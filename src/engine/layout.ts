@@ -1,10 +1,11 @@
 import { InputError } from "../errors.js";
-import { SHARDS } from "./control.js";
-import type { EngineOptions, EngineSet } from "./engine.js";
+import { SHARDS, THREAD_HEADER } from "./control.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
+import type { EngineOptions, EngineSet } from "./options.js";
 import { type ParameterPlace, placedSize, placeParameters, roundUp } from "./parameter-layout.js";
 import { type PlacedPlan, placePlan } from "./placed-plan.js";
 import { compile, type Plan } from "./plan.js";
+import { LONGEST_CALL } from "./words.js";
 
 /** Where a set is. */
 export interface PlacedSet {
@@ -35,12 +36,6 @@ export interface Layout {
   /** Where all of it ends. */
   readonly end: number;
 }
-
-/** Words of the longest kernel call, its end included. */
-const LONGEST_CALL = 32;
-
-/** Bytes before a thread's own memory: base addresses and random words. */
-const THREAD_HEADER = 64;
 
 /**
  * Lays out an engine's memory.

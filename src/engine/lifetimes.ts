@@ -1,4 +1,4 @@
-import type { Step } from "./steps.js";
+import type { Step } from "./step.js";
 
 /** Phases of a training step in which a step's calls run. */
 interface StepPhases {

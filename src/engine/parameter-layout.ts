@@ -1,6 +1,6 @@
 import { type Graph, type Parameter, type Shape, sizeOf } from "../graph/graph.js";
+import { definitionOf } from "../graph/node-facts.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
-import { ops } from "../graph/ops/index.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
 
 /** Where a parameter lies among all parameters, in values. */
@@ -45,7 +45,7 @@ function layoutOf(graph: Graph, index: number): ParameterLayout {
   for (const node of graph.nodes) {
     const position = node.parameters.indexOf(index);
     if (position < 0) continue;
-    const layout = ops[node.op].parameterLayouts[position];
+    const layout = definitionOf(node).parameterLayouts[position];
     if (layout !== undefined) return layout;
   }
   return "rows";

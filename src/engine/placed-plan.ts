@@ -1,6 +1,7 @@
 import { PhaseField } from "./control.js";
 import { type MemoryMap, phaseTableBytes } from "./memory-map.js";
-import { type Plan, wordsOf } from "./plan.js";
+import type { Plan } from "./plan.js";
+import { wordsOf } from "./words.js";
 
 /** A plan and where its words are. */
 export interface PlacedPlan {

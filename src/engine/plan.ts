@@ -1,10 +1,13 @@
 import { type Graph, type Shape, sizeOf } from "../graph/graph.js";
-import { Opcode, Space } from "../graph/opcodes.js";
+import type { KernelName, KernelWords } from "../graph/kernel-calls.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
+import { Space } from "../graph/spaces.js";
 import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
 import { Lifetimes } from "./lifetimes.js";
 import { type ParameterPlace, placedSize, roundUp } from "./parameter-layout.js";
-import { planSteps, type Step } from "./steps.js";
+import type { Step } from "./step.js";
+import { planSteps } from "./steps.js";
+import { encodeWords } from "./words.js";
 
 /** What a plan is for. */
 export interface PlanOptions {
@@ -27,15 +30,11 @@ export interface PlanOptions {
 
 /** A kernel and its arguments. */
 export interface Call {
-  readonly kernel: Opcode;
+  readonly kernel: KernelName;
+  /** In the order of the table of kernel calls, 32 bits each. */
   readonly words: readonly number[];
   /** The step that it belongs to; undefined for what starts backward and clears gradients. */
   readonly step: Step | undefined;
-}
-
-/** Calls as the interpreter reads them. */
-export function wordsOf(calls: readonly Call[]): number[] {
-  return [...calls.flatMap(({ kernel, words }) => [kernel, ...words]), Opcode.End];
 }
 
 export interface Phase {
@@ -222,8 +221,8 @@ class Planner {
   #clear(phase: number | undefined): void {
     const stretch = this.#cleared.get(phase);
     if (stretch === undefined) return;
-    const words = [stretch.first, stretch.bytes];
-    this.#calls.push({ kernel: Opcode.Zero, words, step: undefined });
+    const { first: to, bytes } = stretch;
+    this.#calls.push(encodeCall("Zero", { to, bytes }, undefined));
   }
 
   #emitObjective(): void {
@@ -231,17 +230,19 @@ class Planner {
     const { graph, options } = this;
     const size = sizeOf(graph.nodes[graph.output]!.shape);
     const value = this.#values.get(graph.output)!;
-    if (options.objective === "score") this.#call(Opcode.Score, value, size);
+    if (options.objective === "score") {
+      this.#call("Score", { logProbabilities: value, classes: size });
+    }
     if (!this.#differentiates) return;
     const output = this.#gradients.get(graph.output)!;
     this.#clear(undefined);
     this.#clear(this.#lifetimes.backwardPhase(this.#steps.at(-1)!));
     if (options.objective === "loss") {
-      this.#call(Opcode.SeedLoss, value, output);
+      this.#call("SeedLoss", { value, gradient: output });
       return;
     }
     this.#cotangent = this.#slotMemory.allocate(size);
-    this.#call(Opcode.Accumulate, output, this.#cotangent | Space.Slot, size);
+    this.#call("Accumulate", { a: output, b: this.#cotangent | Space.Slot, count: size });
   }
 
   #emitUpdate(): void {
@@ -253,8 +254,8 @@ class Planner {
     this.#endPhase(kind, UPDATE_TASKS);
   }
 
-  #call(kernel: Opcode, ...words: readonly number[]): void {
-    this.#calls.push({ kernel, words, step: this.#step });
+  #call<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void {
+    this.#calls.push(encodeCall(kernel, words, this.#step));
   }
 
   #endImagePhase(): void {
@@ -297,9 +298,9 @@ class Planner {
       differentiates: this.#differentiates,
       batchSize: this.batchSize,
       stream: step.output,
-      call: (kernel, ...words) => this.#call(kernel, ...words),
-      prologue: (kernel, ...words) => this.#prologue.push({ kernel, words, step }),
-      epilogue: (kernel, ...words) => this.#epilogue.push({ kernel, words, step }),
+      call: (kernel, words) => this.#call(kernel, words),
+      prologue: (kernel, words) => this.#prologue.push(encodeCall(kernel, words, step)),
+      epilogue: (kernel, words) => this.#epilogue.push(encodeCall(kernel, words, step)),
       input: (index) => this.#values.get(step.inputs[index]!)!,
       output: () => this.#values.get(step.output)!,
       inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,
@@ -320,7 +321,6 @@ class Planner {
           `${name} over images`,
           () => this.#shardMemory.allocate(values) | Space.Shard,
         ),
-      f32: floatBits,
     };
   }
 
@@ -346,11 +346,10 @@ class Planner {
   }
 }
 
-const float = new Float32Array(1);
-const bits = new Int32Array(float.buffer);
-
-/** The bits of a float32 as an integer. Allocates nothing, as it runs before each command. */
-export function floatBits(value: number): number {
-  float[0] = value;
-  return bits[0]!;
+function encodeCall<Kernel extends KernelName>(
+  kernel: Kernel,
+  words: KernelWords<Kernel>,
+  step: Step | undefined,
+): Call {
+  return { kernel, words: encodeWords(kernel, words), step };
 }

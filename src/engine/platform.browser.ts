@@ -6,6 +6,31 @@ export function coreCount(): number {
   return navigator.hardwareConcurrency;
 }
 
+/** What more than one thread would need; undefined where nothing is missing. */
+export function missingForThreads(): string | undefined {
+  const missing = [
+    ...(crossOriginIsolated ? [] : [ISOLATION]),
+    ...(mayWait() ? [] : ["a call from a worker, as this thread of the page may not wait"]),
+  ];
+  return missing.length === 0 ? undefined : missing.join(", and ");
+}
+
+/** Without them memory cannot be sent to a worker. */
+const ISOLATION =
+  "a page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+
+/** A page's main thread may not wait, nor may those of service workers and worklets. */
+function mayWait(): boolean {
+  const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  try {
+    // Returns at once, as the word is not 1.
+    Atomics.wait(new Int32Array(buffer), 0, 1);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export async function compileKernels(build: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build));
 }

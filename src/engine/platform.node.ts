@@ -15,6 +15,11 @@ export function coreCount(): number {
   return availableParallelism();
 }
 
+/** What more than one thread would need; undefined, as every thread of Node's may share memory and wait. */
+export function missingForThreads(): string | undefined {
+  return undefined;
+}
+
 export async function compileKernels(build: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build));
 }

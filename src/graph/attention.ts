@@ -20,9 +20,10 @@ export function attend(tokens: Tokens): Float64Array {
   const output = new Float64Array(count * width);
   for (let head = 0; head < heads; head++) {
     const weights = attentionWeights(tokens, head);
+    const channels = headChannels(tokens, head);
     for (let i = 0; i < count; i++)
       for (let j = 0; j < count; j++)
-        for (const c of headChannels(tokens, head))
+        for (const c of channels)
           output[i * width + c]! += weights[i * count + j]! * v[j * width + c]!;
   }
   return output;

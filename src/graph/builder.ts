@@ -1,8 +1,7 @@
 import { InputError } from "../errors.js";
 import { counted } from "../numbers.js";
-import { checkAttributes } from "./check-attributes.js";
 import type { Graph, Node, Parameter, Shape } from "./graph.js";
-import { type Attributes, type OpName, ops } from "./ops/index.js";
+import { applyRules } from "./ops/attributes.js";
 import type { OpDefinition, ParameterLayout } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
@@ -23,9 +22,9 @@ export interface Sharing {
 }
 
 /** What the next node is. */
-export interface NodeDescription<Op extends OpName> extends Sharing {
+export interface NodeDescription<A> extends Sharing {
   readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes<Op>;
+  readonly attributes: A;
   /** New ones, or those that an earlier node has by the same names. Default none. */
   readonly parameters?: readonly Parameter[];
   /** Whether its parameters hold other layers' rows, too, so that these may have brought them. Default false. */
@@ -37,7 +36,8 @@ export interface NodeDescription<Op extends OpName> extends Sharing {
 interface KnownParameter {
   readonly index: number;
   readonly shape: Shape;
-  readonly op: OpName;
+  /** Name of the op that brought it. */
+  readonly op: string;
   readonly layout: ParameterLayout;
 }
 
@@ -58,14 +58,14 @@ export class GraphBuilder {
    *
    * @throws InputError where its inputs, attributes or parameters are not what the op takes; nothing is added then
    */
-  add<Op extends OpName>(op: Op, description: NodeDescription<Op>): Tensor {
+  add<A extends object>(definition: OpDefinition<A>, description: NodeDescription<A>): Tensor {
     const { inputs, parameters = [], label } = description;
-    const definition = ops[op] as unknown as OpDefinition<Attributes<Op>>;
+    const op = definition.name;
     if (inputs.length !== definition.inputCount) {
       throw new InputError(op, counted(definition.inputCount, "input"), String(inputs.length));
     }
     this.#checkOwn(op, inputs);
-    const attributes = checkAttributes(op, description.attributes);
+    const attributes = applyRules(op, definition.attributes, description.attributes);
     const shapes = inputs.map((input) => input.shape);
     const shape = definition.shape(shapes, attributes);
     definition.checkParameters(
@@ -73,7 +73,7 @@ export class GraphBuilder {
       attributes,
       parameters.map((parameter) => parameter.shape),
     );
-    this.#checkSharing(op, description);
+    this.#checkSharing(definition, description);
     const id = this.#nodes.length;
     this.#nodes.push({
       id,
@@ -85,7 +85,7 @@ export class GraphBuilder {
       attributes,
       shape,
       label,
-    } as Node);
+    });
     if (parameters.length > 0) this.#layers.add(label);
     return { builder: this, id, shape };
   }
@@ -99,7 +99,10 @@ export class GraphBuilder {
   }
 
   /** A parameter has one owner, unless it is asked to be shared; and one shape and one layout, however many. */
-  #checkSharing<Op extends OpName>(op: Op, description: NodeDescription<Op>): void {
+  #checkSharing<A>(
+    { name: op, parameterLayouts }: OpDefinition<A>,
+    description: NodeDescription<A>,
+  ): void {
     const { label, parameters = [], share = false, packed = false } = description;
     const known = parameters.map(({ name }) => this.#known.get(name));
     const isTaken = this.#layers.has(label) || (!packed && known.some((each) => each));
@@ -114,13 +117,13 @@ export class GraphBuilder {
         const expected = `the shape of its first use ${showShape(first.shape)}`;
         throw new InputError(name, expected, showShape(shape));
       }
-      if (first.layout !== ops[op].parameterLayouts[at]) {
+      if (first.layout !== parameterLayouts[at]) {
         throw new InputError(name, `the memory layout of its first use in ${first.op}`, `${op}'s`);
       }
     });
   }
 
-  #indexOf(parameter: Parameter, op: OpName, layout: ParameterLayout): number {
+  #indexOf(parameter: Parameter, op: string, layout: ParameterLayout): number {
     const { name, shape } = parameter;
     const known = this.#known.get(name);
     if (known !== undefined) return known.index;

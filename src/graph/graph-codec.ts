@@ -5,6 +5,7 @@ import { sha256 } from "../sha256.js";
 import { GraphBuilder, type Tensor } from "./builder.js";
 import { type Graph, type Initialization, type Shape, sizeOf } from "./graph.js";
 import { type OpName, ops } from "./ops/index.js";
+import type { OpDefinition } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
 /** A graph as JSON. Shapes of nodes are left out: the ops' shape rules give them again. */
@@ -148,7 +149,7 @@ function addNode(
   try {
     // The builder checks the attributes against the op. Code has asked for sharing where there is some.
     const unchecked = attributes as never;
-    return builder.add(op as OpName, {
+    return builder.add(ops[op as OpName] as unknown as OpDefinition<object>, {
       inputs,
       attributes: unchecked,
       parameters,

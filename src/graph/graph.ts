@@ -1,5 +1,3 @@
-import type { Attributes, OpName } from "./ops/index.js";
-
 /** `[channels, rows, columns]` for a map, `[features]` for a vector, `[]` for a number. One image, no batch. */
 export type Shape = readonly number[];
 
@@ -26,15 +24,17 @@ export interface Parameter {
 }
 
 /** One step of the computation: an op over earlier nodes. */
-export interface Node<Op extends OpName = OpName> {
+export interface Node {
   /** Position in `Graph.nodes`. */
   readonly id: number;
-  readonly op: Op;
+  /** Name of the op. */
+  readonly op: string;
   /** Ids of the nodes it reads, all smaller than its own. */
   readonly inputs: readonly number[];
   /** Indices into `Graph.parameters`. */
   readonly parameters: readonly number[];
-  readonly attributes: Attributes<Op>;
+  /** As the op's rules have them. */
+  readonly attributes: object;
   readonly shape: Shape;
   /** A name a person gave it: a layer (`conv1`, `fc_loc.0`) or a place in the network (`theta`, `warped`). */
   readonly label: string;

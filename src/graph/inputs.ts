@@ -1,5 +1,6 @@
 import { GraphBuilder, type Tensor } from "./builder.js";
 import type { Shape } from "./graph.js";
+import { inputOp } from "./ops/input.js";
 
 /**
  * Starts a graph with the image it is a function of.
@@ -7,7 +8,7 @@ import type { Shape } from "./graph.js";
  * @param shape `[channels, rows, columns]`.
  */
 export function imageInput(shape: Shape): Tensor {
-  return new GraphBuilder().add("input", {
+  return new GraphBuilder().add(inputOp, {
     inputs: [],
     attributes: { shape, source: "image" },
     label: "image",
@@ -16,5 +17,5 @@ export function imageInput(shape: Shape): Tensor {
 
 /** Adds an input whose values the caller gives, image by image. */
 export function valuesInput(builder: GraphBuilder, label: string, shape: Shape): Tensor {
-  return builder.add("input", { inputs: [], attributes: { shape, source: "values" }, label });
+  return builder.add(inputOp, { inputs: [], attributes: { shape, source: "values" }, label });
 }

@@ -1,3 +1,295 @@
-import type { Opcode } from "./opcodes.js";
+/** What kernels can be given besides their words: `context` in kernels/interpret.ts has them by these names. */
+type ContextValue =
+  /** Number of the step since the training began, and images in its batch. */
+  | "step"
+  | "count"
+  /** Of the image its position in the batch and in the order of the epoch, its class and its bytes. */
+  | "slot"
+  | "position"
+  | "label"
+  | "image"
+  /** Which part of a batch phase. */
+  | "task"
+  /** Memory of the thread for four random words. */
+  | "random"
+  /** Bytes from one image's memory to the next one's, and from one shard's sums to the next one's. */
+  | "slotBytes"
+  | "shardBytes";
 
-export type KernelName = keyof typeof Opcode;
+interface KernelCall {
+  /** Its file in kernels/. */
+  readonly file: string;
+  /** Words of a plan that are addresses, relative to a `Space`. */
+  readonly pointers: readonly string[];
+  readonly integers?: readonly string[];
+  /** Words that are float32. */
+  readonly floats?: readonly string[];
+  readonly context?: readonly ContextValue[];
+}
+
+/**
+ * The kernels that a plan can call.
+ *
+ * The kernel of `ConvForward` is the function `convForward` of its file. Its parameters are, by name and in this
+ * order, its pointers, integers, floats and context: `scripts/build-kernels.js` compares them when it writes the
+ * interpreter's switch.
+ */
+export const kernelCalls = {
+  Zero: { file: "copy", pointers: ["to"], integers: ["bytes"] },
+  Copy: { file: "copy", pointers: ["to", "from"], integers: ["count"] },
+  LoadImage: { file: "copy", pointers: ["to"], integers: ["count"], context: ["image"] },
+  ConvPack: {
+    file: "conv",
+    pointers: ["packed", "weight", "live"],
+    integers: ["outChannels", "kernel", "rowLength", "rowStride"],
+  },
+  ConvForward: {
+    file: "conv",
+    pointers: ["x", "packed", "bias", "y"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
+  },
+  ConvBackward: {
+    file: "conv",
+    pointers: ["x", "gy", "weight", "gWeight", "gBias", "gx", "gCoords", "list"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel", "rowStride"],
+  },
+  ConvPoolForward: {
+    file: "conv-pool",
+    pointers: [
+      "x",
+      "packed",
+      "bias",
+      "table",
+      "background",
+      "backgroundPixel",
+      "y",
+      "winners",
+      "live",
+    ],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
+    floats: ["scale"],
+  },
+  ConvPoolBackward: {
+    file: "conv-pool-gradient",
+    pointers: [
+      "visits",
+      "x",
+      "gy",
+      "winners",
+      "weight",
+      "gWeight",
+      "gBias",
+      "gx",
+      "gCoords",
+      "lists",
+    ],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel", "rowStride"],
+    floats: ["scale"],
+  },
+  ConvPoolVisits: {
+    file: "conv-pool-gradient",
+    pointers: ["visits"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
+  },
+  WinogradPack: {
+    file: "winograd-conv-pool",
+    pointers: ["packed", "weight", "scratch"],
+    integers: ["outChannels", "inChannels", "rowStride"],
+  },
+  WinogradConvPoolForward: {
+    file: "winograd-conv-pool",
+    pointers: ["x", "packed", "bias", "table", "y", "winners", "live", "scratch"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels"],
+    floats: ["scale"],
+  },
+  LinearForward: {
+    file: "linear",
+    pointers: ["x", "weight", "bias", "y", "list"],
+    integers: ["biasOffset", "stride", "outFeatures", "features"],
+  },
+  LinearBackward: {
+    file: "linear",
+    pointers: ["x", "gy", "weight", "gWeight", "gBias", "gx", "list"],
+    integers: ["biasOffset", "stride", "outFeatures", "features"],
+  },
+  LinearPack: {
+    file: "linear",
+    pointers: ["packed", "weight"],
+    integers: ["features", "outFeatures", "stride"],
+  },
+  LinearMapForward: {
+    file: "linear",
+    pointers: ["x", "packed", "bias", "y"],
+    integers: ["biasOffset", "places", "features", "outFeatures"],
+  },
+  LinearMapBackward: {
+    file: "linear",
+    pointers: ["x", "gy", "weight", "gWeight", "gBias", "gx"],
+    integers: ["biasOffset", "places", "features", "outFeatures", "stride"],
+  },
+  LinearCompose: {
+    file: "compose",
+    pointers: ["weight", "bias", "outer", "outerBias", "inner", "innerBias"],
+    integers: ["outerOffset", "innerOffset", "features", "middle", "outFeatures"],
+  },
+  LinearComposeBackward: {
+    file: "compose",
+    pointers: [
+      "gWeight",
+      "gBias",
+      "outer",
+      "inner",
+      "innerBias",
+      "gOuter",
+      "gOuterBias",
+      "gInner",
+      "gInnerBias",
+    ],
+    integers: ["outerOffset", "innerOffset", "features", "middle", "outFeatures"],
+    context: ["shardBytes"],
+  },
+  MaxPoolForward: {
+    file: "pool",
+    pointers: ["x", "y"],
+    integers: ["inRows", "inColumns", "channels", "window"],
+  },
+  MaxPoolBackward: {
+    file: "pool",
+    pointers: ["x", "gy", "gx"],
+    integers: ["inRows", "inColumns", "channels", "window"],
+  },
+  ReluForward: { file: "pool", pointers: ["x", "y"], integers: ["count"] },
+  ReluBackward: { file: "pool", pointers: ["y", "gy", "gx"], integers: ["count"] },
+  DropoutForward: {
+    file: "dropout",
+    pointers: ["x", "y", "mask"],
+    integers: ["count", "stream", "threshold"],
+    floats: ["scale"],
+    context: ["step", "slot", "random"],
+  },
+  DropoutBackward: { file: "dropout", pointers: ["gy", "mask", "gx"], integers: ["count"] },
+  Dropout2dLive: {
+    file: "dropout",
+    pointers: ["live"],
+    integers: ["channels", "stream", "threshold"],
+    context: ["step", "slot", "random"],
+  },
+  Dropout2dForward: {
+    file: "dropout",
+    pointers: ["x", "y", "live"],
+    integers: ["places", "channels"],
+    floats: ["scale"],
+  },
+  Dropout2dBackward: {
+    file: "dropout",
+    pointers: ["gy", "live", "gx"],
+    integers: ["places", "channels"],
+    floats: ["scale"],
+  },
+  CoordTable: {
+    file: "coord-conv",
+    pointers: ["table", "weight"],
+    integers: ["inRows", "inColumns", "outChannels", "kernel"],
+  },
+  CoordTableAdd: {
+    file: "coord-conv",
+    pointers: ["y", "table"],
+    integers: ["rows", "columns", "channels"],
+  },
+  PixelCentres: {
+    file: "affine-grid",
+    pointers: ["centres"],
+    integers: ["rows", "columns", "alignCorners"],
+  },
+  AffineGridForward: {
+    file: "affine-grid",
+    pointers: ["theta", "centres", "grid"],
+    integers: ["rows", "columns"],
+  },
+  AffineGridBackward: {
+    file: "affine-grid",
+    pointers: ["centres", "gGrid", "gTheta"],
+    integers: ["rows", "columns"],
+  },
+  GridSampleForward: {
+    file: "grid-sample",
+    pointers: ["x", "grid", "y", "margined", "flat"],
+    integers: ["places", "inRows", "inColumns", "channels", "alignCorners"],
+  },
+  GridSampleBackward: {
+    file: "grid-sample",
+    pointers: ["x", "grid", "margined", "flat", "gy", "gx", "gGrid"],
+    integers: ["places", "inRows", "inColumns", "channels", "alignCorners"],
+  },
+  AttentionForward: {
+    file: "attention",
+    pointers: ["q", "k", "v", "out", "normalizers", "scratch", "kept"],
+    integers: ["keptRows", "count", "width", "heads"],
+  },
+  AttentionBackward: {
+    file: "attention",
+    pointers: ["q", "k", "v", "out", "normalizers", "scratch", "gOut", "gq", "gk", "gv", "kept"],
+    integers: ["keptRows", "count", "width", "heads"],
+  },
+  BatchAttentionForward: {
+    file: "batch-attention",
+    pointers: ["q", "k", "v", "out", "normalizers", "scratch", "kept"],
+    integers: ["keptPlaces", "width", "heads", "places", "atOnce"],
+    context: ["task", "count", "slotBytes"],
+  },
+  BatchAttentionBackward: {
+    file: "batch-attention",
+    pointers: ["q", "k", "v", "out", "normalizers", "scratch", "gOut", "gq", "gk", "gv", "kept"],
+    integers: ["keptPlaces", "width", "heads", "places", "atOnce"],
+    context: ["task", "count", "slotBytes"],
+  },
+  AddForward: { file: "copy", pointers: ["a", "b", "y"], integers: ["count"] },
+  Accumulate: { file: "copy", pointers: ["a", "b"], integers: ["count"] },
+  FlattenForward: { file: "flatten", pointers: ["x", "y"], integers: ["places", "channels"] },
+  FlattenBackward: { file: "flatten", pointers: ["gy", "gx"], integers: ["places", "channels"] },
+  LogSoftmaxForward: { file: "softmax", pointers: ["x", "y"], integers: ["count"] },
+  LogSoftmaxBackward: { file: "softmax", pointers: ["y", "gy", "gx"], integers: ["count"] },
+  NllForward: { file: "softmax", pointers: ["x", "y"], context: ["label"] },
+  NllBackward: { file: "softmax", pointers: ["gy", "gx"], context: ["label"] },
+  SeedLoss: { file: "softmax", pointers: ["value", "gradient"], context: ["slot", "count"] },
+  Score: {
+    file: "softmax",
+    pointers: ["logProbabilities"],
+    integers: ["classes"],
+    context: ["label", "position"],
+  },
+} as const satisfies Readonly<Record<string, KernelCall>>;
+
+type KernelCalls = typeof kernelCalls;
+
+export type KernelName = keyof KernelCalls;
+
+export const kernelNames = Object.keys(kernelCalls) as KernelName[];
+
+type NamesIn<Call, List extends keyof KernelCall> = Call extends {
+  readonly [Key in List]: readonly (infer Name extends string)[];
+}
+  ? Name
+  : never;
+
+/** The words of a kernel's call by name: pointers and integers as they are, floats as real numbers. */
+export type KernelWords<Kernel extends KernelName> = Readonly<
+  Record<
+    | NamesIn<KernelCalls[Kernel], "pointers">
+    | NamesIn<KernelCalls[Kernel], "integers">
+    | NamesIn<KernelCalls[Kernel], "floats">,
+    number
+  >
+>;
+
+/** Names of a kernel's words, in the order of its parameters. */
+export interface WordNames {
+  readonly pointers: readonly string[];
+  readonly integers: readonly string[];
+  readonly floats: readonly string[];
+}
+
+export function wordNames(kernel: KernelName): WordNames {
+  const { pointers, integers = [], floats = [] }: KernelCall = kernelCalls[kernel];
+  return { pointers, integers, floats };
+}

@@ -106,8 +106,8 @@ export function inputOf({ graph }: Model): ModelInput {
 }
 
 /** The node that is the image. */
-export function imageNode(graph: Graph): Node<"input"> {
-  return graph.nodes.find(({ inputs }) => inputs.length === 0) as Node<"input">;
+export function imageNode(graph: Graph): Node {
+  return graph.nodes.find(({ inputs }) => inputs.length === 0) as Node;
 }
 
 /** @throws InputError where the model is not one of such images and so many classes */

@@ -1,10 +1,10 @@
 import type { Graph, Node } from "./graph.js";
-import { ops } from "./ops/index.js";
+import { type OpName, ops } from "./ops/index.js";
 import type { OpDefinition, Role } from "./ops/op.js";
 
 /** All that is known of a node's op. */
 export function definitionOf(node: Node): OpDefinition<unknown> {
-  return ops[node.op] as unknown as OpDefinition<unknown>;
+  return ops[node.op as OpName] as unknown as OpDefinition<unknown>;
 }
 
 /** What a node is to those who analyse its network. */

@@ -1,5 +1,5 @@
 import type { Graph, Node } from "./graph.js";
-import { ops } from "./ops/index.js";
+import { nllOp } from "./ops/nll.js";
 
 /**
  * A classifier's graph with the image's loss as its result: negative log-likelihood of its class.
@@ -8,13 +8,13 @@ import { ops } from "./ops/index.js";
  */
 export function withLoss(classifier: Graph): Graph {
   const output = classifier.nodes[classifier.output]!;
-  const loss: Node<"nll"> = {
+  const loss: Node = {
     id: classifier.nodes.length,
-    op: "nll",
+    op: nllOp.name,
     inputs: [output.id],
     parameters: [],
     attributes: {},
-    shape: ops.nll.shape([output.shape], {}),
+    shape: nllOp.shape([output.shape], {}),
     label: "loss",
   };
   return { ...classifier, nodes: [...classifier.nodes, loss], output: loss.id };

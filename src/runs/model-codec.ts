@@ -2,6 +2,8 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { decodeGraph, encodeGraph, graphHash } from "../graph/graph-codec.js";
 import { checkModelName, inputOf, type Model, modelFor } from "../graph/model.js";
+import { nodesOfRole } from "../graph/node-facts.js";
+import { counted } from "../numbers.js";
 import { parseJson } from "./json.js";
 
 const position = z.int().nonnegative();
@@ -64,21 +66,21 @@ export function decodeModel(text: string, where: string): Model {
   return { name, graph };
 }
 
-/** One image in, log-probabilities out. */
+/** One image in, log-probabilities out, and no loss inside: that is the training's. */
 function checkClassifier(where: string, model: Model): void {
-  const { nodes, output } = model.graph;
-  const given = nodes.filter(({ inputs }) => inputs.length === 0);
-  const [image] = given;
-  if (given.length !== 1 || image!.shape.length !== 3 || !isImage(image!.attributes)) {
-    throw new InputError(where, "one input, an image", `${given.length} inputs`);
+  const { graph } = model;
+  const inputs = nodesOfRole(graph, "input");
+  const [image] = inputs;
+  const isImage = image?.role.source(image.node.attributes) === "image";
+  if (inputs.length !== 1 || !isImage || image.node.shape.length !== 3) {
+    throw new InputError(where, "one input, an image", counted(inputs.length, "input"));
   }
-  if (nodes[output]!.shape.length !== 1) {
-    const got = `[${nodes[output]!.shape.join(", ")}]`;
-    throw new InputError(where, "a result [classes]", got);
+  if (nodesOfRole(graph, "loss").length > 0) {
+    throw new InputError(where, "a classifier without a loss", "one with a loss");
+  }
+  const { shape } = graph.nodes[graph.output]!;
+  if (shape.length !== 1) {
+    throw new InputError(where, "a result [classes]", `[${shape.join(", ")}]`);
   }
   modelFor(where, model, inputOf(model));
-}
-
-function isImage(attributes: object): boolean {
-  return "source" in attributes && attributes.source === "image";
 }

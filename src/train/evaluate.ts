@@ -1,10 +1,11 @@
+import { checkOptions, shown } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
-import { Engine, type EngineSet } from "../engine/engine.js";
+import { Engine } from "../engine/engine.js";
+import type { EngineSet } from "../engine/options.js";
 import { InputError } from "../errors.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { checkOptions } from "./check-options.js";
 import { runPaced } from "./paced-steps.js";
 
 export interface EvaluateOptions {
@@ -20,7 +21,7 @@ export interface EvaluateOptions {
    * model across the batch. Default: as they stand in `data`. `classOrder` and `shuffledOrder` make others.
    */
   readonly order?: Uint32Array;
-  /** Default: the processor's cores, at most 8. */
+  /** Default: the processor's cores, at most 8; 1 where a page cannot have more. */
   readonly threads?: number;
 }
 
@@ -36,7 +37,8 @@ export interface Evaluation {
 /**
  * Classifies the test images with dropout off.
  *
- * @throws InputError where the parameters are not the model's, or the order is no permutation
+ * @throws InputError where an option is not what it has to be, the parameters are not the model's, or the
+ *   order is no permutation
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions("evaluate", options, [
@@ -50,7 +52,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkDataset("evaluate", options.data);
   const { model, data, parameters, batchSize = 64, order, threads } = options;
   if (!(parameters instanceof Map)) {
-    throw new InputError("evaluate", "parameters by name in a Map", String(parameters));
+    throw new InputError("evaluate", "parameters by name in a Map", shown(parameters));
   }
   if (order !== undefined) checkOrder(order, data.test.count);
   const { graph } = modelFor("evaluate", model, data);
@@ -74,8 +76,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 /** Checks that an order has each image once: the engine reads memory by it. */
 function checkOrder(order: Uint32Array, count: number): void {
   if (!(order instanceof Uint32Array) || order.length !== count) {
-    const got = order instanceof Uint32Array ? `${order.length}` : String(order);
-    throw new InputError("evaluate", `order to be a Uint32Array of ${count} images`, got);
+    throw new InputError("evaluate", `order to be a Uint32Array of ${count}`, shown(order));
   }
   const seen = new Uint8Array(count);
   for (const image of order) {

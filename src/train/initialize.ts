@@ -1,3 +1,5 @@
+import { checkSeed } from "../arguments.js";
+import { checkGraph } from "../graph/check-graph.js";
 import type { Graph, Initialization, Parameter } from "../graph/graph.js";
 import { sizeOf } from "../graph/graph.js";
 import { philox, STREAM_INITIALIZATION } from "../graph/philox.js";
@@ -7,8 +9,11 @@ import type { NamedTensors } from "../graph/tensors.js";
  * First values of all parameters, in PyTorch's default distributions (not its random numbers).
  *
  * @param seed whole number, 0 .. 2³² − 1
+ * @throws InputError where the graph is none, or the seed out of range
  */
 export function initialize(graph: Graph, seed: number): NamedTensors {
+  checkGraph("initialize", "graph", graph);
+  checkSeed("initialize", "seed", seed);
   return new Map(
     graph.parameters.map((parameter, index) => [
       parameter.name,

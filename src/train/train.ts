@@ -1,3 +1,4 @@
+import { checkOptions, checkSeed, checkWhole, shown } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
@@ -7,7 +8,6 @@ import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLoss } from "../graph/with-loss.js";
-import { checkOptions } from "./check-options.js";
 import { evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";
@@ -34,7 +34,7 @@ export interface TrainOptions {
   readonly batchSize?: number;
   /** Of plain stochastic gradient descent. Default 0.01. */
   readonly learningRate?: number;
-  /** Worker threads, main thread included. Default: the processor's cores, at most 8. */
+  /** The calling thread included. Default: the processor's cores, at most 8; 1 where a page cannot have more. */
   readonly threads?: number;
   /** Go on after this epoch with these parameters; the result has the bits of a run never stopped. */
   readonly resume?: { readonly epoch: number; readonly parameters: NamedTensors };
@@ -74,6 +74,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   checkOptions("train", options, OPTIONS);
   checkDataset("train", options.data);
   const recipe = resolveRecipe(options);
+  checkResume(options.resume, recipe.epochs);
+  checkCallbacks(options);
   const { graph } = modelFor("train", options.model, options.data);
   const engine = await trainingEngine(graph, options.data, recipe);
   try {
@@ -121,17 +123,30 @@ interface Recipe {
 
 function resolveRecipe(options: TrainOptions): Recipe {
   const { epochs = 5, seed = 0, batchSize = 64, learningRate = 0.01, threads } = options;
-  if (!Number.isInteger(epochs) || epochs < 1) {
-    throw new InputError("train", "epochs to be a whole number of 1 or more", String(epochs));
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new InputError("train", "seed to be a whole number in 0..4294967295", String(seed));
-  }
+  checkWhole("train", "epochs", epochs, 1);
+  checkSeed("train", "seed", seed);
   if (!(Number.isFinite(learningRate) && learningRate > 0)) {
-    const got = JSON.stringify(learningRate) ?? String(learningRate);
-    throw new InputError("train", "learningRate to be a number above 0", got);
+    throw new InputError("train", "learningRate to be a number above 0", shown(learningRate));
   }
   return { epochs, seed, batchSize, learningRate, threads };
+}
+
+function checkResume(resume: TrainOptions["resume"], epochs: number): void {
+  if (resume === undefined) return;
+  checkOptions("train: resume", resume, ["epoch", "parameters"]);
+  checkWhole("train", "resume.epoch", resume.epoch, 0, epochs);
+  if (resume.parameters instanceof Map) return;
+  throw new InputError("train", "resume.parameters by name in a Map", shown(resume.parameters));
+}
+
+function checkCallbacks({ onStart, onProgress, onEpoch, signal }: TrainOptions): void {
+  for (const [name, callback] of Object.entries({ onStart, onProgress, onEpoch })) {
+    if (callback === undefined || typeof callback === "function") continue;
+    throw new InputError("train", `${name} to be a function`, shown(callback));
+  }
+  if (signal !== undefined && typeof Object(signal).aborted !== "boolean") {
+    throw new InputError("train", "signal to be an AbortSignal", shown(signal));
+  }
 }
 
 type TrainingEngine = Engine<"train" | "evaluate", "train" | "test">;

@@ -93,6 +93,7 @@ describe.skipIf(!mnist)("downloading the real files", () => {
     const last = new Map<string, string>();
     const cacheFolder = join(folder, "new", "cache");
     const { data, reason } = await loadData("auto", {
+      environment: {},
       cacheFolder,
       mirrors: [first.url, second.url],
       onDownload: (file, done, total) => last.set(file, `${done}/${total}`),
@@ -192,7 +193,11 @@ test("every mirror's answer is in the error", async () => {
 test("a machine without network falls through to the digits", async () => {
   const { url } = await mirror(refuse);
   servers[0]!.close();
-  const { data, reason } = await loadData("auto", { cacheFolder: folder, mirrors: [url] });
+  const { data, reason } = await loadData("auto", {
+    environment: {},
+    cacheFolder: folder,
+    mirrors: [url],
+  });
   expect(data.name).toBe("digits");
   expect(reason).toBe(
     "data: digits, the built-in handwriting, because MNIST is in no folder and could not be " +
@@ -220,7 +225,12 @@ test("a mirror that stops in the middle is left after a while", async () => {
 test("an aborted download throws the signal's reason, and no digits come instead", async () => {
   const stop = new AbortController();
   const { url } = await mirror(() => stop.abort(new Error("enough")));
-  const loading = loadData("auto", { cacheFolder: folder, mirrors: [url], signal: stop.signal });
+  const loading = loadData("auto", {
+    environment: {},
+    cacheFolder: folder,
+    mirrors: [url],
+    signal: stop.signal,
+  });
   await expect(loading).rejects.toThrow("enough");
 });
 

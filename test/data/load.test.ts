@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeData } from "../../src/data/describe.node.js";
 import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.node.js";
 import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
@@ -30,12 +30,13 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-load-"));
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Options that reach neither this machine's cache nor the network. */
+/** Options that reach neither this machine's data nor the network. */
 function alone(more: LoadOptions = {}): LoadOptions {
-  return { cacheFolder: join(folder, "cache"), mirrors: [], ...more };
+  return { environment: {}, cacheFolder: join(folder, "cache"), mirrors: [], ...more };
 }
 
 /** A folder with links to the real files, some left out. */
@@ -105,6 +106,33 @@ describe("a choice that cannot be had", () => {
       ),
     );
   });
+});
+
+test("FOVEA_DATA of the process counts where no environment is given", async () => {
+  vi.stubEnv("FOVEA_DATA", folder);
+  const { environment: _, ...options } = alone();
+  await expect(loadData("mnist", options)).rejects.toThrow(
+    `FOVEA_DATA, ${folder}, is without MNIST`,
+  );
+  const [first] = await describeData(undefined, join(folder, "cache"));
+  expect(first).toMatchObject({ place: "FOVEA_DATA", path: folder });
+});
+
+test.each<[string, unknown, object, string]>([
+  [
+    "a choice that is no text",
+    5,
+    {},
+    "data: expected auto, mnist, digits or a folder with MNIST's files, got 5",
+  ],
+  [
+    "an option that nobody reads",
+    "digits",
+    { cachefolder: "x" },
+    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, allocate, signal, got cachefolder",
+  ],
+])("%s is refused", async (_, choice, options, message) => {
+  await expect(loadData(choice as string, options)).rejects.toThrow(inputError(message));
 });
 
 describe("damaged files name themselves", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../src/data/sources/digits.js";
 import { holdOut } from "../../src/data/split.js";
+import { subset } from "../../src/data/subset.js";
 
 const data = digits({ train: 120, test: 10 });
 
@@ -44,5 +45,35 @@ describe("holdOut", () => {
     expect(() => holdOut(data, count, 0)).toThrow(
       `holdOut: expected a whole number of images in 1..119, of 120 training images, got ${count}`,
     );
+  });
+
+  it.each([-1, 0.5, 2 ** 32])("refuses the seed %d", (seed) => {
+    expect(() => holdOut(data, 5, seed)).toThrow(
+      `holdOut: expected seed to be a whole number in 0..4294967295, got ${seed}`,
+    );
+  });
+
+  it("refuses data that lack bytes", () => {
+    const train = { ...data.train, images: data.train.images.subarray(1) };
+    expect(() => holdOut({ ...data, train }, 5, 0)).toThrow(
+      "holdOut: expected data.train with images of 28×28×1 bytes and a label each, got count 120, 94079 bytes and 120 labels",
+    );
+  });
+});
+
+describe("subset", () => {
+  it("takes images in the order of the indices, one more than once if asked", () => {
+    const all = imagesOf(data.train);
+    expect(imagesOf(subset(data.train, data, [7, 3, 7]))).toEqual([all[7], all[3], all[7]]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["past the end", [0, 120], "subset: expected index 1 to be a whole number in 0..119, got 120"],
+    ["below 0", [-1], "subset: expected index 0 to be a whole number in 0..119, got -1"],
+    ["in between", [0.5], "subset: expected index 0 to be a whole number in 0..119, got 0.5"],
+    ["of none", [], "subset: expected indices to be a list of one or more, got a list of 0"],
+    ["in a text", "12", 'subset: expected indices to be a list of one or more, got "12"'],
+  ])("refuses indices %s", (_, indices, message) => {
+    expect(() => subset(data.train, data, indices as number[])).toThrow(message);
   });
 });

@@ -9,6 +9,7 @@ import { delimiter, extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   digits,
+  type ModelName,
   modelNames,
   type NamedTensors,
   type TrainOptions,
@@ -25,13 +26,16 @@ const settings = { epochs: 1, seed: 5, learningRate: 0.05 } satisfies Partial<Tr
 /** What one side found for a model. */
 interface Outcome {
   readonly build: string;
+  readonly threads: number;
   readonly loss: number;
   readonly sha256: string;
 }
 
-/** Runs in a worker of the page, because a page's own thread may not wait. */
-const workerCode = `
-import { digits, modelNames, train } from "/dist/index.js";
+/** What pages import. */
+const commonCode = `
+import { digits, models, train } from "/dist/index.js";
+
+export const data = digits(${JSON.stringify(data)});
 
 async function sha256(parameters) {
   const values = [...parameters.values()].flatMap(({ values }) => [...values]);
@@ -39,29 +43,68 @@ async function sha256(parameters) {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function outcomes() {
-  const data = digits(${JSON.stringify(data)});
-  const found = {};
-  for (const model of modelNames) {
-    const options = { model, data, threads: 2, ...${JSON.stringify(settings)} };
-    const { engine, epochs, parameters } = await train(options);
-    const loss = epochs[0].validationLoss;
-    found[model] = { build: engine.build, loss, sha256: await sha256(parameters) };
-  }
-  return found;
+export async function outcome(model, options) {
+  const settings = ${JSON.stringify(settings)};
+  const { engine, epochs, parameters } = await train({ model: models[model], data, ...settings, ...options });
+  const loss = epochs[0].validationLoss;
+  return { build: engine.build, threads: engine.threads, loss, sha256: await sha256(parameters) };
 }
 
-const result = await outcomes().catch((error) => ({ error: String(error.stack) }));
-await fetch("/result", { method: "POST", body: JSON.stringify(result) });
+/** How many threads a training has by default, and what is said where two are asked for. */
+export async function threadsOf(model) {
+  const refused = await outcome(model, { threads: 2 }).catch(({ name, message }) => ({ name, message }));
+  return { trained: await outcome(model, {}), refused };
+}
+
+export async function tell(name, find) {
+  const result = await find().catch((error) => ({ error: String(error.stack) }));
+  await fetch(\`/result/\${name}\`, { method: "POST", body: JSON.stringify(result) });
+}
 `;
 
-const pages: Readonly<Record<string, readonly [type: string, body: string]>> = {
-  "/": [
-    "text/html",
-    '<!doctype html><script>new Worker("/worker.js", { type: "module" })</script>',
-  ],
-  "/worker.js": ["text/javascript", workerCode],
-};
+/** Trains every model on two threads. */
+const everyModel = `
+import { modelNames } from "/dist/index.js";
+import { data, outcome } from "/common.js";
+
+export async function find() {
+  const found = { digest: data.digest };
+  for (const model of modelNames) found[model] = await outcome(model, { threads: 2 });
+  return found;
+}
+`;
+
+const defaults = `
+import { threadsOf } from "/common.js";
+export const find = () => threadsOf("cnn");
+`;
+
+/** Pages in turn. Those named plain are not cross-origin isolated: their memory cannot be sent to workers. */
+const visits = [
+  { name: "isolated-worker", worker: true, code: everyModel },
+  { name: "isolated-page", worker: false, code: defaults },
+  { name: "plain-worker", worker: true, code: defaults },
+  { name: "plain-page", worker: false, code: defaults },
+];
+
+/** A page's HTML, and the module that its own thread or its worker runs. */
+function pagesOf({ name, worker, code }: (typeof visits)[number], next: string | undefined) {
+  const goOn = next === undefined ? "" : `location.href = "/${next}";`;
+  const start = worker
+    ? `new Worker("/${name}.js", { type: "module" }).onmessage = () => { ${goOn} };`
+    : `import "/${name}.js"; ${goOn}`;
+  const done = worker ? 'postMessage("done");' : "";
+  const module = `${code} import { tell } from "/common.js"; await tell("${name}", find); ${done}`;
+  return {
+    [`/${name}`]: ["text/html", `<!doctype html><script type="module">${start}</script>`],
+    [`/${name}.js`]: ["text/javascript", module],
+  } as const;
+}
+
+const pages: Readonly<Record<string, readonly [type: string, body: string]>> = Object.assign(
+  { "/common.js": ["text/javascript", commonCode] },
+  ...visits.map((visit, at) => pagesOf(visit, visits[at + 1]?.name)),
+);
 
 const types: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
@@ -69,17 +112,19 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** The pages and `dist/`, where the platform import leads to the browser's as a bundler does it. */
-function serve(onResult: (result: string) => void): Server {
+function serve(onResult: (name: string, result: string) => void): Server {
   return createServer((request, response) => {
     const path = request.url ?? "/";
-    response.setHeader("cross-origin-opener-policy", "same-origin");
-    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    if (!path.startsWith("/plain")) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
     if (request.method === "POST") {
       let body = "";
       request.on("data", (chunk) => {
         body += chunk;
       });
-      request.on("end", () => onResult(body));
+      request.on("end", () => onResult(path.slice("/result/".length), body));
       response.end();
       return;
     }
@@ -126,15 +171,18 @@ describe.skipIf(!browser)("Chromium", () => {
   let profile: string;
   let server: Server;
   let chromium: ChildProcess;
-  let found: Readonly<Record<string, Outcome>>;
+  const found = new Map<string, unknown>();
 
   beforeAll(async () => {
     profile = mkdtempSync(join(tmpdir(), "fovea-browser-"));
-    const result = await new Promise<string>((resolve, reject) => {
-      server = serve(resolve).listen(0, "127.0.0.1", () => {
+    await new Promise<void>((resolve, reject) => {
+      server = serve((name, result) => {
+        found.set(name, JSON.parse(result));
+        if (found.size === visits.length) resolve();
+      }).listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo;
         const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"];
-        const address = `http://127.0.0.1:${port}/`;
+        const address = `http://127.0.0.1:${port}/${visits[0]!.name}`;
         chromium = spawn(browser!, [...flags, `--user-data-dir=${profile}`, address], {
           stdio: "ignore",
         });
@@ -142,7 +190,6 @@ describe.skipIf(!browser)("Chromium", () => {
         chromium.on("exit", (code) => reject(new Error(`chromium ended with ${code}`)));
       });
     });
-    found = JSON.parse(result);
   });
 
   afterAll(async () => {
@@ -156,20 +203,46 @@ describe.skipIf(!browser)("Chromium", () => {
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
-  it.each(modelNames)("trains %s to the same bits as Node", async (model) => {
-    expect(found).not.toHaveProperty("error");
+  /** What Node finds on one thread. */
+  async function inNode(model: ModelName): Promise<Outcome> {
     const { engine, epochs, parameters } = await train({
       model: models[model],
       data: digits(data),
       threads: 1,
       ...settings,
     });
+    const { build, threads } = engine;
+    return { build, threads, loss: epochs[0]!.validationLoss, sha256: sha256(parameters) };
+  }
+
+  it("has the same images as Node, with the same SHA-256", () => {
+    expect(found.get("isolated-worker")).toMatchObject({ digest: digits(data).digest });
+  });
+
+  it.each(modelNames)("trains %s on two threads to the same bits as Node", async (model) => {
+    const outcomes = found.get("isolated-worker") as Record<string, Outcome>;
+    expect(outcomes).not.toHaveProperty("error");
+    const expected = await inNode(model);
     // Builds round differently; a machine whose Node and Chromium run different ones tells nothing.
-    expect(found[model]!.build).toBe(engine.build);
-    expect(found[model]).toEqual({
-      build: engine.build,
-      loss: epochs[0]!.validationLoss,
-      sha256: sha256(parameters),
+    expect(outcomes[model]!.build).toBe(expected.build);
+    expect(outcomes[model]).toEqual({ ...expected, threads: 2 });
+  });
+
+  const headers =
+    "a page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+  const worker = "a call from a worker, as this thread of the page may not wait";
+
+  it.each([
+    ["isolated-page", worker],
+    ["plain-worker", headers],
+    ["plain-page", `${headers}, and ${worker}`],
+  ])("%s: trains on one thread by default, and says what two need", async (name, needed) => {
+    expect(found.get(name)).toEqual({
+      trained: await inNode("cnn"),
+      refused: {
+        name: "InputError",
+        message: `engine: expected threads to be 1 here (more need ${needed}), got 2`,
+      },
     });
   });
 });

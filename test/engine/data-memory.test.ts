@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { shareDataset, sharedDataset } from "../../src/data/share-dataset.js";
 import { bytesIn, DataMemory, memoryOf, takePart } from "../../src/engine/data-memory.js";
-import { digits, train } from "../../src/index.js";
-import { models } from "../../src/models/index.js";
+import { Engine } from "../../src/engine/engine.js";
+import { withLoss } from "../../src/graph/with-loss.js";
+import { digits, initialize, models, train } from "../../src/index.js";
+import { plans, tinyClassifier } from "./tiny-classifier.js";
 
 const data = digits({ train: 200, test: 50 });
 
@@ -57,5 +59,38 @@ describe("training on data that lie in a data memory", () => {
     expect(memory.buffer.byteLength).toBe(length);
     expect(shareDataset(placed).train).toEqual(images);
     expect(bytesIn(memory, images.images.address, 5)).toEqual(data.train.images.subarray(0, 5));
+  });
+
+  test("stays another engine's when one is closed a second time", async () => {
+    const graph = tinyClassifier([1, 28, 28], 10);
+    const options = {
+      plans: { train: { ...plans.train, graph: withLoss(graph) } },
+      sets: { train: placed.train },
+      batchSize: 64,
+      threads: 1,
+    };
+    const step = { plan: "train", set: "train", from: 0, to: 1, learningRate: 0.1 } as const;
+    const first = await Engine.create(options);
+    first.close();
+    const second = await Engine.create(options);
+    second.setParameters(initialize(graph, 2));
+    first.close();
+    const third = await Engine.create(options);
+    third.setParameters(initialize(graph, 3));
+    third.run(step);
+    expect(second.parameters()).toEqual(initialize(graph, 2));
+    second.run(step);
+    expect(second.parameters()).not.toEqual(third.parameters());
+    second.close();
+    third.close();
+  });
+
+  test("has room for whole numbers of bytes", () => {
+    expect(() => new DataMemory().allocate(-1)).toThrow(
+      "DataMemory.allocate: expected length to be a whole number of 0 or more, got -1",
+    );
+    expect(() => new DataMemory().allocate(2 ** 33)).toThrow(
+      /^engine: expected 8192\.0 MiB of shared WebAssembly memory, got RangeError/,
+    );
   });
 });

@@ -144,13 +144,13 @@ describe("options", () => {
   it("values that no plan keeps cannot be read", async () => {
     const engine = await engineOf({ read: plans.read, score: plans.score });
     expect(() => engine.value("score", graph.output, 0)).toThrow(
-      `engine: node ${graph.output} is not kept in score`,
+      `engine.value: expected a node whose value plan score keeps (there is none), got node ${graph.output}`,
     );
     expect(() => engine.nodeGradient("read", graph.output, 0)).toThrow(
-      `engine: node ${graph.output} has no gradient in read`,
+      `engine.nodeGradient: expected a node whose gradient plan read keeps (there is none), got node ${graph.output}`,
     );
     expect(() => engine.setCotangent("read", 0, new Float32Array(10))).toThrow(
-      "engine: plan read takes no cotangent",
+      "engine.setCotangent: expected a plan whose objective is cotangent, got read",
     );
   });
 });
@@ -228,7 +228,7 @@ describe("plans", () => {
     }
     expect(differing(between.parameters(), alone.parameters())).toEqual([]);
     for (const engine of [alone, between]) {
-      engine.run({ plan: train.plan, set: "images", from: 2, to: 3 });
+      engine.run({ ...train, from: 2, to: 3 });
     }
     expect(differing(between.gradients(), alone.gradients())).toEqual([]);
   });
@@ -260,16 +260,18 @@ describe("plans", () => {
         { shape, values: values.map(() => NaN) },
       ]),
     );
-    const steps = { set: "images", from: 0, to: 2, learningRate: 0.1 } as const;
+    const steps = { set: "images", from: 0, to: 2 } as const;
+    const train = { plan: "train", ...steps, learningRate: 0.1 } as const;
+    const read = { plan: "read", ...steps } as const;
 
-    it.each(["train", "read"] as const)("after its plan %s", async (plan) => {
+    it.each([train, read])("after its plan $plan", async (command) => {
       const [used, fresh] = [await engineOf(both), await engineOf(both)];
       used.setParameters(poisoned);
-      used.run({ plan, ...steps });
-      if (plan === "train") expect(used.stepLosses("images")[0]).toBeNaN();
+      used.run(command);
+      if (command === train) expect(used.stepLosses("images")[0]).toBeNaN();
       for (const engine of [used, fresh]) {
         engine.setParameters(good);
-        engine.run({ plan: "train", ...steps });
+        engine.run(train);
       }
       expect(differing(fresh.parameters(), good)).not.toEqual([]);
       expect(differing(used.parameters(), fresh.parameters())).toEqual([]);
@@ -299,12 +301,14 @@ describe("threads", () => {
       const script = `
       import { Engine } from "${new URL("engine/engine.js", folder)}";
       import { buildModel } from "${new URL("models/index.js", folder)}";
+      import { initialize } from "${new URL("train/initialize.js", folder)}";
       const shape = { channels: 1, rows: 28, columns: 28 };
       const graph = graphOf("cnn", shape, 10);
       const plan = { graph, training: false, objective: "score", update: false };
       const images = { count: 2, images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
       const options = { plans: { plan }, sets: { images }, batchSize: 2, threads: 3 };
       const engine = await Engine.create(options);
+      engine.setParameters(initialize(graph, 0));
       engine.run({ plan: "plan", set: "images", from: 0, to: 1 });
       if ("${how}" === "closed") engine.close();
       console.log("ran on", engine.threads);

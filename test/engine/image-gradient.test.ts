@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { Engine, type EngineSet } from "../../src/engine/engine.js";
+import { Engine } from "../../src/engine/engine.js";
+import type { EngineSet } from "../../src/engine/options.js";
 import { withLoss } from "../../src/graph/with-loss.js";
 import { modelNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";

@@ -1,4 +1,4 @@
-import type { EngineSet } from "../../src/engine/engine.js";
+import type { EngineSet } from "../../src/engine/options.js";
 import type { Graph, ImageShape } from "../../src/graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
 import { initialize } from "../../src/train/initialize.js";

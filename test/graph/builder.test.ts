@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
-import { checkAttributes } from "../../src/graph/check-attributes.js";
 import type { Shape } from "../../src/graph/graph.js";
 import { imageInput, valuesInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
+import { applyRules } from "../../src/graph/ops/attributes.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
@@ -65,9 +65,10 @@ describe("attributes", () => {
     const list = known.length === 0 ? "no attributes" : `attributes ${known.join(", ")}`;
 
     it("takes what its rules name, and nothing else", () => {
-      expect(checkAttributes(op, good[op])).toEqual(good[op]);
+      expect(applyRules<object>(op, ops[op].attributes as never, good[op])).toEqual(good[op]);
       expect(Object.keys(ops[op].attributes)).toEqual(known);
-      const check = (given: unknown) => inputError(() => checkAttributes(op, given));
+      const check = (given: unknown) =>
+        inputError(() => applyRules<object>(op, ops[op].attributes as never, given));
       expect(check({ ...good[op], padding: 1 })).toBe(`${op}: expected ${list}, got padding`);
       expect(check({ ...good[op], toString: 1 })).toBe(`${op}: expected ${list}, got toString`);
       expect(check(undefined)).toBe(`${op}: expected ${list}, got nothing`);
@@ -84,9 +85,11 @@ describe("attributes", () => {
           [Number.NaN, "NaN"],
           [-1, "-1"],
         ] as const) {
-          expect(inputError(() => checkAttributes(op, { ...good[op], [name]: value }))).toBe(
-            `${op}: expected ${name} ${rule.allowed}, got ${shown}`,
-          );
+          expect(
+            inputError(() =>
+              applyRules<object>(op, ops[op].attributes as never, { ...good[op], [name]: value }),
+            ),
+          ).toBe(`${op}: expected ${name} ${rule.allowed}, got ${shown}`);
         }
       });
 
@@ -95,11 +98,14 @@ describe("attributes", () => {
         const { [name]: _, ...others } = good[op];
         for (const given of [others, { ...others, [name]: undefined }]) {
           if (rule.default !== undefined) {
-            expect(checkAttributes(op, given)).toEqual({ ...good[op], [name]: rule.default });
+            expect(applyRules<object>(op, ops[op].attributes as never, given)).toEqual({
+              ...good[op],
+              [name]: rule.default,
+            });
           } else {
-            expect(inputError(() => checkAttributes(op, given))).toBe(
-              `${op}: expected ${name} ${rule.allowed}, got nothing`,
-            );
+            expect(
+              inputError(() => applyRules<object>(op, ops[op].attributes as never, given)),
+            ).toBe(`${op}: expected ${name} ${rule.allowed}, got nothing`);
           }
         }
       });
@@ -246,7 +252,8 @@ describe("parameters", () => {
   it.each(wrong)("%s: %s", (message, op, shapes, attributes, parameters) => {
     const tensors = inputs(...shapes);
     const description = { inputs: tensors, parameters: given(parameters), label: "x" };
-    const build = () => tensors[0]!.builder.add(op, { ...description, attributes } as never);
+    const build = () =>
+      tensors[0]!.builder.add(ops[op] as never, { ...description, attributes } as never);
     expect(inputError(build)).toBe(`${op}: ${message}`);
   });
 
@@ -373,7 +380,8 @@ describe("tensors", () => {
       const count = ops[op].inputCount;
       const tensors = inputs(...Array<Shape>(count + 1).fill([4, 4, 4]));
       const { builder } = tensors[0]!;
-      const build = () => builder.add(op, { inputs: tensors, attributes: {}, label: op } as never);
+      const build = () =>
+        builder.add(ops[op] as never, { inputs: tensors, attributes: {}, label: op } as never);
       expect(inputError(build)).toBe(
         `${op}: expected ${count} input${count === 1 ? "" : "s"}, got ${count + 1}`,
       );

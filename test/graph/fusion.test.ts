@@ -199,6 +199,10 @@ const anyMap: fc.Arbitrary<readonly number[]> = fc.tuple(
   ),
 );
 
+function convolutionOf({ outChannels, kernelSize }: Picture) {
+  return { outChannels, kernelSize };
+}
+
 function convolvedPicture(picture: Picture, op: typeof conv2d): OpCase {
   const { rows, columns } = picture;
   return {
@@ -206,7 +210,7 @@ function convolvedPicture(picture: Picture, op: typeof conv2d): OpCase {
     inputs: [[1, rows, columns]],
     images: 1,
     fills: [(count) => paint(picture, new Float64Array(count), columns)],
-    build: (x) => relu(maxPool2d(op(x, "conv", picture), 2)),
+    build: (x) => relu(maxPool2d(op(x, "conv", convolutionOf(picture)), 2)),
   };
 }
 
@@ -218,7 +222,7 @@ function sampledPicture(picture: Picture, theta: readonly number[]): OpCase {
     fills: [(count) => paint(picture, new Float64Array(count), columns), fixed(theta)],
     build(x, map) {
       const sampled = gridSample(x, affineGrid(map, { rows, columns }));
-      return relu(maxPool2d(conv2d(sampled, "conv", picture), 2));
+      return relu(maxPool2d(conv2d(sampled, "conv", convolutionOf(picture)), 2));
     },
   };
 }
@@ -318,7 +322,8 @@ const anyBlock: fc.Arbitrary<OpCase> = fc
     batchSize: sizes.batchSize,
     training: true,
     build(x) {
-      let y = (sizes.coordinates ? coordConv2d : conv2d)(x, "conv", sizes);
+      const { outChannels, kernelSize } = sizes;
+      let y = (sizes.coordinates ? coordConv2d : conv2d)(x, "conv", { outChannels, kernelSize });
       if (sizes.p !== undefined) y = dropout2d(y, sizes.p);
       return sizes.pools ? relu(maxPool2d(y, 2)) : y;
     },

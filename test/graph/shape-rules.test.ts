@@ -12,6 +12,7 @@ import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
+import { ops } from "../../src/graph/ops/index.js";
 import { linear } from "../../src/graph/ops/linear.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
@@ -154,7 +155,7 @@ const mistakes: readonly Call[] = [
 
 /** A node of this op without inputs. */
 function bare(op: "relu" | "add"): Tensor {
-  return new GraphBuilder().add(op, { inputs: [], attributes: {}, label: op });
+  return new GraphBuilder().add(ops[op], { inputs: [], attributes: {}, label: op });
 }
 
 function attempt([, shapes, build]: Call): Tensor {

@@ -90,18 +90,25 @@ export const platforms: Rule = (tree) =>
     return [...imported, ...used];
   });
 
-/** Identifiers that are no member's name. */
+/** Identifiers that are no member's name and that the file does not declare. */
 function globalsOf(path: string, text: string): Set<string> {
   const found = new Set<string>();
+  const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
     const { parent } = node;
     const isMember =
       (ts.isPropertyAccessExpression(parent ?? node) && "name" in parent && parent.name === node) ||
       (parent !== undefined && ts.isTypeNode(parent));
-    if (ts.isIdentifier(node) && !isMember) found.add(node.text);
+    const isDeclared =
+      parent !== undefined &&
+      (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent)) &&
+      parent.name === node;
+    if (ts.isIdentifier(node) && isDeclared) declared.add(node.text);
+    else if (ts.isIdentifier(node) && !isMember) found.add(node.text);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  for (const name of declared) found.delete(name);
   return found;
 }
 

@@ -47,8 +47,12 @@ describe("evaluate in an order", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["a list", [0, 1], "order to be a Uint32Array of 150 images, got 0,1"],
-    ["too short", new Uint32Array(149), "order to be a Uint32Array of 150 images, got 149"],
+    ["a list", [0, 1], "order to be a Uint32Array of 150, got a list of 2"],
+    [
+      "too short",
+      new Uint32Array(149),
+      "order to be a Uint32Array of 150, got a Uint32Array of 149",
+    ],
     ["an image twice", new Uint32Array(150), "order to have each of 0..149 once, got 0 twice"],
     [
       "an image that is not there",
@@ -61,7 +65,26 @@ describe("evaluate in an order", () => {
   });
 });
 
+it.each<[string, unknown, string]>([
+  ["a list", [...new Array(3)], "evaluate: expected parameters by name in a Map, got a list of 3"],
+  ["values", new Map([["x", 1]]), /^parameters: expected conv1.weight, .*, got x$/ as never],
+])("refuses parameters that are %s", async (_, parameters, message) => {
+  const options = { model: models.cnn, data, parameters: parameters as NamedTensors } as const;
+  await expect(evaluate(options)).rejects.toThrow(message);
+});
+
 describe("orders", () => {
+  it.each([
+    [
+      () => classOrder([1, 2] as never),
+      "classOrder: expected labels to be a Uint8Array, got a list",
+    ],
+    [() => shuffledOrder(-1, 0), "shuffledOrder: expected count to be a whole number in 0.."],
+    [() => shuffledOrder(5, 0.5), "shuffledOrder: expected seed to be a whole number in 0.."],
+  ])("%s is refused", (make, message) => {
+    expect(make).toThrow(message);
+  });
+
   it("by class, and as they stood within a class", () => {
     expect([...classOrder(new Uint8Array([2, 0, 1, 0, 2, 1]))]).toEqual([1, 3, 2, 5, 0, 4]);
   });

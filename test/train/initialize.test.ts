@@ -46,4 +46,18 @@ describe("initialize", () => {
     expect(first("cnn", "fc1.weight", 1)).toEqual(first("cnn", "fc1.weight", 1));
     expect(first("mha", "vit1.q.weight")).not.toEqual(first("mha", "vit1.k.weight"));
   });
+
+  it.each([
+    [-1, "initialize: expected seed to be a whole number in 0..4294967295, got -1"],
+    [2 ** 32, "initialize: expected seed to be a whole number in 0..4294967295, got 4294967296"],
+    [undefined, "initialize: expected seed to be a whole number in 0..4294967295, got undefined"],
+  ])("refuses the seed %s", (seed, message) => {
+    expect(() => initialize(graphOf("cnn", image, 10), seed as number)).toThrow(message);
+  });
+
+  it("refuses what is no graph", () => {
+    expect(() => initialize("cnn" as never, 0)).toThrow(
+      'initialize: expected graph to be a graph, got "cnn"',
+    );
+  });
 });

@@ -74,7 +74,7 @@ describe("train", () => {
     expect(one.parameters).not.toEqual(two.parameters);
   });
 
-  it.each([
+  const refused: readonly (readonly [object, string | RegExp])[] = [
     [{ epochs: 0 }, "train: expected epochs to be a whole number of 1 or more, got 0"],
     [{ epochs: 1.5 }, "train: expected epochs to be a whole number of 1 or more, got 1.5"],
     [{ seed: -1 }, "train: expected seed to be a whole number in 0..4294967295, got -1"],
@@ -93,13 +93,48 @@ describe("train", () => {
     ],
     [
       { data: { ...data, rows: 27 } },
-      "train: expected data.train with 1 or more images of 27×28×1 bytes and a label each, got count 200, 156800 bytes and 200 labels",
+      "train: expected data.train with images of 27×28×1 bytes and a label each, got count 200, 156800 bytes and 200 labels",
+    ],
+    [
+      { data: { ...data, test: { ...data.test, count: 0 } } },
+      "train: expected data.test.count to be a whole number of 1 or more, got 0",
+    ],
+    [
+      { data: { ...data, train: { ...data.train, labels: [...data.train.labels] as never } } },
+      "train: expected data.train with images and labels as Uint8Array, got an object",
     ],
     [
       { data: { ...data, std: 0 } },
-      "train: expected data.mean to be a number and data.std one above 0",
+      "train: expected data.mean to be a number and data.std one above 0, got 0.1253 and 0",
     ],
-  ])("refuses %o", async (options, message) => {
-    await expect(train({ model: models.cnn, data, ...options })).rejects.toThrow(message);
-  });
+    [
+      { seed: 2 ** 32 },
+      "train: expected seed to be a whole number in 0..4294967295, got 4294967296",
+    ],
+    [
+      { learningRate: "0.1" as never },
+      'train: expected learningRate to be a number above 0, got "0.1"',
+    ],
+    [
+      { resume: { epoch: 6, parameters: new Map() } },
+      "train: expected resume.epoch to be a whole number in 0..5, got 6",
+    ],
+    [
+      { resume: { epoch: 1, parameters: {} as never } },
+      "train: expected resume.parameters by name in a Map, got an object",
+    ],
+    [
+      { resume: { epoch: 1, parameters: new Map() } },
+      "parameters: expected conv1.weight, got none of this name",
+    ],
+    [{ onEpoch: "log" as never }, 'train: expected onEpoch to be a function, got "log"'],
+    [{ signal: true as never }, "train: expected signal to be an AbortSignal, got true"],
+  ];
+
+  it.each(refused.map(([options, message]) => [message, options] as const))(
+    "refuses: %s",
+    async (message, options) => {
+      await expect(train({ model: models.cnn, data, ...options })).rejects.toThrow(message);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import type { DataArguments } from "../commands/data.js";
 
 /** Prints what data there is. */
 export async function runData(args: DataArguments): Promise<void> {
-  const places = await describeData(process.env);
+  const places = await describeData();
   if (args.json) console.log(JSON.stringify(places, null, 2));
   else console.log(places.flatMap(placeLines).join("\n"));
 }

@@ -45,7 +45,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     console.log(reason);
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
-    checkRuns(directory, settings, data);
+    checkUnfinished(directory, settings, data);
     const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
     const finishedBefore = settings.models.every((model) =>
       finishedRun(modelFolder(directory, model), settings),
@@ -107,6 +107,7 @@ function planResume(directory: string, args: ReproduceArguments): Plan {
   if (epochs < settings.epochs) {
     throw new InputError(where, `--epochs to be ${settings.epochs} or more`, `${epochs}`);
   }
+  checkRecipes(directory, settings);
   const choice = args.data ?? settings.data.choice;
   return { ...settings, epochs, data: { ...settings.data, choice } };
 }
@@ -122,11 +123,9 @@ function checkSameData(directory: string | undefined, plan: Plan, data: Dataset)
   throw new InputError(directory, expected, `${data.name} (${data.digest.slice(0, 12)})`);
 }
 
-/** Checks that the runs that have begun are of this recipe and can go on, before anything is written. */
-function checkRuns(directory: string, settings: ReproduceSettings, data: Dataset): void {
-  for (const model of settings.models) {
-    const folder = modelFolder(directory, model);
-    if (!isRun(folder)) continue;
+/** Checks that the runs that have begun are of this recipe. Needs no data, whose loading takes seconds. */
+function checkRecipes(directory: string, settings: ReproduceSettings): void {
+  for (const { model, folder } of begunRuns(directory, settings)) {
     const record = readRecord(folder);
     const { seed, recipe: recorded } = record.spec;
     const compared = [
@@ -140,10 +139,20 @@ function checkRuns(directory: string, settings: ReproduceSettings, data: Dataset
       if (got === asked) continue;
       throw new InputError(folder, `${what} ${asked}, as reproduce.json`, `${got}`);
     }
-    if (!finishedRun(folder, settings)) {
-      checkResumable({ ...settings, model: models[model], data, directory: folder });
-    }
   }
+}
+
+/** Checks that the runs that are not finished can go on, before anything is written. */
+function checkUnfinished(directory: string, settings: ReproduceSettings, data: Dataset): void {
+  for (const { model, folder } of begunRuns(directory, settings)) {
+    if (finishedRun(folder, settings)) continue;
+    checkResumable({ ...settings, model: models[model], data, directory: folder });
+  }
+}
+
+function begunRuns(directory: string, settings: ReproduceSettings) {
+  const runs = settings.models.map((model) => ({ model, folder: modelFolder(directory, model) }));
+  return runs.filter(({ folder }) => isRun(folder));
 }
 
 interface Training {
@@ -195,8 +204,8 @@ async function trainModels(training: Training): Promise<Trained> {
     },
   });
   display.close();
-  const begun = settings.models.map((model) => modelFolder(directory, model)).filter(isRun);
-  return { runs: begun.map(readRun), failure };
+  const runs = begunRuns(directory, settings).map(({ folder }) => readRun(folder));
+  return { runs, failure };
 }
 
 function runOptions(

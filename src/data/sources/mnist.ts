@@ -1,8 +1,8 @@
 import { InputError } from "../../errors.js";
-import { MOST_UNPACKED_BYTES, unpack } from "../../formats/gzip.js";
 import { sha256 } from "../../sha256.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
+import { MOST_UNPACKED_BYTES, unpack } from "../gzip.js";
 import { pairImagesAndLabels, parseIdxImages, parseIdxLabels } from "./idx.js";
 
 /** One of MNIST's four files. */

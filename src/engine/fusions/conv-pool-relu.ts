@@ -1,5 +1,4 @@
-import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
-import { Opcode } from "../../graph/opcodes.js";
+import { type Graph, sizeOf } from "../../graph/graph.js";
 import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../../graph/ops/conv2d.js";
 import {
   coordTableLength,
@@ -8,6 +7,7 @@ import {
   emitCoordTable,
 } from "../../graph/ops/coord-conv2d.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
+import type { NodeOf } from "../../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
@@ -170,7 +170,10 @@ const MASKED_KERNEL = { least: 2, most: 8 };
  * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
  * image or a sampling of it; undefined where it leaves out none.
  */
-function backgroundSource(graph: Graph, conv: Node<"conv2d" | "coordConv2d">): number | undefined {
+function backgroundSource(
+  graph: Graph,
+  conv: NodeOf<"conv2d" | "coordConv2d">,
+): number | undefined {
   const input = graph.nodes[conv.inputs[0]!]!;
   const [channels, rows, columns] = mapShape("conv2d", input.shape);
   const { kernelSize } = conv.attributes;
@@ -201,9 +204,13 @@ function emitDirect(k: KernelContext<FusedAttributes>): void {
     rowStride: k.rowStride(0),
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  const pointers = [k.input(0), packed, k.parameter(1), table, ...background(k)];
-  const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
-  k.call(Opcode.ConvPoolForward, ...pointers, k.output(), winners(k), live, ...sizes, scale(k));
+  k.call("ConvPoolForward", {
+    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...background(k),
+    ...{ y: k.output(), winners: winners(k), live },
+    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    scale: scale(k),
+  });
 }
 
 /** Whether tiles of 4×4 places fit and enough channels share their transforms. */
@@ -219,22 +226,26 @@ function emitWinograd(k: KernelContext<FusedAttributes>): void {
   const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
   const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
   const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
-  const sizes = [outChannels, inChannels, k.rowStride(0)];
-  k.prologue(Opcode.WinogradPack, packed, k.parameter(0), scratch, ...sizes);
-  const pointers = [k.input(0), packed, k.parameter(1), coordinates ? emitCoordTable(k) : 0];
-  const results = [k.output(), winners(k), live, scratch];
-  const maps = [inRows, inColumns, inChannels, outChannels];
-  k.call(Opcode.WinogradConvPoolForward, ...pointers, ...results, ...maps, scale(k));
+  const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
+  k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
+  const table = coordinates ? emitCoordTable(k) : 0;
+  k.call("WinogradConvPoolForward", {
+    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...{ y: k.output(), winners: winners(k), live, scratch },
+    ...{ inRows, inColumns, inChannels, outChannels },
+    scale: scale(k),
+  });
 }
 
 /** Memory for where the image is background, and the pixel that says so; see kernels/background.ts. */
-function background(k: KernelContext<FusedAttributes>): [Pointer, Pointer] {
-  if (!k.attributes.hasBackground) return [0, 0];
+function background(k: KernelContext<FusedAttributes>) {
+  if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
   const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
   const taps = k.attributes.kernelSize ** 2;
   const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
   const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
-  return [k.scratch("background", rows * columns + 2 * rows + lists), k.input(1)];
+  const memory = k.scratch("background", rows * columns + 2 * rows + lists);
+  return { background: memory, backgroundPixel: k.input(1) };
 }
 
 /** What the coordinates add, for the channels alive, packed as weights are. */
@@ -255,15 +266,15 @@ interface ChannelRows {
 function emitPacking(
   k: KernelContext<FusedAttributes>,
   name: string,
-  from: Pointer,
+  weight: Pointer,
   live: Pointer,
   { rows, rowLength, rowStride }: ChannelRows,
 ): Pointer {
   const { outChannels } = k.attributes;
   const packed = k.scratch(name, packedConvSize(outChannels, rows * rowLength));
-  const words = [packed, from, outChannels, rows, rowLength, rowStride];
-  if (live) k.call(Opcode.ConvPackLive, ...words, live);
-  else k.prologue(Opcode.ConvPack, ...words);
+  const words = { packed, weight, live, outChannels, kernel: rows, rowLength, rowStride };
+  if (live) k.call("ConvPack", words);
+  else k.prologue("ConvPack", words);
   return packed;
 }
 
@@ -271,21 +282,23 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize, coordinates } = k.attributes;
   const visits = k.scratch("visits", gradientListSize(k.shape));
-  const sizes = [inRows, inColumns, inChannels, outChannels, kernelSize];
-  k.prologue(Opcode.ConvPoolVisits, visits, ...sizes);
-  const pointers = [
+  const sizes = { inRows, inColumns, inChannels, outChannels, kernel: kernelSize };
+  k.prologue("ConvPoolVisits", { visits, ...sizes });
+  k.call("ConvPoolBackward", {
     visits,
-    k.input(0),
-    k.outputGradient(),
-    winners(k),
-    k.parameter(0),
-    k.parameterGradient(0),
-    k.parameterGradient(1),
-    k.inputGradient(0),
-    coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
-    k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
-  ];
-  k.call(Opcode.ConvPoolBackward, ...pointers, ...sizes, k.rowStride(0), scale(k));
+    x: k.input(0),
+    gy: k.outputGradient(),
+    winners: winners(k),
+    weight: k.parameter(0),
+    gWeight: k.parameterGradient(0),
+    gBias: k.parameterGradient(1),
+    gx: k.inputGradient(0),
+    gCoords: coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
+    lists: k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
+    ...sizes,
+    rowStride: k.rowStride(0),
+    scale: scale(k),
+  });
 }
 
 /** Memory for the winners' offsets, which only backward reads. */
@@ -294,7 +307,7 @@ function winners(k: KernelContext<FusedAttributes>): Pointer {
   return k.saved("winners", winnerSize(k));
 }
 
-/** 1 / (1 − p) as float32 bits. */
+/** What the channels that are left are multiplied by. */
 function scale(k: KernelContext<FusedAttributes>): number {
-  return k.f32(dropsChannels(k) ? 1 / (1 - k.attributes.p) : 1);
+  return dropsChannels(k) ? 1 / (1 - k.attributes.p) : 1;
 }

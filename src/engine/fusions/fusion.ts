@@ -1,7 +1,7 @@
 import type { Graph, Node } from "../../graph/graph.js";
 import type { KernelContext } from "../../graph/ops/op.js";
 import type { Work } from "../../graph/ops/work.js";
-import type { Step } from "../steps.js";
+import type { Step } from "../step.js";
 
 /** Nodes that become one step. */
 export interface FusedNodes<A> {

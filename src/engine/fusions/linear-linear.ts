@@ -1,5 +1,4 @@
 import { sizeOf } from "../../graph/graph.js";
-import { Opcode } from "../../graph/opcodes.js";
 import type { LinearAttributes } from "../../graph/ops/linear.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { type StepFacts, work } from "../../graph/ops/work.js";
@@ -52,18 +51,21 @@ type FusedKernels = KernelContext<FusedAttributes>;
 
 function emitForward(k: FusedKernels): void {
   const [features, outFeatures] = [k.inputShapes[0]![0]!, k.shape[0]!];
-  const stride = roundUp(features, 4);
   const bias = biasOfProduct(k);
   const packed = k.scratch("packed", features * roundUp(outFeatures, 4));
+  const weight = weightOfProduct(k);
   const { inner, outer } = parametersOf(k);
-  k.prologue(
-    Opcode.LinearCompose,
-    ...[weightOfProduct(k), bias, outer.weight, outer.bias, inner.weight, inner.bias],
+  k.prologue("LinearCompose", {
+    ...{ weight, bias, outer: outer.weight, outerBias: outer.bias },
+    ...{ inner: inner.weight, innerBias: inner.bias },
     ...sizes(k),
-  );
-  k.prologue(Opcode.LinearPack, packed, weightOfProduct(k), features, outFeatures, stride);
-  const pointers = [k.input(0), packed, bias, k.output()];
-  k.call(Opcode.LinearMapForward, ...pointers, 0, placesOf(k), features, outFeatures);
+  });
+  const stride = roundUp(features, 4);
+  k.prologue("LinearPack", { packed, weight, features, outFeatures, stride });
+  k.call("LinearMapForward", {
+    ...{ x: k.input(0), packed, bias, y: k.output() },
+    ...{ biasOffset: 0, places: placesOf(k), features, outFeatures },
+  });
 }
 
 function emitBackward(k: FusedKernels): void {
@@ -71,26 +73,32 @@ function emitBackward(k: FusedKernels): void {
   const stride = roundUp(features, 4);
   const gWeight = k.summed("weight", outFeatures * stride);
   const gBias = hasBias(k) ? k.summed("bias", outFeatures) : 0;
-  const inputs = [k.input(0), k.outputGradient(), weightOfProduct(k)];
-  const gradients = [gWeight, gBias, k.inputGradient(0)];
-  const mapSizes = [placesOf(k), features, outFeatures, stride];
-  k.call(Opcode.LinearMapBackward, ...inputs, ...gradients, 0, ...mapSizes);
+  k.call("LinearMapBackward", {
+    ...{ x: k.input(0), gy: k.outputGradient(), weight: weightOfProduct(k) },
+    ...{ gWeight, gBias, gx: k.inputGradient(0) },
+    ...{ biasOffset: 0, places: placesOf(k), features, outFeatures, stride },
+  });
   const { inner, outer } = parametersOf(k);
-  k.epilogue(
-    Opcode.LinearComposeBackward,
-    ...[gWeight, gBias, outer.weight, inner.weight, inner.bias],
-    ...[outer.gWeight, outer.gBias, inner.gWeight, inner.gBias],
+  k.epilogue("LinearComposeBackward", {
+    ...{ gWeight, gBias, outer: outer.weight, inner: inner.weight, innerBias: inner.bias },
+    ...{ gOuter: outer.gWeight, gOuterBias: outer.gBias },
+    ...{ gInner: inner.gWeight, gInnerBias: inner.gBias },
     ...sizes(k),
-  );
+  });
 }
 
 function placesOf(k: FusedKernels): number {
   return sizeOf(k.shape.slice(1));
 }
 
-function sizes({ attributes: { inner, outer }, inputShapes }: FusedKernels): number[] {
-  const features = inputShapes[0]![0]!;
-  return [outer.rowOffset, inner.rowOffset, features, inner.outFeatures, outer.outFeatures];
+function sizes({ attributes: { inner, outer }, inputShapes }: FusedKernels) {
+  return {
+    outerOffset: outer.rowOffset,
+    innerOffset: inner.rowOffset,
+    features: inputShapes[0]![0]!,
+    middle: inner.outFeatures,
+    outFeatures: outer.outFeatures,
+  };
 }
 
 function hasBias({ attributes: { inner, outer } }: FusedKernels): boolean {

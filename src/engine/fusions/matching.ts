@@ -1,7 +1,7 @@
 import type { Graph, Node } from "../../graph/graph.js";
-import type { OpName } from "../../graph/ops/index.js";
+import type { NodeOf, OpName } from "../../graph/ops/index.js";
 
-export function isOp<Op extends OpName>(node: Node | undefined, op: Op): node is Node<Op> {
+export function isOp<Op extends OpName>(node: Node | undefined, op: Op): node is NodeOf<Op> {
   return node?.op === op;
 }
 

@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -8,6 +7,7 @@ import { sameShape } from "./shapes.js";
 
 /** `y = a + b`, value by value, of one shape: the residual connection. */
 export const addOp: ImageOp<object> = {
+  name: "add",
   scope: "image",
   attributes: {},
   inputCount: 2,
@@ -29,16 +29,18 @@ export const addOp: ImageOp<object> = {
   // dL/da = dL/db = g
   backward: ({ gradient }) => ({ inputs: [gradient, gradient] }),
   emitForward(k) {
-    k.call(Opcode.AddForward, k.input(0), k.input(1), k.output(), sizeOf(k.shape));
+    const count = sizeOf(k.shape);
+    k.call("AddForward", { a: k.input(0), b: k.input(1), y: k.output(), count });
   },
   emitBackward(k) {
-    for (const input of [k.inputGradient(0), k.inputGradient(1)]) {
-      if (input !== 0) k.call(Opcode.Accumulate, input, k.outputGradient(), sizeOf(k.shape));
+    const count = sizeOf(k.shape);
+    for (const a of [k.inputGradient(0), k.inputGradient(1)]) {
+      if (a !== 0) k.call("Accumulate", { a, b: k.outputGradient(), count });
     }
   },
 };
 
 /** Sum of two tensors of one shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return a.builder.add("add", { inputs: [a, b], attributes: {}, label: "add" });
+  return a.builder.add(addOp, { inputs: [a, b], attributes: {}, label: "add" });
 }

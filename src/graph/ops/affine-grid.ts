@@ -1,6 +1,5 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { boolean, wholeNumber, withDefault } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
@@ -31,6 +30,7 @@ function baseCoordinate(i: number, extent: number, alignCorners: boolean): numbe
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
+  name: "affineGrid",
   scope: "image",
   attributes: {
     rows: wholeNumber(1),
@@ -89,16 +89,21 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
 
   emitForward(k) {
     const { rows, columns, alignCorners } = k.attributes;
-    const flag = Number(alignCorners);
-    k.prologue(Opcode.PixelCentres, pixelCentres(k), rows, columns, flag);
-    const pointers = [k.input(0), pixelCentres(k), k.output()];
-    k.call(Opcode.AffineGridForward, ...pointers, rows, columns);
+    const sizes = { rows, columns };
+    const centres = pixelCentres(k);
+    k.prologue("PixelCentres", { centres, ...sizes, alignCorners: Number(alignCorners) });
+    k.call("AffineGridForward", { theta: k.input(0), centres, grid: k.output(), ...sizes });
   },
 
   emitBackward(k) {
     const { rows, columns } = k.attributes;
-    const pointers = [pixelCentres(k), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.AffineGridBackward, ...pointers, rows, columns);
+    k.call("AffineGridBackward", {
+      centres: pixelCentres(k),
+      gGrid: k.outputGradient(),
+      gTheta: k.inputGradient(0),
+      rows,
+      columns,
+    });
   },
 };
 
@@ -119,5 +124,5 @@ export function affineGrid(
   size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
 ): Tensor {
   const attributes = { alignCorners: false, ...size };
-  return theta.builder.add("affineGrid", { inputs: [theta], attributes, label: "affineGrid" });
+  return theta.builder.add(affineGridOp, { inputs: [theta], attributes, label: "affineGrid" });
 }

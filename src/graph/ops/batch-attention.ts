@@ -1,8 +1,7 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
-import type { BatchOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
+import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
@@ -80,6 +79,7 @@ const PLACES_A_TASK = 4;
  * of the first places from memory, of at most 8 MB a batch, and computes that of the others again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
+  name: "batchAttention",
   scope: "batch",
   attributes: attentionRules,
   inputCount: 3,
@@ -130,18 +130,22 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   },
 
   emitForward(k) {
-    k.call(Opcode.BatchAttentionForward, ...pointers(k), ...sizes(k));
+    k.call("BatchAttentionForward", { ...pointers(k), ...keptPlaces(k), ...sizes(k) });
   },
 
   emitBackward(k) {
-    const gradients = attentionGradients(k);
-    k.call(Opcode.BatchAttentionBackward, ...pointers(k), ...gradients, ...sizes(k));
+    k.call("BatchAttentionBackward", {
+      ...pointers(k),
+      ...attentionGradients(k),
+      ...keptPlaces(k),
+      ...sizes(k),
+    });
   },
 };
 
 type BatchAttentionKernels = KernelContext<AttentionAttributes>;
 
-function pointers(k: BatchAttentionKernels): number[] {
+function pointers(k: BatchAttentionKernels) {
   const [channels] = mapShape("batchAttention", k.shape);
   return attentionPointers(k, attentionScratch(k.batchSize, channels, k.attributes.heads));
 }
@@ -150,17 +154,18 @@ function pointers(k: BatchAttentionKernels): number[] {
 const MOST_KEPT = 2 ** 21;
 
 /** Memory for powers, and the number of places whose powers it keeps. */
-function keptPlaces(k: BatchAttentionKernels, places: number): [Pointer, number] {
+function keptPlaces(k: BatchAttentionKernels) {
+  const { places } = sizes(k);
   const aPlace = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
   const most = Math.min(places, Math.floor(MOST_KEPT / aPlace));
   const kept = k.carried("powers", most * aPlace);
-  return [kept, kept === 0 ? 0 : most];
+  return { kept, keptPlaces: kept === 0 ? 0 : most };
 }
 
-function sizes(k: BatchAttentionKernels): number[] {
-  const [channels, rows, columns] = mapShape("batchAttention", k.shape);
-  const places = rows * columns;
-  return [...keptPlaces(k, places), channels, k.attributes.heads, places, PLACES_A_TASK];
+function sizes(k: BatchAttentionKernels) {
+  const [width, rows, columns] = mapShape("batchAttention", k.shape);
+  const { heads } = k.attributes;
+  return { width, heads, places: rows * columns, atOnce: PLACES_A_TASK };
 }
 
 /**
@@ -175,7 +180,7 @@ export function batchAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add("batchAttention", {
+  return q.builder.add(batchAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "batchAttention",

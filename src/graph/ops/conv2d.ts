@@ -1,7 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { Sharing, Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
@@ -50,6 +49,7 @@ export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
  * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. As `torch.nn.Conv2d`.
  */
 export const conv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "conv2d",
   scope: "image",
   attributes: conv2dRules,
   inputCount: 1,
@@ -130,28 +130,22 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
     const { outChannels, kernelSize } = k.attributes;
     const taps = kernelSize * kernelSize * inChannels;
     const packed = k.scratch("packed", packedConvSize(outChannels, taps));
-    const rowLength = kernelSize * inChannels;
-    k.prologue(
-      Opcode.ConvPack,
+    k.prologue("ConvPack", {
       packed,
-      k.parameter(0),
+      weight: k.parameter(0),
+      live: 0,
       outChannels,
-      kernelSize,
-      rowLength,
-      k.rowStride(0),
-    );
-    k.call(
-      Opcode.ConvForward,
-      k.input(0),
+      kernel: kernelSize,
+      rowLength: kernelSize * inChannels,
+      rowStride: k.rowStride(0),
+    });
+    k.call("ConvForward", {
+      x: k.input(0),
       packed,
-      k.parameter(1),
-      k.output(),
-      inRows,
-      inColumns,
-      inChannels,
-      outChannels,
-      kernelSize,
-    );
+      bias: k.parameter(1),
+      y: k.output(),
+      ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    });
   },
 
   emitBackward: (k) => emitConvBackward(k, 0),
@@ -181,23 +175,18 @@ export function convolvedShape(
 export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Pointer): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
-  k.call(
-    Opcode.ConvBackward,
-    k.input(0),
-    k.outputGradient(),
-    k.parameter(0),
-    k.parameterGradient(0),
-    k.parameterGradient(1),
-    k.inputGradient(0),
+  k.call("ConvBackward", {
+    x: k.input(0),
+    gy: k.outputGradient(),
+    weight: k.parameter(0),
+    gWeight: k.parameterGradient(0),
+    gBias: k.parameterGradient(1),
+    gx: k.inputGradient(0),
     gCoords,
-    k.scratch("list", gradientListSize(k.shape)),
-    inRows,
-    inColumns,
-    inChannels,
-    outChannels,
-    kernelSize,
-    k.rowStride(0),
-  );
+    list: k.scratch("list", gradientListSize(k.shape)),
+    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    rowStride: k.rowStride(0),
+  });
 }
 
 /**
@@ -209,18 +198,18 @@ export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Po
  * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
 export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
-  return addConvolution("conv2d", x, name, options, 0);
+  return addConvolution(conv2dOp, x, name, options, 0);
 }
 
 /** Adds a convolution whose weight reads `appended` channels besides the map's own. */
 export function addConvolution(
-  op: "conv2d" | "coordConv2d",
+  op: ImageOp<Conv2dAttributes>,
   x: Tensor,
   name: string,
   { share, ...attributes }: Conv2dOptions,
   appended: number,
 ): Tensor {
-  const inChannels = mapShape(op, x.shape)[0] + appended;
+  const inChannels = mapShape(op.name, x.shape)[0] + appended;
   const bound = 1 / Math.sqrt(inChannels * attributes.kernelSize ** 2);
   const initialization = { kind: "uniform", bound } as const;
   const [weight, bias] = convParameters(x.shape, attributes, appended);

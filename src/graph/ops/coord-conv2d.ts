@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
@@ -41,6 +40,7 @@ export const coordinateChannels = 2;
  * `R[o, r] = Σ_u x'[in, r + u, ·] · Σ_v w[o, in, u, v]`, `C[o, c] = Σ_v x'[in + 1, ·, c + v] · Σ_u w[o, in + 1, u, v]`
  */
 export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
+  name: "coordConv2d",
   scope: "image",
   attributes: conv2dRules,
   inputCount: 1,
@@ -78,7 +78,8 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
     const [, rows, columns] = mapShape("coordConv2d", k.shape);
     const table = emitCoordTable(k);
     conv2dOp.emitForward(k);
-    k.call(Opcode.CoordTableAdd, k.output(), table, rows, columns, k.attributes.outChannels);
+    const channels = k.attributes.outChannels;
+    k.call("CoordTableAdd", { y: k.output(), table, rows, columns, channels });
   },
 
   emitBackward(k) {
@@ -130,8 +131,9 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
   const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
   const table = k.scratch("table", outChannels * coordTableStride(k));
-  const sizes = [inRows, inColumns, outChannels, kernelSize];
-  k.prologue(Opcode.CoordTable, table, coordWeights(k, k.parameter(0)), ...sizes);
+  const weight = coordWeights(k, k.parameter(0));
+  const sizes = { inRows, inColumns, outChannels, kernel: kernelSize };
+  k.prologue("CoordTable", { table, weight, ...sizes });
   return table;
 }
 
@@ -145,5 +147,5 @@ export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
  * @throws InputError where the map is smaller than the kernel, or a layer has the name
  */
 export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
-  return addConvolution("coordConv2d", x, name, options, coordinateChannels);
+  return addConvolution(coordConv2dOp, x, name, options, coordinateChannels);
 }

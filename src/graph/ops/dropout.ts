@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
 import { sameChannels } from "./channels.js";
@@ -23,6 +22,7 @@ export interface DropoutAttributes {
  * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
  */
 export const dropoutOp: ImageOp<DropoutAttributes> = {
+  name: "dropout",
   scope: "image",
   attributes: { p: dropProbability },
   inputCount: 1,
@@ -47,32 +47,31 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
 
   emitForward(k) {
-    const size = sizeOf(k.shape);
+    const count = sizeOf(k.shape);
     if (!k.training || k.attributes.p === 0) {
-      k.call(Opcode.Copy, k.output(), k.input(0), size);
+      k.call("Copy", { to: k.output(), from: k.input(0), count });
       return;
     }
     const { p } = k.attributes;
-    const mask = k.saved("mask", size);
-    const pointers = [k.input(0), k.output(), mask];
-    k.call(
-      Opcode.DropoutForward,
-      ...pointers,
-      size,
-      k.stream,
-      dropThreshold(p),
-      k.f32(1 / (1 - p)),
-    );
+    k.call("DropoutForward", {
+      x: k.input(0),
+      y: k.output(),
+      mask: k.saved("mask", count),
+      count,
+      stream: k.stream,
+      threshold: dropThreshold(p),
+      scale: 1 / (1 - p),
+    });
   },
 
   emitBackward(k) {
-    const size = sizeOf(k.shape);
+    const count = sizeOf(k.shape);
     if (!k.training || k.attributes.p === 0) {
-      k.call(Opcode.Accumulate, k.inputGradient(0), k.outputGradient(), size);
+      k.call("Accumulate", { a: k.inputGradient(0), b: k.outputGradient(), count });
       return;
     }
-    const pointers = [k.outputGradient(), k.saved("mask", size), k.inputGradient(0)];
-    k.call(Opcode.DropoutBackward, ...pointers, size);
+    const mask = k.saved("mask", count);
+    k.call("DropoutBackward", { gy: k.outputGradient(), mask, gx: k.inputGradient(0), count });
   },
 };
 
@@ -89,5 +88,5 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
 
 /** Drops values with probability `p` in training. */
 export function dropout(x: Tensor, p: number): Tensor {
-  return x.builder.add("dropout", { inputs: [x], attributes: { p }, label: "dropout" });
+  return x.builder.add(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
 }

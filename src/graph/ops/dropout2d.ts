@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
 import { sameChannels } from "./channels.js";
@@ -23,6 +22,7 @@ export interface Dropout2dAttributes {
  * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
  */
 export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
+  name: "dropout2d",
   scope: "image",
   attributes: { p: dropProbability },
   inputCount: 1,
@@ -49,24 +49,35 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   emitForward(k) {
     const [channels, rows, columns] = mapShape("dropout2d", k.shape);
     if (!drops(k)) {
-      k.call(Opcode.Copy, k.output(), k.input(0), sizeOf(k.shape));
+      k.call("Copy", { to: k.output(), from: k.input(0), count: sizeOf(k.shape) });
       return;
     }
     const live = emitLiveChannels(k, channels, k.stream, k.attributes.p);
-    const scale = k.f32(1 / (1 - k.attributes.p));
-    const pointers = [k.input(0), k.output(), live];
-    k.call(Opcode.Dropout2dForward, ...pointers, rows * columns, channels, scale);
+    k.call("Dropout2dForward", {
+      x: k.input(0),
+      y: k.output(),
+      live,
+      places: rows * columns,
+      channels,
+      scale: 1 / (1 - k.attributes.p),
+    });
   },
 
   emitBackward(k) {
     const [channels, rows, columns] = mapShape("dropout2d", k.shape);
     if (!drops(k)) {
-      k.call(Opcode.Accumulate, k.inputGradient(0), k.outputGradient(), sizeOf(k.shape));
+      const count = sizeOf(k.shape);
+      k.call("Accumulate", { a: k.inputGradient(0), b: k.outputGradient(), count });
       return;
     }
-    const scale = k.f32(1 / (1 - k.attributes.p));
-    const pointers = [k.outputGradient(), liveChannels(k, channels), k.inputGradient(0)];
-    k.call(Opcode.Dropout2dBackward, ...pointers, rows * columns, channels, scale);
+    k.call("Dropout2dBackward", {
+      gy: k.outputGradient(),
+      live: liveChannels(k, channels),
+      gx: k.inputGradient(0),
+      places: rows * columns,
+      channels,
+      scale: 1 / (1 - k.attributes.p),
+    });
   },
 };
 
@@ -87,7 +98,7 @@ export function emitLiveChannels(
   p: number,
 ): number {
   const live = liveChannels(k, channels);
-  k.call(Opcode.Dropout2dLive, live, channels, stream, dropThreshold(p));
+  k.call("Dropout2dLive", { live, channels, stream, threshold: dropThreshold(p) });
   return live;
 }
 
@@ -103,5 +114,5 @@ function masked(
 
 /** Drops channels with probability `p` in training. */
 export function dropout2d(x: Tensor, p: number): Tensor {
-  return x.builder.add("dropout2d", { inputs: [x], attributes: { p }, label: "dropout2d" });
+  return x.builder.add(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
 }

@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
@@ -12,6 +11,7 @@ import { mapShape } from "./shapes.js";
  * keeps maps channels-last, so this is a transposing copy there.
  */
 export const flattenOp: ImageOp<object> = {
+  name: "flatten",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -39,16 +39,16 @@ export const flattenOp: ImageOp<object> = {
   backward: ({ gradient }) => ({ inputs: [gradient] }),
   emitForward(k) {
     const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
-    k.call(Opcode.FlattenForward, k.input(0), k.output(), rows * columns, channels);
+    k.call("FlattenForward", { x: k.input(0), y: k.output(), places: rows * columns, channels });
   },
   emitBackward(k) {
     const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
-    const pointers = [k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.FlattenBackward, ...pointers, rows * columns, channels);
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("FlattenBackward", { gy, gx, places: rows * columns, channels });
   },
 };
 
 /** A map as a vector, channel after channel. */
 export function flatten(x: Tensor): Tensor {
-  return x.builder.add("flatten", { inputs: [x], attributes: {}, label: "flatten" });
+  return x.builder.add(flattenOp, { inputs: [x], attributes: {}, label: "flatten" });
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
+import { sizeOf } from "../graph.js";
 import { boolean, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
@@ -60,6 +60,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  * A coordinate that is infinite or not a number is outside: the value and its gradients are 0.
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
+  name: "gridSample",
   scope: "image",
   attributes: { alignCorners: withDefault(boolean, false) },
   inputCount: 2,
@@ -136,25 +137,38 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
-    const places = k.shape[1]! * k.shape[2]!;
-    const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
-    const pointers = [k.input(0), k.input(1), k.output(), margined(k), flat(k, places)];
-    k.call(Opcode.GridSampleForward, ...pointers, ...sizes);
+    k.call("GridSampleForward", {
+      x: k.input(0),
+      grid: k.input(1),
+      y: k.output(),
+      margined: margined(k),
+      flat: flat(k),
+      ...sizes(k),
+    });
   },
 
   emitBackward(k) {
-    const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
-    const places = k.shape[1]! * k.shape[2]!;
-    const sizes = [places, inRows, inColumns, channels, Number(k.attributes.alignCorners)];
-    const inputs = [k.input(0), k.input(1), margined(k), flat(k, places)];
-    const gradients = [k.outputGradient(), k.inputGradient(0), k.inputGradient(1)];
-    k.call(Opcode.GridSampleBackward, ...inputs, ...gradients, ...sizes);
+    k.call("GridSampleBackward", {
+      x: k.input(0),
+      grid: k.input(1),
+      margined: margined(k),
+      flat: flat(k),
+      gy: k.outputGradient(),
+      gx: k.inputGradient(0),
+      gGrid: k.inputGradient(1),
+      ...sizes(k),
+    });
   },
 };
 
 /** Zeros around the copy of an image of one channel, see kernels/grid-sample.ts. */
 const MARGIN = 2;
+
+function sizes(k: KernelContext<GridSampleAttributes>) {
+  const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
+  const places = sizeOf(k.shape.slice(1));
+  return { places, inRows, inColumns, channels, alignCorners: Number(k.attributes.alignCorners) };
+}
 
 function margined(k: KernelContext<GridSampleAttributes>): Pointer {
   const [channels, rows, columns] = mapShape("gridSample", k.inputShapes[0]);
@@ -163,8 +177,8 @@ function margined(k: KernelContext<GridSampleAttributes>): Pointer {
 }
 
 /** Memory for a byte for each four places, which says whether their gradients by the grid are 0. */
-function flat(k: KernelContext<GridSampleAttributes>, places: number): Pointer {
-  return k.saved("flat", Math.ceil(places / 16));
+function flat(k: KernelContext<GridSampleAttributes>): Pointer {
+  return k.saved("flat", Math.ceil(sizes(k).places / 16));
 }
 
 /**
@@ -179,7 +193,7 @@ export function gridSample(
   grid: Tensor,
   options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
-  return x.builder.add("gridSample", {
+  return x.builder.add(gridSampleOp, {
     inputs: [x, grid],
     attributes: { alignCorners: false, ...options },
     label: "gridSample",

@@ -1,3 +1,4 @@
+import type { Node } from "../graph.js";
 import { addOp } from "./add.js";
 import { affineGridOp } from "./affine-grid.js";
 import { batchAttentionOp } from "./batch-attention.js";
@@ -41,3 +42,9 @@ export type OpName = keyof typeof ops;
 /** The attributes of an op. */
 export type Attributes<Op extends OpName> =
   (typeof ops)[Op] extends OpDefinition<infer A> ? A : never;
+
+/** A node of this op. */
+export interface NodeOf<Op extends OpName> extends Node {
+  readonly op: Op;
+  readonly attributes: Attributes<Op> & object;
+}

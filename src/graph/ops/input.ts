@@ -1,5 +1,4 @@
 import { type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { oneOf, shape } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
@@ -14,12 +13,13 @@ export interface InputAttributes {
 
 /** What a network is a function of: a dataset's image or values given by the caller. */
 export const inputOp: ImageOp<InputAttributes> = {
+  name: "input",
   scope: "image",
   attributes: { shape, source: oneOf("image", "values") },
   inputCount: 0,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
-  role: { kind: "input" },
+  role: { kind: "input", source: ({ source }) => source },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,
@@ -39,7 +39,8 @@ export const inputOp: ImageOp<InputAttributes> = {
   },
   emitForward(k) {
     // Given values are written into the output's memory before the plan runs.
-    if (k.attributes.source === "image") k.call(Opcode.LoadImage, k.output(), sizeOf(k.shape));
+    if (k.attributes.source === "values") return;
+    k.call("LoadImage", { to: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward() {},
 };

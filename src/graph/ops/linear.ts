@@ -1,7 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { Sharing, Tensor } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import {
   type AttributeRules,
   applyRules,
@@ -49,6 +48,7 @@ function weightAt(weight: Tensor64, row: number, feature: number): number {
  * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
  */
 export const linearOp: ImageOp<LinearAttributes> = {
+  name: "linear",
   scope: "image",
   attributes: {
     outFeatures: wholeNumber(1),
@@ -124,36 +124,32 @@ export const linearOp: ImageOp<LinearAttributes> = {
     const { outFeatures, rowOffset } = k.attributes;
     const stride = k.rowStride(0);
     const bias = k.attributes.bias ? k.parameter(1) : 0;
+    const weight = weightRows(k);
+    const [x, y] = [k.input(0), k.output()];
+    const sizes = { biasOffset: rowOffset, features, outFeatures };
     if (places === 1) {
-      const pointers = [k.input(0), weightRows(k), bias, k.output(), nonZero(k)];
-      k.call(Opcode.LinearForward, ...pointers, rowOffset, stride, outFeatures, features);
+      k.call("LinearForward", { x, weight, bias, y, list: nonZero(k), stride, ...sizes });
       return;
     }
     const packed = k.scratch("packed", Math.ceil(outFeatures / 4) * 4 * features);
-    k.prologue(Opcode.LinearPack, packed, weightRows(k), features, outFeatures, stride);
-    const pointers = [k.input(0), packed, bias, k.output()];
-    k.call(Opcode.LinearMapForward, ...pointers, rowOffset, places, features, outFeatures);
+    k.prologue("LinearPack", { packed, weight, features, outFeatures, stride });
+    k.call("LinearMapForward", { x, packed, bias, y, places, ...sizes });
   },
 
   emitBackward(k) {
     const { features, places } = featuresAndPlaces(k.inputShapes[0]);
     const { outFeatures, rowOffset } = k.attributes;
-    const stride = k.rowStride(0);
-    const pointers = [
-      k.input(0),
-      k.outputGradient(),
-      weightRows(k),
-      k.parameterGradient(0) + weightOffsetBytes(k),
-      k.attributes.bias ? k.parameterGradient(1) : 0,
-      k.inputGradient(0),
-    ];
-    if (places === 1) {
-      const sizes = [stride, outFeatures, features];
-      k.call(Opcode.LinearBackward, ...pointers, nonZero(k), rowOffset, ...sizes);
-    } else {
-      const sizes = [places, features, outFeatures, stride];
-      k.call(Opcode.LinearMapBackward, ...pointers, rowOffset, ...sizes);
-    }
+    const words = {
+      x: k.input(0),
+      gy: k.outputGradient(),
+      weight: weightRows(k),
+      gWeight: k.parameterGradient(0) + weightOffsetBytes(k),
+      gBias: k.attributes.bias ? k.parameterGradient(1) : 0,
+      gx: k.inputGradient(0),
+      ...{ biasOffset: rowOffset, features, outFeatures, stride: k.rowStride(0) },
+    };
+    if (places === 1) k.call("LinearBackward", { ...words, list: nonZero(k) });
+    else k.call("LinearMapBackward", { ...words, places });
   },
 };
 
@@ -201,7 +197,7 @@ export function linear(
   ];
   if (bias) parameters.push({ name: `${name}.bias`, shape: [outFeatures], initialization: offset });
   const attributes = { rowOffset: 0, bias, ...others };
-  return x.builder.add("linear", { inputs: [x], attributes, parameters, share, label: name });
+  return x.builder.add(linearOp, { inputs: [x], attributes, parameters, share, label: name });
 }
 
 /** Names of a packed layer's parameters. */
@@ -242,7 +238,7 @@ export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice &
   const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);
   const rows = slices * outFeatures;
   const xavier = { kind: "uniform", bound: Math.sqrt(6 / (features + rows)) } as const;
-  return x.builder.add("linear", {
+  return x.builder.add(linearOp, {
     inputs: [x],
     attributes: { outFeatures, rowOffset: index * outFeatures, bias: true },
     parameters: [

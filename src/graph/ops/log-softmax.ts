@@ -1,5 +1,4 @@
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -10,6 +9,7 @@ import { vectorShape } from "./shapes.js";
  * As `torch.nn.functional.log_softmax`.
  */
 export const logSoftmaxOp: ImageOp<object> = {
+  name: "logSoftmax",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -38,15 +38,15 @@ export const logSoftmaxOp: ImageOp<object> = {
     return { inputs: [gradient.map((g, i) => g - Math.exp(output[i]!) * sum)] };
   },
   emitForward(k) {
-    k.call(Opcode.LogSoftmaxForward, k.input(0), k.output(), k.shape[0]!);
+    k.call("LogSoftmaxForward", { x: k.input(0), y: k.output(), count: k.shape[0]! });
   },
   emitBackward(k) {
-    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.LogSoftmaxBackward, ...pointers, k.shape[0]!);
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("LogSoftmaxBackward", { y: k.output(), gy, gx, count: k.shape[0]! });
   },
 };
 
 /** Logarithms of the class probabilities. */
 export function logSoftmax(x: Tensor): Tensor {
-  return x.builder.add("logSoftmax", { inputs: [x], attributes: {}, label: "logSoftmax" });
+  return x.builder.add(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
 }

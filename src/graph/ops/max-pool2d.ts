@@ -1,9 +1,8 @@
 import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { wholeNumber } from "./attributes.js";
 import { sameChannels } from "./channels.js";
-import type { ImageOp, Tensor64 } from "./op.js";
+import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
 
@@ -34,6 +33,7 @@ function winner(x: Tensor64, channel: number, row: number, column: number, k: nu
  * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch.
  */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
+  name: "maxPool2d",
   scope: "image",
   attributes: { kernelSize: wholeNumber(1, 15) },
   inputCount: 1,
@@ -83,36 +83,23 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
-    k.call(
-      Opcode.MaxPoolForward,
-      k.input(0),
-      k.output(),
-      inRows,
-      inColumns,
-      channels,
-      k.attributes.kernelSize,
-    );
+    k.call("MaxPoolForward", { x: k.input(0), y: k.output(), ...sizes(k) });
   },
 
   emitBackward(k) {
-    const [channels, inRows, inColumns] = mapShape("maxPool2d", k.inputShapes[0]);
-    k.call(
-      Opcode.MaxPoolBackward,
-      k.input(0),
-      k.outputGradient(),
-      k.inputGradient(0),
-      inRows,
-      inColumns,
-      channels,
-      k.attributes.kernelSize,
-    );
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("MaxPoolBackward", { x: k.input(0), gy, gx, ...sizes(k) });
   },
 };
 
+function sizes({ inputShapes, attributes }: KernelContext<MaxPool2dAttributes>) {
+  const [channels, inRows, inColumns] = mapShape("maxPool2d", inputShapes[0]);
+  return { inRows, inColumns, channels, window: attributes.kernelSize };
+}
+
 /** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
 export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return x.builder.add("maxPool2d", {
+  return x.builder.add(maxPool2dOp, {
     inputs: [x],
     attributes: { kernelSize },
     label: "maxPool2d",

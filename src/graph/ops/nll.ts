@@ -1,5 +1,4 @@
 import type { Tensor } from "../builder.js";
-import { Opcode } from "../opcodes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -12,12 +11,13 @@ import { vectorShape } from "./shapes.js";
  * `torch.nn.functional.nll_loss` takes is the trainer's.
  */
 export const nllOp: ImageOp<object> = {
+  name: "nll",
   scope: "image",
   attributes: {},
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: (_inputs, _attributes, given) => expectParameters("nll", [], given),
-  role: { kind: "plain" },
+  role: { kind: "loss" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,
@@ -39,16 +39,16 @@ export const nllOp: ImageOp<object> = {
     return { inputs: [dx] };
   },
   emitForward(k) {
-    k.call(Opcode.NllForward, k.input(0), k.output());
+    k.call("NllForward", { x: k.input(0), y: k.output() });
   },
   emitBackward(k) {
-    k.call(Opcode.NllBackward, k.outputGradient(), k.inputGradient(0));
+    k.call("NllBackward", { gy: k.outputGradient(), gx: k.inputGradient(0) });
   },
 };
 
 /** Negative log-likelihood of the image's class. */
 export function nll(logProbabilities: Tensor): Tensor {
-  return logProbabilities.builder.add("nll", {
+  return logProbabilities.builder.add(nllOp, {
     inputs: [logProbabilities],
     attributes: {},
     label: "loss",

@@ -1,5 +1,5 @@
 import type { Shape } from "../graph.js";
-import type { Opcode } from "../opcodes.js";
+import type { KernelName, KernelWords } from "../kernel-calls.js";
 import type { Tensor32 } from "../tensors.js";
 import type { AttributeRules } from "./attributes.js";
 import type { Work } from "./work.js";
@@ -63,12 +63,12 @@ export interface KernelContext<A> {
   readonly batchSize: number;
   /** Number of the node's random stream. */
   readonly stream: number;
-  /** Appends a call; a number that is not an integer is passed as its float32 bits with `f32`. */
-  call(kernel: Opcode, ...words: readonly number[]): void;
+  /** Appends a call. */
+  call<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   /** Appends a call that every thread makes once a step, before the first image. */
-  prologue(kernel: Opcode, ...words: readonly number[]): void;
+  prologue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   /** Appends a call that is made once a step, after backward and before gradients are summed over shards. */
-  epilogue(kernel: Opcode, ...words: readonly number[]): void;
+  epilogue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   input(index: number): Pointer;
   output(): Pointer;
   /** 0 where no gradient is wanted. */
@@ -92,8 +92,6 @@ export interface KernelContext<A> {
    * epilogue it is the first shard's; the others' follow `Control.ShardBytes` apart.
    */
   summed(name: string, values: number): Pointer;
-  /** The bits of a float32 as an integer word. */
-  f32(value: number): number;
 }
 
 /** What is asked of an op when it is asked which channels of one of its inputs it reads. */
@@ -111,13 +109,15 @@ export interface ChannelReading<A> {
 export type Role<A> =
   /** Nothing that they look for. */
   | { readonly kind: "plain" }
-  /** Its value is given, not computed. */
-  | { readonly kind: "input" }
+  /** Its value is given, not computed: an image of a data set, or values of the caller. */
+  | { readonly kind: "input"; source(attributes: A): "image" | "values" }
   /**
    * Its first parameter weighs the channels of its input, `[rows, channels, ...]`, a second one is a bias, `[rows]`.
    * Each channel of the result has a row; `firstRow` is that of the first one.
    */
   | { readonly kind: "layer"; firstRow(attributes: A): number }
+  /** A loss: looks up the image's class among the values of its first input. */
+  | { readonly kind: "loss" }
   /** Cuts off: a unit can be 0 whatever its input's size, and passes no gradient then. */
   | { readonly kind: "rectifier" }
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */
@@ -153,6 +153,8 @@ export interface Drawing<A> {
 
 /** Everything that Fovea knows of an op, whatever its scope. */
 interface OpCommon<A> {
+  /** As graphs name it. */
+  readonly name: string;
   /** What its attributes may be. */
   readonly attributes: AttributeRules<A>;
   /** How many tensors it reads. */

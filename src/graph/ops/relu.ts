@@ -1,6 +1,5 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
@@ -11,6 +10,7 @@ import { sameShape } from "./shapes.js";
  * Kink: the gradient at x = 0 is 0, as in PyTorch.
  */
 export const reluOp: ImageOp<object> = {
+  name: "relu",
   scope: "image",
   attributes: {},
   inputCount: 1,
@@ -33,15 +33,15 @@ export const reluOp: ImageOp<object> = {
     inputs: [gradient.map((g, i) => (inputs[0]!.values[i]! > 0 ? g : 0))],
   }),
   emitForward(k) {
-    k.call(Opcode.ReluForward, k.input(0), k.output(), sizeOf(k.shape));
+    k.call("ReluForward", { x: k.input(0), y: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward(k) {
-    const pointers = [k.output(), k.outputGradient(), k.inputGradient(0)];
-    k.call(Opcode.ReluBackward, ...pointers, sizeOf(k.shape));
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("ReluBackward", { y: k.output(), gy, gx, count: sizeOf(k.shape) });
   },
 };
 
 /** `max(x, 0)`, value by value. */
 export function relu(x: Tensor): Tensor {
-  return x.builder.add("relu", { inputs: [x], attributes: {}, label: "relu" });
+  return x.builder.add(reluOp, { inputs: [x], attributes: {}, label: "relu" });
 }

@@ -3,10 +3,9 @@ import { counted } from "../../numbers.js";
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
-import { Opcode } from "../opcodes.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
-import type { ChannelReading, ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
+import type { ChannelReading, ImageOp, KernelContext, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape, sameShape } from "./shapes.js";
 import { type StepFacts, work } from "./work.js";
@@ -104,6 +103,7 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
+  name: "scaledDotProductAttention",
   scope: "image",
   attributes: attentionRules,
   inputCount: 3,
@@ -150,25 +150,31 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   },
 
   emitForward(k) {
-    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
-    const { heads } = k.attributes;
-    const places = rows * columns;
-    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    const kept = keptPowers(k, places);
-    k.call(Opcode.AttentionForward, ...pointers, ...kept, places, channels, heads);
+    const { count, width, heads } = tokenSizes(k);
+    k.call("AttentionForward", {
+      ...attentionPointers(k, attentionScratch(count, width, heads)),
+      ...keptPowers(k, count),
+      ...{ count, width, heads },
+    });
   },
 
   emitBackward(k) {
-    const [channels, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
-    const { heads } = k.attributes;
-    const places = rows * columns;
-    const pointers = attentionPointers(k, attentionScratch(places, channels, heads));
-    const results = [...attentionGradients(k), ...keptPowers(k, places)];
-    k.call(Opcode.AttentionBackward, ...pointers, ...results, places, channels, heads);
+    const { count, width, heads } = tokenSizes(k);
+    k.call("AttentionBackward", {
+      ...attentionPointers(k, attentionScratch(count, width, heads)),
+      ...attentionGradients(k),
+      ...keptPowers(k, count),
+      ...{ count, width, heads },
+    });
   },
 };
 
 type AttentionKernels = KernelContext<AttentionAttributes>;
+
+function tokenSizes(k: AttentionKernels) {
+  const [width, rows, columns] = mapShape("scaledDotProductAttention", k.shape);
+  return { count: rows * columns, width, heads: k.attributes.heads };
+}
 
 /** How many queries of all heads keep their powers over `count` tokens, padding included: whole blocks of 8. */
 function keptQueries(count: number, heads: number): number {
@@ -223,26 +229,30 @@ export function countDistinctTokens(maps: readonly Float32Array[], positions: nu
 }
 
 /** Memory for powers, and the number of queries whose powers it keeps. */
-function keptPowers(k: AttentionKernels, places: number): [Pointer, number] {
+function keptPowers(k: AttentionKernels, places: number) {
   const rows = keptQueries(places, k.attributes.heads);
   const kept = k.carried("powers", rows * paddedTokens(places));
-  return [kept, kept === 0 ? 0 : rows];
+  return { kept, keptRows: kept === 0 ? 0 : rows };
 }
 
 /**
  * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
  * and place) and scratch memory of `scratchSize` values.
  */
-export function attentionPointers(k: AttentionKernels, scratchSize: number): number[] {
+export function attentionPointers(k: AttentionKernels, scratchSize: number) {
   const [, rows, columns] = mapShape("attention", k.shape);
   const normalizers = k.saved("normalizers", 2 * k.attributes.heads * rows * columns);
   const scratch = k.scratch("attention", scratchSize);
-  return [k.input(0), k.input(1), k.input(2), k.output(), normalizers, scratch];
+  return {
+    ...{ q: k.input(0), k: k.input(1), v: k.input(2) },
+    ...{ out: k.output(), normalizers, scratch },
+  };
 }
 
 /** What their backward kernels read and write besides: gradients of the output, of q, k and v. */
-export function attentionGradients(k: AttentionKernels): number[] {
-  return [k.outputGradient(), ...[0, 1, 2].map((input) => k.inputGradient(input))];
+export function attentionGradients(k: AttentionKernels) {
+  const [gq, gk, gv] = [k.inputGradient(0), k.inputGradient(1), k.inputGradient(2)];
+  return { gOut: k.outputGradient(), gq, gk, gv };
 }
 
 /**
@@ -257,7 +267,7 @@ export function scaledDotProductAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add("scaledDotProductAttention", {
+  return q.builder.add(scaledDotProductAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "attention",

@@ -75,6 +75,8 @@ export async function evaluateSetting(
     parameters,
     batchSize,
     order,
+    // Threads share the images of a batch: with one image they would only wait for each other.
+    threads: batchSize === 1 ? 1 : undefined,
   });
   return { ...setting, correct, total, loss };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { describe, expect, it, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Dataset } from "../../../src/data/dataset.js";
 import { loadData } from "../../../src/data/load.node.js";
 import { models } from "../../../src/models/index.js";
 import {
@@ -44,22 +45,26 @@ describe("the recorded evaluations", () => {
       ["vit_network.pt", 25_460, 0, 9922, "0.0250"],
     ]);
   });
+});
 
-  // A build that rounds otherwise may turn a single image.
-  const repeated = [
+// A build that rounds otherwise may turn a single image.
+describe.runIf(found)("the recorded evaluations repeat", () => {
+  let data: Dataset;
+  beforeAll(async () => {
+    data = (await loadData(join(dataFolder, "mnist"))).data;
+  });
+
+  it.each([
     ["baseline_network.pt", "stn", 64, "order of the file"],
     ["vit_network.pt", "mha-batch", 1, "order of the file"],
     ["vit_network.pt", "mha-batch", 64, "sorted by class"],
     ["vit_network.pt", "mha-batch", 64, "shuffled, seed 1"],
     ["vit_network.pt", "mha", 64, "order of the file"],
-  ] as const;
-  test.runIf(found).each(repeated)("repeat: %s as %s, batches of %i, %s", async (...setting) => {
-    const [file, model, batchSize, order] = setting;
+  ] as const)("%s as %s, batches of %i, %s", async (file, model, batchSize, order) => {
     const record = recorded.checkpoints.find((each) => each.file === file)!;
     const evaluation = record.evaluations.find(
       (each) => each.model === model && each.batchSize === batchSize && orderWords(each) === order,
     )!;
-    const { data } = await loadData(join(dataFolder, "mnist"));
     const path = join(folder, file);
     const { parameters } = matchModel(path, readWeights(path), models[record.model].build(data));
     const repeated = await evaluateSetting(evaluation, data, parameters);

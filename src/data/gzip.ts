@@ -1,5 +1,5 @@
-import { type Allocate, newBytes } from "../data/allocate.js";
 import { InputError } from "../errors.js";
+import { type Allocate, newBytes } from "./allocate.js";
 
 /** Far above any file of MNIST's kind (47 MB); a small file that unpacks to more is no such file. */
 export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { unpack } from "../../src/formats/gzip.js";
-import { gzip, inputError } from "../data/mnist-fixtures.js";
+import { unpack } from "../../src/data/gzip.js";
+import { gzip, inputError } from "./mnist-fixtures.js";
 
 const content = Uint8Array.from({ length: 300_000 }, (_, index) => (index * index) % 251);
 

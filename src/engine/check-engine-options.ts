@@ -1,0 +1,179 @@
+import { checkChoice, checkOptions, checkWhole, shown } from "../arguments.js";
+import { InputError } from "../errors.js";
+import { checkGraph } from "../graph/check-graph.js";
+import type { Graph, Shape } from "../graph/graph.js";
+import { listed } from "../numbers.js";
+import type { EngineOptions, EnginePlan, EngineSet } from "./options.js";
+import { placeParameters } from "./parameter-layout.js";
+import { largestLabel, needsOf } from "./plan-needs.js";
+
+/**
+ * Makes sure that options are what their type says, since they may come from plain JavaScript: kernels
+ * read by them without looking.
+ *
+ * @throws InputError naming the first thing that does not fit
+ */
+export function checkEngineOptions(options: EngineOptions<string, string>): void {
+  checkOptions("engine", options, OPTIONS);
+  const { plans, sets, batchSize, threads, mean = 0, std = 1, build } = options;
+  checkWhole("engine", "batchSize", batchSize, 1);
+  if (threads !== undefined) checkWhole("engine", "threads", threads, 1);
+  if (build !== undefined) checkChoice("engine", "build", build, ["relaxed-fma", "mul-add"]);
+  if (!Number.isFinite(mean)) throw new InputError("engine", "mean to be a number", shown(mean));
+  if (!isPositive32(std)) throw new InputError("engine", "std to be a number above 0", shown(std));
+  checkRecord("plans", plans);
+  for (const [name, plan] of Object.entries(plans)) checkPlan(`plan ${name}`, plan);
+  checkSameParameters(plans);
+  checkRecord("sets", sets);
+  for (const [name, set] of Object.entries(sets)) checkSet(`set ${name}`, set, plans);
+}
+
+const OPTIONS = [
+  "plans",
+  "sets",
+  "batchSize",
+  "threads",
+  "mean",
+  "std",
+  "build",
+] satisfies (keyof EngineOptions<string, string>)[];
+
+const PLAN_OPTIONS = [
+  "graph",
+  "training",
+  "objective",
+  "update",
+  "kept",
+  "inputGradients",
+] satisfies (keyof EnginePlan)[];
+
+/** Whether it is a number above 0 that float32 can hold. */
+export function isPositive32(value: unknown): boolean {
+  if (typeof value !== "number") return false;
+  const rounded = Math.fround(value);
+  return Number.isFinite(rounded) && rounded > 0;
+}
+
+function checkRecord(what: "plans" | "sets", record: object): void {
+  const isRecord = typeof record === "object" && record !== null && !Array.isArray(record);
+  if (isRecord && Object.keys(record).length > 0) return;
+  throw new InputError("engine", `${what} to be an object with one or more`, shown(record));
+}
+
+function checkPlan(where: string, plan: EnginePlan): void {
+  checkOptions(`engine: ${where}`, plan, PLAN_OPTIONS);
+  const { graph, training, objective, update, kept = [], inputGradients = false } = plan;
+  checkGraph("engine", `graph of ${where}`, graph);
+  for (const [name, value] of Object.entries({ training, update, inputGradients })) {
+    if (typeof value !== "boolean") {
+      throw new InputError("engine", `${name} of ${where} to be true or false`, shown(value));
+    }
+  }
+  checkChoice("engine", `objective of ${where}`, objective, OBJECTIVES);
+  checkObjective(where, plan);
+  const last = graph.nodes.length - 1;
+  if (!Array.isArray(kept)) {
+    throw new InputError("engine", `kept of ${where} to be a list of node ids`, shown(kept));
+  }
+  for (const id of kept) checkWhole("engine", `every node id in kept of ${where}`, id, 0, last);
+}
+
+const OBJECTIVES = ["values", "score", "loss", "cotangent"] satisfies EnginePlan["objective"][];
+
+/** What the output has to be, and what only makes sense where gradients are taken. */
+function checkObjective(where: string, plan: EnginePlan): void {
+  const { graph, objective, update, inputGradients = false } = plan;
+  const { shape } = graph.nodes[graph.output]!;
+  const [dimensions, wanted] = OUTPUTS[objective] ?? [shape.length, ""];
+  if (shape.length !== dimensions) {
+    const expected = `the output of ${where}, whose objective is ${objective}, to be ${wanted}`;
+    throw new InputError("engine", expected, `the shape ${shownShape(shape)}`);
+  }
+  const differentiates = objective === "loss" || objective === "cotangent";
+  for (const [name, value] of Object.entries({ update, inputGradients })) {
+    if (!value || differentiates) continue;
+    const expected = `objective of ${where}, which has ${name}, to be loss or cotangent`;
+    throw new InputError("engine", expected, objective);
+  }
+  if (differentiates && !hasGradient(graph, inputGradients)) {
+    const expected = `a parameter (or inputGradients) for ${where} to take gradients of`;
+    throw new InputError("engine", expected, "none before its output");
+  }
+}
+
+const OUTPUTS: { readonly [Name in EnginePlan["objective"]]?: readonly [number, string] } = {
+  score: [1, "log-probabilities [classes]"],
+  loss: [0, "a number []"],
+};
+
+/** Whether the output depends on something that a gradient is taken of. */
+function hasGradient(graph: Graph, inputGradients: boolean): boolean {
+  const depends: boolean[] = [];
+  for (const { inputs, parameters } of graph.nodes) {
+    const isWanted = inputs.length === 0 ? inputGradients : parameters.length > 0;
+    depends.push(isWanted || inputs.some((id) => depends[id]));
+  }
+  return depends[graph.output]!;
+}
+
+function checkSameParameters(plans: Readonly<Record<string, EnginePlan>>): void {
+  const [[first, plan], ...others] = Object.entries(plans) as [
+    [string, EnginePlan],
+    ...[string, EnginePlan][],
+  ];
+  const wanted = parameterTexts(plan.graph);
+  for (const [name, { graph }] of others) {
+    const found = parameterTexts(graph);
+    const length = Math.max(wanted.length, found.length);
+    for (let at = 0; at < length; at++) {
+      if (wanted[at] === found[at]) continue;
+      const parameter = wanted[at] ?? `no parameter after these ${wanted.length}`;
+      const expected = `plan ${name} to have the parameters of plan ${first}: ${parameter}`;
+      throw new InputError("engine", expected, found[at] ?? "none");
+    }
+  }
+}
+
+/** Name, shape and order of values, which have to be the same in all graphs. */
+function parameterTexts(graph: Graph): string[] {
+  return placeParameters(graph).map(({ parameter: { name, shape }, layout }) =>
+    layout === "rows" ? `${name} ${shownShape(shape)}` : `${name} ${shownShape(shape)} (${layout})`,
+  );
+}
+
+function shownShape(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+function checkSet(
+  where: string,
+  set: EngineSet,
+  plans: Readonly<Record<string, EnginePlan>>,
+): void {
+  const { count, images, labels } = Object(set) as EngineSet;
+  checkWhole("engine", `count of ${where}`, count, 1);
+  for (const [name, bytes] of Object.entries({ images, labels })) {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new InputError("engine", `${name} of ${where} to be a Uint8Array`, shown(bytes));
+    }
+  }
+  const needs = Object.values(plans).map(needsOf);
+  checkImages(where, set, [...new Set(needs.map(({ imageBytes = 0 }) => imageBytes))]);
+  if (labels.length !== count) {
+    throw new InputError("engine", `labels of ${where} to be ${count} bytes`, `${labels.length}`);
+  }
+  const classes = Math.max(0, ...needs.map((need) => need.classes ?? 0));
+  const { image, label } = largestLabel(set);
+  if (classes > 0 && label >= classes) {
+    const expected = `labels of ${where} in 0..${classes - 1}`;
+    throw new InputError("engine", expected, `${label} at image ${image}`);
+  }
+}
+
+/** @param sizes of the plans' images; 0 for plans that take none */
+function checkImages(where: string, { count, images }: EngineSet, sizes: readonly number[]): void {
+  if (sizes.some((size) => images.length === count * size)) return;
+  const wanted = sizes.filter((size) => size > 0).map(String);
+  const expected = wanted.length > 0 ? `${count} × ${listed(wanted, "or")} bytes` : "empty";
+  throw new InputError("engine", `images of ${where} to be ${expected}`, `${images.length} bytes`);
+}
