@@ -78,7 +78,9 @@ describe("composeReport", () => {
   });
 
   it("gives the interval and the commands", () => {
-    expect(html).toContain("±0.33 percentage points");
+    expect(html).toContain(
+      "an accuracy of 97.00 % has a 95 % interval from 96.65 to 97.32 % (Wilson&#39;s)",
+    );
     expect(html).toContain("fovea train mha-batch --epochs 2 --seed 0 --data mnist");
   });
 
