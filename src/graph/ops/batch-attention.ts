@@ -2,7 +2,7 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
   attentionCaption,
@@ -84,7 +84,7 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   attributes: attentionRules,
   inputCount: 3,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("batchAttention", [], given),
+  checkParameters: noParameters("batchAttention"),
   role: { kind: "attention", over: "batch", ...attentionInputs },
   readsChannels: attentionReads,
   keepsChannelsApart: false,
