@@ -5,7 +5,8 @@ import { inputOp } from "./ops/input.js";
 /**
  * Starts a graph with the image it is a function of.
  *
- * @param shape `[channels, rows, columns]`.
+ * @param shape `[channels, rows, columns]`
+ * @throws InputError where these are not three whole numbers of 1 or more
  */
 export function imageInput(shape: Shape): Tensor {
   return new GraphBuilder().add(inputOp, {
