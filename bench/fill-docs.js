@@ -1,4 +1,4 @@
-// Puts measured tables between the comments of docs/performance.md:
+// Puts measured tables between the comments of docs/performance.md and bench/README.md:
 //   node bench/fill-docs.js --bench bench.json --mul-add mul-add.json --node node.json
 //     --peers peers.json --goals goals.json
 // Each file is optional; a table without its file stays as it is.
@@ -6,26 +6,23 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
-  kernelLines,
-  kernelNotes,
-  kernelTitle,
-  machineLine,
   memoryLines,
   scalingLines,
   stepLines,
   throughputLines,
 } from "../dist/bench/result-tables.js";
 import { fillPlace } from "../scripts/fill-place.js";
+import { machineWords, stepTimes } from "./docs-tables.js";
 import { goalLines } from "./goal-table.js";
 import {
   checkLine,
   comparisonLine,
-  evaluationComparison,
+  libraryTable,
   pytorchNames,
-  stepComparison,
 } from "./peers/comparison-tables.js";
 
-const page = new URL("../docs/performance.md", import.meta.url);
+/** Axes of growth whose tables the page has; its figure has them all. */
+const tabledAxes = ["image side"];
 
 const { values } = parseArgs({
   options: {
@@ -40,7 +37,7 @@ const { values } = parseArgs({
 /** What belongs between a place's comments, by the place's name. */
 function benchTables(result) {
   const tables = {
-    steps: [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")],
+    steps: [measuredOn(machineWords(result)), "", ...stepLines(result, "markdown")],
     throughput: throughputLines(result.throughput, "markdown"),
     memory: [
       ...memoryLines(result.memory, "markdown"),
@@ -48,27 +45,32 @@ function benchTables(result) {
       `\`fovea --help\`: ${result.help.toFixed(0)} ms.`,
     ],
   };
-  if (result.kernels) tables.kernels = result.kernels.flatMap(kernelTable);
-  if (result.scaling) tables.scaling = scalingLines(result.scaling, "markdown").slice(0, -1);
+  if (result.scaling) tables.scaling = scalingTable(result.scaling);
   return tables;
 }
 
-function kernelTable(figures, index) {
-  const table = kernelLines(figures, "markdown");
-  const lines = [`**${kernelTitle(figures)}**`, "", ...table, ...kernelNotes(figures)];
-  return index > 0 ? ["", ...lines] : lines;
+function scalingTable(series) {
+  const shown = series.filter(({ axis }) => tabledAxes.includes(axis));
+  return scalingLines(shown, "markdown").slice(0, -1);
 }
 
-/** Steps and evaluation alone, of another build or another Node. */
-function stepTable(result) {
-  return [measuredOn(machineLine(result)), "", ...stepLines(result, "markdown")];
+/** Steps alone, of another build or another Node. */
+function otherSteps(result) {
+  return [measuredOn(machineWords(result)), "", ...stepTimes(result, "markdown")];
 }
 
 function peerTables(result) {
-  const peers = [measuredOn(comparisonLine(result)), "", ...stepComparison(result, "markdown")];
-  if (result.evaluation.length > 0) {
-    const evaluation = evaluationComparison(result, "markdown");
-    peers.push("", "Evaluation of the 10,000 test images:", "", ...evaluation);
+  const { steps, evaluation } = result;
+  const milliseconds = { digits: 2, unit: "ms" };
+  const peers = [
+    measuredOn(comparisonLine(result)),
+    "",
+    ...libraryTable(steps, milliseconds, "markdown"),
+  ];
+  if (evaluation.length > 0) {
+    const seconds = { digits: 2, unit: "s" };
+    const table = libraryTable(evaluation, seconds, "markdown");
+    peers.push("", "Evaluation of the 10,000 test images:", "", ...table);
   }
   const check = checkLine(result);
   if (check) peers.push("", check);
@@ -90,16 +92,21 @@ function readResult(path) {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-const tables = {
-  ...(values.bench && benchTables(readResult(values.bench))),
-  ...(values["mul-add"] && { "mul-add": stepTable(readResult(values["mul-add"])) }),
-  ...(values.node && { node: stepTable(readResult(values.node)) }),
-  ...(values.peers && peerTables(readResult(values.peers))),
-  ...(values.goals && goalTables(readResult(values.goals))),
-};
-let text = readFileSync(page, "utf8");
-for (const [name, lines] of Object.entries(tables)) {
-  text = fillPlace("docs/performance.md", text, name, lines.join("\n"));
+/** Puts tables by their places' names into a page, a path from the root. */
+function fill(page, tables) {
+  const file = new URL(`../${page}`, import.meta.url);
+  let text = readFileSync(file, "utf8");
+  for (const [name, lines] of Object.entries(tables)) {
+    text = fillPlace(page, text, name, lines.join("\n"));
+    process.stdout.write(`filled: ${name} of ${page}\n`);
+  }
+  writeFileSync(file, text);
 }
-writeFileSync(page, text);
-process.stdout.write(`filled: ${Object.keys(tables).join(", ") || "nothing"}\n`);
+
+fill("docs/performance.md", {
+  ...(values.bench && benchTables(readResult(values.bench))),
+  ...(values["mul-add"] && { "mul-add": otherSteps(readResult(values["mul-add"])) }),
+  ...(values.node && { node: otherSteps(readResult(values.node)) }),
+  ...(values.peers && peerTables(readResult(values.peers))),
+});
+fill("bench/README.md", values.goals ? goalTables(readResult(values.goals)) : {});

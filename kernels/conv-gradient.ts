@@ -12,7 +12,10 @@ function wholeVectors(rowLength: i32): i32 {
   return (rowLength + 3) >> 2;
 }
 
-/** gw += Σ g · patch over the list, for one output channel's kernel. */
+/**
+ * gw += Σ g · patch over the list, for one output channel's kernel. Sums stay in registers while the list goes by, but
+ * each multiply-add needs a load of its own: loads are the limit.
+ */
 export function addWeightGradient(
   gw: usize,
   x: usize,
@@ -69,7 +72,10 @@ export function addWeightGradient(
 // the 16 vector registers together, which seven sums and seven loads do and eight do not. A branch that is
 // never taken, `if (!p) break`, parts the body where there are more sums.
 
-/** Rows of two vectors that are summed in one go: five, or four and what is left, but not one alone. */
+/**
+ * Rows of two vectors that are summed in one go: five, or four and what is left, but not one alone. With fewer, each
+ * sum would wait for its last addition.
+ */
 @inline
 function rowsAtOnce(rows: i32): i32 {
   return rows == 5 ? 5 : min(rows, 4);

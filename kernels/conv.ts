@@ -1,6 +1,7 @@
 // Convolution of one channels-last image. Lanes hold output channels; a tap is one input value times
 // one vector of weights. Blocks of 8 channels × 4 places keep 8 accumulators, which with their loads
-// fit the 16 vector registers; a last block of 4 channels takes what is left.
+// fit the 16 vector registers; a last block of 4 channels takes what is left. A tap loads 6 vectors for 8
+// multiply-adds, so that loads are nearly the limit.
 
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";

@@ -1,4 +1,23 @@
 // Fused multiply-add where the build has relaxed SIMD, multiply then add where not.
+//
+// What V8 does to a loop decides how kernels are written. Found by measuring, `fovea bench --kernels`:
+// - All loads of a loop's body move above its multiply-adds. Sums, loads and factors that are alive together must
+//   fit the vector registers: 15, as V8 keeps one of the 16. With one more, values go to memory and back in every
+//   iteration. So a loop takes one tap an iteration, is not unrolled, and works on groups of 5 or 6 vectors. A
+//   branch that is never taken splits a body in two where it needs more.
+// - What needs no memory is computed as late as possible, up to its use behind a branch, and so are offsets that
+//   are the same in every iteration, again and again. A sum that is used after a loop is finished before a branch
+//   out of it; a pointer that is advanced is kept.
+// - `max` of two scalars is a branch, which random numbers make the processor guess wrong half of the time;
+//   `f32x4.pmax` is none.
+// - Literals, and scalars spread over the lanes, are rebuilt in every iteration. So constants are loaded from memory
+//   before the loop (`v128.load_splat`), and masks are made from comparisons.
+// - `v128.load_splat` at a fixed offset keeps its address in a register; ten of them push out what the loop needs.
+//   Lanes of one loaded vector, spread by shuffles, cost less.
+// - Code starts in a quick compilation and is replaced while it runs: measure after a warm-up.
+// - The baseline compiler of Node 20 loses floats across a wait: functions that wait have none.
+// The processor adds one more: a load that covers a part of a recent store waits until that store has left the
+// store buffer. Rows that are added to one after the other should be the same or far apart.
 
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {

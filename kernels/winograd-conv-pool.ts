@@ -1,7 +1,8 @@
 // Convolution with a 5×5 kernel, 2×2 max-pooling and ReLU as in conv-pool.ts, by Winograd's minimal
 // filtering: tiles of the input and of the output are transformed, and a sixth of the multiplications is
 // left between. Several channels share the transforms. Lanes hold four tiles, so that each image
-// can leave out the channels that dropout dropped.
+// can leave out the channels that dropout dropped. About half of the time goes into the products, as a weight has to be
+// spread over the lanes for one multiply-add; the rest into transforms, loads and stores of 64 vectors a channel each way.
 
 import { liveChannel } from "./conv";
 import { largest, NO_WINNER, winner } from "./winners";

@@ -1,4 +1,5 @@
 import { tableLines } from "../../dist/bench/table.js";
+import { machineWords } from "../docs-tables.js";
 import { lossTolerance } from "./comparison.js";
 
 function columns(figures, digits, unit) {
@@ -30,8 +31,12 @@ export function pytorchNames({ steps }) {
 
 function ratioText(ratio) {
   if (ratio === undefined) return "";
-  const digits = ratio.median < 100 ? 1 : 0;
+  const digits = ratioDigits(ratio.median);
   return `${ratio.median.toFixed(digits)} (${ratio.min.toFixed(digits)})`;
+}
+
+function ratioDigits(ratio) {
+  return ratio < 100 ? 1 : 0;
 }
 
 /** Whole training steps. */
@@ -44,10 +49,31 @@ export function evaluationComparison({ evaluation }, format) {
   return tableLines(evaluation, columns(evaluation, 3, "s"), format);
 }
 
+/**
+ * A model a line, a library a column: each at its best number of threads, by the median, and how many times as
+ * long it takes as Fovea on the most threads.
+ */
+export function libraryTable(figures, { digits, unit }, format) {
+  const names = [...new Set(figures.map(competitorName))];
+  const models = [...new Set(figures.map(({ model }) => model))];
+  const textOf = (model, name) => {
+    const own = figures.filter((each) => each.model === model && competitorName(each) === name);
+    const [best] = own.sort((a, b) => a.median - b.median);
+    if (best === undefined) return "";
+    const ratio = best.ratios?.reduce((a, b) => (a.threads > b.threads ? a : b));
+    const time = best.median.toFixed(digits);
+    return ratio ? `${time} (${ratio.median.toFixed(ratioDigits(ratio.median))} ×)` : time;
+  };
+  const columns = [
+    { title: "model", align: "left", text: (model) => model },
+    ...names.map((name) => ({ title: `${name}, ${unit}`, text: (model) => textOf(model, name) })),
+  ];
+  return tableLines(models, columns, format);
+}
+
 /** What ran where, in a line. */
 export function comparisonLine(result) {
-  const { processor, cores, node, build, data, rounds } = result;
-  const line = `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ${rounds} rounds in turns`;
+  const line = `${machineWords(result)}, ${result.rounds} rounds in turns`;
   const taken = `a busy machine (${result.coresTaken.toFixed(1)} cores taken)`;
   return isBusy(result) ? `${line}, ${taken}` : line;
 }

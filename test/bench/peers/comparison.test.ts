@@ -4,6 +4,7 @@ import {
   checkLine,
   comparisonLine,
   evaluationComparison,
+  libraryTable,
   stepComparison,
 } from "../../../bench/peers/comparison-tables.js";
 
@@ -126,4 +127,15 @@ test("the line above the tables tells of a busy machine", () => {
   const quiet = "AMD EPYC, 2 cores, Node 20.20.2, mul-add, data mnist, 6 rounds in turns";
   expect(line(0.1)).toBe(quiet);
   expect(line(1.94)).toBe(`${quiet}, a busy machine (1.9 cores taken)`);
+});
+
+test("the table of libraries has each at its best number of threads, against Fovea's most", () => {
+  const twice = { ...pytorch, threads: 2 };
+  const both = [...series, { competitor: twice, model: "cnn", turns: [turn(8), turn(9), turn(7)] }];
+  const table = libraryTable(figures(both), { digits: 1, unit: "ms" }, "markdown");
+  expect(table).toEqual([
+    "| model | Fovea, ms | PyTorch 2, ms | TensorFlow.js 4, ms |",
+    "| --- | ---: | ---: | ---: |",
+    "| cnn | 3.0 | 8.0 (4.0 ×) | 2500.0 (1250 ×) |",
+  ]);
 });
