@@ -251,22 +251,22 @@ describe("the command line on the built-in digits", () => {
   });
 
   it("stops after the epoch on Ctrl-C, says how to go on, and goes on", async () => {
-    const train = ["train", "cnn", "--epochs", "3", ...options, "--out", "stopped"];
-    const stopped = await interruptFovea(train, folder, "epoch 1/3");
-    expect(stopped.stderr).toContain("finishing epoch 2; press Ctrl-C again to quit at once\n");
+    const train = ["train", "cnn", "--epochs", "2", ...options, "--out", "stopped"];
+    const stopped = await interruptFovea(train, folder, "engine: ");
+    expect(stopped.stderr).toContain("finishing epoch 1; press Ctrl-C again to quit at once\n");
     expect(stopped.stdout).toContain(
-      "stopped after epoch 2 of 3; go on with:\n  fovea train --resume stopped\n",
+      "stopped after epoch 1 of 2; go on with:\n  fovea train --resume stopped\n",
     );
     expect(stopped.code).toBe(130);
     expect(readRun(join(folder, "stopped"))).toMatchObject({ record: { state: "stopped" } });
 
     const resumed = runFovea(["train", "--resume", "stopped"], folder);
     expect(resumed).toMatchObject({ code: 0 });
-    expect(resumed.stdout).not.toContain("epoch 2/3");
+    expect(resumed.stdout).not.toContain("epoch 1/2");
     expect(resumed.stdout).not.toContain("goes further");
     const { record, metrics } = readRun(join(folder, "stopped"));
     expect(record.state).toBe("done");
-    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
     // The first epoch is that of the run with one epoch: the number of epochs decides nothing.
     expect(figures(metrics.slice(0, 1))).toEqual(figures(readRun(join(folder, "one")).metrics));
   });
@@ -280,9 +280,9 @@ describe("the command line on the built-in digits", () => {
   it("types the command as npm takes it", async () => {
     const train = ["train", "cnn", "--epochs", "3", ...options, "--out", "npm"];
     const npm = { npm_lifecycle_event: "fovea" };
-    const stopped = await interruptFovea(train, folder, "epoch 1/3", 1, npm);
+    const stopped = await interruptFovea(train, folder, "engine: ", 1, npm);
     expect(stopped.stdout).toContain(
-      "stopped after epoch 2 of 3; go on with:\n  npm run fovea -- train --resume npm\n",
+      "stopped after epoch 1 of 3; go on with:\n  npm run fovea -- train --resume npm\n",
     );
   });
 
