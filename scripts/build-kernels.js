@@ -1,5 +1,6 @@
 // Writes the interpreter from the table of kernel calls, which `npm run build:dist` has compiled, and compiles
-// kernels/ twice: with relaxed SIMD (fused multiply-add) and without.
+// kernels/ twice: with relaxed SIMD (fused multiply-add) and without. With --quick they are not optimized, which
+// takes a quarter of the time: for trying a kernel out.
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
@@ -12,6 +13,7 @@ const BUILDS = [
 ];
 
 checkKernels(kernelCalls, (file) => readFileSync(`kernels/${file}.ts`, "utf8"));
+const optimizeLevel = process.argv.includes("--quick") ? "0" : "3";
 await writeFile("kernels/interpret.generated.ts", interpreterSource(kernelCalls));
 await mkdir("dist/engine", { recursive: true });
 for (const { file, features } of BUILDS) {
@@ -19,7 +21,7 @@ for (const { file, features } of BUILDS) {
     "kernels/index.ts",
     ...["--outFile", file],
     ...["--runtime", "stub"],
-    ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--noAssert"],
+    ...["--optimizeLevel", optimizeLevel, "--shrinkLevel", "0", "--noAssert"],
     ...["--importMemory", "--sharedMemory", "--initialMemory", "2", "--maximumMemory", "65536"],
     ...["simd", "threads", "bulk-memory", ...features].flatMap((name) => ["--enable", name]),
   ]);

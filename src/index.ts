@@ -54,22 +54,7 @@ export {
   type ModelSource,
 } from "./graph/model.js";
 // Ops
-export { add } from "./graph/ops/add.js";
-export { affineGrid } from "./graph/ops/affine-grid.js";
-export { batchAttention } from "./graph/ops/batch-attention.js";
-export { conv2d } from "./graph/ops/conv2d.js";
-export { coordConv2d } from "./graph/ops/coord-conv2d.js";
-export { dropout } from "./graph/ops/dropout.js";
-export { dropout2d } from "./graph/ops/dropout2d.js";
-export { flatten } from "./graph/ops/flatten.js";
-export { gridSample } from "./graph/ops/grid-sample.js";
-export type { OpName } from "./graph/ops/index.js";
-export { linear, packedLinear } from "./graph/ops/linear.js";
-export { logSoftmax } from "./graph/ops/log-softmax.js";
-export { maxPool2d } from "./graph/ops/max-pool2d.js";
-export { nll } from "./graph/ops/nll.js";
-export { relu } from "./graph/ops/relu.js";
-export { scaledDotProductAttention } from "./graph/ops/scaled-dot-product-attention.js";
+export * from "./graph/ops/index.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
 export { withLoss } from "./graph/with-loss.js";
 // Views of a trained model

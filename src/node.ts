@@ -19,13 +19,14 @@ export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js
 // Engine
 export { DataMemory } from "./engine/data-memory.js";
 // Reports
-export {
-  type AccuracyAt,
-  type ResultRow,
-  type ResultsTableOptions,
-  resultRows,
-  resultsTable,
-} from "./report/results-table.js";
+export { annotationsFor } from "./papers/index.js";
+export type {
+  GroupAnnotations,
+  JointCommand,
+  ReportAnnotations,
+} from "./report/annotations.js";
+export { type AccuracyAt, type ResultRow, resultRows } from "./report/result-rows.js";
+export { type ResultsTableOptions, resultsTable } from "./report/results-table.js";
 export { type AuditFiles, writeAudit } from "./report/write-audit.node.js";
 export { type ReportFiles, writeReport } from "./report/write-report.node.js";
 // Runs

@@ -27,11 +27,3 @@ export function listed(items: readonly string[], word: "and" | "or" = "and"): st
   if (items.length < 2) return items.join("");
   return `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
-
-/**
- * Half the width of the 95 % interval of an accuracy measured on `total` images:
- * `1.96 · √(p · (1 − p) / total)`, the normal approximation of the binomial distribution.
- */
-export function halfWidth95(accuracy: number, total: number): number {
-  return 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / total);
-}

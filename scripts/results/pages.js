@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isReproduction } from "../../dist/cli/reproduce-settings.js";
-import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
 import { readRecordedCheckpoints } from "../../dist/papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../../dist/papers/arslan-2021/claims/index.js";
@@ -14,6 +12,7 @@ import {
 } from "../../dist/papers/arslan-2021/pages/results-page.js";
 import { studyRuns } from "../../dist/papers/arslan-2021/study-runs.js";
 import { standaloneSvg } from "../../dist/report/markup.js";
+import { isReproduction, runFolders } from "../../dist/runs/reproduction.node.js";
 import { createFolder, readRun } from "../../dist/runs/run-folder.node.js";
 import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
 import { fillPlace } from "../fill-place.js";

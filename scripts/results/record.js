@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { isReproduction, writeSettings } from "../../dist/cli/reproduce-settings.js";
-import { runFolders } from "../../dist/cli/run-folders.js";
 import { InputError } from "../../dist/errors.js";
 import { modelNames } from "../../dist/models/index.js";
 import { publishedData } from "../../dist/papers/arslan-2021/published.js";
 import { recipe } from "../../dist/papers/arslan-2021/recipe.js";
 import { readText } from "../../dist/runs/read-file.node.js";
+import { isReproduction, runFolders, writeSettings } from "../../dist/runs/reproduction.node.js";
 import {
   createFolder,
   readRun,

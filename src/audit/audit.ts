@@ -5,11 +5,13 @@ import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
+import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
+import { checkCollapse } from "./collapse.js";
 import { checkDeadParameters } from "./dead-parameters.js";
 import { checkFinite, type FiniteFigures, notFinite } from "./finite.js";
 import { checkInvariances } from "./invariances.js";
@@ -24,6 +26,7 @@ const checks = {
   finite: checkFinite,
   leakage: checkLeakage,
   dead: checkDeadParameters,
+  collapse: checkCollapse,
   selection: checkSelection,
   noise: checkNoise,
   invariances: checkInvariances,
@@ -168,8 +171,9 @@ const OPTIONS = [
 ] satisfies (keyof AuditOptions)[];
 
 function subjectOf(options: AuditOptions): Subject {
-  const { data, parameters, seed = 0, learningRate = 0.01, seedDeviation } = options;
-  const { images = 2000, selectionEpochs = 3, batchSize = 64 } = options;
+  const { data, parameters, seedDeviation, images = 2000, selectionEpochs = 3 } = options;
+  const { seed = trainingDefaults.seed, batchSize = trainingDefaults.batchSize } = options;
+  const { learningRate = trainingDefaults.learningRate } = options;
   checkWhole("images", images, 1);
   checkWhole("selectionEpochs", selectionEpochs, 0);
   checkWhole("batchSize", batchSize, 1);

@@ -3,6 +3,7 @@ const titles = {
   finite: "finite numbers",
   leakage: "batch leakage",
   dead: "dead parameters",
+  collapse: "collapse",
   selection: "selection",
   noise: "noise",
   invariances: "invariances",

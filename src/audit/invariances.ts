@@ -1,3 +1,4 @@
+import { largestClass } from "../data/largest-class.js";
 import { firstImages } from "../data/subset.js";
 import type { Distortion } from "../data/transforms/distort.js";
 import { distort } from "../data/transforms/distort.js";
@@ -114,7 +115,7 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   const total = sweeps.reduce((sum, { at }) => sum + at.length, 0);
   const images = Math.min(subject.images, subject.data.test.count);
   const correct = await countCorrect(subject, undefined, run.threads);
-  const usual = mostFrequent(subject, images);
+  const usual = largestClass(firstImages(subject.data.test, subject.data, images));
   if (!(wilsonInterval(correct, images).low > usual / images)) {
     const text = `${inPercent(correct / images)} of ${counted(images, "image")}, not above always answering the most frequent class (${inPercent(usual / images)}): nothing to lose`;
     return { verdict: "not tested", text };
@@ -148,13 +149,6 @@ export const checkInvariances: Check<InvarianceFigures> = async (subject, run) =
   ];
   return { verdict: lost > MOST_LOST ? "flag" : "pass", text: words.join("; "), figures };
 };
-
-/** How many of the images have the class that most of them have. */
-function mostFrequent({ data }: Subject, images: number): number {
-  const counts = new Array<number>(data.classes).fill(0);
-  for (const label of data.test.labels.subarray(0, images)) counts[label]!++;
-  return Math.max(...counts);
-}
 
 function describeChange({ name, at }: { readonly name: CurveName; readonly at: number }): string {
   return sweeps.find((sweep) => sweep.name === name)!.words(at);

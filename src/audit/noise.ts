@@ -1,10 +1,6 @@
+import { binomialDeviation, sampleDeviation } from "../stats/deviation.js";
 import { wilsonInterval } from "../stats/intervals.js";
-import {
-  binomialDeviation,
-  sampleDeviation,
-  seedsNeeded,
-  smallestDifference,
-} from "../stats/statistics.js";
+import { seedsNeeded, smallestDifference } from "../stats/power.js";
 import { evaluate } from "../train/evaluate.js";
 import { type Check, type Subject, untrained } from "./check.js";
 import { inPercent } from "./in-percent.js";

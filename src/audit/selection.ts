@@ -53,9 +53,9 @@ const HELD_OUT_PART = 1 / 12;
 /**
  * Was the checkpoint chosen on the images that it is scored on?
  *
- * Fovea's runs are, as the study's were, so a history of more than one epoch is flagged, with what the
- * choice was worth: the best epoch against the epoch of the lowest loss and the last. A training of a
- * few epochs with a twelfth of the training images held out shows what an honest choice gives.
+ * Fovea's runs are, so a history of more than one epoch is flagged, with what the choice was worth: the
+ * best epoch against the epoch of the lowest loss and the last. A training of a few epochs with a twelfth
+ * of the training images held out shows what an honest choice gives.
  */
 export const checkSelection: Check<SelectionFigures> = async (subject, run) => {
   const history = historyOf(subject.history);

@@ -1,8 +1,10 @@
 import { firstImages } from "../data/subset.js";
 import { type AffineParts, decompose } from "../inspect/affine-parts.js";
+import { mostOutside, partOutside } from "../inspect/outside.js";
 import { type Transformer, transformersOf } from "../inspect/transformer-nodes.js";
 import { counted } from "../numbers.js";
-import { quantile } from "../stats/statistics.js";
+import { mean, sampleDeviation } from "../stats/deviation.js";
+import { quantile } from "../stats/quantiles.js";
 import { type Check, type CheckRun, type Finding, type Subject, untrained } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 import { inPercent } from "./in-percent.js";
@@ -32,7 +34,6 @@ export interface TransformerFigures {
 const IDENTITY_EPSILON = 0.01;
 /** Standard deviation of each of theta's numbers where the map is the same for every image. */
 const CONSTANT_EPSILON = 0.001;
-const MOST_OUTSIDE = 0.5;
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
 /**
@@ -74,16 +75,17 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
     const { fromIdentity: most } = figures;
     return flag(most === 0 ? "the identity" : `the identity within ${most.toPrecision(2)}`);
   }
-  if (outside.mean > MOST_OUTSIDE) return flag("looks beside the image");
+  if (outside.mean > mostOutside) return flag("looks beside the image");
   if (theta.every(({ deviation }) => deviation < CONSTANT_EPSILON)) {
     return flag("one map for every image");
   }
   return { verdict: "pass", text: `${shown}: ${about}`, figures };
 }
 
-/** `-3.1 ± 4.0`: mean and standard deviation. */
+/** `-3.1 ± 4.0`: mean and standard deviation; one image has none. */
 function range({ mean, deviation }: Distribution, digits: number): string {
-  return `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  const middle = mean.toFixed(digits);
+  return Number.isNaN(deviation) ? middle : `${middle} ± ${deviation.toFixed(digits)}`;
 }
 
 async function readMaps(
@@ -109,17 +111,6 @@ async function readMaps(
   return { thetas, outside };
 }
 
-/** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
-function partOutside(grid: Float32Array): number {
-  const points = grid.length / 2;
-  let outside = 0;
-  for (let at = 0; at < points; at++) {
-    const inside = Math.abs(grid[at]!) <= 1 && Math.abs(grid[points + at]!) <= 1;
-    if (!inside) outside++;
-  }
-  return outside / points;
-}
-
 function fromIdentity(theta: readonly number[]): number[] {
   return theta.map((value, at) => Math.abs(value - IDENTITY[at]!));
 }
@@ -138,12 +129,10 @@ function distributions(parts: readonly AffineParts[]): TransformerFigures["parts
 
 function distribution(values: readonly number[]): Distribution {
   const sorted = Float64Array.from(values).sort();
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-  const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const at = (part: number) => quantile(sorted, part);
   return {
-    mean,
-    deviation: Math.sqrt(squares / sorted.length),
+    mean: mean(sorted),
+    deviation: sampleDeviation(sorted),
     least: sorted[0]!,
     most: sorted.at(-1)!,
     quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)],

@@ -3,7 +3,8 @@ import { parseHTML } from "linkedom";
 import { logTicks } from "../report/epoch-plot.js";
 import { dodge } from "../report/label-dodge.js";
 import { type Figure, svgElement, textElement } from "../report/markup.js";
-import { modelColor, modelSymbol } from "../report/palette.js";
+import { assignMarks, type ModelMarks } from "../report/model-marks.js";
+import { modelColor } from "../report/palette.js";
 import { type ScalingAxis, type ScalingPoint, type ScalingSeries, scalingAxes } from "./scaling.js";
 
 const panel = { width: 460, height: 320, columns: 2 } as const;
@@ -31,8 +32,14 @@ const panels: readonly { readonly axis: ScalingAxis; readonly quantity: Quantity
     return (isAttention ? [time, memory] : [time]).map((quantity) => ({ axis, quantity }));
   });
 
-/** How the time of a training step and attention's memory grow, both scales logarithmic. */
-export function scalingFigure(series: readonly ScalingSeries[]): Figure {
+/**
+ * How the time of a training step and attention's memory grow, both scales logarithmic.
+ *
+ * @param given marks of models that have some elsewhere
+ */
+export function scalingFigure(series: readonly ScalingSeries[], given?: ModelMarks): Figure {
+  const names = series.map(({ model }) => model);
+  const marks = assignMarks(names, given);
   const shown = panels.filter(({ axis }) => series.some((each) => each.axis === axis));
   const rows = Math.ceil(shown.length / panel.columns);
   const size = { width: panel.columns * panel.width, height: Math.max(1, rows) * panel.height };
@@ -41,14 +48,15 @@ export function scalingFigure(series: readonly ScalingSeries[]): Figure {
     const x = (index % panel.columns) * panel.width;
     const y = Math.floor(index / panel.columns) * panel.height;
     const along = series.filter((each) => each.axis === axis);
-    return `<g transform="translate(${x},${y})">${drawPanel(axis, along, quantity)}</g>`;
+    return `<g transform="translate(${x},${y})">${drawPanel(axis, along, quantity, marks)}</g>`;
   });
   return {
     name: "scaling",
     title,
+    marks,
     caption:
       "Median of single steps while one size grows and all others stay: batch 64, images of 28×28, " +
-      "the study's channels, one thread. Both scales are logarithmic.",
+      "10 and 20 channels, one thread. Both scales are logarithmic.",
     svg: svgElement(size, title, drawn.join("")),
   };
 }
@@ -57,6 +65,7 @@ function drawPanel(
   axis: ScalingAxis,
   series: readonly ScalingSeries[],
   { title, of }: Quantity,
+  marks: ModelMarks,
 ): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const sizes = [...new Set(series.flatMap(({ points }) => points.map(({ size }) => size)))];
@@ -82,7 +91,7 @@ function drawPanel(
           x: "size",
           y: of,
           fill: modelColor(model),
-          symbol: modelSymbol(model),
+          symbol: marks.get(model)!.symbol,
           r: 3.5,
         }),
       ]),

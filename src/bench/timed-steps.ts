@@ -2,13 +2,14 @@ import type { KernelBuild } from "../engine/build.js";
 import { Engine } from "../engine/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { withLoss } from "../graph/with-loss.js";
+import { quantile } from "../stats/quantiles.js";
+import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { BenchmarkData } from "./images.js";
 
-/** Images of a step, and the step size: the study's. */
-export const batchSize = 64;
-export const learningRate = 0.01;
+/** Images of a step, and the step size. */
+export const { batchSize, learningRate } = trainingDefaults;
 
 /** How an engine for benchmarks differs from what it is by default. */
 export interface EngineSettings {
@@ -104,7 +105,5 @@ export interface Times {
 /** @param times at least one */
 export function summarize(times: ArrayLike<number>): Times {
   const sorted = Float64Array.from(times).sort();
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]! };
+  return { median: quantile(sorted, 0.5), min: sorted[0]! };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { AuditOptions } from "../audit/audit.js";
+import type { CheckName } from "../audit/check-names.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Model } from "../graph/model.js";
@@ -10,12 +11,28 @@ import type { Weights } from "../runs/weights-codec.js";
 import { readWeights } from "../runs/weights-file.node.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import { checkSameData } from "./check-same-data.js";
-import type { AuditArguments } from "./commands/audit.js";
 import { modelGuess } from "./option-values.js";
 import { recognizeWeights } from "./recognized-weights.js";
 import { findWeights } from "./weights-target.js";
 
 const where = "fovea audit";
+
+/** The options of `fovea audit` that were given. */
+export interface AuditArguments {
+  readonly model?: ModelName;
+  readonly data?: string;
+  readonly last?: boolean;
+  readonly only?: readonly CheckName[];
+  readonly images?: number;
+  readonly selectionEpochs?: number;
+  readonly seedSd?: number;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly save?: boolean;
+  readonly failOnFlag?: boolean;
+}
 
 /** What is to be audited, before its data is loaded. */
 export interface AuditTarget {

@@ -64,7 +64,7 @@ function createProgram(): Command {
     "after",
     `
 Examples:
-  $ fovea reproduce                  train the study's models for 5 epochs and report them
+  $ fovea reproduce                  train five networks for 5 epochs and compare them
   $ fovea train stn --epochs 10      train one model
   $ fovea help train                 what a command can do`,
   );

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import type { Model } from "../graph/model.js";
 import type { RunRecord } from "../runs/record-codec.js";
+import { checkNoReproduction } from "../runs/reproduction.node.js";
 import { isFolder, readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
-import { checkNoReproduction } from "./reproduce-settings.js";
 
 /** A file of weights, and the run that they are from. */
 export interface WeightsTarget {

@@ -1,5 +1,6 @@
 import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import type { ImageShape } from "../graph/graph.js";
 import type { Dataset, ImageSet } from "./dataset.js";
 
@@ -22,6 +23,7 @@ export function checkDataset(where: string, data: Dataset): void {
     const expected = "data.mean to be a number and data.std one above 0";
     throw new InputError(where, expected, `${shown(mean)} and ${shown(std)}`);
   }
+  checkClassNames(where, data);
   for (const name of ["train", "test"] as const) {
     const set = data[name];
     checkImageSet(where, `data.${name}`, set, data);
@@ -30,6 +32,26 @@ export function checkDataset(where: string, data: Dataset): void {
     const expected = `labels of data.${name} in 0..${data.classes - 1}`;
     throw new InputError(where, expected, `${set.labels[wrong]} at image ${wrong}`);
   }
+}
+
+/** Printable: no control or format characters, no line breaks, and something to see. */
+const printable = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]+$/u;
+
+function checkClassNames(where: string, { classNames, classes }: Dataset): void {
+  if (classNames === undefined) return;
+  if (!Array.isArray(classNames) || classNames.length !== classes) {
+    const got = Array.isArray(classNames) ? String(classNames.length) : shown(classNames);
+    throw new InputError(where, `data.classNames to be ${classes} names, one a class`, got);
+  }
+  classNames.forEach((name, index) => {
+    const got = `${excerpt(name)} for class ${index}`;
+    if (typeof name !== "string" || !printable.test(name)) {
+      throw new InputError(where, "data.classNames to be printable and not empty", got);
+    }
+    if (classNames.indexOf(name) < index) {
+      throw new InputError(where, "data.classNames that differ", `${got}, as before`);
+    }
+  });
 }
 
 /** Makes sure that a set has as many bytes and labels as it says that it has images. */

@@ -17,6 +17,8 @@ export interface Dataset {
   readonly columns: number;
   /** Number of classes. */
   readonly classes: number;
+  /** What the classes are called, by index; reports then write names in place of indices. */
+  readonly classNames?: readonly string[];
   /** Mean of a pixel after division by 255, subtracted by the engine. */
   readonly mean: number;
   /** Standard deviation of a pixel after division by 255; the engine divides by it. */

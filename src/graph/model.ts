@@ -70,11 +70,14 @@ export function defineModel(name: string, build: BuildNetwork): ModelDefinition 
   };
 }
 
+/** Whether a model may have this name, which also names folders and figures. */
+export function isModelName(name: string): boolean {
+  return name.length <= longestName && /^[A-Za-z0-9][\w.-]*$/.test(name);
+}
+
 /** @throws InputError where a model must not have this name */
 export function checkModelName(name: string): void {
-  if (typeof name === "string" && name.length <= longestName && /^[A-Za-z0-9][\w.-]*$/.test(name)) {
-    return;
-  }
+  if (typeof name === "string" && isModelName(name)) return;
   const expected = `a name of at most ${longestName} letters, digits, dots, dashes and underscores`;
   throw new InputError("model", expected, typeof name === "string" ? excerpt(name) : String(name));
 }

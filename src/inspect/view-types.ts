@@ -21,6 +21,7 @@ export interface ImageView {
   /** Index in the test set. */
   readonly index: number;
   readonly label: number;
+  /** −1 where the model's result is not finite. */
   readonly prediction: number;
   /** Probability of the prediction, 0..1. */
   readonly probability: number;

@@ -7,8 +7,8 @@ const HEADS = 2;
 const ZERO = { kind: "constant", value: 0 } as const;
 
 /**
- * The study's attention block: its own q, k and v maps, then a standard multi-head attention with its
- * packed input projections and its output projection, and the residual connection.
+ * Attention with a residual connection: q, k and v maps of its own, then a standard multi-head attention
+ * with its packed input projections and its output projection.
  *
  * `y = x + ma(q(x), k(x), v(x))`, [C, rows, columns] → the same.
  *

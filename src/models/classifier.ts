@@ -15,7 +15,7 @@ export type Convolution = typeof conv2d;
 export type Block = (x: Tensor, name: string) => Tensor;
 
 /**
- * The classifier that all of the study's networks share; shapes for an image of [1, 28, 28].
+ * Two convolution blocks and two linear layers; shapes for an image of [1, 28, 28].
  *
  * @param options.convolution default `conv2d`
  * @param options.attention put after each of the two convolution blocks; default none

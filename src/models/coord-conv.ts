@@ -5,7 +5,7 @@ import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
 
 /**
  * A convolution that sees where it is: row and column are two more channels of its input.
- * Its parameters are `name.conv.weight` and `name.conv.bias`, as the study's layer wraps them.
+ * Its parameters are `name.conv.weight` and `name.conv.bias`, those of a layer that wraps a convolution.
  *
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
@@ -15,8 +15,8 @@ export function coordConv(x: Tensor, name: string, options: Conv2dOptions): Tens
 }
 
 /**
- * What the study's checkpoints hold beside the parameters of {@link coordConv} and nothing reads: its
- * layer inherits from `Conv2d`, so it has the weight and bias of a convolution without coordinates,
+ * What a checkpoint may hold beside the parameters of {@link coordConv} and nothing reads: where the layer
+ * inherits from PyTorch's `Conv2d`, it also has the weight and bias of a convolution without coordinates,
  * `name.weight` [out, in, k, k] and `name.bias` [out].
  *
  * @param parameters those of a network

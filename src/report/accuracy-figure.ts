@@ -6,6 +6,7 @@ import {
 } from "./epoch-data.js";
 import { epochPlot, lineCaption } from "./epoch-plot.js";
 import type { Figure } from "./markup.js";
+import { assignMarks, type ModelMarks } from "./model-marks.js";
 
 const errorTicks = [
   0.9, 0.8, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.04, 0.03, 0.02, 0.015, 0.01, 0.008, 0.006,
@@ -18,30 +19,39 @@ const roundErrorTicks = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0
  * 98 % to 99 % takes as much room as 96 % to 98 %: both halve the errors.
  *
  * @param runs Runs on the same data.
+ * @param marks Of models that have some elsewhere; default none.
  * @returns undefined where no run has an epoch.
  */
 export function accuracyFigure(
   runs: readonly CurveRun[],
   published?: PublishedCurvesBeside,
+  marks?: ModelMarks,
 ): Figure | undefined {
   const data = errorCurves(runs, published);
-  return data && drawAccuracy(data);
+  return data && drawAccuracy(data, marks);
 }
 
 /** Draws error rates as accuracies. */
-export function drawAccuracy(data: EpochCurvesData): Figure {
+export function drawAccuracy(data: EpochCurvesData, given?: ModelMarks): Figure {
+  const models = data.series.map(({ model }) => model);
+  const marks = assignMarks(models, given);
   return {
     name: "accuracy",
     title: "Accuracy by epoch",
     caption: `Share of the test images that are classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(data)}`,
-    ...epochPlot(data.series, {
-      label: "accuracy (log scale of the error rate)",
-      reverse: true,
-      ticks: (low, high) =>
-        (high / low > 40 ? roundErrorTicks : errorTicks).filter(
-          (tick) => tick >= low && tick <= high,
-        ),
-      tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
-    }),
+    marks,
+    ...epochPlot(
+      data.series,
+      {
+        label: "accuracy (log scale of the error rate)",
+        reverse: true,
+        ticks: (low, high) =>
+          (high / low > 40 ? roundErrorTicks : errorTicks).filter(
+            (tick) => tick >= low && tick <= high,
+          ),
+        tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
+      },
+      marks,
+    ),
   };
 }

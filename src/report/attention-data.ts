@@ -1,13 +1,15 @@
 import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
+import { answerText } from "./class-name.js";
 
 /** What an attention figure shows, over the positions of an image or over the images of a batch. */
 export type AttentionFigureData = PositionAttentionData | BatchAttentionData;
 
 /** An image, and what the model took it for. */
-export type ShownImage = Pick<
-  ImageView,
-  "index" | "label" | "prediction" | "probability" | "pixels"
->;
+export interface ShownImage
+  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels"> {
+  /** What it is and what it was taken for: `7 → 1`. */
+  readonly answer: string;
+}
 
 interface ShownModel {
   readonly model: string;
@@ -65,11 +67,13 @@ const mostImagesOverBatch = 2;
 /**
  * What the attention figure of a model shows.
  *
+ * @param classNames By index, where the data have some.
  * @returns undefined where the views hold no attention.
  */
 export function attentionData(
   model: string,
   views: Views | undefined,
+  classNames?: readonly string[],
 ): AttentionFigureData | undefined {
   const attending = views?.images.filter((image) => (image.attention?.length ?? 0) > 0) ?? [];
   if (!views || attending.length === 0) return undefined;
@@ -78,7 +82,7 @@ export function attentionData(
   const overBatch = attending[0]!.attention!.some((view) => view.over === "batch");
   if (!overBatch) {
     const images = attending.slice(0, mostImagesOverPositions).map((image) => ({
-      image: shownImage(image),
+      image: shownImage(image, classNames),
       maps: image.attention!.flatMap(weightsOfHeads),
     }));
     return { ...shared, over: "positions", images };
@@ -91,14 +95,16 @@ export function attentionData(
   return {
     ...shared,
     over: "batch",
-    batch: views.images.map(shownImage),
+    batch: views.images.map((image) => shownImage(image, classNames)),
     images,
     most: Math.max(...all),
   };
 }
 
-function shownImage({ index, label, prediction, probability, pixels }: ImageView): ShownImage {
-  return { index, label, prediction, probability, pixels };
+function shownImage(image: ImageView, classNames: readonly string[] | undefined): ShownImage {
+  const { index, label, prediction, probability, pixels } = image;
+  const answer = answerText(image, classNames);
+  return { index, label, prediction, answer, probability, pixels };
 }
 
 function weightsOfHeads({

@@ -41,10 +41,14 @@ const framedPosition =
  * @returns undefined where the run's views hold no attention.
  */
 export function attentionFigure(run: {
-  readonly record: { readonly model: string };
+  readonly record: {
+    readonly model: string;
+    readonly data: { readonly classNames?: readonly string[] | undefined };
+  };
   readonly views?: Views;
 }): Figure | undefined {
-  const data = attentionData(run.record.model, run.views);
+  const { model, data: images } = run.record;
+  const data = attentionData(model, run.views, images.classNames);
   return data && drawAttention(data);
 }
 
@@ -352,7 +356,7 @@ function imageCaption(image: ShownImage, box: Box): string {
   const wrong = image.label !== image.prediction;
   const y = box.y + box.height;
   return (
-    textElement(`${image.label} → ${image.prediction} · ${percent(image.probability, 1)} %`, {
+    textElement(`${image.answer} · ${percent(image.probability, 1)} %`, {
       x: box.x,
       y: y + 17,
       "font-size": 12.5,

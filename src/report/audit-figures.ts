@@ -2,8 +2,9 @@ import type { CheckResult } from "../audit/audit.js";
 import type { CheckName } from "../audit/check-names.js";
 import type { ArrangementResult } from "../audit/leakage.js";
 import { thousands } from "../numbers.js";
+import type { PointSymbol } from "./ink.js";
 import type { Figure, LegendEntry } from "./markup.js";
-import { modelColor, modelSymbol, type PointSymbol } from "./palette.js";
+import { seriesColor } from "./palette.js";
 import { type SmallPlot, smallPlots } from "./small-plot.js";
 
 const wideWidth = 960;
@@ -20,12 +21,12 @@ const orders: readonly {
   readonly color: string;
   readonly symbol: PointSymbol;
 }[] = [
-  { order: "file", label: "file order", color: modelColor("cnn"), symbol: "square" },
-  { order: "shuffled", label: "shuffled", color: modelColor("stn"), symbol: "circle" },
+  { order: "file", label: "file order", color: seriesColor("plain"), symbol: "square" },
+  { order: "shuffled", label: "shuffled", color: seriesColor("first"), symbol: "circle" },
   {
     order: "class",
     label: "sorted by class",
-    color: modelColor("coordconv-stn"),
+    color: seriesColor("second"),
     symbol: "triangle",
   },
 ];
@@ -73,7 +74,7 @@ const ticks: Readonly<Record<string, readonly number[]>> = {
 /** The accuracy's curves under distortions, one small plot each; the inverted contrast is a number. */
 export function invarianceFigure(model: string, figures: FiguresOf<"invariances">): Figure {
   const { images, correct, curves } = figures;
-  const series = { color: modelColor(model), symbol: modelSymbol(model) };
+  const series = { color: seriesColor("first"), symbol: "circle" } as const;
   const plots = curves
     .filter(({ points }) => points.length > 2)
     .map(({ name, unit, points }): SmallPlot => {

@@ -1,8 +1,10 @@
 import * as Plot from "@observablehq/plot";
+import { median } from "../stats/quantiles.js";
 import type { EpochCurvesData, EpochPoint, EpochSeries } from "./epoch-data.js";
 import { dodge } from "./label-dodge.js";
 import { element, fontStack, type LegendEntry, type NarrowPicture, textElement } from "./markup.js";
-import { modelColor, modelSymbol } from "./palette.js";
+import type { ModelMarks } from "./model-marks.js";
+import { modelColor } from "./palette.js";
 import { plotDocument, plotMarkup } from "./plot-markup.js";
 
 /** How the vertical axis stands; always logarithmic. */
@@ -60,15 +62,24 @@ export interface EpochPlot {
   readonly narrow: NarrowPicture;
 }
 
-/** Draws series over epochs on a logarithmic axis; each has at least one point. */
-export function epochPlot(given: readonly EpochSeries[], axis: ValueAxis): EpochPlot {
+/**
+ * Draws series over epochs on a logarithmic axis.
+ *
+ * @param given each with at least one point
+ * @param marks of their models
+ */
+export function epochPlot(
+  given: readonly EpochSeries[],
+  axis: ValueAxis,
+  marks: ModelMarks,
+): EpochPlot {
   const entries = new Map<string, LegendEntry>();
   for (const { label, model, published } of given) {
     entries.set(label, { label, color: modelColor(model), dashed: published });
   }
   return {
-    svg: drawnPlot(given, axis, wide),
-    narrow: { svg: drawnPlot(given, axis, narrow), legend: [...entries.values()] },
+    svg: drawnPlot(given, axis, wide, marks),
+    narrow: { svg: drawnPlot(given, axis, narrow, marks), legend: [...entries.values()] },
   };
 }
 
@@ -87,7 +98,12 @@ export function lineCaption({ epochs, series, remark }: EpochCurvesData): string
     .join("");
 }
 
-function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSize): string {
+function drawnPlot(
+  given: readonly EpochSeries[],
+  axis: ValueAxis,
+  size: PlotSize,
+  marks: ModelMarks,
+): string {
   const { width, height, marginLeft, marginRight } = size;
   const epochs = given.flatMap((line) => line.points.map((point) => point.epoch));
   const lastEpoch = Math.max(...epochs);
@@ -122,7 +138,7 @@ function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSiz
         label: null,
         color: "var(--muted)",
       }),
-      ...series.flatMap((line) => lineMarks(line, lastEpoch)),
+      ...series.flatMap((line) => lineMarks(line, lastEpoch, marks)),
     ],
   });
   const scale = plot.scale("y")!;
@@ -151,7 +167,7 @@ function drawnPlot(given: readonly EpochSeries[], axis: ValueAxis, size: PlotSiz
   return plotMarkup(plot, `${axis.label} by epoch`, extra);
 }
 
-function lineMarks(line: EpochSeries, lastEpoch: number): Plot.Markish[] {
+function lineMarks(line: EpochSeries, lastEpoch: number, marks: ModelMarks): Plot.Markish[] {
   const stroke = modelColor(line.model);
   const at = { x: "epoch", y: "value", stroke } as const;
   const dash = line.published ? "5 4" : undefined;
@@ -177,7 +193,7 @@ function lineMarks(line: EpochSeries, lastEpoch: number): Plot.Markish[] {
     Plot.dot(line.points, {
       x: "epoch",
       y: "value",
-      symbol: modelSymbol(line.model),
+      symbol: marks.get(line.model)!.symbol,
       r: line.published ? 2.6 : lastEpoch > 25 ? 2.6 : 4.2,
       fill: line.published ? "var(--page)" : stroke,
       stroke: line.published ? stroke : "none",
@@ -251,14 +267,8 @@ function rounded(value: number): number {
 export function runningMedian(points: readonly EpochPoint[], window: number): EpochPoint[] {
   const half = Math.floor(window / 2);
   return points.map((point, index) => {
-    const around = points
-      .slice(Math.max(0, index - half), index + half + 1)
-      .map((each) => each.value)
-      .sort((a, b) => a - b);
-    const middle = Math.floor(around.length / 2);
-    const value =
-      around.length % 2 === 1 ? around[middle]! : (around[middle - 1]! + around[middle]!) / 2;
-    return { epoch: point.epoch, value };
+    const around = points.slice(Math.max(0, index - half), index + half + 1);
+    return { epoch: point.epoch, value: median(around.map((each) => each.value)) };
   });
 }
 

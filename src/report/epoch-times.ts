@@ -1,4 +1,5 @@
 import type { Run } from "../runs/run-folder.node.js";
+import { median } from "../stats/quantiles.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
 /** Seconds an epoch at both ends of a training, medians. */
@@ -36,10 +37,4 @@ export function epochTimeNotes(runs: readonly Run[]): string[] {
   return [
     `Seconds an epoch, median of the first and of the last 10 % of epochs: ${parts.join("; ")}.`,
   ];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

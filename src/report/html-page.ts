@@ -1,4 +1,5 @@
 import { escapeMarkup, type Figure, fontStack, type NarrowPicture } from "./markup.js";
+import type { ModelMarks } from "./model-marks.js";
 import { paletteStyle } from "./palette.js";
 
 /** A heading with what stands under it. */
@@ -7,6 +8,8 @@ export interface PageSection {
   readonly title: string;
   /** Markup. */
   readonly content: string;
+  /** Style rules that it needs beside the page's. */
+  readonly style?: string;
 }
 
 /** One self-contained page: no script, nothing fetched. */
@@ -15,6 +18,8 @@ export function htmlPage(page: {
   /** Markup under the title. */
   readonly lead: string;
   readonly sections: readonly PageSection[];
+  /** Of the models that figures show. */
+  readonly marks?: ModelMarks;
 }): string {
   const links = page.sections.map(
     ({ id, title }) => `<a href="#${escapeMarkup(id)}">${escapeMarkup(title)}</a>`,
@@ -23,6 +28,7 @@ export function htmlPage(page: {
     ({ id, title, content }) =>
       `<section id="${escapeMarkup(id)}">\n<h2>${escapeMarkup(title)}</h2>\n${content}\n</section>`,
   );
+  const styles = page.sections.flatMap(({ style }) => (style === undefined ? [] : [style]));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -30,8 +36,8 @@ export function htmlPage(page: {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeMarkup(page.title)}</title>
 <style>
-${paletteStyle()}
-${pageStyle}</style>
+${paletteStyle(page.marks)}
+${pageStyle}${styles.join("")}</style>
 </head>
 <body>
 <main>
@@ -122,6 +128,7 @@ section{margin-top:52px;border-top:1px solid var(--rule);padding-top:28px}
 p{max-width:74ch}
 p.note{font-size:14px;color:var(--muted);margin:6px 0}
 p.caveat{background:var(--panel);border-left:3px solid var(--plain-edge);padding:12px 16px;font-size:15px;max-width:none}
+p.fault{border-left-color:var(--wrong)}
 p.empty{background:var(--panel);border-radius:8px;padding:18px;color:var(--muted)}
 nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:18px;font-size:15px}
 a{color:var(--link)}
@@ -157,15 +164,6 @@ figcaption strong{color:var(--ink);font-weight:650}
 pre{background:var(--panel);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 details{margin:12px 0}
 summary{cursor:pointer;font-weight:650}
-.claims{list-style:none;margin:24px 0 0;padding:0}
-.claims li{margin:0 0 22px}
-.claims h3{margin:0 0 4px}
-.claims p{margin:0 0 4px}
-.claims details{margin:0}
-.claims summary{font-weight:400;font-size:14px;color:var(--muted)}
-.verdict{display:inline-block;border:1px solid;border-radius:999px;padding:0 10px;margin-right:4px;font-size:13.5px;font-weight:650;white-space:nowrap;color:var(--muted)}
-.verdict.confirmed{color:var(--link)}
-.verdict.not-confirmed{color:var(--wrong)}
 @media (max-width:760px){
 main{padding:24px 16px 48px}
 h1{font-size:25px}
@@ -177,7 +175,7 @@ section{margin-top:36px}
 .narrow{display:block}
 .narrow svg{width:100%;max-width:480px}
 th,td{padding:7px 6px}
-.wraps thead th,.claims :is(thead th,tbody :is(th,td):not(.number)){white-space:normal}
+.wraps thead th{white-space:normal}
 tr>:first-child{position:sticky;left:0;padding-left:0;background:var(--page)}
 .details tr>:first-child{position:static}
 .verdicts thead{display:none}

@@ -1,3 +1,4 @@
+import type { ModelMarks } from "./model-marks.js";
 import { paletteStyle } from "./palette.js";
 
 /** Fonts that are on the reader's machine. */
@@ -14,6 +15,8 @@ export interface Figure {
   readonly svg: string;
   /** What stands in its place in the page on phones; the picture itself where undefined. */
   readonly narrow?: NarrowPicture;
+  /** Of the models whose colours it has. */
+  readonly marks?: ModelMarks;
 }
 
 /** A picture as wide as a phone, its legend in words above it. */
@@ -91,7 +94,7 @@ export function svgElement(
 
 /** The figure as a file that opens alone: with its colours, on a page of its own. */
 export function standaloneSvg(figure: Figure): string {
-  const style = `<style>${paletteStyle()}\nsvg{background:var(--page)}</style>`;
+  const style = `<style>${paletteStyle(figure.marks)}\nsvg{background:var(--page)}</style>`;
   const titles = `<title>${escapeMarkup(figure.title)}</title><desc>${escapeMarkup(figure.caption)}</desc>`;
   const content = figure.svg.replace(/^<svg[^>]*>/, (tag) => tag + titles + style);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${content}\n`;

@@ -21,7 +21,7 @@ const boxCaption =
   "A box is a layer with the steps that follow it; the number at its right is its trained values; under it stands the shape of what leaves it, [channels, rows, columns] of one image.";
 
 /**
- * The networks as their graphs have them, as the study's Figures 1 and 2: a box a layer with its steps
+ * The networks as their graphs have them: a box a layer with its steps
  * and trained values, the shape `[channels, rows, columns]` under each box. Two that differ in a few
  * boxes only stand side by side in one figure, those boxes marked.
  */

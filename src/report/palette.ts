@@ -1,24 +1,5 @@
-/** A colour for light pages and one for dark pages. */
-interface Ink {
-  readonly light: string;
-  readonly dark: string;
-}
-
-// Hues of Okabe and Ito's palette, which stays apart for the common colour-vision deficiencies;
-// darkened for white pages and lightened for dark ones until lines and labels have enough contrast.
-const modelInks: Readonly<Record<string, Ink>> = {
-  cnn: { light: "#5f6670", dark: "#b4bac3" },
-  stn: { light: "#0067a8", dark: "#5ab8f0" },
-  "coordconv-stn": { light: "#c04f00", dark: "#ff9a52" },
-  mha: { light: "#007f5f", dark: "#35cfa2" },
-  "mha-batch": { light: "#a63d83", dark: "#ee92cd" },
-};
-
-const otherInks: readonly Ink[] = [
-  { light: "#8a6d00", dark: "#e3c34a" },
-  { light: "#5546b5", dark: "#a99cff" },
-  { light: "#9b2c2c", dark: "#ff8f8f" },
-];
+import type { Ink } from "./ink.js";
+import type { ModelMarks } from "./model-marks.js";
 
 const surfaceInks: Readonly<Record<string, Ink>> = {
   page: { light: "#ffffff", dark: "#15181c" },
@@ -38,6 +19,9 @@ const surfaceInks: Readonly<Record<string, Ink>> = {
   "attention-edge": { light: "#c883b3", dark: "#8e5079" },
   sampler: { light: "#dcf3eb", dark: "#153c31" },
   "sampler-edge": { light: "#5fb798", dark: "#32795f" },
+  "series-plain": { light: "#5f6670", dark: "#b4bac3" },
+  "series-first": { light: "#0067a8", dark: "#5ab8f0" },
+  "series-second": { light: "#c04f00", dark: "#ff9a52" },
   plain: { light: "#f0f2f4", dark: "#262b31" },
   "plain-edge": { light: "#adb5be", dark: "#59626c" },
 };
@@ -55,14 +39,6 @@ const ramp: readonly Rgb[] = [
   [0xfc, 0xff, 0xa4],
 ];
 
-const symbols: Readonly<Record<string, PointSymbol>> = {
-  cnn: "square",
-  stn: "circle",
-  "coordconv-stn": "triangle",
-  mha: "diamond2",
-  "mha-batch": "star",
-};
-
 /** Red, green and blue, 0..255. */
 export type Rgb = readonly [number, number, number];
 
@@ -76,29 +52,30 @@ export function rampColor(position: number): Rgb {
   return [mixed(0), mixed(1), mixed(2)];
 }
 
-/** Shapes of points, so that colour is not all that tells models apart. */
-export type PointSymbol = "square" | "circle" | "triangle" | "diamond2" | "star" | "wye";
-
-/** The colour of a model, the same in every figure: a CSS variable that the page's style defines. */
+/** The colour of a model, the same in every figure: a CSS variable that {@link paletteStyle} defines. */
 export function modelColor(model: string): string {
-  if (Object.hasOwn(modelInks, model)) return `var(--model-${model})`;
-  return `var(--model-other-${nameNumber(model) % otherInks.length})`;
+  return `var(${modelVariable(model)})`;
 }
 
-/** The point shape of a model. */
-export function modelSymbol(model: string): PointSymbol {
-  return (Object.hasOwn(symbols, model) ? symbols[model] : undefined) ?? "wye";
+/** Colours of lines that stand for no model: file order, shuffled, sorted. */
+export type SeriesName = "plain" | "first" | "second";
+
+/** The colour of a line that stands for no model. */
+export function seriesColor(name: SeriesName): string {
+  return `var(--series-${name})`;
 }
 
-/** The CSS variables of all figures for light pages, with the dark ones behind a media query. */
-export function paletteStyle(): string {
-  const inks: [string, Ink][] = [
-    ...Object.entries(surfaceInks),
-    ...Object.entries(modelInks).map(([name, ink]): [string, Ink] => [`model-${name}`, ink]),
-    ...otherInks.map((ink, index): [string, Ink] => [`model-other-${index}`, ink]),
-  ];
+/**
+ * The CSS variables of all figures for light pages, with the dark ones behind a media query.
+ *
+ * @param marks of the models that are shown
+ */
+export function paletteStyle(marks: ModelMarks = new Map()): string {
   const variables = (scheme: keyof Ink) =>
-    inks.map(([name, ink]) => `--${name}:${ink[scheme]}`).join(";");
+    [
+      ...Object.entries(surfaceInks).map(([name, ink]) => `--${name}:${ink[scheme]}`),
+      ...[...marks].map(([model, { ink }]) => `${modelVariable(model)}:${ink[scheme]}`),
+    ].join(";");
   // Paper is white whatever the screen's scheme is.
   return (
     `:root{color-scheme:light dark;${variables("light")}}\n` +
@@ -106,8 +83,7 @@ export function paletteStyle(): string {
   );
 }
 
-function nameNumber(name: string): number {
-  let number = 0;
-  for (const character of name) number = (number * 31 + character.codePointAt(0)!) % 65_521;
-  return number;
+/** Names of models have letters, digits, `-`, `_` and `.`; the dot is escaped in CSS. */
+function modelVariable(model: string): string {
+  return `--model-${model.replaceAll(".", "\\.")}`;
 }

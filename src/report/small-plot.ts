@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
+import type { PointSymbol } from "./ink.js";
 import { element, fontStack, type LegendEntry, svgElement, textElement } from "./markup.js";
-import type { PointSymbol } from "./palette.js";
 import { plotDocument, plotMarkup } from "./plot-markup.js";
 
 /** One line of a small plot. */

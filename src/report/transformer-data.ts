@@ -1,4 +1,5 @@
 import type { ImageView, Views } from "../inspect/view-types.js";
+import { answerText } from "./class-name.js";
 import { type PixelPoint, sampledQuadrilateral } from "./quadrilateral.js";
 import { warpWords } from "./warp-words.js";
 
@@ -14,6 +15,8 @@ export interface WarpStripData {
 
 export interface WarpedImage
   extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels"> {
+  /** What it is and what it was taken for: `7 → 1`. */
+  readonly answer: string;
   /** The transformer's output, laid out as `pixels`. */
   readonly warped: readonly number[];
   /** The affine map from output to input coordinates, see {@link ImageView.theta}. */
@@ -32,21 +35,31 @@ const mostImages = 12;
 /**
  * What the strip of warps of a model shows.
  *
+ * @param classNames By index, where the data have some.
  * @returns undefined where the views hold no transformer.
  */
-export function warpStripData(model: string, views: Views | undefined): WarpStripData | undefined {
-  const images = views?.images.flatMap((image) => warpedImage(image, views)) ?? [];
+export function warpStripData(
+  model: string,
+  views: Views | undefined,
+  classNames?: readonly string[],
+): WarpStripData | undefined {
+  const images = views?.images.flatMap((image) => warpedImage(image, views, classNames)) ?? [];
   if (!views || images.length === 0) return undefined;
   const { channels, rows, columns } = views;
   return { model, channels, rows, columns, images: images.slice(0, mostImages) };
 }
 
 /** The image where it was warped, else nothing. */
-function warpedImage(image: ImageView, { rows, columns }: Views): WarpedImage[] {
+function warpedImage(
+  image: ImageView,
+  { rows, columns }: Views,
+  classNames: readonly string[] | undefined,
+): WarpedImage[] {
   const { index, label, prediction, probability, pixels, warped, theta } = image;
   if (!theta || !warped) return [];
   const finite = theta.every(Number.isFinite);
   const corners = finite ? sampledQuadrilateral(theta, rows, columns) : [];
   const words = warpWords(theta, rows, columns);
-  return [{ index, label, prediction, probability, pixels, warped, theta, corners, words }];
+  const answer = answerText(image, classNames);
+  return [{ index, label, prediction, answer, probability, pixels, warped, theta, corners, words }];
 }

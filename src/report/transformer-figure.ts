@@ -25,10 +25,14 @@ type Point = readonly [x: number, y: number];
  * @returns undefined where the run's views hold no transformer.
  */
 export function transformerFigure(run: {
-  readonly record: { readonly model: string };
+  readonly record: {
+    readonly model: string;
+    readonly data: { readonly classNames?: readonly string[] | undefined };
+  };
   readonly views?: Views;
 }): Figure | undefined {
-  const data = warpStripData(run.record.model, run.views);
+  const { model, data: images } = run.record;
+  const data = warpStripData(model, run.views, images.classNames);
   return data && drawWarpStrip(data);
 }
 
@@ -72,7 +76,7 @@ function captionOf(data: WarpStripData): string {
           "A quadrilateral that reaches beyond its panel is clipped; triangles at the edge point to its corners.",
         ]
       : []),
-    "Below: the transformer's output, which the classifier sees. It shows what lies in the quadrilateral, always in a frame of the same size: a larger quadrilateral puts more of the picture into the frame and so makes the digit smaller, a smaller one enlarges it; one that is turned clockwise turns the digit anticlockwise.",
+    "Below: the transformer's output, which the classifier sees. It shows what lies in the quadrilateral, always in a frame of the same size: a larger quadrilateral puts more of the picture into the frame and so makes what is on it smaller, a smaller one enlarges it; one that is turned clockwise turns the picture anticlockwise.",
     "In words: what happens to the picture from above to below, scale as width × height (one number where they are the same), the shift in pixels of the output.",
     "Parts outside the image are sampled as zeros; after normalisation zero is the mean grey level of the training images, lighter than a black background, so that tilted edges show in grey.",
     "Under each: label → prediction and its probability, red where they differ.",
@@ -118,17 +122,14 @@ function cell(data: WarpStripData, image: WarpedImage): string {
 /** Prediction, what theta does, and the image's number, a line each. */
 function words(image: WarpedImage, top: number): string {
   const wrong = image.label !== image.prediction;
-  const prediction = textElement(
-    `${image.label} → ${image.prediction} · ${percent(image.probability, 1)} %`,
-    {
-      x: panel / 2,
-      y: top,
-      "text-anchor": "middle",
-      "font-size": 12.5,
-      "font-weight": wrong ? 700 : undefined,
-      fill: wrong ? "var(--wrong)" : "var(--ink)",
-    },
-  );
+  const prediction = textElement(`${image.answer} · ${percent(image.probability, 1)} %`, {
+    x: panel / 2,
+    y: top,
+    "text-anchor": "middle",
+    "font-size": 12.5,
+    "font-weight": wrong ? 700 : undefined,
+    fill: wrong ? "var(--wrong)" : "var(--ink)",
+  });
   const lines = [...image.words, `image ${image.index}`].map((text, line) =>
     textElement(text, {
       x: panel / 2,

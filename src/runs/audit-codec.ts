@@ -57,6 +57,18 @@ const dead = z.object({
   ),
 });
 
+const collapse = z.object({
+  epochs: count,
+  limit: figure,
+  collapse: z
+    .object({
+      epoch: z.int().positive(),
+      until: z.int().positive().optional(),
+      why: z.enum(["loss", "chance"]),
+    })
+    .optional(),
+});
+
 const selection = z.object({
   history: z
     .object({ epochs: count, best: chosenEpoch, lowestLoss: chosenEpoch, last: chosenEpoch })
@@ -131,6 +143,7 @@ const figures = {
   finite,
   leakage,
   dead,
+  collapse,
   selection,
   noise,
   invariances,
@@ -165,6 +178,7 @@ const auditSchema = z.object({
       finding("finite", figures.finite),
       finding("leakage", figures.leakage),
       finding("dead", figures.dead),
+      finding("collapse", figures.collapse),
       finding("selection", figures.selection),
       finding("noise", figures.noise),
       finding("invariances", figures.invariances),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
-import type { Model } from "../graph/model.js";
+import { isModelName, type Model } from "../graph/model.js";
 import { modelNames, models } from "../models/index.js";
 import { formatJson, parseJson } from "./json.js";
 import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
@@ -18,16 +18,31 @@ const data = z.object({
   rows: positive,
   columns: positive,
   classes: positive,
+  /** What the classes are called, where the data say so. */
+  classNames: z.array(z.string()).optional(),
   mean: z.number(),
   std: z.number().positive(),
   trainCount: positive,
   testCount: positive,
+  /** Test images of the most frequent class. */
+  largestClass: positive.optional(),
+});
+
+/** A stretch of training between a start, or a resumption, and the end or stop after it. */
+const part = z.object({
+  /** The first epoch that it ran. */
+  firstEpoch: positive,
+  threads: positive,
+  /** ISO 8601. */
+  started: z.iso.datetime(),
+  /** Absent while it runs, and where the process was killed. */
+  ended: z.iso.datetime().optional(),
 });
 
 /** What formats 1 and 2 share. */
 const common = {
   /** The model's name. */
-  model: z.string(),
+  model: z.string().refine(isModelName, "expected a model's name"),
   data,
   /** Trained values of the model. */
   parameters: count,
@@ -54,6 +69,8 @@ const recordSchema = z.object({
   digest: z.string(),
   /** Of the training's last part; the result does not depend on it. */
   threads: positive,
+  /** In the order in which they ran; unknown of a run of format 1. */
+  parts: z.array(part).optional(),
 });
 
 /** What versions up to 0.3 wrote: no spec, and the model by its name alone. */
@@ -75,6 +92,9 @@ type FirstRecord = z.infer<typeof firstRecordSchema>;
 
 /** The content of a run's `run.json`: everything needed to run it again, and how far it came. */
 export interface RunRecord extends z.infer<typeof recordSchema> {}
+
+/** See {@link RunRecord.parts}. */
+export interface TrainingPart extends z.infer<typeof part> {}
 
 /** The text of a `run.json`. */
 export function encodeRecord(record: RunRecord): string {

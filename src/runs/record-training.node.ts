@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../data/dataset.js";
+import { largestClass } from "../data/largest-class.js";
 import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { countParameters } from "../graph/graph.js";
@@ -27,6 +28,7 @@ import {
   writeRecord,
 } from "./run-folder.node.js";
 import { type RunSpec, runSpecDigest } from "./run-spec.js";
+import { withEndedPart, withNewPart } from "./training-parts.js";
 import { writeViews } from "./views-file.node.js";
 import { checkpointEpoch, encodeCheckpoint, type Weights } from "./weights-codec.js";
 import { readWeights } from "./weights-file.node.js";
@@ -125,7 +127,7 @@ async function recordInFolder(options: Recording, trainer: Trainer): Promise<Run
       onProgress: options.onProgress,
       onStart: (engine) => {
         options.signal?.throwIfAborted();
-        const record = beginRecord(options, engine, start.record);
+        const record = beginRecord(options, engine, start);
         start.prepare();
         writeModel(directory, options.model);
         writeRecord(directory, record);
@@ -146,7 +148,10 @@ async function recordInFolder(options: Recording, trainer: Trainer): Promise<Run
     writeViews(files.views, await trainer.collectViews(options.model, options.data, parameters));
   }
   const state = metrics.length < epochs ? "stopped" : "done";
-  writeRecord(directory, { ...withEpochs(readRecord(directory), epochs), state });
+  const record = withEpochs(readRecord(directory), epochs);
+  const hasTrained = metrics.length > start.metrics.length;
+  const parts = hasTrained ? withEndedPart(record.parts) : record.parts;
+  writeRecord(directory, { ...record, ...(parts && { parts }), state });
   return readRun(directory);
 }
 
@@ -237,12 +242,14 @@ function checkSameRun(options: Recording, { model, spec, data }: RunRecord): voi
 function beginRecord(
   options: Recording,
   engine: EngineInfo,
-  previous: RunRecord | undefined,
+  { record: previous, metrics: { length: epochsDone } }: Start,
 ): RunRecord {
   if (!previous) return createRecord(options, engine);
   checkEngine(options.directory, previous, engine);
   const { threads } = engine;
-  return { ...withEpochs(previous, options.epochs), threads, state: "running" };
+  const parts = withNewPart(previous, { firstEpoch: epochsDone + 1, threads });
+  const record = withEpochs(previous, options.epochs);
+  return { ...record, threads, ...(parts && { parts }), state: "running" };
 }
 
 /** A run keeps one build and revision of the engine, because another one rounds differently. */
@@ -276,14 +283,17 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
       rows: data.rows,
       columns: data.columns,
       classes: data.classes,
+      ...(data.classNames && { classNames: [...data.classNames] }),
       mean: data.mean,
       std: data.std,
       trainCount: data.train.count,
       testCount: data.test.count,
+      largestClass: largestClass(data.test),
     },
     parameters: countParameters(model.graph),
     versions: describeVersions(),
     threads: engine.threads,
+    parts: withNewPart(undefined, { firstEpoch: 1, threads: engine.threads })!,
     machine: describeMachine(),
     started: new Date().toISOString(),
     state: "running",

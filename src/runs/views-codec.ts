@@ -3,6 +3,11 @@ import type { Views } from "../inspect/view-types.js";
 import { parseJson } from "./json.js";
 
 const bytes = z.array(z.int().min(0).max(255));
+/** JSON has no NaN: what a diverged model gives is stored as null. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 
 const viewsSchema: z.ZodType<Views> = z.object({
   channels: z.int().positive(),
@@ -12,11 +17,11 @@ const viewsSchema: z.ZodType<Views> = z.object({
     z.object({
       index: z.int().nonnegative(),
       label: z.int().nonnegative(),
-      prediction: z.int().nonnegative(),
-      probability: z.number(),
+      prediction: z.int().min(-1),
+      probability: figure,
       pixels: bytes,
       warped: bytes.optional(),
-      theta: z.array(z.number()).length(6).optional(),
+      theta: z.array(figure).length(6).optional(),
       attention: z
         .array(
           z.object({
@@ -25,7 +30,7 @@ const viewsSchema: z.ZodType<Views> = z.object({
             rows: z.int().positive(),
             columns: z.int().positive(),
             place: z.int().nonnegative(),
-            weights: z.array(z.array(z.number())),
+            weights: z.array(z.array(figure)),
           }),
         )
         .optional(),

@@ -1,22 +1,23 @@
+import { normalQuantile } from "./normal.js";
+
 /** A range of shares or of differences of shares. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
-/** The 97.5 % point of the standard normal distribution: intervals of 95 %. */
-const z95 = 1.959964;
-
 /**
  * Wilson's score interval of a share that was measured as `correct` of `total`:
- * `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)` with `p = correct / total`, `n = total`.
+ * `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)` with `p = correct / total`, `n = total` and the
+ * normal distribution's `z = Φ⁻¹((1 + confidence) / 2)`.
  * Unlike the normal approximation it stays within 0..1 and is no point at 0 and 1.
  *
  * E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
  *
- * @param z default: 95 %
+ * @param confidence 0..1, default 0.95
  */
-export function wilsonInterval(correct: number, total: number, z = z95): Interval {
+export function wilsonInterval(correct: number, total: number, confidence = 0.95): Interval {
+  const z = normalQuantile((1 + confidence) / 2);
   const share = correct / total;
   const middle = share + z ** 2 / (2 * total);
   const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);

@@ -8,6 +8,7 @@ import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLoss } from "../graph/with-loss.js";
+import { trainingDefaults } from "./defaults.js";
 import { evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
 import type { EpochMetrics, TrainProgress } from "./metrics.js";
@@ -59,8 +60,8 @@ export interface TrainResult {
 }
 
 /**
- * Trains a model by the study's recipe: plain stochastic gradient descent on the mean negative
- * log-likelihood of shuffled minibatches, validation on the test images after every epoch.
+ * Trains a model: plain stochastic gradient descent on the mean negative log-likelihood of shuffled
+ * minibatches, validation on the test images after every epoch.
  *
  * The result is a function of the options alone: threads, pauses and resuming do not change a bit,
  * as long as the kernels' build is the same.
@@ -122,7 +123,9 @@ interface Recipe {
 }
 
 function resolveRecipe(options: TrainOptions): Recipe {
-  const { epochs = 5, seed = 0, batchSize = 64, learningRate = 0.01, threads } = options;
+  const { epochs = trainingDefaults.epochs, seed = trainingDefaults.seed, threads } = options;
+  const { batchSize = trainingDefaults.batchSize, learningRate = trainingDefaults.learningRate } =
+    options;
   checkWhole("train", "epochs", epochs, 1);
   checkSeed("train", "seed", seed);
   if (!(Number.isFinite(learningRate) && learningRate > 0)) {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { runFovea } from "./run-fovea.js";
+import { type Answer, runEach, runFovea } from "./run-fovea.js";
 
 const models = "cnn, stn, coordconv-stn, mha, mha-batch";
 const trainOptions =
@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 
 describe("one line on stderr and exit code 2", () => {
-  test.each([
+  const cases: readonly (readonly [command: string, line: string])[] = [
     [
       "foo",
       "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got foo",
@@ -241,12 +241,37 @@ describe("one line on stderr and exit code 2", () => {
       "bench --scaling --out file",
       "fovea bench: file: expected an output folder that can be written, got a file",
     ],
-  ])("fovea %s", (args, line) => {
-    const { code, stdout, stderr } = runFovea(args.split(" "), folder);
+  ];
+  let answers: ReadonlyMap<string, Answer>;
+  beforeAll(() => {
+    const commands = cases.map(([command]) => command.split(" "));
+    const found = runEach(commands, folder);
+    answers = new Map(cases.map(([command], at) => [command, found[at]!]));
+  });
+
+  test.each(cases)("fovea %s", (command, line) => {
+    const { code, stdout, stderr, files } = answers.get(command)!;
     expect(stderr).toBe(`${line}\n`);
     expect(stdout).toBe("");
     expect(code).toBe(2);
-    expect(readdirSync(folder).filter((name) => name !== "runs")).toEqual(["file", "full"]);
+    expect(files.filter((name) => name !== "runs")).toEqual(["file", "full"]);
+  });
+
+  // The cases above share a process; here each has its own, as a user's command has.
+  test.each([
+    "foo",
+    "train snt",
+    "reproduce cnn",
+    "evaluate file",
+    "export file",
+    "report full",
+    "audit nowhere",
+    "claims --results nowhere",
+    "data mnist",
+    "bench --threads 1,0",
+  ])("fovea %s, in a process of its own", (command) => {
+    const { files, ...answer } = answers.get(command)!;
+    expect(runFovea(command.split(" "), folder)).toEqual(answer);
   });
 
   // The system answers "not found" to making a folder there, which must not be tried for ever.

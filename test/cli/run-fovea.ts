@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
@@ -22,6 +22,25 @@ export function runFovea(
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };
+}
+
+/** What a command of many printed, its exit code and the files in its folder after it. */
+export interface Answer {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+  readonly files: readonly string[];
+}
+
+/**
+ * Runs command lines one after the other in one process, as most of a short command's time is the start of
+ * its process. For commands that end by themselves.
+ */
+export function runEach(commands: readonly (readonly string[])[], folder: string): Answer[] {
+  const script = fileURLToPath(new URL("run-each.js", import.meta.url));
+  const input = JSON.stringify(commands);
+  const options = { cwd: folder, env: environment(), input, encoding: "utf8" } as const;
+  return JSON.parse(execFileSync(process.execPath, [script], options));
 }
 
 /**

@@ -300,7 +300,7 @@ describe("threads", () => {
       const folder = new URL("../../dist/", import.meta.url);
       const script = `
       import { Engine } from "${new URL("engine/engine.js", folder)}";
-      import { buildModel } from "${new URL("models/index.js", folder)}";
+      import { models } from "${new URL("models/index.js", folder)}";
       import { initialize } from "${new URL("train/initialize.js", folder)}";
       const shape = { channels: 1, rows: 28, columns: 28 };
       const graph = graphOf("cnn", shape, 10);

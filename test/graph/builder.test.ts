@@ -17,8 +17,15 @@ import { relu } from "../../src/graph/ops/relu.js";
 import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
 import { modelNames } from "../../src/models/index.js";
 import { graphOf } from "../models/graph-of.js";
+import { casesOf } from "./cases/index.js";
+import { buildGraph } from "./op-case.js";
 
 const names = Object.keys(ops) as OpName[];
+
+/** What the op's rules make of attributes. */
+function checkOf(op: OpName, given: unknown): object {
+  return applyRules<object>(op, ops[op].attributes as never, given);
+}
 
 function inputError(action: () => unknown): string {
   try {
@@ -40,37 +47,23 @@ const one = (shape: Shape) => inputs(shape)[0]!;
 
 describe("attributes", () => {
   type Given = Readonly<Record<string, unknown>>;
-  /** Each op's attributes as an untyped caller could give them. */
-  const good: Record<OpName, Given> = {
-    input: { shape: [1, 2, 3], source: "image" },
-    conv2d: { outChannels: 4, kernelSize: 3 },
-    coordConv2d: { outChannels: 4, kernelSize: 3 },
-    linear: { outFeatures: 4, rowOffset: 0, bias: true },
-    maxPool2d: { kernelSize: 2 },
-    relu: {},
-    dropout: { p: 0.5 },
-    dropout2d: { p: 0.5 },
-    affineGrid: { rows: 4, columns: 5, alignCorners: false },
-    gridSample: { alignCorners: true },
-    scaledDotProductAttention: { heads: 2 },
-    batchAttention: { heads: 2 },
-    add: {},
-    flatten: {},
-    logSoftmax: {},
-    nll: {},
-  };
+  /** Those that an op has in its first case. */
+  function attributesIn(op: OpName): Given {
+    const { nodes } = buildGraph(casesOf(op)[0]!);
+    return nodes.find((node) => node.op === op)!.attributes as Given;
+  }
 
   describe.each(names)("%s", (op) => {
-    const known = Object.keys(good[op]);
+    const good = attributesIn(op);
+    const known = Object.keys(good);
     const list = known.length === 0 ? "no attributes" : `attributes ${known.join(", ")}`;
 
     it("takes what its rules name, and nothing else", () => {
-      expect(applyRules<object>(op, ops[op].attributes as never, good[op])).toEqual(good[op]);
+      expect(checkOf(op, good)).toEqual(good);
       expect(Object.keys(ops[op].attributes)).toEqual(known);
-      const check = (given: unknown) =>
-        inputError(() => applyRules<object>(op, ops[op].attributes as never, given));
-      expect(check({ ...good[op], padding: 1 })).toBe(`${op}: expected ${list}, got padding`);
-      expect(check({ ...good[op], toString: 1 })).toBe(`${op}: expected ${list}, got toString`);
+      const check = (given: unknown) => inputError(() => checkOf(op, given));
+      expect(check({ ...good, padding: 1 })).toBe(`${op}: expected ${list}, got padding`);
+      expect(check({ ...good, toString: 1 })).toBe(`${op}: expected ${list}, got toString`);
       expect(check(undefined)).toBe(`${op}: expected ${list}, got nothing`);
       expect(check([])).toBe(`${op}: expected ${list}, got []`);
     });
@@ -85,23 +78,18 @@ describe("attributes", () => {
           [Number.NaN, "NaN"],
           [-1, "-1"],
         ] as const) {
-          expect(
-            inputError(() =>
-              applyRules<object>(op, ops[op].attributes as never, { ...good[op], [name]: value }),
-            ),
-          ).toBe(`${op}: expected ${name} ${rule.allowed}, got ${shown}`);
+          expect(inputError(() => checkOf(op, { ...good, [name]: value }))).toBe(
+            `${op}: expected ${name} ${rule.allowed}, got ${shown}`,
+          );
         }
       });
 
       it(`takes the default of ${name}, or asks for it`, () => {
         const rule = ops[op].attributes[name as never] as { allowed: string; default?: unknown };
-        const { [name]: _, ...others } = good[op];
+        const { [name]: _, ...others } = good;
         for (const given of [others, { ...others, [name]: undefined }]) {
           if (rule.default !== undefined) {
-            expect(applyRules<object>(op, ops[op].attributes as never, given)).toEqual({
-              ...good[op],
-              [name]: rule.default,
-            });
+            expect(checkOf(op, given)).toEqual({ ...good, [name]: rule.default });
           } else {
             expect(
               inputError(() => applyRules<object>(op, ops[op].attributes as never, given)),

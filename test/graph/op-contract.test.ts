@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ops } from "../../src/graph/ops/index.js";
-import { opCases } from "./cases/index.js";
+import { casesOf } from "./cases/index.js";
 import { expectAgreement } from "./compare.js";
 import { engineExecutors, referenceExecutor } from "./executors.js";
 import { derivatives } from "./finite-differences.js";
@@ -9,7 +9,7 @@ import { buildGraph, type OpCase, pose } from "./op-case.js";
 const names = Object.keys(ops) as (keyof typeof ops)[];
 
 describe.each(names)("%s", (name) => {
-  const cases = opCases[name] ?? [];
+  const cases = casesOf(name);
 
   it("has cases, and they use it", () => {
     expect(cases.length).toBeGreaterThan(0);

@@ -1,4 +1,11 @@
+import { DIGITS_FACTS } from "../../src/data/sources/digits.js";
+import { MNIST_FACTS } from "../../src/data/sources/mnist.js";
+import { countParameters } from "../../src/graph/graph.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
+import { defineModel, type ModelDefinition } from "../../src/graph/model.js";
+import { flatten } from "../../src/graph/ops/flatten.js";
+import { linear } from "../../src/graph/ops/linear.js";
+import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import type { Views } from "../../src/inspect/view-types.js";
 import { type ModelName, models } from "../../src/models/index.js";
 import type { Run } from "../../src/runs/run-folder.node.js";
@@ -20,12 +27,33 @@ export function metricsOf(pairs: readonly (readonly [number, number])[]): EpochM
   }));
 }
 
+const otherData = { digest: "ab".repeat(32), mean: 0.5, std: 0.25 };
+
+/** What tells the data of this name apart. */
+function factsOf(data: string): typeof otherData {
+  const known = [MNIST_FACTS, DIGITS_FACTS].find(({ name }) => name === data);
+  if (!known) return otherData;
+  const { digest, mean, std } = known;
+  return { digest, mean, std };
+}
+
 /** A run on MNIST with these epochs. */
 export function fakeRun(
   model: ModelName,
   pairs: readonly (readonly [number, number])[],
-  changes: { seed?: number; epochs?: number; data?: string; source?: string; views?: Views } = {},
+  changes: {
+    seed?: number;
+    epochs?: number;
+    data?: string;
+    source?: string;
+    views?: Views;
+    recipe?: Partial<RunSpec["recipe"]>;
+    /** Of the record. */
+    record?: Partial<Run["record"]>;
+  } = {},
 ): Run {
+  const name = changes.data ?? "mnist";
+  const facts = factsOf(name);
   const seed = changes.seed ?? 0;
   const epochs = changes.epochs ?? Math.max(1, pairs.length);
   const parameters = {
@@ -39,9 +67,9 @@ export function fakeRun(
   const spec: RunSpec = {
     format: 1,
     model: graphHash(built.graph),
-    data: { digest: "ab".repeat(32), mean: 0.1307, std: 0.3081 },
+    data: facts,
     split: { validation: "test" },
-    recipe: { epochs, batchSize: 64, learningRate: 0.01 },
+    recipe: { epochs, batchSize: 64, learningRate: 0.01, ...changes.recipe },
     seed,
     engine: { build: "relaxed-fma", shards: 8, revision: 1 },
   };
@@ -54,15 +82,13 @@ export function fakeRun(
       spec,
       digest: runSpecDigest(spec),
       data: {
-        name: changes.data ?? "mnist",
+        name,
         source: changes.source ?? "built in",
-        digest: "ab".repeat(32),
+        ...facts,
         channels: 1,
         rows: 28,
         columns: 28,
         classes: 10,
-        mean: 0.1307,
-        std: 0.3081,
         trainCount: 60_000,
         testCount: 10_000,
       },
@@ -72,10 +98,46 @@ export function fakeRun(
       machine: { processor: "Processor <b>&\"'", cores: 2, platform: "linux", architecture: "x64" },
       started: "2026-11-23T20:00:00.000Z",
       state: pairs.length < epochs ? "stopped" : "done",
+      ...changes.record,
     },
     metrics: metricsOf(pairs),
     ...(changes.views ? { views: changes.views } : {}),
   };
+}
+
+/** A run of a network of one's own, for images of 8×8 pixels and three classes with names. */
+export function ownRun(
+  name: string,
+  pairs: readonly (readonly [number, number])[],
+  changes: Parameters<typeof fakeRun>[2] = {},
+): Run {
+  const model = ownNetwork(name).build({ channels: 1, rows: 8, columns: 8, classes: 3 });
+  const run = fakeRun("cnn", pairs, { data: "shapes", ...changes });
+  const spec = { ...run.record.spec, model: graphHash(model.graph) };
+  const data = {
+    ...run.record.data,
+    rows: 8,
+    columns: 8,
+    classes: 3,
+    classNames: ["circle", "square", "<star>"],
+    largestClass: 4000,
+  };
+  const parameters = countParameters(model.graph);
+  const record = {
+    ...run.record,
+    model: name,
+    spec,
+    digest: runSpecDigest(spec),
+    data,
+    parameters,
+  };
+  return { ...run, directory: `runs/${name}`, model, record: { ...record, ...changes.record } };
+}
+
+function ownNetwork(name: string): ModelDefinition {
+  return defineModel(name, (image, { classes }) =>
+    logSoftmax(linear(flatten(image), "fc", { outFeatures: classes })),
+  );
 }
 
 /** Two 4×4 images as a model with a transformer and with attention sees them. */
@@ -93,4 +155,12 @@ export function fakeViews(over: "places" | "batch"): Views {
     attention: [{ block: "vit1", over, rows: 2, columns: 2, place: 3, weights: [weights] }],
   });
   return { channels: 1, rows: 4, columns: 4, images: [image(0), image(1)] };
+}
+
+/** Parts of a training, from and to these minutes of an hour. */
+export function partsOf(...minutes: readonly (readonly [number, number])[]) {
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 20, minute)).toISOString();
+  return minutes.map(([from, to], index) => {
+    return { firstEpoch: index + 1, threads: 1, started: at(from), ended: at(to) };
+  });
 }

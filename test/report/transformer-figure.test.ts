@@ -43,7 +43,7 @@ describe("the strip of warps", () => {
     expect(svg).toContain(">enlarged 2.00×</text>");
     expect(svg).toContain(">shrunk to 0.50×</text>");
     expect(caption).toContain(
-      "a larger quadrilateral puts more of the picture into the frame and so makes the digit smaller",
+      "a larger quadrilateral puts more of the picture into the frame and so makes what is on it smaller",
     );
   });
 

@@ -6,6 +6,7 @@ const rooms = [
   "errors.ts",
   "excerpt.ts",
   "numbers.ts",
+  "arguments.ts",
   "canonical-json.ts",
   "sha256.ts",
   "graph",
@@ -98,10 +99,14 @@ function globalsOf(path: string, text: string): Set<string> {
     const { parent } = node;
     const isMember =
       (ts.isPropertyAccessExpression(parent ?? node) && "name" in parent && parent.name === node) ||
-      (parent !== undefined && ts.isTypeNode(parent));
+      (parent !== undefined && ts.isTypeNode(parent)) ||
+      (parent !== undefined && ts.isPropertyAssignment(parent) && parent.name === node);
     const isDeclared =
       parent !== undefined &&
-      (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isBindingElement(parent)) &&
+      (ts.isVariableDeclaration(parent) ||
+        ts.isFunctionDeclaration(parent) ||
+        ts.isParameter(parent) ||
+        ts.isBindingElement(parent)) &&
       parent.name === node;
     if (ts.isIdentifier(node) && isDeclared) declared.add(node.text);
     else if (ts.isIdentifier(node) && !isMember) found.add(node.text);

@@ -31,11 +31,13 @@ describe("wilsonInterval", () => {
     );
   });
 
-  it("is wider for a larger z", () => {
-    const narrow = wilsonInterval(9932, 10_000, 1);
+  it("is wider for more confidence, and the share itself for none", () => {
+    const narrow = wilsonInterval(9932, 10_000, 0.68);
     const wide = wilsonInterval(9932, 10_000);
+    expect(wide).toEqual(wilsonInterval(9932, 10_000, 0.95));
     expect(wide.low).toBeLessThan(narrow.low);
     expect(wide.high).toBeGreaterThan(narrow.high);
+    expect(wilsonInterval(9932, 10_000, 0)).toEqual({ low: 0.9932, high: 0.9932 });
   });
 });
 

@@ -5,8 +5,12 @@ import { excerpt } from "../../excerpt.js";
 import { writeAudit } from "../../report/write-audit.node.js";
 import type { AuditRecord } from "../../runs/audit-codec.js";
 import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
-import { type AuditTarget, auditSubject, findAuditTarget } from "../audit-target.js";
-import type { AuditArguments } from "../commands/audit.js";
+import {
+  type AuditArguments,
+  type AuditTarget,
+  auditSubject,
+  findAuditTarget,
+} from "../audit-target.js";
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";

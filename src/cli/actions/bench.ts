@@ -5,17 +5,32 @@ import { runBenchmark } from "../../bench/benchmark.js";
 import { resultText } from "../../bench/result-tables.js";
 import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
+import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
-import { modelNames, models } from "../../models/index.js";
+import { type ModelName, modelNames, models } from "../../models/index.js";
+import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { createFolder } from "../../runs/run-folder.node.js";
-import { type BenchArguments, benchDefaults } from "../commands/bench.js";
+import { benchDefaults } from "../bench-defaults.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recordedData } from "../recorded-data.js";
 import { ActivityLine } from "../terminal/activity-line.js";
 
 const where = "fovea bench";
+
+/** The options of `fovea bench` that were given. */
+export interface BenchArguments {
+  readonly models?: readonly ModelName[];
+  readonly threads?: readonly number[];
+  readonly steps?: number;
+  readonly kernels?: boolean;
+  readonly scaling?: boolean;
+  readonly build?: KernelBuild;
+  readonly data?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
 
 /** Measures, and prints tables or JSON. */
 export async function runBench(args: BenchArguments): Promise<void> {
@@ -55,5 +70,8 @@ export async function runBench(args: BenchArguments): Promise<void> {
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
-  writeFileSync(join(folder, "scaling.svg"), standaloneSvg(scalingFigure(series)));
+  writeFileSync(
+    join(folder, "scaling.svg"),
+    standaloneSvg(scalingFigure(series, annotationsFor([]).marks)),
+  );
 }

@@ -16,14 +16,20 @@ import { claimsPage, runsLine } from "../../papers/arslan-2021/pages/claims-page
 import { claimsText } from "../../papers/arslan-2021/pages/claims-text.js";
 import { publishedData } from "../../papers/arslan-2021/published.js";
 import { studyRuns } from "../../papers/arslan-2021/study-runs.js";
+import { isReproduction, runFolders } from "../../runs/reproduction.node.js";
 import { type Run, readRun } from "../../runs/run-folder.node.js";
-import type { ClaimsArguments } from "../commands/claims.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { isReproduction } from "../reproduce-settings.js";
-import { runFolders } from "../run-folders.js";
 import { ActivityLine } from "../terminal/activity-line.js";
 import { coloursFor } from "../terminal/colours.js";
+
+/** The options of `fovea claims` that were given. */
+export interface ClaimsArguments {
+  readonly results?: string;
+  readonly published?: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+}
 
 const where = "fovea claims";
 const resultsOfRecord = fileURLToPath(new URL("../../../results/paper", import.meta.url));

@@ -1,5 +1,9 @@
 import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
-import type { DataArguments } from "../commands/data.js";
+
+/** The options of `fovea data` that were given. */
+export interface DataArguments {
+  readonly json?: boolean;
+}
 
 /** Prints what data there is. */
 export async function runData(args: DataArguments): Promise<void> {

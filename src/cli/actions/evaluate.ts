@@ -1,13 +1,13 @@
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
-import { recipe } from "../../papers/arslan-2021/recipe.js";
+import type { ModelName } from "../../models/index.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readWeights } from "../../runs/weights-file.node.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { checkSameData } from "../check-same-data.js";
-import type { EvaluateArguments, ImageOrder } from "../commands/evaluate.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recognizeWeights } from "../recognized-weights.js";
@@ -15,6 +15,21 @@ import { recordedData } from "../recorded-data.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea evaluate";
+
+/** Orders of the test images. */
+export type ImageOrder = "file" | "class" | "shuffled";
+
+/** The options of `fovea evaluate` that were given. */
+export interface EvaluateArguments {
+  readonly batchSize?: number;
+  readonly data?: string;
+  readonly model?: ModelName;
+  readonly order?: ImageOrder;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly last?: boolean;
+  readonly json?: boolean;
+}
 
 /** Evaluates a run's weights, or a file's, on the test images. */
 export async function runEvaluate(path: string, args: EvaluateArguments): Promise<void> {
@@ -34,7 +49,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     if (!args.json) console.log(reason);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
-    const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? recipe.batchSize;
+    const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
     const { order = "file", seed = 0 } = args;
     const result = await evaluate({
       model,

@@ -8,11 +8,16 @@ import { sizeOf } from "../../graph/graph.js";
 import type { Weights } from "../../runs/weights-codec.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import { writeAtomically } from "../../runs/write-atomically.node.js";
-import type { ExportArguments } from "../commands/export.js";
 import { shown } from "../option-values.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea export";
+
+/** The options of `fovea export` that were given. */
+export interface ExportArguments {
+  readonly last?: boolean;
+  readonly force?: boolean;
+}
 
 /** What a file of each ending holds. */
 const encoders: ReadonlyMap<string, (weights: Weights) => Uint8Array> = new Map([

@@ -1,12 +1,17 @@
 import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../errors.js";
+import { annotationsFor } from "../../papers/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
+import { runFolders } from "../../runs/reproduction.node.js";
 import { createFolder, isRun, readRun } from "../../runs/run-folder.node.js";
-import type { ReportArguments } from "../commands/report.js";
 import { outputFolder } from "../output-folder.js";
-import { runFolders } from "../run-folders.js";
+
+/** The options of `fovea report` that were given. */
+export interface ReportArguments {
+  readonly out?: string;
+}
 
 /** Writes one report about several runs. */
 export async function runReport(given: readonly string[], args: ReportArguments): Promise<void> {
@@ -20,13 +25,14 @@ export async function runReport(given: readonly string[], args: ReportArguments)
     throw new InputError(directory, expected, "one with another run");
   }
   createFolder(directory);
+  const annotations = annotationsFor(runs);
   const { html } = await writeReport(
     runs.map((run) => run.directory),
     directory,
+    annotations,
   );
-  console.log(
-    `${resultsTable(runs, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`,
-  );
+  const { columns: width } = process.stdout;
+  console.log(`${resultsTable(runs, { format: "plain", width, annotations }).trimEnd()}\n`);
   console.log(`report: ${html}`);
 }
 

@@ -1,33 +1,49 @@
 import { availableParallelism } from "node:os";
 import type { Dataset } from "../../data/dataset.js";
+import { knownDataName } from "../../data/known-data.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
+import { publishedData } from "../../papers/arslan-2021/published.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
+import { annotationsFor } from "../../papers/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
 import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.node.js";
-import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
-import { trainRuns } from "../../runs/train-runs.node.js";
-import type { ReproduceArguments } from "../commands/reproduce.js";
-import { engineLine } from "../engine-line.js";
-import { exitCodes } from "../exit-codes.js";
-import { Interruption } from "../interruption.js";
-import { loadChosenData } from "../load-chosen-data.js";
-import { checkOutput, outputFolder } from "../output-folder.js";
-import { recordedData } from "../recorded-data.js";
 import {
   modelFolder,
   type ReproduceSettings,
   readSettings,
   writeSettings,
-} from "../reproduce-settings.js";
-import { shellQuote } from "../shell-quote.js";
+} from "../../runs/reproduction.node.js";
+import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
+import { trainRuns } from "../../runs/train-runs.node.js";
+import { shellWord } from "../../shell-word.js";
+import { trainingDefaults } from "../../train/defaults.js";
+import { engineLine } from "../engine-line.js";
+import { exitCodes } from "../exit-codes.js";
+import { faultLines } from "../fault-lines.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { checkOutput, outputFolder } from "../output-folder.js";
+import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
-import { trainingDisplay } from "../terminal/training-display.js";
+import { trainingDisplay } from "../terminal/choose-display.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea reproduce";
+
+/** The options of `fovea reproduce` that were given. */
+export interface ReproduceArguments {
+  readonly epochs?: number;
+  readonly paper?: boolean;
+  readonly seed?: number;
+  readonly models?: readonly ModelName[];
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
 
 /** Settings before the data is loaded. */
 type Plan = Omit<ReproduceSettings, "data"> & {
@@ -43,10 +59,13 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     const { data, reason } = await loadChosenData(plan.data.choice, interruption);
     checkSameData(args.resume, plan, data);
     console.log(reason);
+    if (knownDataName(data) !== publishedData) {
+      console.log(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
+    }
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
     checkUnfinished(directory, settings, data);
-    const goOn = typedCommand(`reproduce --resume ${shellQuote(directory)}`);
+    const goOn = typedCommand(`reproduce --resume ${shellWord(directory)}`);
     const finishedBefore = settings.models.every((model) =>
       finishedRun(modelFolder(directory, model), settings),
     );
@@ -92,8 +111,8 @@ function planNew(args: ReproduceArguments): Plan {
   checkOutput(where, args.out);
   return {
     format: 1,
-    epochs: askedEpochs(args) ?? recipe.epochs,
-    seed: args.seed ?? recipe.seed,
+    epochs: askedEpochs(args) ?? trainingDefaults.epochs,
+    seed: args.seed ?? trainingDefaults.seed,
     models: [...(args.models ?? modelNames)],
     batchSize: recipe.batchSize,
     learningRate: recipe.learningRate,
@@ -196,7 +215,11 @@ async function trainModels(training: Training): Promise<Trained> {
     signal: interruption.signal,
     onEnd: (run, outcome) => {
       shown.end(left[run]!);
-      if (outcome.status === "fulfilled" || outcome.reason === interruption.signal.reason) return;
+      if (outcome.status === "fulfilled") {
+        for (const line of faultLines(outcome.value)) display.note(line);
+        return;
+      }
+      if (outcome.reason === interruption.signal.reason) return;
       failure ??= outcome.reason;
       display.note(
         `${left[run]}: ${outcome.reason instanceof Error ? outcome.reason.message : outcome.reason}`,
@@ -239,12 +262,13 @@ function isDone(record: Run["record"], { epochs }: { readonly epochs: number }):
 async function report(directory: string, runs: readonly Run[]): Promise<void> {
   const trained = runs.filter(({ metrics }) => metrics.length > 0);
   if (trained.length === 0) return;
+  const annotations = annotationsFor(trained);
   const { html } = await writeReport(
     trained.map((run) => run.directory),
     directory,
+    annotations,
   );
-  console.log(
-    `\n${resultsTable(trained, { format: "plain", width: process.stdout.columns }).trimEnd()}\n`,
-  );
+  const { columns: width } = process.stdout;
+  console.log(`\n${resultsTable(trained, { format: "plain", width, annotations }).trimEnd()}\n`);
   console.log(`report: ${html}`);
 }

@@ -2,23 +2,35 @@ import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import type { ModelSource } from "../../graph/model.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
-import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { recordTraining } from "../../runs/record-training.node.js";
+import { checkNoReproduction } from "../../runs/reproduction.node.js";
 import { type Run, readModel, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
-import type { TrainArguments } from "../commands/train.js";
+import { shellWord } from "../../shell-word.js";
+import { trainingDefaults } from "../../train/defaults.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
+import { faultLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkOutput, outputFolder } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
-import { checkNoReproduction } from "../reproduce-settings.js";
-import { shellQuote } from "../shell-quote.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
-import { trainingDisplay } from "../terminal/training-display.js";
+import { trainingDisplay } from "../terminal/choose-display.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea train";
+
+/** The options of `fovea train` that were given. */
+export interface TrainArguments {
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly data?: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly resume?: string;
+}
 
 /** A training before its data is loaded. */
 interface Plan {
@@ -42,7 +54,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
     const directory = plan.resume ?? outputFolder(args.out, `${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
-    const goOn = typedCommand(`train --resume ${shellQuote(directory)}`);
+    const goOn = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
@@ -56,6 +68,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
         signal: interruption.signal,
       });
       shown.end(plan.model.name);
+      for (const line of faultLines(run)) display.note(line);
       if (!begun) console.log(allDone(run.metrics.length));
       reportEnd(run, goOn);
     } finally {
@@ -72,10 +85,10 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
   checkOutput(where, args.out);
   return {
     model: models[model],
-    epochs: args.epochs ?? recipe.epochs,
-    seed: args.seed ?? recipe.seed,
-    batchSize: args.batchSize ?? recipe.batchSize,
-    learningRate: args.learningRate ?? recipe.learningRate,
+    epochs: args.epochs ?? trainingDefaults.epochs,
+    seed: args.seed ?? trainingDefaults.seed,
+    batchSize: args.batchSize ?? trainingDefaults.batchSize,
+    learningRate: args.learningRate ?? trainingDefaults.learningRate,
     data: args.data ?? "auto",
   };
 }
@@ -86,7 +99,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
   checkNoReproduction(
     resume,
-    (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellQuote(resume)}`)}`,
+    (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellWord(resume)}`)}`,
   );
   const record = readRecord(resume);
   const { seed, recipe: recorded } = record.spec;

@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { type CheckName, checkNames } from "../../audit/check-names.js";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { checkNames } from "../../audit/check-names.js";
+import { modelNames } from "../../models/names.js";
+import type { AuditArguments } from "../audit-target.js";
 import {
   listOf,
   modelName,
@@ -12,23 +13,6 @@ import {
 } from "../option-values.js";
 
 const where = "fovea audit";
-
-/** The options of `fovea audit` that were given. */
-export interface AuditArguments {
-  readonly model?: ModelName;
-  readonly data?: string;
-  readonly last?: boolean;
-  readonly only?: readonly CheckName[];
-  readonly images?: number;
-  readonly selectionEpochs?: number;
-  readonly seedSd?: number;
-  readonly seed?: number;
-  readonly threads?: number;
-  readonly json?: boolean;
-  readonly out?: string;
-  readonly save?: boolean;
-  readonly failOnFlag?: boolean;
-}
 
 /** `fovea audit MODEL|RUN|FILE [RUN...]` */
 export function auditCommand(): Command {
@@ -97,7 +81,7 @@ export function auditCommand(): Command {
       `
 Examples:
   $ fovea audit runs/2026-11-23-142530-stn-seed0 --save
-  $ fovea audit network.pt --model mha-batch --out audit
+  $ fovea audit network.pt --model mha --out audit
   $ fovea audit runs/stn-seed0 runs/stn-seed1 runs/stn-seed2 --only noise
   $ fovea audit stn --only reproducibility,selection`,
     )

@@ -1,27 +1,13 @@
 import { Command } from "commander";
 import type { KernelBuild } from "../../engine/build.js";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { modelNames } from "../../models/names.js";
+import type { BenchArguments } from "../actions/bench.js";
+import { benchDefaults } from "../bench-defaults.js";
 import { modelList, oneOf, path, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
 
 const builds: readonly KernelBuild[] = ["relaxed-fma", "mul-add"];
-
-/** What is measured where an option does not say otherwise. */
-export const benchDefaults = { threads: [1, 2], steps: 300 } as const;
-
-/** The options of `fovea bench` that were given. */
-export interface BenchArguments {
-  readonly models?: readonly ModelName[];
-  readonly threads?: readonly number[];
-  readonly steps?: number;
-  readonly kernels?: boolean;
-  readonly scaling?: boolean;
-  readonly build?: KernelBuild;
-  readonly data?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
 
 /** `fovea bench` */
 export function benchCommand(): Command {

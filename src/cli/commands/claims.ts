@@ -1,15 +1,8 @@
 import { Command } from "commander";
+import type { ClaimsArguments } from "../actions/claims.js";
 import { path } from "../option-values.js";
 
 const where = "fovea claims";
-
-/** The options of `fovea claims` that were given. */
-export interface ClaimsArguments {
-  readonly results?: string;
-  readonly published?: string;
-  readonly json?: boolean;
-  readonly markdown?: boolean;
-}
 
 /** `fovea claims` */
 export function claimsCommand(): Command {

@@ -1,9 +1,5 @@
 import { Command } from "commander";
-
-/** The options of `fovea data` that were given. */
-export interface DataArguments {
-  readonly json?: boolean;
-}
+import type { DataArguments } from "../actions/data.js";
 
 /** `fovea data` */
 export function dataCommand(): Command {

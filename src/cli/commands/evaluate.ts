@@ -1,24 +1,12 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { modelNames } from "../../models/names.js";
+import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
 import { modelName, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 
 const where = "fovea evaluate";
 
 /** Orders of the test images. */
-const orders = ["file", "class", "shuffled"] as const;
-export type ImageOrder = (typeof orders)[number];
-
-/** The options of `fovea evaluate` that were given. */
-export interface EvaluateArguments {
-  readonly batchSize?: number;
-  readonly data?: string;
-  readonly model?: ModelName;
-  readonly order?: ImageOrder;
-  readonly seed?: number;
-  readonly threads?: number;
-  readonly last?: boolean;
-  readonly json?: boolean;
-}
+const orders: readonly ImageOrder[] = ["file", "class", "shuffled"];
 
 /** `fovea evaluate RUN|FILE` */
 export function evaluateCommand(): Command {
@@ -64,8 +52,8 @@ export function evaluateCommand(): Command {
       `
 Examples:
   $ fovea evaluate runs/2026-11-23-142530-stn-seed0
-  $ fovea evaluate weights.safetensors --model mha-batch --batch-size 1 --json
-  $ fovea evaluate network.pt --model mha-batch --order shuffled --seed 1`,
+  $ fovea evaluate weights.safetensors --model mha --batch-size 1 --json
+  $ fovea evaluate network.pt --order shuffled --seed 1`,
     )
     .action(async (target: string, options: EvaluateArguments) => {
       const action = await import("../actions/evaluate.js");

@@ -1,13 +1,8 @@
 import { Command } from "commander";
+import type { ExportArguments } from "../actions/export.js";
 import { path } from "../option-values.js";
 
 const where = "fovea export";
-
-/** The options of `fovea export` that were given. */
-export interface ExportArguments {
-  readonly last?: boolean;
-  readonly force?: boolean;
-}
 
 /** `fovea export RUN|FILE OUT` */
 export function exportCommand(): Command {

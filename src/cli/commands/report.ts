@@ -1,12 +1,8 @@
 import { Command } from "commander";
+import type { ReportArguments } from "../actions/report.js";
 import { path } from "../option-values.js";
 
 const where = "fovea report";
-
-/** The options of `fovea report` that were given. */
-export interface ReportArguments {
-  readonly out?: string;
-}
 
 /** `fovea report RUN...` */
 export function reportCommand(): Command {

@@ -1,21 +1,11 @@
 import { Command } from "commander";
-import { type ModelName, modelNames } from "../../models/names.js";
+import { modelNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
+import { trainingDefaults } from "../../train/defaults.js";
+import type { ReproduceArguments } from "../actions/reproduce.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
 
 const where = "fovea reproduce";
-
-/** The options of `fovea reproduce` that were given. */
-export interface ReproduceArguments {
-  readonly epochs?: number;
-  readonly paper?: boolean;
-  readonly seed?: number;
-  readonly models?: readonly ModelName[];
-  readonly data?: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly resume?: string;
-}
 
 /** `fovea reproduce` */
 export function reproduceCommand(): Command {
@@ -23,13 +13,13 @@ export function reproduceCommand(): Command {
     .description("train the study's models with its recipe and write a report that compares them")
     .option(
       "--epochs <n>",
-      `passes over the training images (default: ${recipe.epochs})`,
+      `passes over the training images (default: ${trainingDefaults.epochs})`,
       wholeNumber(where, "--epochs", 1),
     )
     .option("--paper", `the study's ${recipe.paperEpochs} epochs`)
     .option(
       "--seed <n>",
-      `decides initial values, shuffles and dropout (default: ${recipe.seed})`,
+      `decides initial values, shuffles and dropout (default: ${trainingDefaults.seed})`,
       seed(where),
     )
     .option(

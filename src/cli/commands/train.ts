@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import type { ModelName } from "../../models/names.js";
 import { modelNames } from "../../models/names.js";
-import { recipe } from "../../papers/arslan-2021/recipe.js";
+import { trainingDefaults } from "../../train/defaults.js";
+import type { TrainArguments } from "../actions/train.js";
 import {
   modelName,
   path,
@@ -13,18 +14,6 @@ import {
 
 const where = "fovea train";
 
-/** The options of `fovea train` that were given. */
-export interface TrainArguments {
-  readonly epochs?: number;
-  readonly seed?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly data?: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly resume?: string;
-}
-
 /** `fovea train [MODEL]` */
 export function trainCommand(): Command {
   return new Command("train")
@@ -33,22 +22,22 @@ export function trainCommand(): Command {
     .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL"))
     .option(
       "--epochs <n>",
-      `passes over the training images (default: ${recipe.epochs})`,
+      `passes over the training images (default: ${trainingDefaults.epochs})`,
       wholeNumber(where, "--epochs", 1),
     )
     .option(
       "--seed <n>",
-      `decides initial values, shuffles and dropout (default: ${recipe.seed})`,
+      `decides initial values, shuffles and dropout (default: ${trainingDefaults.seed})`,
       seed(where),
     )
     .option(
       "--batch-size <n>",
-      `images a step (default: ${recipe.batchSize})`,
+      `images a step (default: ${trainingDefaults.batchSize})`,
       wholeNumber(where, "--batch-size", 1),
     )
     .option(
       "--learning-rate <x>",
-      `step size of gradient descent (default: ${recipe.learningRate})`,
+      `step size of gradient descent (default: ${trainingDefaults.learningRate})`,
       positiveNumber(where, "--learning-rate"),
     )
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")

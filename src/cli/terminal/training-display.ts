@@ -1,8 +1,4 @@
-import type { WriteStream } from "node:tty";
 import type { EpochMetrics, TrainProgress } from "../../train/metrics.js";
-import { coloursFor } from "./colours.js";
-import { LiveDisplay } from "./live-display.js";
-import { PlainDisplay } from "./plain-display.js";
 
 /** Shows models in training, several at once. */
 export interface TrainingDisplay {
@@ -16,16 +12,4 @@ export interface TrainingDisplay {
   note(line: string): void;
   /** Gives the terminal back as it was. */
   close(): void;
-}
-
-/** A live line a model on a terminal, a plain line an epoch elsewhere. */
-export function trainingDisplay(
-  models: readonly string[],
-  stream: WriteStream,
-  environment: NodeJS.ProcessEnv,
-): TrainingDisplay {
-  const nameWidth = Math.max(...models.map((name) => name.length));
-  return stream.isTTY && environment.TERM !== "dumb"
-    ? new LiveDisplay(stream, nameWidth, coloursFor(stream, environment))
-    : new PlainDisplay(stream, nameWidth);
 }

@@ -38,18 +38,21 @@ export type MnistRole = keyof typeof MNIST_FILES;
 /** The four roles in the order in which they are read, fetched and listed. */
 export const MNIST_ROLES = Object.keys(MNIST_FILES) as MnistRole[];
 
-/** `Dataset.digest` of MNIST: it follows from the four files' own, which are always checked. */
-const DIGEST = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16";
-
 /** The bytes of one file, and its name or path for errors. */
 export interface NamedBytes {
   readonly where: string;
   readonly bytes: Uint8Array;
 }
 
-/** Mean and standard deviation of a training pixel divided by 255, as everybody rounds them. */
-const MEAN = 0.1307;
-const STD = 0.3081;
+/** What tells MNIST apart from other data. */
+export const MNIST_FACTS = {
+  name: "mnist",
+  /** It follows from the four files' own digests, which are always checked. */
+  digest: "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16",
+  /** Mean and standard deviation of a training pixel divided by 255, as everybody rounds them. */
+  mean: 0.1307,
+  std: 0.3081,
+} as const;
 
 /** Throws unless the content is the canonical one. */
 function checkDigest(content: Uint8Array, where: string, role: MnistRole): void {
@@ -110,16 +113,13 @@ export async function mnistFromFiles(
   const train = pair("trainImages", "trainLabels");
   const test = pair("testImages", "testLabels");
   return {
-    name: "mnist",
+    ...MNIST_FACTS,
     channels: 1,
     rows: train.rows,
     columns: train.columns,
     classes: 10,
-    mean: MEAN,
-    std: STD,
     train: train.set,
     test: test.set,
-    digest: DIGEST,
     source,
   };
 }

@@ -2,7 +2,7 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
 /** `y = a + b`, value by value, of one shape: the residual connection. */
@@ -12,7 +12,7 @@ export const addOp: ImageOp<object> = {
   attributes: {},
   inputCount: 2,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("add", [], given),
+  checkParameters: noParameters("add"),
   role: { kind: "plain" },
   readsChannels: sameChannels,
   keepsChannelsApart: false,

@@ -3,7 +3,7 @@ import type { Tensor } from "../builder.js";
 import { boolean, wholeNumber, withDefault } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape, vectorShape } from "./shapes.js";
 
 export interface AffineGridAttributes {
@@ -39,8 +39,8 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
   },
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("affineGrid", [], given),
-  role: { kind: "affineGrid", theta: 0 },
+  checkParameters: noParameters("affineGrid"),
+  role: { kind: "affineMap", theta: 0 },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,

@@ -2,7 +2,7 @@ import { attend, attendBackward, type Tokens } from "../attention.js";
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import {
   type AttentionAttributes,
   attentionCaption,
@@ -74,9 +74,9 @@ const PLACES_A_TASK = 4;
  * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a place p.
  *
  * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on
- * a (batch, place, channel) tensor with its default `batch_first=False`, and what the published study
- * trained; attention over the places of one image is `scaledDotProductAttention`. Backward takes the softmax
- * of the first places from memory, of at most 8 MB a batch, and computes that of the others again.
+ * a (batch, place, channel) tensor with its default `batch_first=False`; attention over the places of
+ * one image is `scaledDotProductAttention`. Backward takes the softmax of the first places from memory, of
+ * at most 8 MB a batch, and computes that of the others again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   name: "batchAttention",
@@ -84,7 +84,7 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   attributes: attentionRules,
   inputCount: 3,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("batchAttention", [], given),
+  checkParameters: noParameters("batchAttention"),
   role: { kind: "attention", over: "batch", ...attentionInputs },
   readsChannels: attentionReads,
   keepsChannelsApart: false,

@@ -4,7 +4,7 @@ import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
 export interface DropoutAttributes {
@@ -27,7 +27,7 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   attributes: { p: dropProbability },
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("dropout", [], given),
+  checkParameters: noParameters("dropout"),
   role: { kind: "plain" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,

@@ -4,7 +4,7 @@ import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 export interface Dropout2dAttributes {
@@ -27,7 +27,7 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   attributes: { p: dropProbability },
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("dropout2d", [], given),
+  checkParameters: noParameters("dropout2d"),
   role: { kind: "plain" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,

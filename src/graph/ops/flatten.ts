@@ -1,7 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 /**
@@ -16,7 +16,7 @@ export const flattenOp: ImageOp<object> = {
   attributes: {},
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("flatten", [], given),
+  checkParameters: noParameters("flatten"),
   role: { kind: "plain" },
   readsChannels: ({ read, inputShapes }) => {
     const [channels] = inputShapes[0]!;

@@ -4,7 +4,7 @@ import { sizeOf } from "../graph.js";
 import { boolean, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
 
 const samplerInputs = { image: 0, grid: 1 } as const;
@@ -65,7 +65,7 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   attributes: { alignCorners: withDefault(boolean, false) },
   inputCount: 2,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("gridSample", [], given),
+  checkParameters: noParameters("gridSample"),
   role: { kind: "sampler", ...samplerInputs },
   readsChannels: (reading) =>
     reading.input === samplerInputs.image ? sameChannels(reading) : everyChannel(reading),

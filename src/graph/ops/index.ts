@@ -17,7 +17,23 @@ import type { OpDefinition } from "./op.js";
 import { reluOp } from "./relu.js";
 import { scaledDotProductAttentionOp } from "./scaled-dot-product-attention.js";
 
-/** Every op by name: its shape rule, its float64 reference and gradient, its kernel calls. */
+export { add } from "./add.js";
+export { affineGrid } from "./affine-grid.js";
+export { batchAttention } from "./batch-attention.js";
+export { conv2d } from "./conv2d.js";
+export { coordConv2d } from "./coord-conv2d.js";
+export { dropout } from "./dropout.js";
+export { dropout2d } from "./dropout2d.js";
+export { flatten } from "./flatten.js";
+export { gridSample } from "./grid-sample.js";
+export { linear, packedLinear } from "./linear.js";
+export { logSoftmax } from "./log-softmax.js";
+export { maxPool2d } from "./max-pool2d.js";
+export { nll } from "./nll.js";
+export { relu } from "./relu.js";
+export { scaledDotProductAttention } from "./scaled-dot-product-attention.js";
+
+/** Every op by name, with all that is known of it: see `OpDefinition`. */
 export const ops = {
   input: inputOp,
   conv2d: conv2dOp,

@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from "../graph.js";
 import { oneOf, shape } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
 export interface InputAttributes {
@@ -18,7 +18,7 @@ export const inputOp: ImageOp<InputAttributes> = {
   attributes: { shape, source: oneOf("image", "values") },
   inputCount: 0,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("input", [], given),
+  checkParameters: noParameters("input"),
   role: { kind: "input", source: ({ source }) => source },
   readsChannels: everyChannel,
   keepsChannelsApart: false,

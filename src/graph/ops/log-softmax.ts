@@ -1,7 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -14,7 +14,7 @@ export const logSoftmaxOp: ImageOp<object> = {
   attributes: {},
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("logSoftmax", [], given),
+  checkParameters: noParameters("logSoftmax"),
   role: { kind: "plain" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,

@@ -3,7 +3,7 @@ import type { Tensor } from "../builder.js";
 import { wholeNumber } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape, showShape } from "./shapes.js";
 
 export interface MaxPool2dAttributes {
@@ -38,7 +38,7 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   attributes: { kernelSize: wholeNumber(1, 15) },
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("maxPool2d", [], given),
+  checkParameters: noParameters("maxPool2d"),
   role: { kind: "plain" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,

@@ -1,7 +1,7 @@
 import type { Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
 /**
@@ -16,7 +16,7 @@ export const nllOp: ImageOp<object> = {
   attributes: {},
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("nll", [], given),
+  checkParameters: noParameters("nll"),
   role: { kind: "loss" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,

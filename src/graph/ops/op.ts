@@ -123,7 +123,7 @@ export type Role<A> =
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */
   | { readonly kind: "sampler"; readonly image: number; readonly grid: number }
   /** Such a grid by an affine map, whose six numbers, a row-major 2×3 matrix, are the input `theta`. */
-  | { readonly kind: "affineGrid"; readonly theta: number }
+  | { readonly kind: "affineMap"; readonly theta: number }
   /**
    * Weighs values by the softmax of a query's products with keys: of the positions of its own image (`places`), or of
    * the same position of the batch's images. Input numbers, and how many heads share the channels.

@@ -2,6 +2,12 @@ import { InputError } from "../../errors.js";
 import type { Shape } from "../graph.js";
 import { showShape } from "./shapes.js";
 
+/** The check of an op that has none. */
+export function noParameters(op: string) {
+  return (_inputs: readonly Shape[], _attributes: unknown, parameters: readonly Shape[]): void =>
+    expectParameters(op, [], parameters);
+}
+
 /** Refuses parameters that are not exactly of these shapes, in the op's name. */
 export function expectParameters(
   op: string,

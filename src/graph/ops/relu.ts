@@ -2,7 +2,7 @@ import type { Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
 /**
@@ -15,7 +15,7 @@ export const reluOp: ImageOp<object> = {
   attributes: {},
   inputCount: 1,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) => expectParameters("relu", [], given),
+  checkParameters: noParameters("relu"),
   role: { kind: "rectifier" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,

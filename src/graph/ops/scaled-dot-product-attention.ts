@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from "../graph.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ChannelReading, ImageOp, KernelContext, Tensor64 } from "./op.js";
-import { expectParameters } from "./parameters.js";
+import { noParameters } from "./parameters.js";
 import { mapShape, sameShape } from "./shapes.js";
 import { type StepFacts, work } from "./work.js";
 
@@ -108,8 +108,7 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   attributes: attentionRules,
   inputCount: 3,
   parameterLayouts: [],
-  checkParameters: (_inputs, _attributes, given) =>
-    expectParameters("scaledDotProductAttention", [], given),
+  checkParameters: noParameters("scaledDotProductAttention"),
   role: { kind: "attention", over: "places", ...attentionInputs },
   readsChannels: attentionReads,
   keepsChannelsApart: false,

@@ -1,24 +1,16 @@
 import type { PublishedCurvesBeside } from "../../report/epoch-data.js";
 import type { Run } from "../../runs/run-folder.node.js";
 import { publishedCurves } from "./curves.node.js";
-import { publishedData, publishedModel } from "./published.js";
+import { publishedModel } from "./published.js";
+import { comparableRuns } from "./study-runs.js";
 
-/** The study's curves of the models among runs on the same data; none where the data is not the study's. */
+/** The study's curves of the models among runs on the same data; none where no run can be compared. */
 export function curvesBeside(runs: readonly Run[]): PublishedCurvesBeside {
-  const data = runs[0]?.record.data.name;
-  if (data !== publishedData) {
-    return {
-      curves: [],
-      remark: `The study's curves are for MNIST and are left out beside ${data}.`,
-    };
-  }
-  const models = new Set(runs.map(({ record }) => publishedModel(record.model)));
+  const models = new Set(comparableRuns(runs).map(({ record }) => publishedModel(record.model)));
   const curves = [...publishedCurves()]
     .filter(([model]) => models.has(model))
     .map(([model, epochs]) => ({ model, epochs }));
-  if (curves.length === 0) {
-    return { curves, remark: "The study published no curve of these networks." };
-  }
+  if (curves.length === 0) return { curves, remark: "" };
   return {
     curves,
     remark:

@@ -3,6 +3,7 @@ import { batchAttention } from "../../../src/graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../../../src/graph/ops/scaled-dot-product-attention.js";
 import type { OpCase } from "../op-case.js";
 import { blank, type Fill, uniform } from "../random.js";
+import type { OpCases } from "./index.js";
 
 type Attention = typeof batchAttention;
 
@@ -55,7 +56,7 @@ const equalTokensCases = (op: Attention): OpCase[] => [
   },
 ];
 
-export const attentionCases: readonly OpCase[] = [
+const attentionCases: readonly OpCase[] = [
   // 1 token, and numbers of tokens around whole vectors and pairs of vectors.
   ...[1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 25].map((columns) =>
     attention(scaledDotProductAttention, [4, 1, columns], 2),
@@ -88,7 +89,7 @@ export const attentionCases: readonly OpCase[] = [
   ...equalTokensCases(scaledDotProductAttention),
 ];
 
-export const batchAttentionCases: readonly OpCase[] = [
+const batchAttentionCases: readonly OpCase[] = [
   ...[1, 2, 3].map((heads) => attention(batchAttention, [6, 2, 3], heads)),
   attention(batchAttention, [1, 1, 1], 1),
   attention(batchAttention, [10, 3, 1], 2),
@@ -105,3 +106,8 @@ export const batchAttentionCases: readonly OpCase[] = [
   self(batchAttention),
   ...equalTokensCases(batchAttention),
 ];
+
+export const cases: OpCases = {
+  scaledDotProductAttention: attentionCases,
+  batchAttention: batchAttentionCases,
+};

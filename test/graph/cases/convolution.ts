@@ -4,6 +4,7 @@ import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
 import { relu } from "../../../src/graph/ops/relu.js";
 import type { OpCase } from "../op-case.js";
+import type { OpCases } from "./index.js";
 
 /** Around the borders of the kernels' blocks of 4 and 8 channels. */
 export const channelCounts = [1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 16, 17, 20];
@@ -53,7 +54,7 @@ function block(
   };
 }
 
-export const convolutionCases: readonly OpCase[] = [
+const convolutionCases: readonly OpCase[] = [
   ...channelCounts.map((outChannels) =>
     convolution({ inChannels: 3, outChannels, kernelSize: 3, rows: 5, columns: 8 }),
   ),
@@ -75,7 +76,7 @@ export const convolutionCases: readonly OpCase[] = [
   },
 ];
 
-export const coordConvolutionCases: readonly OpCase[] = [
+const coordConvolutionCases: readonly OpCase[] = [
   ...[1, 4, 5, 10].flatMap((outChannels) =>
     [1, 2, 3].map((inChannels) =>
       coordConvolution({ inChannels, outChannels, kernelSize: 3, rows: 5, columns: 8 }),
@@ -125,3 +126,5 @@ export const fusedCases: readonly OpCase[] = [
     ),
   ),
 ];
+
+export const cases: OpCases = { conv2d: convolutionCases, coordConv2d: coordConvolutionCases };

@@ -1,39 +1,21 @@
+import { readdirSync } from "node:fs";
 import type { OpName } from "../../../src/graph/ops/index.js";
 import type { OpCase } from "../op-case.js";
-import { attentionCases, batchAttentionCases } from "./attention.js";
-import { convolutionCases, coordConvolutionCases } from "./convolution.js";
-import { linearCases } from "./linear.js";
-import {
-  addCases,
-  dropout2dCases,
-  dropout2dOffCases,
-  dropoutCases,
-  dropoutOffCases,
-  flattenCases,
-  inputCases,
-  logSoftmaxCases,
-  maxPoolCases,
-  nllCases,
-  reluCases,
-} from "./pointwise.js";
-import { affineGridCases, gridSampleCases } from "./sampling.js";
 
-/** Every op has cases: one that is missing fails the compiler. */
-export const opCases: Readonly<Record<OpName, readonly OpCase[]>> = {
-  input: inputCases,
-  conv2d: convolutionCases,
-  coordConv2d: coordConvolutionCases,
-  linear: linearCases,
-  maxPool2d: maxPoolCases,
-  relu: reluCases,
-  dropout: [...dropoutCases, ...dropoutOffCases],
-  dropout2d: [...dropout2dCases, ...dropout2dOffCases],
-  affineGrid: affineGridCases,
-  gridSample: gridSampleCases,
-  scaledDotProductAttention: attentionCases,
-  batchAttention: batchAttentionCases,
-  add: addCases,
-  flatten: flattenCases,
-  logSoftmax: logSoftmaxCases,
-  nll: nllCases,
-};
+/** What every file of this folder exports as `cases`: those of the ops that it is about. */
+export type OpCases = Readonly<Partial<Record<OpName, readonly OpCase[]>>>;
+
+const files = readdirSync(new URL(".", import.meta.url)).filter((file) => file !== "index.ts");
+
+const found = await Promise.all(
+  files.map(async (file): Promise<OpCases> => {
+    const { cases } = await import(/* @vite-ignore */ `./${file}`);
+    if (cases === undefined) throw new Error(`test/graph/cases/${file}: exports no cases`);
+    return cases;
+  }),
+);
+
+/** The cases of an op, of all files; empty where there is none. */
+export function casesOf(op: OpName): readonly OpCase[] {
+  return found.flatMap((cases) => cases[op] ?? []);
+}

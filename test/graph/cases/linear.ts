@@ -3,6 +3,7 @@ import { linear, packedLinear } from "../../../src/graph/ops/linear.js";
 import { relu } from "../../../src/graph/ops/relu.js";
 import type { OpCase } from "../op-case.js";
 import { fixed } from "../random.js";
+import type { OpCases } from "./index.js";
 
 const names = { weight: "in_proj_weight", bias: "in_proj_bias" };
 
@@ -25,7 +26,7 @@ function slice(shape: readonly number[], outFeatures: number, index: number): Op
 /** Lengths around whole vectors of 4, on both sides. */
 const lengths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13];
 
-export const linearCases: readonly OpCase[] = [
+const linearCases: readonly OpCase[] = [
   ...lengths.map((features) => layer([features], 6, true)),
   ...lengths.map((outFeatures) => layer([7], outFeatures, false)),
   ...lengths.map((features) => layer([features, 3, 5], 5, true)),
@@ -60,3 +61,5 @@ export const linearCases: readonly OpCase[] = [
     },
   },
 ];
+
+export const cases: OpCases = { linear: linearCases };

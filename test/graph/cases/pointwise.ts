@@ -8,6 +8,7 @@ import { nll } from "../../../src/graph/ops/nll.js";
 import { relu } from "../../../src/graph/ops/relu.js";
 import type { OpCase } from "../op-case.js";
 import { separated, uniform } from "../random.js";
+import type { OpCases } from "./index.js";
 
 const shapes = [
   [1],
@@ -26,20 +27,20 @@ const maps = shapes.filter((shape) => shape.length === 3);
 
 const show = (shape: readonly number[]) => `[${shape.join(", ")}]`;
 
-export const inputCases: readonly OpCase[] = shapes.map((shape) => ({
+const inputCases: readonly OpCase[] = shapes.map((shape) => ({
   name: `values ${show(shape)}`,
   inputs: [shape],
   build: (x) => x,
 }));
 
-export const reluCases: readonly OpCase[] = shapes.map((shape) => ({
+const reluCases: readonly OpCase[] = shapes.map((shape) => ({
   name: show(shape),
   inputs: [shape],
   fills: [separated],
   build: (x) => relu(x),
 }));
 
-export const addCases: readonly OpCase[] = [
+const addCases: readonly OpCase[] = [
   ...shapes.map((shape) => ({
     name: show(shape),
     inputs: [shape, shape],
@@ -56,13 +57,13 @@ const blocks = [
   [6, 3, 3],
 ];
 
-export const flattenCases: readonly OpCase[] = [...maps, ...blocks].map((shape) => ({
+const flattenCases: readonly OpCase[] = [...maps, ...blocks].map((shape) => ({
   name: show(shape),
   inputs: [shape],
   build: (x) => flatten(x),
 }));
 
-export const dropoutCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
+const dropoutCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
   shapes.map((shape) => ({
     name: `p ${p}, ${show(shape)}`,
     inputs: [shape],
@@ -71,7 +72,7 @@ export const dropoutCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
   })),
 );
 
-export const dropout2dCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
+const dropout2dCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
   maps.map((shape) => ({
     name: `p ${p}, ${show(shape)}`,
     inputs: [shape],
@@ -80,15 +81,15 @@ export const dropout2dCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) 
   })),
 );
 
-export const dropoutOffCases: readonly OpCase[] = [
+const dropoutOffCases: readonly OpCase[] = [
   { name: "dropout outside training", inputs: [[3, 2, 3]], build: (x) => dropout(x, 0.5) },
 ];
 
-export const dropout2dOffCases: readonly OpCase[] = [
+const dropout2dOffCases: readonly OpCase[] = [
   { name: "dropout2d outside training", inputs: [[3, 2, 3]], build: (x) => dropout2d(x, 0.5) },
 ];
 
-export const maxPoolCases: readonly OpCase[] = [1, 2, 3, 4, 7, 15].flatMap((kernelSize) =>
+const maxPoolCases: readonly OpCase[] = [1, 2, 3, 4, 7, 15].flatMap((kernelSize) =>
   [1, 3, 5, 8].map((channels) => ({
     name: `window ${kernelSize}, ${channels} channels, a remainder at the right and the bottom`,
     inputs: [[channels, 2 * kernelSize + (kernelSize > 1 ? 1 : 0), kernelSize + kernelSize - 1]],
@@ -99,7 +100,7 @@ export const maxPoolCases: readonly OpCase[] = [1, 2, 3, 4, 7, 15].flatMap((kern
   })),
 );
 
-export const logSoftmaxCases: readonly OpCase[] = [
+const logSoftmaxCases: readonly OpCase[] = [
   ...[1, 2, 3, 4, 5, 10, 13].map((classes) => ({
     name: `${classes} classes`,
     inputs: [[classes]],
@@ -113,7 +114,7 @@ export const logSoftmaxCases: readonly OpCase[] = [
   },
 ];
 
-export const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
+const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
   { name: `${classes} classes`, inputs: [[classes]], classes, build: nll },
   {
     name: `after log-softmax of ${classes} classes`,
@@ -122,3 +123,15 @@ export const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
     build: (x: Parameters<typeof nll>[0]) => nll(logSoftmax(x)),
   },
 ]);
+
+export const cases: OpCases = {
+  input: inputCases,
+  maxPool2d: maxPoolCases,
+  relu: reluCases,
+  dropout: [...dropoutCases, ...dropoutOffCases],
+  dropout2d: [...dropout2dCases, ...dropout2dOffCases],
+  add: addCases,
+  flatten: flattenCases,
+  logSoftmax: logSoftmaxCases,
+  nll: nllCases,
+};

@@ -2,6 +2,7 @@ import { affineGrid } from "../../../src/graph/ops/affine-grid.js";
 import { gridSample } from "../../../src/graph/ops/grid-sample.js";
 import type { OpCase } from "../op-case.js";
 import { type Fill, fixed, type Random, uniform } from "../random.js";
+import type { OpCases } from "./index.js";
 
 const extents = [
   [1, 1],
@@ -11,7 +12,7 @@ const extents = [
   [7, 10],
 ] as const;
 
-export const affineGridCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
+const affineGridCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
   extents.map(([rows, columns]) => ({
     name: `${rows}×${columns}, alignCorners ${alignCorners}`,
     inputs: [[6]],
@@ -62,7 +63,7 @@ function pairs(coordinates: readonly number[]): Fill {
   return fixed([...x, ...y]);
 }
 
-export const gridSampleCases: readonly OpCase[] = [
+const gridSampleCases: readonly OpCase[] = [
   ...[true, false].flatMap((alignCorners) =>
     [1, 3, 5].flatMap((channels) => [
       sampling({ channels, from: [5, 7], to: [5, 7], alignCorners }),
@@ -110,3 +111,5 @@ export const gridSampleCases: readonly OpCase[] = [
     build: (x, grid) => gridSample(x, grid),
   },
 ];
+
+export const cases: OpCases = { affineGrid: affineGridCases, gridSample: gridSampleCases };

@@ -5,9 +5,11 @@ import { describe, expect, it } from "vitest";
 import type { JudgedClaim } from "../../../src/papers/arslan-2021/claims/index.js";
 import { claimsText } from "../../../src/papers/arslan-2021/pages/claims-text.js";
 import { studyRuns } from "../../../src/papers/arslan-2021/study-runs.js";
+import { annotationsFor } from "../../../src/papers/index.js";
+import { composeReport } from "../../../src/report/compose-report.js";
 import { escapeMarkup } from "../../../src/report/markup.js";
-import { composeReport } from "../../../src/report/write-report.node.js";
-import { fakeRun } from "../../report/fixtures.js";
+import type { Run } from "../../../src/runs/run-folder.node.js";
+import { fakeRun, ownRun } from "../../report/fixtures.js";
 import { expectWellFormed } from "../../report/well-formed.js";
 
 const claim: JudgedClaim = {
@@ -73,13 +75,13 @@ describe("the runs that claims are judged by", () => {
   const epochs = (count: number) => Array.from({ length: count }, () => [0.1, 9700] as const);
 
   it("are the longest of each model, on MNIST, with the study's recipe", () => {
-    const other = fakeRun("mha", epochs(9));
     const runs = [
       fakeRun("stn", epochs(2)),
       fakeRun("stn", epochs(3), { seed: 1 }),
       fakeRun("stn", epochs(3), { seed: 2 }),
       fakeRun("cnn", epochs(5), { data: "digits" }),
-      { ...other, record: { ...other.record, learningRate: 0.1 } },
+      fakeRun("mha", epochs(9), { recipe: { learningRate: 0.1 } }),
+      ownRun("mha-batch", epochs(9)),
       fakeRun("coordconv-stn", []),
     ];
     const chosen = [...studyRuns(runs).values()];
@@ -89,9 +91,10 @@ describe("the runs that claims are judged by", () => {
 
 describe("the report's section", () => {
   const pairs = [[0.2, 9400]] as const;
+  const page = (runs: readonly Run[]) => composeReport(runs, annotationsFor(runs)).html;
 
   it("gives each claim its verdict, and says how short the runs are", () => {
-    const { html } = composeReport([fakeRun("cnn", pairs), fakeRun("stn", pairs)]);
+    const html = page([fakeRun("cnn", pairs), fakeRun("stn", pairs)]);
     const section = html.slice(html.indexOf('<section id="claims">'));
     expect(section.match(/<span class="verdict /g)).toHaveLength(13);
     expect(section).toContain(
@@ -106,7 +109,7 @@ describe("the report's section", () => {
       return { ...fakeRun(model, pairs), directory: join(folder, model) };
     });
     const lead = (some: typeof runs) => {
-      const { html } = composeReport(some);
+      const html = page(some);
       return html.slice(html.indexOf("What &quot;From Idea")).split("</p>")[0]!;
     };
     expect(lead(runs)).toContain(
@@ -124,7 +127,7 @@ describe("the report's section", () => {
 
   it("is left out where no run is of the study", () => {
     for (const run of [fakeRun("cnn", pairs), fakeRun("stn", pairs, { data: "digits" })]) {
-      expect(composeReport([run]).html).not.toContain('<section id="claims">');
+      expect(page([run])).not.toContain('<section id="claims">');
     }
   });
 });

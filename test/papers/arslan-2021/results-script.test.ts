@@ -13,11 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
-import { writeSettings } from "../../../src/cli/reproduce-settings.js";
 import { type ModelName, modelNames } from "../../../src/models/index.js";
 import { publishedCurves } from "../../../src/papers/arslan-2021/curves.node.js";
 import { publishedModel } from "../../../src/papers/arslan-2021/published.js";
-import { readRun, runFiles, writeRecord } from "../../../src/runs/run-folder.node.js";
+import { writeSettings } from "../../../src/runs/reproduction.node.js";
+import { readRun, runFiles, writeModel, writeRecord } from "../../../src/runs/run-folder.node.js";
 import type { EpochMetrics } from "../../../src/train/metrics.js";
 import { fakeRun } from "../../report/fixtures.js";
 import { expectWellFormed } from "../../report/well-formed.js";
@@ -93,6 +93,7 @@ function trained(name: string, models: readonly ModelName[]): void {
 function writeRun(directory: string, run: ReturnType<typeof fakeRun>): void {
   mkdirSync(directory, { recursive: true });
   writeRecord(directory, run.record);
+  writeModel(directory, run.model);
   const lines = run.metrics.map((epoch) => Object.values(written(epoch)).join(","));
   const header = Object.keys(written(run.metrics[0]!)).join(",");
   writeFileSync(runFiles(directory).metrics, `${[header, ...lines].join("\n")}\n`);
@@ -129,7 +130,11 @@ describe("--record", () => {
     for (const model of modelNames) {
       const from = path(model.startsWith("mha") ? "attention" : "others", model);
       const copied = readRun(join(paper, model));
-      expect(readdirSync(copied.directory).sort()).toEqual(["metrics.csv", "run.json"]);
+      expect(readdirSync(copied.directory).sort()).toEqual([
+        "metrics.csv",
+        "model.json",
+        "run.json",
+      ]);
       expect(copied.metrics).toEqual(readRun(from).metrics);
       expect(copied.record.data.source).toBe("mnist");
       expect(readFileSync(join(copied.directory, "run.json"), "utf8")).not.toContain("/home");
@@ -178,7 +183,7 @@ describe("--record", () => {
     ["still running", changed({ state: "running" }), "state done, got running"],
     ["short", stn({}, 5), "epochs asked for 300, got 5"],
     ["on other data", stn({ data: "digits" }), "data mnist, got digits"],
-    ["of another recipe", changed({ batchSize: 32 }), "batch size 64, got 32"],
+    ["of another recipe", stn({ recipe: { batchSize: 32 } }), "batch size 64, got 32"],
   ])("refuses a run that is %s", (_, run, message) => {
     const directory = join(root, "run");
     writeRun(directory, run);

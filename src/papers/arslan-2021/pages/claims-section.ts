@@ -1,9 +1,24 @@
 import { counted } from "../../../numbers.js";
 import { paragraph, type TableCell, tableBlock } from "../../../report/html-page.js";
 import { escapeMarkup, unbroken } from "../../../report/markup.js";
-import { shellWord } from "../../../report/reproduce-command.js";
+import { shellWord } from "../../../shell-word.js";
 import type { JudgedClaim } from "../claims/index.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
+
+/** Style rules of the section. */
+export const claimsStyle = `.claims{list-style:none;margin:24px 0 0;padding:0}
+.claims li{margin:0 0 22px}
+.claims h3{margin:0 0 4px}
+.claims p{margin:0 0 4px}
+.claims details{margin:0}
+.claims summary{font-weight:400;font-size:14px;color:var(--muted)}
+.verdict{display:inline-block;border:1px solid;border-radius:999px;padding:0 10px;margin-right:4px;font-size:13.5px;font-weight:650;white-space:nowrap;color:var(--muted)}
+.verdict.confirmed{color:var(--link)}
+.verdict.not-confirmed{color:var(--wrong)}
+@media (max-width:640px){
+.claims :is(thead th,tbody :is(th,td):not(.number)){white-space:normal}
+}
+`;
 
 /** What a section of claims is made of. */
 export interface ClaimsSection {

@@ -5,12 +5,14 @@ import { medianEpochSeconds } from "../../../report/epoch-times.js";
 import { lossFigure } from "../../../report/loss-figure.js";
 import { markdownTable } from "../../../report/markdown-table.js";
 import type { Figure } from "../../../report/markup.js";
-import { reproduceCommands } from "../../../report/reproduce-command.js";
-import { resultsTable } from "../../../report/results-table.js";
-import { caveat, summary } from "../../../report/summary.js";
+import { repetition } from "../../../report/repeat.js";
+import { resultRows } from "../../../report/result-rows.js";
+import { resultNotes, resultsTable } from "../../../report/results-table.js";
+import { caveat, faultsText, summary } from "../../../report/summary.js";
 import { wrapped } from "../../../report/wrapped.js";
 import type { Run } from "../../../runs/run-folder.node.js";
 import { wilsonInterval } from "../../../stats/intervals.js";
+import { arslanAnnotations } from "../annotations.node.js";
 import {
   type CurveEpoch,
   lowestLoss,
@@ -22,7 +24,6 @@ import {
 import type { JudgedClaim } from "../claims/index.js";
 import { compareAccuracies, imagesOf, noiseImages } from "../claims/noise.js";
 import { publishedCurves } from "../curves.node.js";
-import { curvesBeside } from "../curves-beside.node.js";
 import { publishedModel, studyFigures } from "../published.js";
 import { verdictCounts } from "./claim-figures.js";
 
@@ -31,20 +32,22 @@ const shortEpochs = 5;
 
 /** The figures of the results of record, named for docs/figures. */
 export function recordFigures(runs: readonly Run[]): Figure[] {
-  const published = curvesBeside(runs);
-  return [lossFigure(runs, published), accuracyFigure(runs, published)]
+  const { beside, marks } = arslanAnnotations(runs);
+  const { curves } = beside(runs);
+  return [lossFigure(runs, curves, marks), accuracyFigure(runs, curves, marks)]
     .filter((figure) => figure !== undefined)
     .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
 }
 
 /** The page docs/results.md of the study's models, trained as long as the study did. */
 export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
+  const annotations = arslanAnnotations(runs);
   const [loss, accuracy] = recordFigures(runs);
   const [{ record }] = runs as readonly [Run, ...Run[]];
   const parts = [
     "# Results",
-    summary(runs),
-    caveat(runs),
+    [summary(runs), faultsText(runs)].filter((text) => text !== "").join(" "),
+    caveat(runs, annotations.beside(runs).caveats),
     "## Accuracy",
     accuracyTable(runs),
     "*Study* is the accuracy that it prints, the best of its 300 epochs. It prints one figure for its attention network, described as `mha` and trained as `mha-batch`; it stands beside both. The interval is Wilson's, of the best epoch's count among the 10,000 test images. *Lowest loss* is the epoch whose weights are kept.",
@@ -65,7 +68,7 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation, with whatever else the machine did meanwhile; the least is an epoch that was left alone.",
     "## How it was made",
     `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; another version may round otherwise):`,
-    codeBlock(reproduceCommands(runs)),
+    codeBlock(repetition(runs, annotations.commands).commands),
     "Their configuration and metrics, in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table:",
     codeBlock([
       "npm run record -- FOLDER...     # from the folders of fovea reproduce",
@@ -83,13 +86,18 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
     const best = mostAccurate(run.metrics.slice(0, shortEpochs))!;
     return `${run.record.model} ${percent(best.validationAccuracy)}`;
   });
-  const [table] = resultsTable(runs, { format: "plain", times: false }).split("\n\n");
+  const [table] = resultsTable(runs, {
+    format: "plain",
+    times: false,
+    annotations: arslanAnnotations(runs),
+  }).split("\n\n");
   const [{ record }] = runs as readonly [Run, ...Run[]];
   return [
     prose(
       `These are the first ${shortEpochs} of the study's ${record.spec.recipe.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.spec.recipe.epochs} give (\`npm start -- --paper\`, seed ${record.spec.seed}):`,
     ),
     codeBlock([table!], ""),
+    ...resultNotes(resultRows(runs)).map(prose),
     ...missingSentence(runs).map(prose),
     `![${loss!.title}: Fovea's runs and the study's published curves](docs/figures/${loss!.name}.svg)`,
     prose(

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { modelNames } from "../models/names.js";
-import { readJson, writeJson } from "../runs/json-file.node.js";
-import { isRun } from "../runs/run-folder.node.js";
+import { readJson, writeJson } from "./json-file.node.js";
+import { isRun } from "./run-folder.node.js";
 
 const settingsSchema = z.object({
   /** Version of this file's layout. */
@@ -61,6 +61,13 @@ export function checkNoReproduction(directory: string, meant: (run: string) => s
 /** Writes the settings, atomically. */
 export function writeSettings(directory: string, settings: ReproduceSettings): void {
   writeJson(settingsPath(directory), settings);
+}
+
+/** A run folder itself, or the runs in a folder of `fovea reproduce`. */
+export function runFolders(path: string): string[] {
+  if (!isReproduction(path)) return [path];
+  const { models } = readSettings(path);
+  return models.map((model) => modelFolder(path, model)).filter(isRun);
 }
 
 /** The run folder of a model. */

@@ -1,0 +1,18 @@
+import type { Dataset } from "./dataset.js";
+import { DIGITS_FACTS } from "./sources/digits.js";
+import { MNIST_FACTS } from "./sources/mnist.js";
+
+/** The data that a name finds on every machine: what `--data` and `loadData` take. */
+const known = [MNIST_FACTS, DIGITS_FACTS];
+
+/**
+ * The name by which exactly these data are found, whatever they are called; undefined for a part of them,
+ * for another normalisation, and for all other data.
+ */
+export function knownDataName(
+  data: Pick<Dataset, "digest" | "mean" | "std">,
+): "mnist" | "digits" | undefined {
+  return known.find(
+    ({ digest, mean, std }) => digest === data.digest && mean === data.mean && std === data.std,
+  )?.name;
+}

@@ -1,0 +1,53 @@
+import { dirname } from "node:path";
+import type { ReportAnnotations } from "../../report/annotations.js";
+import type { PageSection } from "../../report/html-page.js";
+import { isReproduction } from "../../runs/reproduction.node.js";
+import type { Run } from "../../runs/run-folder.node.js";
+import { readRecordedCheckpoints } from "./checkpoints.node.js";
+import { judgeClaims } from "./claims/index.js";
+import { publishedCurves } from "./curves.node.js";
+import { curvesBeside } from "./curves-beside.node.js";
+import { networkMarks } from "./inks.js";
+import { jointCommands } from "./joint-commands.js";
+import { claimsMarkup, claimsStyle } from "./pages/claims-section.js";
+import { comparableRuns, studyRuns } from "./study-runs.js";
+import { columnsBeside, notesBeside } from "./table-columns.node.js";
+
+/**
+ * What the study has to say of runs: its curves, figures and claims of those that can be compared with it,
+ * and how its networks are drawn in all.
+ */
+export function arslanAnnotations(runs: readonly Run[]): ReportAnnotations {
+  return {
+    marks: networkMarks,
+    beside: (same) => ({
+      curves: curvesBeside(same),
+      columns: columnsBeside(same),
+      notes: notesBeside(same),
+      caveats:
+        comparableRuns(same).length > 0 ? ["The study chose its best epochs in the same way."] : [],
+    }),
+    sections: claimSections(runs),
+    commands: jointCommands(runs),
+  };
+}
+
+/** What the study states, where a run of one of its networks and its recipe can be judged by. */
+function claimSections(runs: readonly Run[]): PageSection[] {
+  if (comparableRuns(runs).every(({ metrics }) => metrics.length === 0)) return [];
+  const claims = judgeClaims({
+    runs: studyRuns(runs),
+    curves: publishedCurves(),
+    checkpoints: readRecordedCheckpoints().checkpoints,
+  });
+  const content = claimsMarkup({ claims, results: commonFolder(runs) });
+  return [{ id: "claims", title: "Claims", content, style: claimsStyle }];
+}
+
+/** What `fovea claims --results` takes for these runs: the run, or the folder of `fovea reproduce` around all. */
+function commonFolder(runs: readonly Run[]): string | undefined {
+  const folders = [...new Set(runs.map(({ directory }) => directory))];
+  if (folders.length === 1) return folders[0];
+  const [parent, ...others] = new Set(folders.map((folder) => dirname(folder)));
+  return others.length === 0 && isReproduction(parent!) ? parent : undefined;
+}

@@ -1,0 +1,20 @@
+import type { JointCommand } from "../../report/annotations.js";
+import { commonSettings, hasDefaultRecipe } from "../../report/repeat.js";
+import { catalogueModelOf } from "../../runs/catalogue-run.js";
+import type { Run } from "../../runs/run-folder.node.js";
+
+/** `fovea reproduce` for runs that differ in nothing but their network. */
+export function jointCommands(runs: readonly Run[]): JointCommand[] {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    const settings = commonSettings(run);
+    if (settings === undefined || !hasDefaultRecipe(run)) continue;
+    if (catalogueModelOf(run.record) === undefined) continue;
+    groups.set(settings, [...(groups.get(settings) ?? []), run]);
+  }
+  return [...groups].flatMap(([settings, same]) => {
+    const models = [...new Set(same.map(({ record }) => record.model))];
+    if (models.length === 1) return [];
+    return [{ runs: same, command: `fovea reproduce --models ${models.join(",")} ${settings}` }];
+  });
+}

@@ -1,0 +1,82 @@
+import { counted, duration, thousands } from "../numbers.js";
+import type { Run } from "../runs/run-folder.node.js";
+import type { JointCommand } from "./annotations.js";
+import { paragraph, type TableCell, tableBlock } from "./html-page.js";
+import { escapeMarkup } from "./markup.js";
+import { repetition } from "./repeat.js";
+
+/** How the runs can be repeated, and what each of them was. */
+export function configurationMarkup(runs: readonly Run[], joint: readonly JointCommand[]): string {
+  if (runs.length === 0) return paragraph("No runs were given.", "empty");
+  const details = runs.map(
+    (run) =>
+      `<details><summary>${escapeMarkup(folderName(run.directory))}</summary>\n${runDetails(run)}\n</details>`,
+  );
+  return [...repetitionMarkup(runs, joint), ...details].join("\n");
+}
+
+function repetitionMarkup(runs: readonly Run[], joint: readonly JointCommand[]): string[] {
+  const { commands, remarks } = repetition(runs, joint);
+  const lines = commands.map(escapeMarkup).join("\n");
+  const these = runs.length === 1 ? "this run" : remarks.length > 0 ? "runs" : "these runs";
+  return [
+    ...(commands.length > 0
+      ? [`<p>To repeat ${these}:</p>\n<pre><code>${lines}</code></pre>`]
+      : []),
+    ...remarks.map((remark) => paragraph(remark)),
+    paragraph(
+      "The result has the same bits for any number of threads, on every engine of the same build.",
+      "note",
+    ),
+  ];
+}
+
+/** The last part of a folder's path. */
+export function folderName(directory: string): string {
+  return directory.split(/[\\/]/).findLast((part) => part !== "") ?? directory;
+}
+
+function runDetails({ record, metrics }: Run): string {
+  const { data, spec, machine, versions } = record;
+  const { epochs, batchSize, learningRate } = spec.recipe;
+  const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const values: [string, string][] = [
+    ["model", `${record.model}, ${counted(record.parameters, "parameter")}`],
+    ["seed", String(spec.seed)],
+    ["epochs", `${metrics.length} of ${epochs}, ${record.state}`],
+    ["batch size", String(batchSize)],
+    ["learning rate", String(learningRate)],
+    [
+      "data",
+      `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${classesText(data)}`,
+    ],
+    ["data from", data.source],
+    ["data digest (SHA-256)", data.digest],
+    ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
+    [
+      "engine",
+      `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} a batch`,
+    ],
+    [
+      "machine",
+      `${machine.processor}, ${counted(machine.cores, "core")}, ${machine.platform} ${machine.architecture}`,
+    ],
+    ["versions", `Fovea ${versions.fovea}, Node ${versions.node}, V8 ${versions.v8}`],
+    ["started", record.started],
+    ...endedRow(record.parts),
+    ["time", `${duration(seconds)} in epochs`],
+  ];
+  const rows = values.map(([name, text]): TableCell[] => [{ text: name, header: true }, { text }]);
+  return `<div class="details">${tableBlock(rows, 0, "Configuration of the run")}</div>`;
+}
+
+function classesText({ classes, classNames }: Run["record"]["data"]): string {
+  return `${classes} ${classes === 1 ? "class" : "classes"}${classNames ? ` (${classNames.join(", ")})` : ""}`;
+}
+
+/** When the last part of a training ended, and that there were others before. */
+function endedRow(parts: Run["record"]["parts"]): [string, string][] {
+  const ended = parts?.at(-1)?.ended;
+  if (ended === undefined) return [];
+  return [["ended", parts!.length > 1 ? `${ended}, in ${parts!.length} parts` : ended]];
+}

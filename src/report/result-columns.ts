@@ -1,0 +1,129 @@
+import { percent, thousands } from "../numbers.js";
+import type { Run } from "../runs/run-folder.node.js";
+import type { AccuracyAt, ResultRow } from "./result-rows.js";
+
+/** What stands in a cell: its text, or a remark in place of all cells of the column's group. */
+export type CellContent = string | { readonly remark: string };
+
+/** One column of the results table. */
+export interface ResultColumn {
+  /** Spans the neighbours with the same group; empty for a column on its own. */
+  readonly group: string;
+  readonly title: string;
+  readonly align: "left" | "right";
+  /** Its title in a table with one heading line; default `group, title`. */
+  readonly fullTitle?: string;
+  /** A remark is looked for in the first column of a group; the others are not asked then. */
+  readonly content: (row: ResultRow, run: Run) => CellContent;
+}
+
+/** What stands in a cell where there is no figure. */
+export const noFigure = "–";
+/** The group of what is counted of a network. */
+export const parametersGroup = "parameters";
+/** Stands behind the name of a run that a note says what went wrong of. */
+export const faultMark = "!";
+
+const nameColumns: readonly ResultColumn[] = [
+  {
+    group: "",
+    title: "model",
+    align: "left",
+    content: ({ model, faults }) => (faults.length > 0 ? `${model} ${faultMark}` : model),
+  },
+  { group: "", title: "seed", align: "right", content: ({ seed }) => String(seed) },
+];
+
+const accuracyGroup = "accuracy, % @ epoch";
+const accuracyColumns: readonly ResultColumn[] = [
+  {
+    group: accuracyGroup,
+    title: "best",
+    align: "right",
+    fullTitle: "best, % @ epoch",
+    content: ({ best }) => at(best),
+  },
+  {
+    group: accuracyGroup,
+    title: "lowest loss",
+    align: "right",
+    fullTitle: "lowest loss, % @ epoch",
+    content: ({ lowestLoss }) => at(lowestLoss),
+  },
+  {
+    group: accuracyGroup,
+    title: "last",
+    align: "right",
+    fullTitle: "last, %",
+    content: ({ last }) => (last ? percent(last.accuracy) : noFigure),
+  },
+];
+
+/** Seconds of an epoch. */
+export const timeColumn: ResultColumn = {
+  group: "",
+  title: "s/epoch",
+  align: "right",
+  content: ({ secondsPerEpoch }) => secondsPerEpoch?.toFixed(1) ?? noFigure,
+};
+
+/**
+ * The columns of the results table.
+ *
+ * @param added further ones: beside the number of parameters those of its group, the others after the
+ * accuracies
+ */
+export function resultColumns(added: readonly ResultColumn[] = []): ResultColumn[] {
+  const counts = added.filter(({ group }) => group === parametersGroup);
+  const others = added.filter((column) => !counts.includes(column));
+  return [
+    ...nameColumns,
+    parametersColumn(counts.length > 0),
+    ...counts,
+    ...accuracyColumns,
+    ...others,
+    timeColumn,
+  ];
+}
+
+function parametersColumn(besideOthers: boolean): ResultColumn {
+  const title = besideOthers
+    ? { group: parametersGroup, title: "working" }
+    : { group: "", title: "parameters" };
+  return { ...title, align: "right", content: ({ parameters }) => thousands(parameters) };
+}
+
+/** A column's cell, or the remark in its place with the columns that it spans. */
+export interface Cell {
+  readonly column: ResultColumn;
+  readonly text: string;
+  /** 1 for a text. */
+  readonly span: number;
+  readonly isRemark: boolean;
+}
+
+/** The cells of a row. */
+export function rowCells(columns: readonly ResultColumn[], row: ResultRow, run: Run): Cell[] {
+  const cells: Cell[] = [];
+  for (let index = 0; index < columns.length; ) {
+    const column = columns[index]!;
+    const content = column.content(row, run);
+    const isRemark = typeof content !== "string";
+    const span = isRemark ? groupSpan(columns, index) : 1;
+    cells.push({ column, text: isRemark ? content.remark : content, span, isRemark });
+    index += span;
+  }
+  return cells;
+}
+
+/** How many columns from this one on have its group. */
+export function groupSpan(columns: readonly ResultColumn[], from: number): number {
+  const { group } = columns[from]!;
+  let span = 1;
+  while (group !== "" && columns[from + span]?.group === group) span++;
+  return span;
+}
+
+function at(point: AccuracyAt | undefined): string {
+  return point ? `${percent(point.accuracy)} @ ${point.epoch}` : noFigure;
+}

@@ -1,0 +1,77 @@
+import { type RunFault, runFaults } from "../runs/run-faults.js";
+import type { Run } from "../runs/run-folder.node.js";
+import type { EpochMetrics } from "../train/metrics.js";
+import { medianEpochSeconds } from "./epoch-times.js";
+
+/** An accuracy (0..1) and the epoch it was measured after. */
+export interface AccuracyAt {
+  readonly accuracy: number;
+  readonly epoch: number;
+}
+
+/** The figures of one run. */
+export interface ResultRow {
+  readonly model: string;
+  readonly seed: number;
+  /** Name of the data. */
+  readonly data: string;
+  readonly state: "running" | "stopped" | "done";
+  /** Epochs that ran, and epochs that were asked for. */
+  readonly epochs: number;
+  readonly plannedEpochs: number;
+  /** Trained values that the result depends on or that are at least reached by the graph. */
+  readonly parameters: number;
+  /** Highest accuracy; the earliest epoch among equals. */
+  readonly best?: AccuracyAt;
+  /** Where the validation loss was lowest: the epoch that `best.safetensors` keeps. */
+  readonly lowestLoss?: AccuracyAt & { readonly loss: number };
+  readonly last?: AccuracyAt;
+  /** Of the median epoch. */
+  readonly secondsPerEpoch?: number;
+  /** What went wrong in the training. */
+  readonly faults: readonly RunFault[];
+}
+
+/** The figures of each run, in the order given. */
+export function resultRows(runs: readonly Run[]): ResultRow[] {
+  return runs.map(resultRow);
+}
+
+/** The figures of a run. */
+export function resultRow(run: Run): ResultRow {
+  const { record, metrics } = run;
+  const last = metrics.at(-1);
+  const best = first(metrics, (epoch) => epoch.validationAccuracy);
+  const lowest = first(metrics, (epoch) => -epoch.validationLoss);
+  return {
+    model: record.model,
+    seed: record.spec.seed,
+    data: record.data.name,
+    state: record.state,
+    epochs: metrics.length,
+    plannedEpochs: record.spec.recipe.epochs,
+    parameters: record.parameters,
+    best: best && accuracyAt(best),
+    lowestLoss: lowest && { ...accuracyAt(lowest), loss: lowest.validationLoss },
+    last: last && accuracyAt(last),
+    secondsPerEpoch: metrics.length > 0 ? medianEpochSeconds(metrics) : undefined,
+    faults: runFaults(run),
+  };
+}
+
+/** The first epoch with the highest finite score: a diverged epoch has no rank. */
+function first(
+  metrics: readonly EpochMetrics[],
+  score: (epoch: EpochMetrics) => number,
+): EpochMetrics | undefined {
+  let highest: EpochMetrics | undefined;
+  for (const epoch of metrics) {
+    if (!Number.isFinite(score(epoch))) continue;
+    if (!highest || score(epoch) > score(highest)) highest = epoch;
+  }
+  return highest;
+}
+
+function accuracyAt(epoch: EpochMetrics): AccuracyAt {
+  return { accuracy: epoch.validationAccuracy, epoch: epoch.epoch };
+}

@@ -1,0 +1,26 @@
+import { InputError } from "../errors.js";
+import { graphHash } from "../graph/graph-codec.js";
+import type { ModelInput } from "../graph/model.js";
+import { type ModelName, modelNames, models } from "../models/index.js";
+import type { RunRecord } from "./record-codec.js";
+
+/** The catalogue's model that a run trained; undefined where it only has the name of one, or not even that. */
+export function catalogueModelOf({
+  model,
+  data,
+  spec,
+}: Pick<RunRecord, "model" | "data" | "spec">): ModelName | undefined {
+  const name = modelNames.find((each) => each === model);
+  if (name === undefined) return undefined;
+  return hashFor(name, data) === spec.model ? name : undefined;
+}
+
+/** Undefined where the images are too small for the model. */
+function hashFor(name: ModelName, input: ModelInput): string | undefined {
+  try {
+    return graphHash(models[name].build(input).graph);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}

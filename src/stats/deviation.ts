@@ -1,0 +1,22 @@
+/** The arithmetic mean, `Σ x / n`; NaN of no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at]!;
+  return sum / values.length;
+}
+
+/**
+ * Standard deviation of what a sample was drawn from: `√(Σ (x − mean)² / (n − 1))`, Bessel's correction.
+ * NaN of fewer than two values, which tell nothing of it.
+ */
+export function sampleDeviation(values: ArrayLike<number>): number {
+  const middle = mean(values);
+  let squares = 0;
+  for (let at = 0; at < values.length; at++) squares += (values[at]! - middle) ** 2;
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+/** Standard deviation of a share that is counted in `total` independent trials: `√(p(1 − p)/n)`. */
+export function binomialDeviation(p: number, total: number): number {
+  return Math.sqrt((p * (1 - p)) / total);
+}

@@ -1,0 +1,20 @@
+/**
+ * The quantile `part` (0..1) of one value or more in ascending order, interpolated linearly between
+ * neighbours: of n values, that at position `part · (n − 1)`, counted from 0. The default of NumPy and R.
+ *
+ * R. J. Hyndman and Y. Fan, Sample quantiles in statistical packages, The American Statistician 50, 1996,
+ * definition 7.
+ */
+export function quantile(sorted: ArrayLike<number>, part: number): number {
+  const at = part * (sorted.length - 1);
+  const below = Math.floor(at);
+  const low = sorted[below]!;
+  if (below === at) return low;
+  const high = sorted[below + 1]!;
+  return low + (high - low) * (at - below);
+}
+
+/** The median of one value or more in any order: the middle one, or the mean of the two in the middle. */
+export function median(values: ArrayLike<number>): number {
+  return quantile(Float64Array.from(values).sort(), 0.5);
+}

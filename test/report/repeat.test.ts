@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { DIGITS_FACTS } from "../../src/data/sources/digits.js";
+import { repetition } from "../../src/report/repeat.js";
+import type { Run } from "../../src/runs/run-folder.node.js";
+import { fakeRun, ownRun } from "./fixtures.js";
+
+const pairs = [[0.2, 9400]] as const;
+const { name: _, ...digitsOfSpec } = DIGITS_FACTS;
+
+describe("a command", () => {
+  it("repeats a run of the catalogue on data that have a name", () => {
+    const runs = [
+      fakeRun("cnn", pairs),
+      fakeRun("stn", pairs, { seed: 1, data: "digits" }),
+      fakeRun("mha", pairs, { recipe: { batchSize: 32 } }),
+    ];
+    expect(repetition(runs)).toEqual({
+      commands: [
+        "fovea train cnn --epochs 1 --seed 0 --data mnist",
+        "fovea train stn --epochs 1 --seed 1 --data digits",
+        "fovea train mha --epochs 1 --seed 0 --data mnist --batch-size 32 --learning-rate 0.01",
+      ],
+      remarks: [],
+    });
+  });
+
+  it("repeats several runs where the caller knows one that does", () => {
+    const runs = [fakeRun("cnn", pairs), fakeRun("stn", pairs), fakeRun("mha", pairs)];
+    const joint = { runs: runs.slice(0, 2), command: "fovea both" };
+    expect(repetition(runs, [joint]).commands).toEqual([
+      "fovea both",
+      "fovea train mha --epochs 1 --seed 0 --data mnist",
+    ]);
+  });
+});
+
+describe("what no command repeats", () => {
+  const remarkOf = (run: Run) => {
+    const { commands, remarks } = repetition([run]);
+    expect(commands).toEqual([]);
+    return remarks[0]!;
+  };
+  const withSpecData = (run: Run, data: Partial<Run["record"]["spec"]["data"]>): Run => {
+    const { record } = run;
+    const spec = { ...record.spec, data: { ...record.spec.data, ...data } };
+    return { ...run, record: { ...record, spec } };
+  };
+
+  it("is a run on data that a program handed in, and it says what it takes", () => {
+    const run = fakeRun("cnn", pairs, { data: "pictures", source: "my data's" });
+    const { model } = run.record.spec;
+    expect(remarkOf(run)).toBe(
+      `No command repeats cnn, seed 0, as its data were handed in by a program. It takes a program that calls recordTraining with the network of the run's model.json (SHA-256 ${model.slice(0, 12)}), the data pictures (SHA-256 abababababab), 1 epoch, batch size 64, learning rate 0.01 and seed 0. The same spec (SHA-256 ${run.record.digest.slice(0, 12)}, in run.json) gives the same bits.`,
+    );
+  });
+
+  it.each([
+    [
+      "a part of the digits",
+      fakeRun("cnn", pairs, { data: "digits" }),
+      { digest: "cd".repeat(32) },
+    ],
+    ["another normalisation", fakeRun("cnn", pairs, { data: "digits" }), { mean: 0 }],
+    ["other data by the name of known ones", fakeRun("cnn", pairs), { digest: "cd".repeat(32) }],
+  ])("is a run on %s", (_, run, data) => {
+    expect(remarkOf(withSpecData(run, data))).toContain("its data were handed in by a program");
+  });
+
+  it("is a run of a network of one's own, even by a name of the catalogue", () => {
+    for (const name of ["tiny", "cnn"]) {
+      const run = withSpecData(ownRun(name, pairs), digitsOfSpec);
+      expect(remarkOf(run)).toContain(`${name}, seed 0, as its network is not of the catalogue.`);
+    }
+  });
+
+  it("is a network of the catalogue that was built for other images", () => {
+    const run = ownRun("stn", pairs);
+    expect(remarkOf(run)).toContain(
+      "as its network is not of the catalogue and its data were handed in by a program.",
+    );
+  });
+});
