@@ -31,9 +31,10 @@ export interface GroupAnnotations {
   readonly caveats: readonly string[];
 }
 
-/** A command line that repeats these runs. */
+/** A command line that repeats several runs. */
 export interface JointCommand {
-  readonly runs: readonly Run[];
+  /** Digests of their specs. */
+  readonly specs: readonly string[];
   readonly command: string;
 }
 

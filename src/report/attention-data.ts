@@ -1,15 +1,13 @@
 import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
-import { answerText } from "./class-name.js";
+import { type ImageCaption, imageCaption } from "./class-name.js";
 
 /** What an attention figure shows, over the positions of an image or over the images of a batch. */
 export type AttentionFigureData = PositionAttentionData | BatchAttentionData;
 
 /** An image, and what the model took it for. */
 export interface ShownImage
-  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels"> {
-  /** What it is and what it was taken for: `7 → 1`. */
-  readonly answer: string;
-}
+  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels">,
+    ImageCaption {}
 
 interface ShownModel {
   readonly model: string;
@@ -103,8 +101,8 @@ export function attentionData(
 
 function shownImage(image: ImageView, classNames: readonly string[] | undefined): ShownImage {
   const { index, label, prediction, probability, pixels } = image;
-  const answer = answerText(image, classNames);
-  return { index, label, prediction, answer, probability, pixels };
+  const caption = imageCaption(image, classNames);
+  return { index, label, prediction, probability, pixels, ...caption };
 }
 
 function weightsOfHeads({

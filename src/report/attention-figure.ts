@@ -356,14 +356,14 @@ function imageCaption(image: ShownImage, box: Box): string {
   const wrong = image.label !== image.prediction;
   const y = box.y + box.height;
   return (
-    textElement(`${image.answer} · ${percent(image.probability, 1)} %`, {
+    textElement(image.answer, {
       x: box.x,
       y: y + 17,
       "font-size": 12.5,
       "font-weight": wrong ? 700 : undefined,
       fill: wrong ? "var(--wrong)" : "var(--ink)",
     }) +
-    textElement(`image ${image.index}`, {
+    textElement(image.about, {
       x: box.x,
       y: y + 32,
       "font-size": 11,

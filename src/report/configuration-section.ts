@@ -37,7 +37,7 @@ export function folderName(directory: string): string {
 }
 
 function runDetails({ record, metrics }: Run): string {
-  const { data, spec, machine, versions } = record;
+  const { data, spec, digest, machine, versions } = record;
   const { epochs, batchSize, learningRate } = spec.recipe;
   const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const values: [string, string][] = [
@@ -50,8 +50,10 @@ function runDetails({ record, metrics }: Run): string {
       "data",
       `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${classesText(data)}`,
     ],
+    ["network (SHA-256)", spec.model],
     ["data from", data.source],
     ["data digest (SHA-256)", data.digest],
+    ["spec (SHA-256)", digest],
     ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
     [
       "engine",

@@ -9,7 +9,7 @@ import type { JointCommand } from "./annotations.js";
 export interface Repetition {
   /** Command lines; each gives the same bits as the run or runs that it repeats. */
   readonly commands: readonly string[];
-  /** Of the runs that no command repeats, what it takes; a few sentences each. */
+  /** What it takes to repeat the other runs; a few sentences, once for all that take the same. */
   readonly remarks: readonly string[];
 }
 
@@ -20,12 +20,13 @@ export interface Repetition {
  * @param joint commands that repeat several of them at once; the others get one each
  */
 export function repetition(runs: readonly Run[], joint: readonly JointCommand[] = []): Repetition {
-  const left = runs.filter((run) => !joint.some((each) => each.runs.includes(run)));
+  const left = runs.filter(
+    ({ record }) => !joint.some(({ specs }) => specs.includes(record.digest)),
+  );
   const commands = left.flatMap((run) => trainCommand(run) ?? []);
-  const remarks = left.filter((run) => trainCommand(run) === undefined).map(remark);
   return {
     commands: [...new Set([...joint.map(({ command }) => command), ...commands])],
-    remarks: [...new Set(remarks)],
+    remarks: remarksOn(left.filter((run) => trainCommand(run) === undefined)),
   };
 }
 
@@ -53,23 +54,34 @@ function trainCommand(run: Run): string | undefined {
   return `fovea train ${model} ${settings}${own}`;
 }
 
-function remark(run: Run): string {
-  const { record } = run;
-  const { spec, data, model, digest } = record;
-  const { epochs, batchSize, learningRate } = spec.recipe;
-  const reasons = [
-    ...(catalogueModelOf(record) === undefined ? ["its network is not of the catalogue"] : []),
-    ...(knownDataName(spec.data) === undefined ? ["its data were handed in by a program"] : []),
-  ];
+/** A remark on all runs that miss the same on the same data. */
+function remarksOn(runs: readonly Run[]): string[] {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    const key = `${missing(run).join()} ${run.record.data.digest}`;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()].map((group) => remarkOn(group as [Run, ...Run[]]));
+}
+
+function remarkOn(runs: readonly [Run, ...Run[]]): string {
+  const [first] = runs;
+  const { name, digest } = first.record.data;
+  const named = runs.map(({ record }) => `${record.model} (seed ${record.spec.seed})`);
   return [
-    `No command repeats ${model}, seed ${spec.seed}, as ${listed(reasons)}.`,
-    `It takes a program that calls recordTraining with the network of the run's model.json (SHA-256 ${short(spec.model)}),`,
-    `the data ${data.name} (SHA-256 ${short(spec.data.digest)}),`,
-    `${epochs} ${epochs === 1 ? "epoch" : "epochs"}, batch size ${batchSize}, learning rate ${learningRate} and seed ${spec.seed}.`,
-    `The same spec (SHA-256 ${short(digest)}, in run.json) gives the same bits.`,
+    `No command repeats ${listed([...new Set(named)], "or")}, as ${listed(missing(first))}.`,
+    "It takes a program that calls recordTraining with the network of the run's model.json,",
+    `the data with SHA-256 ${digest.slice(0, 12)} (${name}) and the settings below:`,
+    "the same spec gives the same bits.",
   ].join(" ");
 }
 
-function short(digest: string): string {
-  return digest.slice(0, 12);
+/** Why no command repeats a run; nothing where one does. */
+function missing({ record }: Run): string[] {
+  return [
+    ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
+    ...(knownDataName(record.spec.data) === undefined
+      ? ["the data were handed in by a program"]
+      : []),
+  ];
 }

@@ -1,5 +1,5 @@
 import type { ImageView, Views } from "../inspect/view-types.js";
-import { answerText } from "./class-name.js";
+import { type ImageCaption, imageCaption } from "./class-name.js";
 import { type PixelPoint, sampledQuadrilateral } from "./quadrilateral.js";
 import { warpWords } from "./warp-words.js";
 
@@ -14,9 +14,8 @@ export interface WarpStripData {
 }
 
 export interface WarpedImage
-  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels"> {
-  /** What it is and what it was taken for: `7 → 1`. */
-  readonly answer: string;
+  extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels">,
+    ImageCaption {
   /** The transformer's output, laid out as `pixels`. */
   readonly warped: readonly number[];
   /** The affine map from output to input coordinates, see {@link ImageView.theta}. */
@@ -60,6 +59,8 @@ function warpedImage(
   const finite = theta.every(Number.isFinite);
   const corners = finite ? sampledQuadrilateral(theta, rows, columns) : [];
   const words = warpWords(theta, rows, columns);
-  const answer = answerText(image, classNames);
-  return [{ index, label, prediction, answer, probability, pixels, warped, theta, corners, words }];
+  const caption = imageCaption(image, classNames);
+  return [
+    { index, label, prediction, probability, pixels, ...caption, warped, theta, corners, words },
+  ];
 }

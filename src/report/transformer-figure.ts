@@ -1,5 +1,4 @@
 import type { Views } from "../inspect/view-types.js";
-import { percent } from "../numbers.js";
 import { element, type Figure, short, svgElement, textElement } from "./markup.js";
 import { pixelImage } from "./pixel-image.js";
 import { type WarpedImage, type WarpStripData, warpStripData } from "./transformer-data.js";
@@ -122,7 +121,7 @@ function cell(data: WarpStripData, image: WarpedImage): string {
 /** Prediction, what theta does, and the image's number, a line each. */
 function words(image: WarpedImage, top: number): string {
   const wrong = image.label !== image.prediction;
-  const prediction = textElement(`${image.answer} · ${percent(image.probability, 1)} %`, {
+  const prediction = textElement(image.answer, {
     x: panel / 2,
     y: top,
     "text-anchor": "middle",
@@ -130,7 +129,7 @@ function words(image: WarpedImage, top: number): string {
     "font-weight": wrong ? 700 : undefined,
     fill: wrong ? "var(--wrong)" : "var(--ink)",
   });
-  const lines = [...image.words, `image ${image.index}`].map((text, line) =>
+  const lines = [...image.words, image.about].map((text, line) =>
     textElement(text, {
       x: panel / 2,
       y: top + (line + 1) * lineHeight + 1,

@@ -155,8 +155,9 @@ describe("other data", () => {
     expect(html).toContain("3 classes (circle, square, &lt;star&gt;)");
     for (const kind of ["transformer", "attention"]) {
       const { svg } = figures.find(({ name }) => name === `${kind}-tiny.net`)!;
-      expect(svg).toContain("circle → circle · 90.0 %");
-      expect(svg).toContain("&lt;star&gt; → square · 90.0 %");
+      expect(svg).toContain(">circle → circle</text>");
+      expect(svg).toContain(">&lt;star&gt; → square</text>");
+      expect(svg).toContain(">image 1 · 90.0 %</text>");
       expectWellFormed(svg);
     }
   });
@@ -164,7 +165,7 @@ describe("other data", () => {
   it("has no command where none can repeat it", () => {
     const { html } = composeReport([own]);
     expect(html).not.toContain("fovea train");
-    expect(html).toContain("No command repeats tiny.net, seed 0, as its network is not of the");
+    expect(html).toContain("No command repeats tiny.net (seed 0), as the network is not of the");
   });
 });
 

@@ -26,8 +26,10 @@ describe("a command", () => {
 
   it("repeats several runs where the caller knows one that does", () => {
     const runs = [fakeRun("cnn", pairs), fakeRun("stn", pairs), fakeRun("mha", pairs)];
-    const joint = { runs: runs.slice(0, 2), command: "fovea both" };
-    expect(repetition(runs, [joint]).commands).toEqual([
+    const specs = runs.slice(0, 2).map(({ record }) => record.digest);
+    const joint = { specs, command: "fovea both" };
+    // As read again from their folders.
+    expect(repetition(structuredClone(runs), [joint]).commands).toEqual([
       "fovea both",
       "fovea train mha --epochs 1 --seed 0 --data mnist",
     ]);
@@ -48,9 +50,8 @@ describe("what no command repeats", () => {
 
   it("is a run on data that a program handed in, and it says what it takes", () => {
     const run = fakeRun("cnn", pairs, { data: "pictures", source: "my data's" });
-    const { model } = run.record.spec;
     expect(remarkOf(run)).toBe(
-      `No command repeats cnn, seed 0, as its data were handed in by a program. It takes a program that calls recordTraining with the network of the run's model.json (SHA-256 ${model.slice(0, 12)}), the data pictures (SHA-256 abababababab), 1 epoch, batch size 64, learning rate 0.01 and seed 0. The same spec (SHA-256 ${run.record.digest.slice(0, 12)}, in run.json) gives the same bits.`,
+      "No command repeats cnn (seed 0), as the data were handed in by a program. It takes a program that calls recordTraining with the network of the run's model.json, the data with SHA-256 abababababab (pictures) and the settings below: the same spec gives the same bits.",
     );
   });
 
@@ -63,20 +64,27 @@ describe("what no command repeats", () => {
     ["another normalisation", fakeRun("cnn", pairs, { data: "digits" }), { mean: 0 }],
     ["other data by the name of known ones", fakeRun("cnn", pairs), { digest: "cd".repeat(32) }],
   ])("is a run on %s", (_, run, data) => {
-    expect(remarkOf(withSpecData(run, data))).toContain("its data were handed in by a program");
+    expect(remarkOf(withSpecData(run, data))).toContain("as the data were handed in by a program.");
   });
 
   it("is a run of a network of one's own, even by a name of the catalogue", () => {
     for (const name of ["tiny", "cnn"]) {
       const run = withSpecData(ownRun(name, pairs), digitsOfSpec);
-      expect(remarkOf(run)).toContain(`${name}, seed 0, as its network is not of the catalogue.`);
+      expect(remarkOf(run)).toContain(`${name} (seed 0), as the network is not of the catalogue.`);
     }
   });
 
   it("is a network of the catalogue that was built for other images", () => {
     const run = ownRun("stn", pairs);
     expect(remarkOf(run)).toContain(
-      "as its network is not of the catalogue and its data were handed in by a program.",
+      "as the network is not of the catalogue and the data were handed in by a program.",
     );
+  });
+
+  it("is said once of runs that miss the same", () => {
+    const runs = [ownRun("tiny", pairs), ownRun("tiny", pairs, { seed: 1 }), ownRun("big", pairs)];
+    const { remarks } = repetition([...runs, fakeRun("cnn", pairs, { data: "pictures" })]);
+    expect(remarks).toHaveLength(2);
+    expect(remarks[0]).toContain("repeats tiny (seed 0), tiny (seed 1) or big (seed 0), as");
   });
 });

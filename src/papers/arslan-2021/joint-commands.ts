@@ -15,6 +15,7 @@ export function jointCommands(runs: readonly Run[]): JointCommand[] {
   return [...groups].flatMap(([settings, same]) => {
     const models = [...new Set(same.map(({ record }) => record.model))];
     if (models.length === 1) return [];
-    return [{ runs: same, command: `fovea reproduce --models ${models.join(",")} ${settings}` }];
+    const specs = same.map(({ record }) => record.digest);
+    return [{ specs, command: `fovea reproduce --models ${models.join(",")} ${settings}` }];
   });
 }
