@@ -303,7 +303,7 @@ describe("threads", () => {
       import { models } from "${new URL("models/index.js", folder)}";
       import { initialize } from "${new URL("train/initialize.js", folder)}";
       const shape = { channels: 1, rows: 28, columns: 28 };
-      const graph = graphOf("cnn", shape, 10);
+      const { graph } = models.cnn.build({ ...shape, classes: 10 });
       const plan = { graph, training: false, objective: "score", update: false };
       const images = { count: 2, images: new Uint8Array(2 * 784), labels: new Uint8Array(2) };
       const options = { plans: { plan }, sets: { images }, batchSize: 2, threads: 3 };

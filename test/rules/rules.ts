@@ -7,6 +7,7 @@ const rooms = [
   "excerpt.ts",
   "numbers.ts",
   "arguments.ts",
+  "shell-word.ts",
   "canonical-json.ts",
   "sha256.ts",
   "graph",
