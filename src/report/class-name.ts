@@ -13,7 +13,10 @@ export function className(index: number, names?: readonly string[]): string {
   if (index < 0) return "none";
   const characters = [...(names?.[index] ?? String(index))];
   if (characters.length <= longest) return characters.join("");
-  return `${characters.slice(0, longest - 1).join("").trimEnd()}…`;
+  return `${characters
+    .slice(0, longest - 1)
+    .join("")
+    .trimEnd()}…`;
 }
 
 /** What stands under an image. */
