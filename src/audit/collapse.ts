@@ -19,7 +19,8 @@ export interface CollapseFigures {
  * not finite, as `collapseOf` has it. The weights of the lowest loss may be from before a collapse: they
  * are then those of a training that did not go on well.
  */
-export const checkCollapse: Check<CollapseFigures> = async ({ history, data }) => {
+export const checkCollapse: Check<CollapseFigures> = async ({ history, data }, run) => {
+  run.signal?.throwIfAborted();
   const epochs = history.length;
   if (epochs === 0) return { verdict: "not tested", text: "no history of epochs" };
   const { classes, test } = data;

@@ -7,7 +7,7 @@ import type { RunRecord } from "./record-codec.js";
 
 /** What went wrong in a training, so that its figures are no figures of its model. */
 export interface RunFault {
-  /** `collapsed` to its end; `fell` and recovered; or its transformer looks `outside` the image. */
+  /** `collapsed` to its end, or never rose above chance; `fell` and recovered; or its transformer looks `outside` the image. */
   readonly kind: "collapsed" | "fell" | "outside";
   /** What a sentence says of the run, without its name: `collapsed in epoch 226: …`. */
   readonly text: string;

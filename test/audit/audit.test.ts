@@ -19,6 +19,38 @@ function epoch(number: number, loss: number, correct: number): EpochMetrics {
   };
 }
 
+describe("collapse", () => {
+  const collapse = (...history: EpochMetrics[]) =>
+    check("collapse", { model: models.cnn, history });
+
+  it("flags a training that ends near chance, and one that fell and recovered", async () => {
+    const found = await collapse(epoch(1, 0.5, 150), epoch(2, 2.3, 22), epoch(3, 2.3, 20));
+    expect(found.verdict).toBe("flag");
+    expect(found.text).toBe(
+      "collapsed in epoch 2, with an accuracy near chance: 10.00 % after epoch 3, the last",
+    );
+    expect(found.figures!.collapse).toEqual({ epoch: 2, why: "chance" });
+    const fell = await collapse(epoch(1, 0.5, 150), epoch(2, Number.NaN, 150), epoch(3, 0.5, 150));
+    expect(fell.verdict).toBe("flag");
+    expect(fell.figures!.collapse).toEqual({ epoch: 2, until: 2, why: "loss" });
+  });
+
+  it("passes one that learns, and says what near chance is", async () => {
+    const { verdict, text, figures } = await collapse(epoch(1, 2.2, 22), epoch(2, 0.5, 150));
+    // Each digit is a tenth of the 200 images: 10 % and three deviations of 2.12 %.
+    expect([verdict, text]).toEqual([
+      "pass",
+      "in 2 epochs no fall to near chance, 16.36 % and below",
+    ]);
+    expect(figures).toEqual({ epochs: 2, limit: expect.closeTo(0.16364, 5) });
+  });
+
+  it("is not tested without a history", async () => {
+    const { verdict, text } = await collapse();
+    expect([verdict, text]).toEqual(["not tested", "no history of epochs"]);
+  });
+});
+
 describe("selection", () => {
   it("tells what the choice on the test images was worth", async () => {
     const { verdict, text, figures } = await check("selection", {
@@ -162,6 +194,7 @@ describe("audit", () => {
       ["finite", "pass"],
       ["leakage", "pass"],
       ["dead", "not tested"],
+      ["collapse", "not tested"],
       ["selection", "not tested"],
       ["noise", "not tested"],
       ["invariances", "not tested"],
@@ -195,7 +228,7 @@ describe("audit", () => {
     ],
     [
       { only: ["leak" as never] },
-      "audit: expected only of finite, leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leak",
+      "audit: expected only of finite, leakage, dead, collapse, selection, noise, invariances, reproducibility, transformer, attention, got leak",
     ],
     [{ seedDeviation: 0 }, "audit: expected seedDeviation in 0..1, got 0"],
     [

@@ -175,7 +175,7 @@ describe("one line on stderr and exit code 2", () => {
     ["audit file full", "fovea audit: expected runs after a run, got them after a file"],
     [
       "audit stn --only leaks",
-      "fovea audit: expected --only to be one of finite, leakage, dead, selection, noise, invariances, reproducibility, transformer, attention, got leaks",
+      "fovea audit: expected --only to be one of finite, leakage, dead, collapse, selection, noise, invariances, reproducibility, transformer, attention, got leaks",
     ],
     ["audit stn --images 0", `fovea audit: expected --images ${whole}, got 0`],
     [

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { claims } from "../../src/papers/arslan-2021/claims/index.js";
 import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
-import { runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
+import { runFiles, writeModel, writeRecord } from "../../src/runs/run-folder.node.js";
 import { fakeRun } from "../report/fixtures.js";
 import { runFovea } from "./run-fovea.js";
 
@@ -23,10 +23,11 @@ function run(name: string, data: string): void {
     [0.2, 9400],
     [0.1, 9700],
   ] as const;
-  const { record, metrics } = fakeRun("stn", pairs, { data });
+  const { record, metrics, model } = fakeRun("stn", pairs, { data });
   const directory = join(folder, name);
   mkdirSync(directory);
   writeRecord(directory, record);
+  writeModel(directory, model);
   createMetrics(runFiles(directory).metrics);
   for (const epoch of metrics) appendMetrics(runFiles(directory).metrics, epoch);
 }

@@ -116,7 +116,8 @@ describe("a few images", () => {
       expectWellFormed(readFileSync(join(folder, "report", "figures", name), "utf8"));
     }
     for (const model of modelNames) {
-      expect(rows).toContain(`| ${model} | 3 |`);
+      // After ten steps a model may be near chance still, which is marked.
+      expect(rows).toMatch(new RegExp(`^\\| ${model}(?: !)? \\| 3 \\|`, "m"));
     }
     expect(drawn).toContain("network-cnn.svg");
     expect(drawn).toContain("network-mha-mha-batch.svg");

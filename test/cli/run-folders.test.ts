@@ -24,6 +24,8 @@ beforeAll(async () => {
   const settings = { epochs: 2, seed: 0, batchSize: 64, learningRate: 0.01 };
   const directory = join(folder, "all", "cnn");
   await recordTraining({ directory, model: models.cnn, data, ...settings }, fakeTrainer([2, 1]));
+  const broken = { directory: join(folder, "broken"), model: models.cnn, data, ...settings };
+  await recordTraining(broken, fakeTrainer([2, Number.NaN]));
   const choice = { choice: "digits", digest };
   writeSettings(join(folder, "all"), { format: 1, ...settings, models: ["cnn"], data: choice });
   const other = { directory: join(folder, "other"), model: models.cnn, data: emptyData } as const;
@@ -110,6 +112,15 @@ describe("fovea report", () => {
       "fovea report: other: expected a folder without a run, or with one of the runs given, got one with another run\n",
     );
   });
+});
+
+test("fovea train warns of a run that collapsed", () => {
+  const { code, stdout, stderr } = runFovea(["train", "--resume", "broken"], folder);
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    "warning: cnn, seed 0, collapsed from the start, with a loss that is not finite: 0.90 % after epoch 2, the last\n",
+  );
+  expect(stdout).toContain("run: broken\n");
 });
 
 describe("going on", () => {

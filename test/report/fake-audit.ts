@@ -55,6 +55,12 @@ export const fakeAudit: AuditRecord = {
       },
     },
     {
+      check: "collapse",
+      verdict: "flag",
+      text: "fell in epoch 2",
+      figures: { epochs: 3, limit: 0.15, collapse: { epoch: 2, until: 2, why: "chance" } },
+    },
+    {
       check: "selection",
       verdict: "flag",
       text: "chosen from 2 epochs",

@@ -102,7 +102,7 @@ describe("faultsText", () => {
   it("names five, and counts the rest", () => {
     const runs = Array.from({ length: 7 }, (_, seed) => fakeRun("cnn", [[2.3, 1000]], { seed }));
     const text = faultsText(runs);
-    expect(text.match(/collapsed from the start/g)).toHaveLength(5);
+    expect(text.match(/stayed near chance/g)).toHaveLength(5);
     expect(text).toMatch(/ 2 more are named below the table\.$/);
     expect(faultsText([fakeRun("cnn", pairs)])).toBe("");
   });

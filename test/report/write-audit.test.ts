@@ -56,8 +56,8 @@ describe("auditPage", () => {
   });
 
   it("has a row a check, and a section each that found figures", () => {
-    expect(html).toContain("<p>4 flagged, 4 passed, 1 not tested.</p>");
-    expect(html.match(/<section id="/g)).toHaveLength(1 + 8);
+    expect(html).toContain("<p>5 flagged, 4 passed, 1 not tested.</p>");
+    expect(html.match(/<section id="/g)).toHaveLength(1 + 9);
     expect(html).toContain("100 of 100 images depend on &lt;their&gt; batch");
     expect(html).toContain("bias of the keys: the softmax does not see it");
     expect(html).toContain("trained anew: lowest loss on 5,000 images held out");
@@ -88,7 +88,7 @@ describe("a report", () => {
     const run = { ...fakeRun("mha-batch", [[0.2, 9400]]), audit: fakeAudit };
     const { html } = composeReport([fakeRun("cnn", [[0.2, 9400]]), run]);
     expect(html).toContain('<section id="audit">\n<h2>Audit</h2>');
-    expect(html).toContain("<h3>mha-batch-seed0: 4 flagged, 4 passed, 1 not tested</h3>");
+    expect(html).toContain("<h3>mha-batch-seed0: 5 flagged, 4 passed, 1 not tested</h3>");
     expect(html.match(/class="verdicts"/g)).toHaveLength(1);
     expect(composeReport([fakeRun("cnn", [[0.2, 9400]])]).html).not.toContain('id="audit"');
   });

@@ -103,8 +103,9 @@ describe("collapseText", () => {
     collapseText(collapseOf(metrics, mnist)!, metrics);
 
   it("says when, how and what is left", () => {
-    expect(textOf(curve(0.1, 0.1135))).toBe(
-      "collapsed from the start, with an accuracy near chance: 11.35 % after epoch 2, the last",
+    expect(textOf(curve(0.1, 0.1135))).toBe("stayed near chance: 11.35 % after epoch 2, the last");
+    expect(textOf(curve(diverged))).toBe(
+      "collapsed from the start, with a loss that is not finite: 9.80 % after epoch 1, the last",
     );
     expect(textOf(curve(0.9, 0.9, diverged))).toBe(
       "collapsed in epoch 3, with a loss that is not finite: 9.80 % after epoch 3, the last",
