@@ -24,7 +24,7 @@ describe("class names", () => {
 
   it.each<[unknown, string]>([
     [["cat"], "train: expected data.classNames to be 2 names, one a class, got 1"],
-    ["cat", "train: expected data.classNames to be 2 names, one a class, got cat"],
+    ["cat", 'train: expected data.classNames to be 2 names, one a class, got "cat"'],
     [
       ["cat", ""],
       'train: expected data.classNames to be printable and not empty, got "" for class 1',
