@@ -1,3 +1,4 @@
+import { nodesOfRole } from "../graph/node-facts.js";
 import { listed } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { accuracyFigure } from "./accuracy-figure.js";
@@ -146,20 +147,20 @@ function viewSections(
       id: "transformers",
       title: "Before and after the transformer",
       figures: transformers,
-      ops: ["gridSample"],
+      role: "sampler",
       prefix: "transformer",
     },
     {
       id: "attention",
       title: "Attention",
       figures: attentions,
-      ops: ["scaledDotProductAttention", "batchAttention"],
+      role: "attention",
       prefix: "attention",
     },
-  ];
-  for (const { id, title, figures, ops, prefix } of kinds) {
+  ] as const;
+  for (const { id, title, figures, role, prefix } of kinds) {
     const models = firstOfEachModel(runs)
-      .filter(({ model }) => model.graph.nodes.some((node) => ops.includes(node.op)))
+      .filter(({ model }) => nodesOfRole(model.graph, role).length > 0)
       .map((run) => run.record.model);
     if (models.length === 0) continue;
     const missing = models.filter(
