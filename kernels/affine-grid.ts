@@ -1,10 +1,10 @@
-// Affine grids: [row][column][x, y].
+// The sampling grid of an affine map, as `torch.nn.functional.affine_grid`. A grid is [row][column][x, y].
 
 import { addScalar, evenLanes, highLanes, lowLanes, oddLanes, sum4 } from "./simd";
 
 /**
- * Coordinate of a pixel's centre, in PyTorch's order of operations: steps from both ends of −1..1 to
- * the middle, then, without `alignCorners`, × (extent − 1) / extent.
+ * Coordinate of the centre of pixel `i`, in PyTorch's order of operations: the first half counts up from −1, the
+ * second half down from 1. Without `alignCorners` the result is multiplied by (extent − 1) / extent.
  */
 @inline
 function centre(i: i32, extent: i32, alignCorners: i32): f32 {
@@ -14,7 +14,7 @@ function centre(i: i32, extent: i32, alignCorners: i32): f32 {
   return alignCorners ? x : (x * <f32>(extent - 1)) / <f32>extent;
 }
 
-/** Coordinates of the columns' centres, then of the rows', once a step: a division each. */
+/** Writes the coordinates of the columns' centres, then of the rows'. Once per step, as each takes a division. */
 export function pixelCentres(centres: usize, rows: i32, columns: i32, alignCorners: i32): void {
   for (let c = 0; c < columns; c++) {
     store<f32>(centres, centre(c, columns, alignCorners));
@@ -27,15 +27,16 @@ export function pixelCentres(centres: usize, rows: i32, columns: i32, alignCorne
 }
 
 /**
- * t0 · x + t1 · y + t2 as PyTorch's matrix product rounds it, its second term fused: one more rounding
- * would move points across pixel borders, where the gradient jumps. Float64 holds the product exactly.
+ * t0 · x + t1 · y + t2, rounded as PyTorch's matrix product: t1 · y is not rounded before it is added. One more
+ * rounding would move points across pixel borders, where the gradient jumps. Float64 holds a product of two float32
+ * exactly.
  */
 @inline
 function affine(t0: f32, x: f32, t1: f32, y: f32, t2: f32): f32 {
   return <f32>(<f64>t1 * <f64>y + <f64>(t0 * x)) + t2;
 }
 
-/** `affine` of four x and one y. */
+/** `affine` for four x and one y. */
 @inline
 function affineOfFour(t0: f32, x: v128, t1: f32, y: f32, t2: f32): v128 {
   const first = f32x4.mul(f32x4.splat(t0), x);
@@ -54,7 +55,10 @@ function affineOfFour(t0: f32, x: v128, t1: f32, y: f32, t2: f32): v128 {
   return f32x4.add(sums, f32x4.splat(t2));
 }
 
-/** `centres` as `pixelCentres` leaves them. */
+/**
+ * grid[r][c] = (θ0·x + θ1·y + θ2, θ3·x + θ4·y + θ5) at the centre (x, y) of each pixel. `centres` as `pixelCentres`
+ * writes them.
+ */
 export function affineGridForward(
   theta: usize,
   centres: usize,
@@ -96,6 +100,7 @@ export function affineGridForward(
   }
 }
 
+/** gθ0 += Σ gx·x, gθ1 += Σ gx·y, gθ2 += Σ gx; gθ3, gθ4 and gθ5 alike from gy. */
 export function affineGridBackward(
   centres: usize,
   gGrid: usize,
@@ -129,7 +134,7 @@ export function affineGridBackward(
   }
 }
 
-/** Four columns' share of the gradient. */
+/** Adds the sums over four columns. x is the same in a whole column: Σ gx·x = x · Σ gx. */
 function addColumns(
   from: usize,
   gTheta: usize,

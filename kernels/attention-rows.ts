@@ -1,8 +1,8 @@
-// Rows of attention: of a query, what belongs to its keys, four in a vector. Two queries at once share the loads of the
-// keys, which lie in groups, see attention-tokens.ts.
+// Rows of attention. A row has one value per key for one query; a vector holds those of four keys. Two queries are
+// computed together to share the loads of the keys, which lie in groups of channels: see attention-tokens.ts.
 //
-// Factors that a loop needs in all lanes are loaded from memory before it: V8 would spread a scalar over
-// the lanes, or write a literal, again in every iteration.
+// Factors that a loop needs in all lanes are loaded from memory before the loop: V8 would splat a scalar, or build a
+// literal, again in every iteration.
 
 import { arrangedBytes, GROUP, VECTOR } from "./attention-tokens";
 import { fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes, sum4 } from "./simd";
@@ -10,8 +10,8 @@ import { fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes, sum4 } from 
 export const ZERO = memory.data<f32>([0]);
 
 /**
- * Of one group and two tokens, row[j] = start + Σ_c token[c] · keys[c][j]. The second token is `next` bytes after the
- * first, its row behind the first's.
+ * row[j] = start + Σ_c token[c] · keys[c][j], for two tokens, over the channels c of one group. The second token lies
+ * `next` bytes after the first, and its row directly behind the first token's.
  */
 function products(
   row: usize,
@@ -30,7 +30,7 @@ function addProducts(row: usize, rowBytes: usize, token: usize, next: usize, key
   productsTimes(row, rowBytes, token, next, keys, false, ZERO, ZERO, false, 0);
 }
 
-/** `products`, then each times what lies `factors` bytes before it. */
+/** `products`; each result is then multiplied by the value that lies `factors` bytes before it. */
 function productsTimesRow(
   row: usize,
   rowBytes: usize,
@@ -44,7 +44,7 @@ function productsTimesRow(
   productsTimes(row, rowBytes, token, next, keys, true, start, secondStart, true, factors);
 }
 
-/** `addProducts`, then each times what lies `factors` bytes before it. */
+/** `addProducts`; each result is then multiplied by the value that lies `factors` bytes before it. */
 function addProductsTimesRow(
   row: usize,
   rowBytes: usize,
@@ -89,7 +89,7 @@ function productsTimes(
     let k = v128.load(keys);
     a = fma(a0, k, starts ? startA : v128.load(to));
     b = fma(b0, k, starts ? startB : v128.load(to + rowBytes));
-    // Never true, as the next ones: the tokens leave registers for one vector of keys at a time.
+    // Never true, like the branches below: beside the tokens, registers hold one vector of keys at a time.
     if (to & 1) break;
     k = v128.load(keys, 16);
     a = fma(a1, k, a);
@@ -114,11 +114,11 @@ function productsTimes(
     v128.store(to + rowBytes, b);
     keys += VECTOR;
   }
-  // Never true: sums are finished before a branch that they are used after.
+  // Never true: as the sums are used here, V8 finishes them before each branch out of the loop, see simd.ts.
   if (!row) v128.store(row, f32x4.add(a, b));
 }
 
-/** `products` over all groups. */
+/** `products` over the channels of all groups. */
 export function allProducts(
   row: usize,
   rowBytes: usize,
@@ -137,7 +137,7 @@ export function allProducts(
   }
 }
 
-/** `products` over all groups, then each times what lies `factors` bytes before it. */
+/** `productsTimesRow` over the channels of all groups. */
 export function allProductsTimesRow(
   row: usize,
   rowBytes: usize,
@@ -163,8 +163,8 @@ export function allProductsTimesRow(
 }
 
 /**
- * For two queries at once, token[c] = Σ_j row[j] · values[c][j] / Σ_j row[j] over all groups; stores the
- * inverses of the sums. The second query's row lies behind the first's; where there is none, `second` is 0.
+ * token[c] = Σ_j row[j] · values[c][j] / Σ_j row[j], for two queries, over the channels c of all groups. Stores the
+ * inverses 1 / Σ_j row[j]. The second query's row lies directly behind the first's; `second` is 0 if there is none.
  */
 export function average(
   token: usize,
@@ -179,7 +179,7 @@ export function average(
   combineTimes(token, second, row, values, padded, size, 0, true, inverse, secondInverse);
 }
 
-/** The same sums times a factor, added. */
+/** token[c] += factor · Σ_j row[j] · values[c][j], for two queries as in `average`. */
 export function addCombined(
   token: usize,
   second: usize,
@@ -230,7 +230,7 @@ function combineTimes(
       let v = v128.load(values);
       a0 = fma(p, v, a0);
       b0 = fma(q, v, b0);
-      // Never true, as the next ones: no more loads than these fit beside the sums.
+      // Never true, like the branches below: no more loads than those before it fit the registers beside the sums.
       if (averages && !from) break;
       v = v128.load(values, 16);
       a1 = fma(p, v, a1);
@@ -263,7 +263,7 @@ function combineTimes(
   }
 }
 
-/** The sums of four vectors' lanes. */
+/** Lane i is the sum of the lanes of the i-th vector. */
 @inline
 function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(lowLanes(a, b), highLanes(a, b));
@@ -271,7 +271,7 @@ function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(lowPairs(ab, cd), highPairs(ab, cd));
 }
 
-/** A group's channels of one token, those that the head has. */
+/** Stores, or adds, factor times one token's channels of a group. Channels past the head are left alone. */
 @inline
 function setChannels(
   token: usize,
@@ -292,8 +292,11 @@ function setChannels(
 }
 
 /**
- * How a query's gradient follows from that of its output: to[c][i] = factor · Σ_j row[j] (values[c][j] − out[c]) keys[i][j],
- * over all channels c and i of the head. Behind the last row of `to` is room for another one.
+ * The matrix by which the gradient of a query's output is multiplied to give the gradient of the query:
+ *
+ * to[c][i] = factor · Σ_j row[j] · (values[c][j] − out[c]) · keys[i][j]
+ *
+ * for all channels c and i of the head. `to` has room for one row more.
  */
 export function gradientMap(
   to: usize,
@@ -308,21 +311,21 @@ export function gradientMap(
   const rowBytes = <usize>padded << 2;
   const toBytes = arrangedBytes(1, size);
   for (let c = 0; c < size; c += 2) {
-    // Without a second channel the first one is taken again, to a row that is never read.
+    // An odd last channel is computed twice, the second time into the extra row, which is never read.
     const other = min(c + 1, size - 1);
     gradientMapRows(to, toBytes, row, rowBytes, keys, channelOf(values, c, rowBytes), channelOf(values, other, rowBytes), out + (<usize>c << 2), out + (<usize>other << 2), size, factor);
     to += 2 * toBytes;
   }
 }
 
-/** Where a channel of the first four tokens lies. */
+/** Address of a channel of the first four tokens. */
 @inline
 function channelOf(values: usize, channel: i32, rowBytes: usize): usize {
   const group = channel / GROUP;
   return values + <usize>group * rowBytes * GROUP + (<usize>(channel - group * GROUP) << 4);
 }
 
-/** Two rows. */
+/** Two rows of `gradientMap`. */
 function gradientMapRows(
   to: usize,
   toBytes: usize,
@@ -377,7 +380,7 @@ function gradientMapRows(
 }
 
 /**
- * sums[c][j] += Σ_i rows[i][j] · tokens[i][c] over all groups. Channels past the head gather what is
+ * sums[c][j] += Σ_i rows[i][j] · tokens[i][c], over the channels c of all groups. Sums of channels past the head are
  * never read.
  */
 export function addOuter(
@@ -416,7 +419,7 @@ export function addOuter(
         t = v128.load_splat<f32>(token, 8);
         a2 = fma(t, p, a2);
         b2 = fma(t, q, b2);
-        // Never true: as in `combineTimes`.
+        // Never true, as in `combineTimes`.
         if (!token) break;
         t = v128.load_splat<f32>(token, 12);
         a3 = fma(t, p, a3);
@@ -443,8 +446,8 @@ export function addOuter(
 }
 
 /**
- * Coefficients of 2^f, f in ±½, highest first (Remez, smallest largest relative error: 7.5e-8; with
- * rounding 2e-7), then 1.5 · 2²³.
+ * Coefficients of a polynomial for 2^f, f in ±½, highest degree first; then 1.5 · 2²³. By the Remez algorithm, which
+ * minimises the largest relative error: 7.5e-8, with rounding 2e-7.
  */
 const EXP2 = memory.data<f32>([
   1.3276471993e-3, 9.6755413345e-3, 5.5507132735e-2, 2.4022119724e-1, 6.9314696706e-1, 1.0000000717,
@@ -452,10 +455,10 @@ const EXP2 = memory.data<f32>([
 ]);
 
 /**
- * row = 2^row, of numbers in ±126. Two vectors at a time: each is a long chain of operations, of
- * which the processor overlaps too few.
+ * row = 2^row, for values in ±126. Two vectors at a time: each is a long chain of dependent operations, and the
+ * processor overlaps too few of them.
  */
-export function powers(row: usize, bytes: usize): void {
+export function exp2(row: usize, bytes: usize): void {
   const c5 = v128.load_splat<f32>(EXP2);
   const c4 = v128.load_splat<f32>(EXP2, 4);
   const c3 = v128.load_splat<f32>(EXP2, 8);
@@ -467,7 +470,7 @@ export function powers(row: usize, bytes: usize): void {
   for (let at = row; at < end; at += 32) {
     const x = v128.load(at);
     const y = v128.load(at, 16);
-    // Adding 1.5 · 2²³ leaves the rounded number in the low bits.
+    // Adding 1.5 · 2²³ rounds to a whole number, which is then in the low bits.
     const wholeX = f32x4.add(x, magic);
     const wholeY = f32x4.add(y, magic);
     const fx = f32x4.sub(x, f32x4.sub(wholeX, magic));

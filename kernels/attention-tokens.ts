@@ -1,37 +1,40 @@
-// How attention's tokens [token][channel] are taken in and given back. Tokens that are equal in queries, keys and
-// values, such as those of an image's background, have equal outputs: they are attended as one that counts as often.
-// Per head, tokens are rearranged so that lanes hold tokens: groups of 5 channels, in a group vectors of 4 tokens, and of
-// each vector the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past
-// the head are 0, tokens past the end repeat the last one.
+// How attention reads and writes its tokens [token][channel]. Tokens with equal queries, keys and values, such as those
+// of an image's background, have equal outputs: they are computed once, as one token that counts as often as it occurs.
+//
+// Per head, tokens are rearranged so that lanes hold tokens: groups of 5 channels; in a group, vectors of 4 tokens; per
+// 4 tokens, the 5 channels side by side, so that one pointer with fixed offsets reaches them. Channels past the head
+// are 0, tokens past the end repeat the last one.
 
 import { addScalar, addVector, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes } from "./simd";
 
-/** Channels of a group: five sums, five loads and what they share fit the 16 vector registers. */
+/** Channels per group: five sums, five loads and what they share fit the 16 vector registers. */
 export const GROUP = 5;
-/** Bytes of a group's 4 tokens. */
+/** Bytes of 4 tokens in a group. */
 export const VECTOR: usize = 80;
 
+/** Tokens, padded to whole pairs of vectors. */
 @inline
 export function paddedTokens(count: i32): i32 {
   return (count + 7) & ~7;
 }
 
+/** Bytes of one head's tokens, arranged in groups. */
 @inline
 export function arrangedBytes(padded: i32, size: i32): usize {
   const channels = ((size + GROUP - 1) / GROUP) * GROUP;
   return <usize>(padded * channels) << 2;
 }
 
-/** Bytes of the list of `count` tokens. */
+/** Bytes of a list of `count` tokens. */
 @inline
 export function listBytes(count: i32): usize {
   return <usize>((count + 3) & ~3) << 2;
 }
 
 /**
- * Lists the byte offsets of all tokens: those attended alone, whose number it returns, then those that are
- * equal to each other. They are the ones equal to the first that its successor equals; further sets of equal tokens are
- * attended alone.
+ * Lists the byte offsets of all tokens: first those that are computed one by one, then a set of equal tokens, which is
+ * computed once. Returns the number of the former. The set has all tokens equal to the first token whose successor
+ * equals it; tokens of any other set of equal ones are computed one by one.
  */
 export function listTokens(
   list: usize,
@@ -93,7 +96,7 @@ export function sumTokens(to: usize, from: usize, list: usize, end: usize, bytes
   }
 }
 
-/** One head's tokens in a list, times a factor, to groups. */
+/** Copies one head's tokens in a list to groups, times `factor`. */
 export function arrange(to: usize, from: usize, list: usize, count: i32, size: i32, factor: f32): void {
   const vectors = paddedTokens(count) >> 2;
   const last = list + (<usize>(count - 1) << 2);
@@ -142,7 +145,7 @@ function arrangeGroup(to: usize, t0: usize, t1: usize, t2: usize, t3: usize, fac
   store<f32>(to, load<f32>(t3, 16) * factor, 76);
 }
 
-/** The last channels of one token, then zeros. */
+/** One token's channels in the last group, which they do not fill, then zeros. */
 function arrangeToken(to: usize, token: usize, channels: i32, factor: f32): void {
   for (let c = 0; c < GROUP; c++) {
     const value: f32 = c < channels ? load<f32>(token + (<usize>c << 2)) * factor : 0;
@@ -150,7 +153,7 @@ function arrangeToken(to: usize, token: usize, channels: i32, factor: f32): void
   }
 }
 
-/** One head's tokens in a list += the groups' tokens, times a factor. */
+/** Adds the groups' tokens, times `factor`, to one head's tokens in a list. */
 export function addArranged(to: usize, from: usize, list: usize, count: i32, padded: i32, size: i32, factor: f32): void {
   const next = <usize>padded * VECTOR >> 2;
   for (let group = 0; group < size; group += GROUP) {
@@ -199,7 +202,7 @@ function addToken(token: usize, from: usize, channels: i32, factor: f32): void {
   for (let c: usize = 0; <i32>c < channels; c++) addScalar(token + (c << 2), load<f32>(from + (c << 4)) * factor);
 }
 
-/** Each of the tokens in a list += token `index` of the groups, times a factor. */
+/** Adds token `index` of the groups, times `factor`, to each of one head's tokens in a list. */
 export function addToEach(
   to: usize,
   from: usize,
@@ -220,14 +223,14 @@ export function addToEach(
   }
 }
 
-/** The token itself or, where its head does not fill the last group, a copy with zeros behind it. */
+/** The token itself if its head fills the last group, else a copy padded with zeros. */
 export function wholeGroups(token: usize, copy: usize, size: i32): usize {
   if (size % GROUP == 0) return token;
   copyToken(copy, token, size);
   return copy;
 }
 
-/** Copies one head's channels, with zeros behind them to the end of the group. */
+/** Copies one head's channels, padded with zeros to the end of the last group. */
 export function copyToken(to: usize, token: usize, size: i32): void {
   const end = to + arrangedBytes(1, size);
   const bytes = <usize>size << 2;
@@ -237,7 +240,7 @@ export function copyToken(to: usize, token: usize, size: i32): void {
   for (to += at; to < end; to += 4) store<f32>(to, 0);
 }
 
-/** to[i] += Σ_c token[c] · rows[c][i], i and c channels of one head. */
+/** to[i] += Σ_c token[c] · rows[c][i], for all channels i and c of one head. */
 export function addTimesRows(to: usize, token: usize, rows: usize, size: i32): void {
   const rowBytes = arrangedBytes(1, size);
   for (let i = 0; i < size; i += 4) {

@@ -1,6 +1,10 @@
-// Scaled dot-product attention over tokens [token][channel], see attention-tokens.ts. The softmax is recomputed in
-// backward from what each query's scores start at and the inverse of its sum, a few queries at a time, so that
-// nothing needs memory of size tokens². The powers of the first queries are kept for backward, as many as there is room for.
+// Scaled dot-product attention over tokens [token][channel], with d channels per head; see attention-tokens.ts.
+//
+//   S[i][j] = q_i · k_j / √d,   P[i][j] = exp(S[i][j]) / Σ_l exp(S[i][l]),   o_i = Σ_j P[i][j] v_j
+//
+// Forward keeps two numbers per query and head, its normalizers: a shift that was added to its scores, and
+// 1 / Σ_l exp(S[i][l]). Backward recomputes P from them, a few queries at a time, so that no memory grows with tokens².
+// The exponentials of the first queries are kept for backward instead, as many as there is room for.
 
 import {
   addCombined,
@@ -9,7 +13,7 @@ import {
   allProductsTimesRow,
   average,
   gradientMap,
-  powers,
+  exp2,
   ZERO,
 } from "./attention-rows";
 import {
@@ -28,19 +32,22 @@ import {
 } from "./attention-tokens";
 import { firstLanes, fma, sum4 } from "./simd";
 
-/** Queries whose rows are kept at once in backward. */
+/** Queries whose rows backward holds at a time. */
 const QUERIES = 8;
 
 const LOG2_E: f32 = 1.4426950408889634;
 
-/** What no score exceeds that may have any sign: powers of 2 and their sums then need no shift. */
-const MOST_UNSHIFTED: f32 = 60;
+/** Largest |score|, in units of ln 2, for which 2^score and its sums stay in float32's range without a shift. */
+const LARGEST_UNSHIFTED: f32 = 60;
 
-/** Least score, that of padding keys too: its power is one that no sum can see. */
+/** The smallest score, also that of padding keys: 2^LOWEST is too small to change a sum. */
 const LOWEST: f32 = -126;
 const LOWEST_IN_MEMORY = memory.data<f32>([-126]);
 
-/** Whether no score of the tokens in a list can exceed MOST_UNSHIFTED, by the largest query and key of each channel. */
+/**
+ * Whether no |score| of the tokens in a list can exceed LARGEST_UNSHIFTED. The bound is
+ * Σ_c max_i |q_i[c]| · max_j |k_j[c]|, over the channels c.
+ */
 function areSmall(q: usize, k: usize, list: usize, count: i32, size: i32): bool {
   let bound: f32 = 0;
   const end = list + (<usize>count << 2);
@@ -56,10 +63,10 @@ function areSmall(q: usize, k: usize, list: usize, count: i32, size: i32): bool 
     q += 16;
     k += 16;
   }
-  return bound * scoreScale(size) <= MOST_UNSHIFTED;
+  return bound * scoreScale(size) <= LARGEST_UNSHIFTED;
 }
 
-/** Stores −max row, but not 0, which stands for scores that need no shift. */
+/** Stores −max(row); as 0 means "no shift", a maximum of 0 is stored as the smallest normal number. */
 function storeShift(to: usize, row: usize, rowBytes: usize): void {
   let most = v128.load(row);
   const end = row + rowBytes;
@@ -68,14 +75,14 @@ function storeShift(to: usize, row: usize, rowBytes: usize): void {
   store<f32>(to, shift == 0 ? f32.MIN_NORMAL_VALUE : shift);
 }
 
-/** Without `max` of two numbers, which V8 makes of branches. */
+/** The largest of four lanes, without scalar `max`, which V8 compiles to branches. */
 @inline
 function largestLane(v: v128): f32 {
   const pairs = f32x4.pmax(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
   return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** Scores of two queries. Those that are shifted may lie too far below the largest for a power of 2. */
+/** Scores of two queries, in units of ln 2. Those that are shifted can be too low for `exp2`: they are raised to LOWEST. */
 function scores(
   row: usize,
   rowBytes: usize,
@@ -101,7 +108,7 @@ function raiseToLowest(row: usize, bytes: usize): void {
   for (let at = row; at < end; at += 16) v128.store(at, f32x4.pmax(lowest, v128.load(at)));
 }
 
-/** Powers of rows' last key, that of `shared` equal tokens, count as often. */
+/** The last key stands for `shared` equal tokens: multiplies its exponential by their number, in each row. */
 @inline
 function weigh(row: usize, rowBytes: usize, rows: i32, last: i32, shared: i32): void {
   row += <usize>last << 2;
@@ -111,7 +118,7 @@ function weigh(row: usize, rowBytes: usize, rows: i32, last: i32, shared: i32): 
   }
 }
 
-/** Attention of the positions of a map [position][channel] to each other, see `attendTokens`. */
+/** Attention over the positions of one map [position][channel], see `attendTokens`. */
 export function attentionForward(
   q: usize,
   k: usize,
@@ -130,7 +137,7 @@ export function attentionForward(
   attendTokens(q, k, v, out, normalizers, scratch, kept, keptRows, count, width, heads, tokenBytes, normalizerBytes);
 }
 
-/** See `attendTokensBackward`. */
+/** Gradients of `attentionForward`, see `attendTokensBackward`. */
 export function attentionBackward(
   q: usize,
   k: usize,
@@ -157,10 +164,12 @@ export function attentionBackward(
 }
 
 /**
- * `normalizers` takes what each query's scores start at and the inverse of its sum, `[query][head]`, queries in
- * the order of the list. From one token to the next are `tokenBytes`, from a query's normalizers to the next one's
- * `normalizerBytes`. `kept` takes the powers of the first `keptRows` queries, those of the first head, then of the
- * next, each padded as tokens are.
+ * o_i = Σ_j softmax_j(q_i · k_j / √d) v_j, in each head.
+ *
+ * Writes to `normalizers` the shift and the inverse of the sum, [query][head][2], queries in the order of the list.
+ * `tokenBytes` is the distance from one token to the next, `normalizerBytes` that from one query's normalizers to the
+ * next query's. `kept` takes the exponentials of the first `keptRows` queries; queries are counted head after head,
+ * and each head's number is padded as tokens are.
  */
 export function attendTokens(
   q: usize,
@@ -199,7 +208,7 @@ export function attendTokens(
     let normalizer = normalizers + (<usize>head << 3);
     for (let i = 0; i < distinct; i += 2) {
       const token = first + tokenAt(list, i);
-      // Without a second query the first one's token is taken again.
+      // Queries are computed in pairs, an odd last one with itself.
       const isPair = i + 1 < distinct;
       const other = isPair ? first + tokenAt(list, i + 1) : token;
       const after = isPair ? normalizer + normalizerBytes : normalizer;
@@ -215,7 +224,7 @@ export function attendTokens(
         storeShift(after, row + rowBytes, rowBytes);
       }
       scores(row, rowBytes, query, between, keys, distinct, size, normalizer, after);
-      powers(row, 2 * rowBytes);
+      exp2(row, 2 * rowBytes);
       if (shared) weigh(row, rowBytes, 2, alone, shared);
       average(out + token, isPair ? out + other : 0, row, values, padded, size, normalizer + 4, after + 4);
       normalizer += 2 * normalizerBytes;
@@ -233,21 +242,28 @@ function copyToOthers(tokens: usize, list: usize, end: usize, bytes: usize): voi
   }
 }
 
-/** Where the powers of a head's query and of those after it are kept, or 0. `keptRows` is a multiple of QUERIES. */
+/**
+ * Address of the kept exponentials of a query and of those after it; 0 if they are not kept. `keptRows` is a multiple
+ * of QUERIES.
+ */
 @inline
 function keptRow(kept: usize, keptRows: i32, query: i32, rowBytes: usize): usize {
   return query < keptRows ? kept + <usize>query * rowBytes : 0;
 }
 
-/** Keys are multiplied by it, so that scores are in units of ln 2. */
+/** Keys are multiplied by log₂ e / √d: scores are then in units of ln 2, and exp(S) is 2^score. */
 @inline
 function scoreScale(size: i32): f32 {
   return LOG2_E / sqrt<f32>(<f32>size);
 }
 
 /**
- * Each of `gq`, `gk` and `gv` may be 0. Of equal tokens, the queries' gradients differ, as those of their
- * outputs do; all else depends on the sum of these, and an equal share of it is each one's.
+ * With dP[i][j] = do_i · v_j and dS[i][j] = P[i][j] (dP[i][j] − Σ_l P[i][l] dP[i][l]):
+ *
+ *   gq_i += Σ_j dS[i][j] k_j / √d,   gk_j += Σ_i dS[i][j] q_i / √d,   gv_j += Σ_i P[i][j] do_i
+ *
+ * Each of `gq`, `gk` and `gv` may be 0. Equal tokens have different gradients of their queries, as the gradients of
+ * their outputs differ. All other gradients depend only on the sum of these, and each equal token gets an equal share.
  */
 export function attendTokensBackward(
   q: usize,
@@ -291,7 +307,7 @@ export function attendTokensBackward(
   const means = scaled + <usize>QUERIES * tokenSize;
   const gShared = means + (QUERIES << 2);
   const map = gShared + bytes;
-  // Keys carry the scale of the scores, and 1 / ln 2.
+  // `keys` contain the factor log₂ e / √d, gradients only 1 / √d.
   const unscale: f32 = <f32>1 / LOG2_E;
   if (shared) sumTokens(gShared, gOut, sharedList, listEnd, bytes);
   // Channels past the head stay zero.
@@ -307,7 +323,7 @@ export function attendTokensBackward(
       const here = min(QUERIES, distinct - start);
       const known = keptRow(kept, keptRows, head * padded + start, rowBytes);
       const rows = known || passing;
-      // Queries go in pairs: without a second one, the first is taken again.
+      // Queries are computed in pairs, an odd last one with itself.
       for (let at = 0; at < here + (here & 1); at++) {
         const index = start + min(at, here - 1);
         const token = first + tokenAt(list, index);
@@ -323,7 +339,7 @@ export function attendTokensBackward(
           const query = queries + <usize>at * tokenSize;
           scores(rows + <usize>at * rowBytes, rowBytes, query, tokenSize, keys, distinct, size, normalizer, after);
         }
-        powers(rows, <usize>here * rowBytes);
+        exp2(rows, <usize>here * rowBytes);
         if (shared) weigh(rows, rowBytes, here, alone, shared);
       }
       for (let at = 0; at < here; at += 2) {
@@ -355,7 +371,7 @@ export function attendTokensBackward(
   }
 }
 
-/** One head's tokens in a list += their gradients, those equal to each other an equal share of one; times a factor. */
+/** Adds gradients, times `factor`, to one head's tokens in a list. The equal tokens share one gradient equally. */
 function addToTokens(
   to: usize,
   gradients: usize,
@@ -374,8 +390,8 @@ function addToTokens(
 }
 
 /**
- * Of a query, dL/do times the inverse of its sum, and what its score gradients start at: of these products
- * −Σ_c g[c] · out[c], which is −Σ_j P[j] dP[j].
+ * For one query: to = do / Σ_l exp(S[l]) and start = −Σ_c to[c] · out[c]. Then dS[j] is exp(S[j]) times
+ * start + Σ_c to[c] · v_j[c], as Σ_c do[c] · out[c] = Σ_l P[l] dP[l].
  */
 function normalize(to: usize, start: usize, gOut: usize, out: usize, size: i32, inverse: f32): void {
   const bytes = <usize>size << 2;

@@ -1,22 +1,23 @@
-// What a convolution of an image of one channel need not compute: taps that see only background. With a
-// constant b taken off the image, Σ w·x = b·Σ w + Σ w·(x − b), and of the last sum a pooling window takes only
-// those taps of the kernel that see foreground, i.e. a pixel other than b, at one of its four places.
+// What a convolution of a one-channel image can skip: taps of the kernel that see only background, pixels of one
+// value b. For any b, Σ w·x = b·Σ w + Σ w·(x − b). In the last sum a pooling window needs only the taps that see
+// foreground, a pixel other than b, at one of the window's four positions.
 //
-// Memory: the image without its background; a mask of the foreground of each row, a bit a pixel (so at most
-// 64); the byte offset of each tap's first pixel; for each number of taps the first of the windows that have as
+// Memory, in this order: the image minus b; per row a mask of the foreground, one bit per pixel (so at most 64
+// columns); per tap the byte offset of its first pixel; per number of taps, 0 to all, the first window that needs as
 // many; the windows.
 
 import { fma } from "./simd";
 
+/** Bytes of a row's mask. */
 const MASK: usize = 8;
 
-/** Pixels whose masks are made at once. */
+/** Pixels that `subtractBackground` takes at once. */
 const WIDTH = 16;
 
 /**
- * A window: the taps that see foreground, a bit each, row by row (so at most 8×8); the byte offset of its first
- * pixel; its row and column; the address of the next one with as many taps, or 0. Windows with as many come after
- * each other, as a processor guesses a loop's end well where it ended as late the last time.
+ * Bytes of a window: the taps that see foreground, one bit per tap, row by row (so kernels of at most 8×8); the byte
+ * offset of its first pixel; its row and column; the address of the next window with as many taps, or 0. Windows with
+ * equally many taps are computed one after the other: the processor then predicts where the loop over taps ends.
  */
 export const WINDOW: usize = 24;
 export const WINDOW_CORNER: usize = 8;
@@ -24,44 +25,44 @@ export const WINDOW_ROW: usize = 12;
 export const WINDOW_COLUMN: usize = 14;
 export const WINDOW_NEXT: usize = 16;
 
-/** Fills the memory. The image has at most 64 rows, and 16 to 64 columns; the kernel 2 to 8. */
+/** Fills the memory described above. The image has at most 64 rows and 16 to 64 columns; the kernel has 2 to 8. */
 export function findForeground(
   background: usize, x: usize, constant: f32, rows: i32, columns: i32, kernel: i32,
 ): void {
   const masks = background + (<usize>(rows * columns) << 2);
-  takeOff(background, x, constant, masks, rows, columns);
-  spread(masks, rows);
+  subtractBackground(background, x, constant, masks, rows, columns);
+  widenMasks(masks, rows);
   listOffsets(offsetsOf(background, rows, columns), columns, kernel);
   const firsts = firstsOf(background, rows, columns, kernel);
   listWindows(firsts, windowsOf(background, rows, columns, kernel), masks, rows, columns, kernel);
 }
 
-/** Where the offsets of taps begin. */
+/** Address of the taps' offsets. */
 @inline
 export function offsetsOf(background: usize, rows: i32, columns: i32): usize {
   return background + (<usize>(rows * columns) << 2) + <usize>rows * MASK;
 }
 
-/** Where the first windows of each number of taps begin, from 0 to all of them. */
+/** Address of the first windows, by number of taps. */
 @inline
 export function firstsOf(background: usize, rows: i32, columns: i32, kernel: i32): usize {
   return offsetsOf(background, rows, columns) + (<usize>(kernel * kernel) << 2);
 }
 
-/** Where the windows begin, column by column. */
+/** Address of the windows, which lie column by column. */
 @inline
 export function windowsOf(background: usize, rows: i32, columns: i32, kernel: i32): usize {
   const end = firstsOf(background, rows, columns, kernel) + (<usize>(kernel * kernel + 1) << 2);
   return (end + 7) & -8;
 }
 
-/** Takes the background off, and marks what is left. */
-function takeOff(to: usize, x: usize, constant: f32, masks: usize, rows: i32, columns: i32): void {
+/** to = x − background, and per row the mask of the pixels that are not 0 then. */
+function subtractBackground(to: usize, x: usize, constant: f32, masks: usize, rows: i32, columns: i32): void {
   const constants = f32x4.splat(constant);
   for (let r = 0; r < rows; r++) {
     let mask: u64 = 0;
     for (let c = 0; c < columns; c += WIDTH) {
-      // The last ones may repeat some.
+      // The last pixels may overlap those before.
       const first = min(c, columns - WIDTH);
       const p = x + (<usize>first << 2);
       const q = to + (<usize>first << 2);
@@ -84,8 +85,8 @@ function takeOff(to: usize, x: usize, constant: f32, masks: usize, rows: i32, co
   }
 }
 
-/** A tap of a window sees two rows and two columns. */
-function spread(masks: usize, rows: i32): void {
+/** Ors each bit with those of the pixels to the right and below: a tap of a pooling window sees 2×2 pixels. */
+function widenMasks(masks: usize, rows: i32): void {
   const last = masks + <usize>(rows - 1) * MASK;
   for (; masks < last; masks += MASK) {
     const seen = load<u64>(masks) | load<u64>(masks, MASK);
@@ -110,15 +111,15 @@ function listWindows(
   const every: u64 = (<u64>1 << kernel) - 1;
   const penultimate = kernel * (kernel - 2);
   const taps = kernel * kernel;
-  // A window's corner, row and column in one; and from one to the next window down.
+  // `position` is a window's corner, row and column in one word; `down` leads to the window below.
   const down = (<u64>(2 * columns) << 2) | (<u64>1 << 32);
   memory.fill(firsts, 0, <usize>(taps + 1) << 2);
   for (let c = 0; c < windowColumns; c++) {
     const shift = 2 * c;
     let seen: u64 = 0;
     let mask = masks;
-    let place = <u64>(shift << 2) | (<u64>c << 48);
-    // The rows that the next window down shares with this one, two of its rows higher.
+    let position = <u64>(shift << 2) | (<u64>c << 48);
+    // The first rows of bits, two rows too low: each window moves all rows up by two and appends two new ones.
     for (let at = 2 * kernel; at < taps; at += kernel) {
       seen |= ((load<u64>(mask) >> shift) & every) << at;
       mask += MASK;
@@ -130,16 +131,16 @@ function listWindows(
       mask += 2 * MASK;
       const first = firsts + (<usize>popcnt(seen) << 2);
       store<u64>(window, seen);
-      store<u64>(window, place, WINDOW_CORNER);
+      store<u64>(window, position, WINDOW_CORNER);
       store<u32>(window, load<u32>(first), WINDOW_NEXT);
       store<u32>(first, <u32>window);
-      place += down;
+      position += down;
       window += WINDOW;
     }
   }
 }
 
-/** Biases of one vector of channels with what the background adds to every sum. */
+/** bias + b · Σ w of one vector of channels: what the background adds to every sum. */
 export function addBackground(biases: v128, constant: f32, packed: usize, taps: i32, step: usize): v128 {
   let sum = f32x4.splat(0);
   const end = packed + <usize>taps * step;

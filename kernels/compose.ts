@@ -1,5 +1,5 @@
-// Two affine maps in a row as one: w = outer · inner, b = outer · innerBias + outerBias. Rows of weights
-// are padded with zeros to whole vectors.
+// Two linear layers in a row as one: w = outer · inner, b = outer · innerBias + outerBias. Rows of weights are padded
+// with zeros to whole vectors.
 
 import { SHARDS } from "../src/engine/control";
 import { addScalar, addVector, fma, sum4 } from "./simd";
@@ -9,7 +9,7 @@ function rowBytes(values: i32): usize {
   return <usize>((values + 3) & ~3) << 2;
 }
 
-/** Each of `bias`, `outerBias` and `innerBias` may be 0; without the first, the others are. */
+/** Computes w and b. Each of `bias`, `outerBias` and `innerBias` may be 0; if `bias` is, so are the others. */
 export function linearCompose(
   weight: usize,
   bias: usize,
@@ -39,7 +39,7 @@ export function linearCompose(
   }
 }
 
-/** Σ factors[r] · rows[r] of `count` rows' vectors. */
+/** Σ_r factors[r] · rows[r], for one vector of `count` rows. */
 function weightedRows(factors: usize, factorBytes: usize, rows: usize, bytes: usize, count: i32): v128 {
   let sum = f32x4.splat(0);
   for (let r = 0; r < count; r++) {
@@ -50,7 +50,7 @@ function weightedRows(factors: usize, factorBytes: usize, rows: usize, bytes: us
   return sum;
 }
 
-/** Σ factors[r] · values[r] */
+/** Σ_r factors[r] · values[r] */
 function weightedSum(factors: usize, factorBytes: usize, values: usize, count: i32): f32 {
   let sum: f32 = 0;
   for (let r = 0; r < count; r++) {
@@ -62,9 +62,11 @@ function weightedSum(factors: usize, factorBytes: usize, values: usize, count: i
 }
 
 /**
- * From the gradients of w and b those of the two maps: gOuter += gw · innerᵀ + gb ⊗ innerBias,
- * gInner += outerᵀ · gw, gOuterBias += gb, gInnerBias += outerᵀ · gb. Pointers to gradients are those of
- * the first shard, where those of w and b of all shards are summed before.
+ * The gradients of both layers from those of w and b:
+ *
+ *   gOuter += gw · innerᵀ + gb ⊗ innerBias,   gInner += outerᵀ · gw,   gOuterBias += gb,   gInnerBias += outerᵀ · gb
+ *
+ * Pointers to gradients are those of the first shard; gw and gb are first summed over all shards.
  */
 export function linearComposeBackward(
   gWeight: usize,
@@ -111,7 +113,7 @@ export function linearComposeBackward(
   }
 }
 
-/** Adds the other shards' values to the first one's, in their order. */
+/** Adds the other shards' values to the first shard's, in the order of the shards. */
 function sumShards(first: usize, bytes: usize, shardBytes: usize): void {
   for (let at = first; at < first + bytes; at += 16) {
     let sum = v128.load(at);

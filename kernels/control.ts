@@ -1,14 +1,14 @@
 import { Control, CONTROL_ADDRESS } from "../src/engine/control";
 
-/** Where this thread's engine has its control words. */
+/** Address of the control words of this thread's engine. */
 let words: usize = CONTROL_ADDRESS;
 
-/** Chooses the engine, of those that share a memory. */
+/** Selects the engine; several may share one memory. */
 export function bindControl(address: usize): void {
   words = address;
 }
 
-/** A control word. */
+/** The value of a control word. */
 @inline
 export function control(word: Control): i32 {
   return load<i32>(words + (<usize>word << 2));

@@ -1,10 +1,10 @@
-// Gradients of a convolution from a list of the output values that have one. An entry is the
-// gradient (f32) and the byte offset of the value's patch in the input (i32). The list is short after
-// pooling, ReLU and dropout, and what is not in it costs nothing.
+// Gradients of a convolution from a list of the output gradients that are not 0. An entry is such a gradient (f32) and
+// the byte offset of the output value's patch in the input (i32). After pooling, ReLU and dropout the list is short,
+// and zeros cost nothing.
 
 import { addVector, firstLanes, fma } from "./simd";
 
-/** Bytes of an entry. */
+/** Bytes per entry. */
 export const ENTRY: usize = 8;
 
 @inline
@@ -13,8 +13,8 @@ function wholeVectors(rowLength: i32): i32 {
 }
 
 /**
- * gw += Σ g · patch over the list, for one output channel's kernel. Sums stay in registers while the list goes by, but
- * each multiply-add needs a load of its own: loads are the limit.
+ * gw += Σ g · patch over the list, for the kernel of one output channel. The sums stay in registers for the whole list,
+ * but each multiply-add needs a load of its own: loads are the limit.
  */
 export function addWeightGradient(
   gw: usize,
@@ -31,7 +31,7 @@ export function addWeightGradient(
   const strideBytes = <usize>rowStride << 2;
   // Padding of a weight row stays zero.
   const mask = firstLanes(rowLength - ((vectors - 1) << 2));
-  // Called from two places, so that it is compiled as a function of its own, with all registers.
+  // A second call keeps the function from being inlined: compiled on its own, it has all registers.
   if (vectors == 2 && kernel == 5) {
     fiveRowsOfTwo(gw, x, list, listEnd, strideBytes, lineBytes, mask);
     return;
@@ -68,13 +68,13 @@ export function addWeightGradient(
   }
 }
 
-// V8 puts all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit
-// the 16 vector registers together, which seven sums and seven loads do and eight do not. A branch that is
-// never taken, `if (!p) break`, parts the body where there are more sums.
+// V8 moves all loads of a loop's body before its multiply-adds: sums, loads and the factor must fit the vector
+// registers together. Seven sums and seven loads do, eight and eight do not. Where there are more, a branch that is
+// never taken, `if (!p) break`, splits the body.
 
 /**
- * Rows of two vectors that are summed in one go: five, or four and what is left, but not one alone. With fewer, each
- * sum would wait for its last addition.
+ * Rows of two vectors that are summed in one pass: five, else up to four, but never one alone. With fewer sums, each
+ * addition would wait for the one before it.
  */
 @inline
 function rowsAtOnce(rows: i32): i32 {
@@ -224,7 +224,7 @@ function twoRowsOfTwo(
   addRow(gw + strideBytes, a1, b1, mask);
 }
 
-/** A row of two vectors; the mask is for the second. */
+/** gw += a row of two vectors; the mask applies to the second. */
 @inline
 function addRow(gw: usize, a: v128, b: v128, mask: v128): void {
   addVector(gw, a);
@@ -275,7 +275,7 @@ function fourVectors(gw: usize, x: usize, list: usize, listEnd: usize): void {
   v128.store(gw, a3, 48);
 }
 
-/** The last 7 vectors of a row; the mask is for the very last. */
+/** The last 7 vectors of a row; the mask applies to the very last. */
 function lastSeven(gw: usize, x: usize, list: usize, listEnd: usize, mask: v128): void {
   let a0 = v128.load(gw);
   let a1 = v128.load(gw, 16);
@@ -304,7 +304,7 @@ function lastSeven(gw: usize, x: usize, list: usize, listEnd: usize, mask: v128)
   addVector(gw + 96, v128.and(a6, mask));
 }
 
-/** The last 3 or 4 vectors of a row; the mask is for the very last. */
+/** The last 3 or 4 vectors of a row; the mask applies to the very last. */
 function lastFour(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32, mask: v128): void {
   const last = <usize>(vectors - 1) << 4;
   let a0 = f32x4.splat(0);
@@ -325,7 +325,7 @@ function lastFour(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32
   addVector(gw + last, v128.and(a3, mask));
 }
 
-/** The last 1 or 2 vectors of a row. */
+/** The last 1 or 2 vectors of a row; the mask applies to the very last. */
 function lastTwo(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32, mask: v128): void {
   const last = <usize>(vectors - 1) << 4;
   let a0 = f32x4.splat(0);
@@ -340,7 +340,7 @@ function lastTwo(gw: usize, x: usize, list: usize, listEnd: usize, vectors: i32,
   addVector(gw + last, v128.and(a1, mask));
 }
 
-/** gx += g · w at each entry's patch. Weight rows' zero padding leaves what follows a row as it is. */
+/** gx += g · w at each entry's patch. Weight rows are padded with zeros, so values behind a patch's row stay the same. */
 export function addInputGradient(
   gx: usize,
   w: usize,
@@ -364,7 +364,7 @@ export function addInputGradient(
   }
 }
 
-/** Five rows of two vectors, the study's first layer: all weights stay in registers. */
+/** Five rows of two vectors, such as a 5×5 kernel of one channel: all weights stay in registers. */
 function addFiveRows(gx: usize, w: usize, list: usize, listEnd: usize, lineBytes: usize): void {
   const a0 = v128.load(w);
   const b0 = v128.load(w, 16);
@@ -391,7 +391,7 @@ function addFiveRows(gx: usize, w: usize, list: usize, listEnd: usize, lineBytes
   }
 }
 
-/** Two vectors of memory += g · (a, b) */
+/** Two vectors in memory += g · (a, b) */
 @inline
 function addTwo(to: usize, g: v128, a: v128, b: v128): void {
   v128.store(to, fma(g, a, v128.load(to)));

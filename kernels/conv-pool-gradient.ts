@@ -1,16 +1,16 @@
-// Gradients of convolution, pooling and ReLU in one (conv-pool.ts): of each window only the winner has one.
+// Gradients of the fused convolution, pooling and ReLU of conv-pool.ts. In each window only the maximum has one.
 
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { addScalar, firstLanes, highLanes, lowLanes } from "./simd";
 
-/** Rows of windows between neighbours in the order of visits, so that their patches share no row. */
+/** Rows of windows from one visited window to the next: patches of 5×5 kernels then share no row. */
 const ROWS_APART = 3;
 
 /**
- * Writes the order in which backward visits the windows, once a step: of each the byte offset of its patch
- * and the index of its place in the output's memory. Neighbours are kept apart: adding to overlapping
- * patches one right after the other stalls the processor's store buffer.
+ * Writes the order in which backward visits the windows, once per step: per window the byte offset of its patch and the
+ * index of its first channel in the output. Neighbours are not visited one after the other: a load that overlaps a
+ * store just before it waits for the processor's store buffer.
  */
 export function convPoolVisits(
   visits: usize,
@@ -33,18 +33,20 @@ export function convPoolVisits(
   }
 }
 
-/** Channels whose winners are listed together. */
+/** Channels whose gradients are listed in one pass. */
 const LISTED = 4;
 
 /**
- * Gradients of `convPoolForward`: only the winners have one. `lists` has room for four
- * lists of an entry a window, after their header.
+ * Gradients of `convPoolForward`. With g = scale · gy at each window whose pooled value is above 0, and the patch that
+ * its maximum was computed from: gw += Σ g · patch, gb += Σ g, and gx += g · w at the patch.
+ *
+ * `lists` has room for a header and four lists of one entry per window.
  */
 export function convPoolBackward(
   visits: usize,
   x: usize,
   gy: usize,
-  winners: usize,
+  argmax: usize,
   weight: usize,
   gWeight: usize,
   gBias: usize,
@@ -69,14 +71,14 @@ export function convPoolBackward(
   for (let channel = 0; channel < outChannels; channel++) {
     const lane = channel % LISTED;
     if (lane == 0) {
-      listWinners(
-        lists, visits, windows, gy + (<usize>channel << 2), winners + <usize>channel,
+      listGradients(
+        lists, visits, windows, gy + (<usize>channel << 2), argmax + <usize>channel,
         outChannels - channel, inChannels << 2, <i32>line, scale,
       );
     }
     const list = listOf(lists, windows, lane);
     const end = <usize>load<u32>(lists + (<usize>lane << 2));
-    // Channels that dropout dropped have no winners.
+    // Such as channels that dropout dropped.
     if (list == end) continue;
     addScalar(gBias + (<usize>channel << 2), sumOfList(list, end));
     const offset = <usize>channel * kernelBytes;
@@ -89,22 +91,23 @@ export function convPoolBackward(
   }
 }
 
-/** Before the lists: their four ends, and constants of the loop that fills them, 4 words each. */
+/** Header before the lists: their four ends; from CONSTANTS on, what the loop that fills them loads. In bytes. */
 const CONSTANTS: usize = 16;
 const HEADER: usize = 48;
 
-/** Where the list of one of the channels that are listed together begins. */
+/** Address of the list of the channel in this lane. */
 @inline
 function listOf(lists: usize, windows: i32, lane: i32): usize {
   return lists + HEADER + <usize>(lane * windows) * ENTRY;
 }
 
 /**
- * Lists the winners of up to four channels, each in the order of `visits`. Half of the windows have none,
- * at random: an entry is written always and kept or not, as no branch would guess it.
+ * Lists the gradients of up to four channels, one list per channel, in the order of `visits`. About half of the windows
+ * have none, without a pattern that a branch could predict. So each entry is written, and the end of the list moves
+ * only if it counts.
  */
-function listWinners(
-  lists: usize, visits: usize, windows: i32, gy: usize, winners: usize, channels: i32,
+function listGradients(
+  lists: usize, visits: usize, windows: i32, gy: usize, argmax: usize, channels: i32,
   pixel: i32, line: i32, scale: f32,
 ): void {
   const constants = lists + CONSTANTS;
@@ -112,10 +115,11 @@ function listWinners(
   store<i32>(constants, line - 2 * pixel, 4);
   store<f32>(constants, scale, 8);
   v128.store(constants, v128.and(firstLanes(channels), i32x4.splat(<i32>ENTRY)), 16);
-  // A winner's offset moves its patch by a pixel, a line or both. Constants come from memory: V8 would
-  // spread a scalar over the lanes anew for each window.
+  // The argmax's offset (0..3) moves the patch by (offset & 1) pixels and (offset >> 1) lines, which is
+  // offset · pixel + (offset >> 1) · (line − 2 · pixel). Constants come from memory: V8 would splat a scalar again for
+  // each window.
   const pixels = v128.load32_splat(constants);
-  const turns = v128.load32_splat(constants, 4);
+  const lineSteps = v128.load32_splat(constants, 4);
   const scales = v128.load32_splat(constants, 8);
   const entries = v128.load(constants, 16);
   const none = f32x4.splat(0);
@@ -126,11 +130,11 @@ function listWinners(
   for (; visits < last; visits += ENTRY) {
     const at = <usize>load<u32>(visits, 4);
     const g = f32x4.mul(v128.load(gy + (at << 2)), scales);
-    // NO_WINNER is −1 as a signed byte.
-    const bytes = v128.load32_zero(winners + at);
+    // NO_ARGMAX is −1 as a signed byte.
+    const bytes = v128.load32_zero(argmax + at);
     const offset = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes));
     const kept = v128.andnot(f32x4.ne(g, none), i32x4.lt_s(offset, none));
-    const down = i32x4.mul(i32x4.shr_s(offset, 1), turns);
+    const down = i32x4.mul(i32x4.shr_s(offset, 1), lineSteps);
     const moved = i32x4.add(i32x4.mul(offset, pixels), down);
     const patch = i32x4.add(moved, v128.load32_splat(visits));
     const lower = lowLanes(g, patch);
@@ -144,6 +148,7 @@ function listWinners(
   v128.store(lists, ends);
 }
 
+/** Σ g over a list, in two chains of additions. */
 function sumOfList(list: usize, end: usize): f32 {
   let even: f32 = 0;
   let odd: f32 = 0;

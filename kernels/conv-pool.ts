@@ -1,16 +1,17 @@
-// Convolution, 2×2 max-pooling and ReLU in one: of each window only the winner's value and offset are kept. See
-// conv.ts for the blocks.
+// Convolution, 2×2 max-pooling and ReLU in one. Of each window only the maximum and its offset are stored. See conv.ts
+// for the blocks.
 
 import { laneBias } from "./conv";
 import { foregroundConvPool } from "./foreground-conv-pool";
-import { evenLanes, fma, oddLanes, pairs, placesOf } from "./simd";
-import { largest, NO_WINNER, scatterLanes, storeWindow, winner } from "./winners";
+import { evenLanes, fma, oddLanes, pairs, twoPositions } from "./simd";
+import { largest, NO_ARGMAX, scatterLanes, storeWindow, argmaxOffset } from "./pool-window";
 
 /**
- * y = relu(scale · max over the window (bias + convolution)). Dead channels give 0. `table` holds what
- * coordinates add to each row and column of the convolution, packed as the weights are, or is 0.
- * `winners` may be 0, where no gradients follow. `background` is 0 or memory for `findForeground` of an image of one
- * channel, whose background is the value at `backgroundPixel`.
+ * y = relu(scale · max over the window (bias + convolution)); 0 in channels that dropout dropped.
+ *
+ * `table` holds what coordinate channels add to each row and column of the convolution (coord-conv.ts), packed as the
+ * weights are; 0 for none. `argmax` takes the offsets of the maxima; 0 where no backward follows. `background` is
+ * memory for `findForeground` of a one-channel image whose background is the value at `backgroundPixel`; 0 for none.
  */
 export function convPoolForward(
   x: usize,
@@ -20,7 +21,7 @@ export function convPoolForward(
   background: usize,
   backgroundPixel: usize,
   y: usize,
-  winners: usize,
+  argmax: usize,
   live: usize,
   inRows: i32,
   inColumns: i32,
@@ -31,37 +32,37 @@ export function convPoolForward(
 ): void {
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
-  const places = rows * columns;
+  const positions = rows * columns;
   let count = outChannels;
   if (live) {
     count = load<i32>(live);
-    memory.fill(y, 0, <usize>(places * outChannels) << 2);
-    if (winners) memory.fill(winners, <u8>NO_WINNER, <usize>(places * outChannels));
+    memory.fill(y, 0, <usize>(positions * outChannels) << 2);
+    if (argmax) memory.fill(argmax, <u8>NO_ARGMAX, <usize>(positions * outChannels));
   }
   if (background) {
-    foregroundConvPool(x, packed, bias, table, background, load<f32>(backgroundPixel), y, winners, live, count, inRows, inColumns, outChannels, kernel, scale);
+    foregroundConvPool(x, packed, bias, table, background, load<f32>(backgroundPixel), y, argmax, live, count, inRows, inColumns, outChannels, kernel, scale);
     return;
   }
   const taps = kernel * kernel * inChannels;
   const tableLength = inRows + inColumns - 2 * (kernel - 1);
   let first = 0;
   while (count - first > 4) {
-    block8(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block8(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
     if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
   if (first >= count) return;
   if (count - first <= 2 && inChannels == 1 && columns >= 4) {
-    block2(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
+    block2(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
   } else {
-    block4(x, packed, bias, table, y, winners, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block4(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
   }
 }
 
 function block8(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
@@ -130,35 +131,35 @@ function block8(
       }
       let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
       let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
-      // NaN is not "at most 0": a network that diverged shows it.
+      // NaN ≤ 0 is false, so NaN stays NaN: a network that diverged shows it.
       const deadA = f32x4.le(valueA, f32x4.splat(0));
       const deadB = f32x4.le(valueB, f32x4.splat(0));
       valueA = v128.andnot(valueA, deadA);
       valueB = v128.andnot(valueB, deadB);
-      const place = (r * columns + c) * outChannels;
+      const position = (r * columns + c) * outChannels;
       if (contiguous) {
-        const at = <usize>(place + first);
+        const at = <usize>(position + first);
         v128.store(y + (at << 2), valueA);
         v128.store(y + (at << 2), valueB, 16);
-        if (!winners) continue;
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
+        if (!argmax) continue;
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
         const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
-        v128.store_lane<i64>(winners + at, bytes, 0);
+        v128.store_lane<i64>(argmax + at, bytes, 0);
       } else {
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
-        scatterLanes(y, winners, live, place, first + 4, lanesB, valueB, offsetB);
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
+        scatterLanes(y, argmax, live, position, first, 4, valueA, offsetA);
+        scatterLanes(y, argmax, live, position, first + 4, lanesB, valueB, offsetB);
       }
     }
   }
 }
 
-/** Up to 4 channels, two windows of a row at a time; a last one alone is computed twice. */
+/** Up to 4 channels, two windows of a row at a time. In a row of odd length, the last two overlap those before. */
 function block4(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
@@ -208,7 +209,7 @@ function block4(
           a1 = fma(v128.load_splat<f32>(p + pixel), wa, a1);
           b0 = fma(v128.load_splat<f32>(q), wa, b0);
           b1 = fma(v128.load_splat<f32>(q + pixel), wa, b1);
-          // Never true: V8 puts all loads of a block before its multiply-adds, too many for one block.
+          // Never true: splits the body, as all its loads together do not fit the registers, see simd.ts.
           if (!w) break;
           const u = p + line;
           const v = q + line;
@@ -221,20 +222,20 @@ function block4(
           q += 4;
         }
       }
-      const place = r * columns;
-      storeWindow(a0, a1, a2, a3, biases, scales, y, winners, live, (place + left) * outChannels, first, lanes);
-      storeWindow(b0, b1, b2, b3, biases, scales, y, winners, live, (place + right) * outChannels, first, lanes);
+      const position = r * columns;
+      storeWindow(a0, a1, a2, a3, biases, scales, y, argmax, live, (position + left) * outChannels, first, lanes);
+      storeWindow(b0, b1, b2, b3, biases, scales, y, argmax, live, (position + right) * outChannels, first, lanes);
     }
   }
 }
 
 /**
- * Up to 2 channels of an input of one channel, four windows of a row at a time; the last four may repeat
- * some. Lanes are two neighbouring places of the first channel, then of the second.
+ * Up to 2 channels of an input of one channel, four windows of a row at a time; the last four may overlap those before.
+ * Lanes are two neighbouring positions of the first channel, then of the second.
  */
 function block2(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, winners: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
@@ -258,16 +259,16 @@ function block2(
         const upper = pairs(table + (<usize>(2 * r) << 4));
         const lower = pairs(table + (<usize>(2 * r + 1) << 4));
         const column = table + (<usize>(inRows - kernel + 1 + 2 * left) << 4);
-        let v = placesOf(column);
+        let v = twoPositions(column);
         a0 = f32x4.add(upper, v);
         b0 = f32x4.add(lower, v);
-        v = placesOf(column + 32);
+        v = twoPositions(column + 32);
         a1 = f32x4.add(upper, v);
         b1 = f32x4.add(lower, v);
-        v = placesOf(column + 64);
+        v = twoPositions(column + 64);
         a2 = f32x4.add(upper, v);
         b2 = f32x4.add(lower, v);
-        v = placesOf(column + 96);
+        v = twoPositions(column + 96);
         a3 = f32x4.add(upper, v);
         b3 = f32x4.add(lower, v);
       }
@@ -281,7 +282,7 @@ function block2(
           a1 = fma(v128.load_splat<u64>(p, 8), wa, a1);
           a2 = fma(v128.load_splat<u64>(p, 16), wa, a2);
           a3 = fma(v128.load_splat<u64>(p, 24), wa, a3);
-          // Never true: as in block4.
+          // Never true, as in block4.
           if (!w) break;
           const q = p + line;
           b0 = fma(v128.load_splat<u64>(q), wa, b0);
@@ -292,18 +293,18 @@ function block2(
           p += 4;
         }
       }
-      const place = (r * columns + left) * outChannels;
-      storeTwoWindows(a0, a1, b0, b1, biases, scales, y, winners, live, place, first, lanes, outChannels);
-      storeTwoWindows(a2, a3, b2, b3, biases, scales, y, winners, live, place + 2 * outChannels, first, lanes, outChannels);
+      const position = (r * columns + left) * outChannels;
+      storeTwoWindows(a0, a1, b0, b1, biases, scales, y, argmax, live, position, first, lanes, outChannels);
+      storeTwoWindows(a2, a3, b2, b3, biases, scales, y, argmax, live, position + 2 * outChannels, first, lanes, outChannels);
     }
   }
 }
 
-/** From two windows' upper and lower places, block2's lanes. */
+/** Pools and stores two windows from their upper and lower positions, in block2's lanes. */
 @inline
 function storeTwoWindows(
   upperA: v128, upperB: v128, lowerA: v128, lowerB: v128, biases: v128, scales: v128,
-  y: usize, winners: usize, live: usize, place: i32, first: i32, lanes: i32, outChannels: i32,
+  y: usize, argmax: usize, live: usize, position: i32, first: i32, lanes: i32, outChannels: i32,
 ): void {
   const v0 = evenLanes(upperA, upperB);
   const v1 = oddLanes(upperA, upperB);
@@ -312,20 +313,20 @@ function storeTwoWindows(
   const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), biases), scales);
   const dead = f32x4.le(value, f32x4.splat(0));
   const alive = v128.andnot(value, dead);
-  const offset = v128.or(winner(v0, v1, v2, v3), dead);
+  const offset = v128.or(argmaxOffset(v0, v1, v2, v3), dead);
   if (!live && lanes == 2) {
-    const at = <usize>(place + first);
+    const at = <usize>(position + first);
     const next = at + <usize>outChannels;
     v128.store_lane<u64>(y + (at << 2), alive, 0);
     v128.store_lane<u64>(y + (next << 2), alive, 1);
-    if (!winners) return;
+    if (!argmax) return;
     const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offset, offset), offset);
-    v128.store_lane<u16>(winners + at, bytes, 0);
-    v128.store_lane<u16>(winners + next, bytes, 1);
+    v128.store_lane<u16>(argmax + at, bytes, 0);
+    v128.store_lane<u16>(argmax + next, bytes, 1);
     return;
   }
-  scatterLanes(y, winners, live, place, first, lanes, alive, offset);
+  scatterLanes(y, argmax, live, position, first, lanes, alive, offset);
   const second = v128.shuffle<f32>(alive, alive, 2, 3, 2, 3);
   const secondOffset = v128.shuffle<f32>(offset, offset, 2, 3, 2, 3);
-  scatterLanes(y, winners, live, place + outChannels, first, lanes, second, secondOffset);
+  scatterLanes(y, argmax, live, position + outChannels, first, lanes, second, secondOffset);
 }

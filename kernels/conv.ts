@@ -1,15 +1,15 @@
-// Convolution of one channels-last image. Lanes hold output channels; a tap is one input value times
-// one vector of weights. Blocks of 8 channels × 4 places keep 8 accumulators, which with their loads
-// fit the 16 vector registers; a last block of 4 channels takes what is left. A tap loads 6 vectors for 8
-// multiply-adds, so that loads are nearly the limit.
+// Convolution of one channels-last image. Lanes hold output channels; a tap multiplies one input value with one vector
+// of weights. Blocks of 8 channels × 4 positions have 8 accumulators, which fit the 16 vector registers together with
+// their loads; a last block of 4 channels takes the rest. A tap loads 6 vectors for 8 multiply-adds: loads are nearly
+// the limit.
 
 import { addCoordGradient } from "./coord-conv";
 import { addInputGradient, addWeightGradient, ENTRY } from "./conv-gradient";
 import { firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes } from "./simd";
 
 /**
- * Packs weights block after block as [tap][channel of the block], zeros for channels past the end.
- * `live` lists the channels to pack (their number first), or is 0 for all.
+ * Packs weights block by block as [tap][channel of the block], with zeros for channels past the end. `live` lists the
+ * channels to pack, their number first; 0 stands for all channels.
  */
 export function convPack(
   packed: usize,
@@ -27,7 +27,7 @@ export function convPack(
     const step = <usize>width << 2;
     for (let lane = 0; lane < width; lane += 4) {
       const at = first + lane;
-      // Channels past the end read the last one and become 0.
+      // Channels past the end read the last one; the mask makes them 0.
       const a = weight + <usize>liveChannel(live, min(at, count - 1)) * channelBytes;
       const b = weight + <usize>liveChannel(live, min(at + 1, count - 1)) * channelBytes;
       const c = weight + <usize>liveChannel(live, min(at + 2, count - 1)) * channelBytes;
@@ -39,7 +39,7 @@ export function convPack(
   }
 }
 
-/** Four channels' taps side by side; rows of weights are whole vectors. */
+/** Packs the taps of four channels side by side. Rows of weights are whole vectors. */
 function packFour(
   to: usize, step: usize, a: usize, b: usize, c: usize, d: usize, mask: v128,
   kernel: i32, rowLength: i32, rowStride: i32,
@@ -70,12 +70,13 @@ function packFour(
   }
 }
 
+/** The channel at an index of the list `live`. */
 @inline
 export function liveChannel(live: usize, at: i32): i32 {
   return live ? load<i32>(live + 4 + (<usize>at << 2)) : at;
 }
 
-/** Biases of up to 4 channels from position `at` on. */
+/** Biases of up to 4 channels, from index `at` on. */
 export function laneBias(bias: usize, live: usize, at: i32, count: i32): v128 {
   let v = f32x4.splat(0);
   if (at < count) v = f32x4.replace_lane(v, 0, biasAt(bias, live, at));
@@ -90,7 +91,7 @@ function biasAt(bias: usize, live: usize, at: i32): f32 {
   return load<f32>(bias + (<usize>liveChannel(live, at) << 2));
 }
 
-/** y = bias + convolution, all places. */
+/** y[r, c, o] = bias[o] + Σ_{u, v, i} w[o, u, v, i] · x[r + u, c + v, i] */
 export function convForward(
   x: usize,
   packed: usize,
@@ -109,7 +110,7 @@ export function convForward(
   const rowBytes = <usize>kernel * pixel;
   const outPixel = <usize>outChannels << 2;
   for (let first = 0; first < outChannels; first += 4) {
-    // An 8-block holds two vectors a tap; this plain kernel takes them one after the other.
+    // A block of 8 channels has two vectors per tap; this plain kernel computes one vector after the other.
     const block = first & ~7;
     const width = outChannels - block > 4 ? 8 : 4;
     const weights =
@@ -119,7 +120,7 @@ export function convForward(
     const lanes = min(4, outChannels - first);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c += 4) {
-        // Places past the row's end repeat its last one and are not stored.
+        // Positions past the row's end repeat the last one and are not stored.
         const last = columns - 1 - c;
         const a = x + <usize>r * line + <usize>c * pixel;
         const o1 = <usize>min(1, last) * pixel;
@@ -153,7 +154,14 @@ export function convForward(
   }
 }
 
-/** Gradients of `convForward`; `list` has room for an entry a place. Zeros cost nothing. */
+/**
+ * Gradients of `convForward`:
+ *
+ *   gw[o, u, v, i] += Σ_{r, c} g[r, c, o] · x[r + u, c + v, i],   gb[o] += Σ_{r, c} g[r, c, o],
+ *   gx[r + u, c + v, i] += g[r, c, o] · w[o, u, v, i]
+ *
+ * `list` has room for one entry per position. Gradients of 0 cost nothing.
+ */
 export function convBackward(
   x: usize,
   gy: usize,

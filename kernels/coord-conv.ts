@@ -1,19 +1,18 @@
-// What coordinate channels add to a convolution, without the channels. A coordinate is linear in its
-// index, coordinate(i) = scale · i − 1, so a place gets a value of its row plus a value of its column, and
-// weight gradients need three sums of a channel's gradients: Σ g, Σ g · row, Σ g · column.
+// What coordinate channels add to a convolution, without the channels themselves. A coordinate is linear in its index,
+// coordinate(i) = scale · i − 1. So each position gets a value of its row plus a value of its column, and the gradients
+// of the weights need only three sums per output channel: Σ g, Σ g · row, Σ g · column.
 
 import { ENTRY } from "./conv-gradient";
 import { addScalar, evenLanes, firstLanes, fma, oddLanes, sum4 } from "./simd";
 
-/** Of coordinate(i) = scale · i − 1: −1 at the first, 1 at the last, −1 where there is just one. */
+/** `scale` of coordinate(i) = scale · i − 1: from −1 at the first to 1 at the last index; −1 if there is just one. */
 @inline
 function scaleOf(extent: i32): f32 {
   return extent == 1 ? 0 : <f32>2 / <f32>(extent - 1);
 }
 
 /**
- * Writes each channel's table, R of each row and then C of each column; `weight` is
- * [channel][row, column][u][v].
+ * Writes a table per output channel: R of each row, then C of each column. `weight` is [channel][row, column][u][v].
  */
 export function coordTable(
   table: usize,
@@ -38,7 +37,7 @@ export function coordTable(
   }
 }
 
-/** to[i] = Σ_a coordinate(i + a) · Σ_b w[a, b] for weights that lie `stepA` and `stepB` bytes apart. */
+/** to[i] = Σ_a coordinate(i + a) · Σ_b w[a, b]; weights lie `stepA` and `stepB` bytes apart along a and b. */
 function addProfile(
   to: usize, extent: i32, w: usize, stepA: usize, stepB: usize, kernel: i32, scale: f32,
 ): void {
@@ -68,9 +67,9 @@ export function coordTableAdd(y: usize, table: usize, rows: i32, columns: i32, c
 }
 
 /**
- * Adds to one channel's gradient of the coordinates' weights, from the list of its gradients.
+ * The gradients of one output channel's coordinate weights, from the list of its gradients (conv-gradient.ts).
  *
- * dL/dw[row, u, v] = Σ g · coordinate(row + u) = scale · (Σ g · row + u · Σ g) − Σ g
+ * dL/dw[row, u, v] = Σ g · coordinate(row + u) = scale · (Σ g · row + u · Σ g) − Σ g; the same with columns and v.
  */
 export function addCoordGradient(
   gw: usize,
@@ -84,7 +83,7 @@ export function addCoordGradient(
   const pixelBytes = <f32>(inChannels << 2);
   const line = <f32>inColumns * pixelBytes;
   const lineBytes = f32x4.splat(line);
-  // Half a pixel on, so that rounding cannot cross into the row before.
+  // row = floor(offset / line). Half a pixel is added so that rounding cannot lead to the row before.
   const perLine = f32x4.splat(1 / line);
   const halfPixel = f32x4.splat((pixelBytes * 0.5) / line);
   let sums = f32x4.splat(0);
@@ -95,7 +94,7 @@ export function addCoordGradient(
     const second = v128.load(list, 16);
     const offsets = f32x4.convert_i32x4_s(oddLanes(first, second));
     let g = evenLanes(first, second);
-    // What lies past the end is of another list.
+    // Entries past the end belong to another list.
     if (list + 4 * ENTRY > listEnd) g = v128.and(g, firstLanes(<i32>((listEnd - list) >> 3)));
     const rows = f32x4.floor(fma(offsets, perLine, halfPixel));
     sums = f32x4.add(sums, g);

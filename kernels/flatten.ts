@@ -1,18 +1,18 @@
-// Between a channels-last map and a vector, channel after channel: a transposition, four by four.
+// From a channels-last map to a vector, channel after channel, and back: a transposition, in blocks of 4×4.
 
 import { addScalar, addVector, highLanes, highPairs, lowLanes, lowPairs } from "./simd";
 
-/** y[channel][place] = x[place][channel] */
-export function flattenForward(x: usize, y: usize, places: i32, channels: i32): void {
-  transpose(x, y, places, channels, false);
+/** y[channel][position] = x[position][channel] */
+export function flattenForward(x: usize, y: usize, positions: i32, channels: i32): void {
+  transpose(x, y, positions, channels, false);
 }
 
-/** gx[place][channel] += gy[channel][place] */
-export function flattenBackward(gy: usize, gx: usize, places: i32, channels: i32): void {
-  transpose(gy, gx, channels, places, true);
+/** gx[position][channel] += gy[channel][position] */
+export function flattenBackward(gy: usize, gx: usize, positions: i32, channels: i32): void {
+  transpose(gy, gx, channels, positions, true);
 }
 
-/** to[column][row] = from[row][column], or += */
+/** to[column][row] = from[row][column], or += if `adds`. */
 function transpose(from: usize, to: usize, rows: i32, columns: i32, adds: bool): void {
   const row = <usize>columns << 2;
   const column = <usize>rows << 2;
@@ -32,7 +32,7 @@ function transpose(from: usize, to: usize, rows: i32, columns: i32, adds: bool):
   for (; r < rows; r++) copyRow(from + <usize>r * row, to + (<usize>r << 2), 0, columns, column, adds);
 }
 
-/** One row from column `c` on. */
+/** Copies one row from column `c` on. */
 function copyRow(from: usize, to: usize, c: i32, columns: i32, column: usize, adds: bool): void {
   for (; c < columns; c++) {
     const value = load<f32>(from + (<usize>c << 2));

@@ -1,18 +1,18 @@
-// conv-pool.ts of an image of one channel, without its background: see background.ts. Blocks are of 10, 8 or up
-// to 4 channels, window by window, and of a window only the taps that see foreground.
+// conv-pool.ts for a one-channel image whose background is skipped, see background.ts. Blocks have 10, 8 or up to 4
+// channels. Windows are computed one by one, each with only the taps that see foreground.
 
 import {
   addBackground, findForeground, firstsOf, offsetsOf, WINDOW, WINDOW_COLUMN, WINDOW_CORNER, WINDOW_NEXT, WINDOW_ROW,
   windowsOf,
 } from "./background";
 import { laneBias } from "./conv";
-import { evenLanes, fma, oddLanes, pairs, placesOf } from "./simd";
-import { largest, scatterLanes, storeWindow, winner } from "./winners";
+import { evenLanes, fma, oddLanes, pairs, twoPositions } from "./simd";
+import { largest, scatterLanes, storeWindow, argmaxOffset } from "./pool-window";
 
-/** `count` channels, the first ones or those that live. */
+/** Computes `count` channels: the first ones, or those of the list `live`. */
 export function foregroundConvPool(
   x: usize, packed: usize, bias: usize, table: usize, background: usize, constant: f32,
-  y: usize, winners: usize, live: usize, count: i32,
+  y: usize, argmax: usize, live: usize, count: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   findForeground(background, x, constant, inRows, inColumns, kernel);
@@ -21,21 +21,21 @@ export function foregroundConvPool(
   let first = 0;
   while (count - first > 4) {
     if (count - first == 9 || count - first == 10) {
-      block10(packed, bias, table, background, constant, y, winners, live, first, count, inRows, inColumns, outChannels, kernel, scale);
+      block10(packed, bias, table, background, constant, y, argmax, live, first, count, inRows, inColumns, outChannels, kernel, scale);
       return;
     }
-    block8(packed, bias, table, background, constant, y, winners, live, first, count, inRows, inColumns, outChannels, kernel, scale);
+    block8(packed, bias, table, background, constant, y, argmax, live, first, count, inRows, inColumns, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
     if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
   if (first >= count) return;
-  block4(packed, bias, table, background, constant, y, winners, live, first, count, inRows, inColumns, outChannels, kernel, scale);
+  block4(packed, bias, table, background, constant, y, argmax, live, first, count, inRows, inColumns, outChannels, kernel, scale);
 }
 
 function block8(
   packed: usize, bias: usize, table: usize, background: usize, constant: f32,
-  y: usize, winners: usize, live: usize, first: i32, count: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
@@ -100,38 +100,38 @@ function block8(
       }
       let valueA = f32x4.mul(f32x4.add(largest(a0, a1, a2, a3), biasA), scales);
       let valueB = f32x4.mul(f32x4.add(largest(b0, b1, b2, b3), biasB), scales);
-      // NaN is not "at most 0": a network that diverged shows it.
+      // NaN ≤ 0 is false, so NaN stays NaN: a network that diverged shows it.
       const deadA = f32x4.le(valueA, f32x4.splat(0));
       const deadB = f32x4.le(valueB, f32x4.splat(0));
       valueA = v128.andnot(valueA, deadA);
       valueB = v128.andnot(valueB, deadB);
-      const place = (r * columns + c) * outChannels;
+      const position = (r * columns + c) * outChannels;
       if (contiguous) {
-        const to = <usize>(place + first);
+        const to = <usize>(position + first);
         v128.store(y + (to << 2), valueA);
         v128.store(y + (to << 2), valueB, 16);
-        if (!winners) continue;
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
+        if (!argmax) continue;
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
         const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offsetA, offsetB), offsetA);
-        v128.store_lane<u64>(winners + to, bytes, 0);
+        v128.store_lane<u64>(argmax + to, bytes, 0);
       } else {
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
-        scatterLanes(y, winners, live, place, first + 4, lanesB, valueB, offsetB);
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
+        scatterLanes(y, argmax, live, position, first, 4, valueA, offsetA);
+        scatterLanes(y, argmax, live, position, first + 4, lanesB, valueB, offsetB);
       }
     }
   }
 }
 
 /**
- * Eight channels as in `block8` and one or two more, whose lanes are two neighbouring places of the first, then of the
- * second.
+ * Eight channels as in `block8`, and one or two more in another vector: its lanes are two neighbouring positions of the
+ * first, then of the second.
  */
 function block10(
   packed: usize, bias: usize, table: usize, background: usize, constant: f32,
-  y: usize, winners: usize, live: usize, first: i32, count: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
@@ -177,9 +177,9 @@ function block10(
         b2 = f32x4.add(v128.load(row, 48), v128.load(column, 16));
         a3 = f32x4.add(v128.load(row, 32), v128.load(column, 32));
         b3 = f32x4.add(v128.load(row, 48), v128.load(column, 48));
-        const places = placesOf(tableColumnsC + (<usize>c << 5));
-        upper = f32x4.add(pairs(tableC + (<usize>r << 5)), places);
-        lower = f32x4.add(pairs(tableC + (<usize>r << 5) + 16), places);
+        const positions = twoPositions(tableColumnsC + (<usize>c << 5));
+        upper = f32x4.add(pairs(tableC + (<usize>r << 5)), positions);
+        lower = f32x4.add(pairs(tableC + (<usize>r << 5) + 16), positions);
       }
       while (seen) {
         const tap = <usize>ctz(seen);
@@ -195,7 +195,7 @@ function block10(
         v = v128.load_splat<f32>(p, 4);
         a1 = fma(v, wa, a1);
         b1 = fma(v, wb, b1);
-        // Never true, as the next one: V8 puts all loads of a block before its multiply-adds, too many for one block.
+        // Never true, like the next branch: splits the body, as all its loads do not fit the registers, see simd.ts.
         if (!w) break;
         v = v128.load_splat<f32>(q);
         a2 = fma(v, wa, a2);
@@ -221,36 +221,36 @@ function block10(
       valueA = v128.andnot(valueA, deadA);
       valueB = v128.andnot(valueB, deadB);
       valueC = v128.andnot(valueC, deadC);
-      const place = (r * columns + c) * outChannels;
+      const position = (r * columns + c) * outChannels;
       if (contiguous) {
-        const to = <usize>(place + first);
+        const to = <usize>(position + first);
         v128.store(y + (to << 2), valueA);
         v128.store(y + (to << 2), valueB, 16);
         v128.store_lane<u64>(y + (to << 2), valueC, 0, 32);
-        if (!winners) continue;
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        const offsetC = v128.or(winner(c0, c1, c2, c3), deadC);
+        if (!argmax) continue;
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
+        const offsetC = v128.or(argmaxOffset(c0, c1, c2, c3), deadC);
         const shorts = i16x8.narrow_i32x4_s(offsetA, offsetB);
         const bytes = i8x16.narrow_i16x8_s(shorts, i16x8.narrow_i32x4_s(offsetC, offsetC));
-        v128.store_lane<u64>(winners + to, bytes, 0);
-        v128.store_lane<u16>(winners + to, bytes, 4, 8);
+        v128.store_lane<u64>(argmax + to, bytes, 0);
+        v128.store_lane<u16>(argmax + to, bytes, 4, 8);
       } else {
-        const offsetA = v128.or(winner(a0, a1, a2, a3), deadA);
-        const offsetB = v128.or(winner(b0, b1, b2, b3), deadB);
-        const offsetC = v128.or(winner(c0, c1, c2, c3), deadC);
-        scatterLanes(y, winners, live, place, first, 4, valueA, offsetA);
-        scatterLanes(y, winners, live, place, first + 4, 4, valueB, offsetB);
-        scatterLanes(y, winners, live, place, first + 8, count - first - 8, valueC, offsetC);
+        const offsetA = v128.or(argmaxOffset(a0, a1, a2, a3), deadA);
+        const offsetB = v128.or(argmaxOffset(b0, b1, b2, b3), deadB);
+        const offsetC = v128.or(argmaxOffset(c0, c1, c2, c3), deadC);
+        scatterLanes(y, argmax, live, position, first, 4, valueA, offsetA);
+        scatterLanes(y, argmax, live, position, first + 4, 4, valueB, offsetB);
+        scatterLanes(y, argmax, live, position, first + 8, count - first - 8, valueC, offsetC);
       }
     }
   }
 }
 
-/** Up to 4 channels, two windows at a time, with the taps that either needs; a last one alone is computed twice. */
+/** Up to 4 channels, two windows at a time with the taps that either needs. An odd last window is computed twice. */
 function block4(
   packed: usize, bias: usize, table: usize, background: usize, constant: f32,
-  y: usize, winners: usize, live: usize, first: i32, count: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
@@ -304,7 +304,7 @@ function block4(
       a1 = fma(v128.load_splat<f32>(p, 4), wa, a1);
       b0 = fma(v128.load_splat<f32>(q), wa, b0);
       b1 = fma(v128.load_splat<f32>(q, 4), wa, b1);
-      // Never true: as in block10.
+      // Never true, as in block10.
       if (!p) break;
       const u = p + line;
       const v = q + line;
@@ -313,7 +313,7 @@ function block4(
       b2 = fma(v128.load_splat<f32>(v), wa, b2);
       b3 = fma(v128.load_splat<f32>(v, 4), wa, b3);
     }
-    storeWindow(a0, a1, a2, a3, biases, scales, y, winners, live, (r * columns + c) * outChannels, first, lanes);
-    storeWindow(b0, b1, b2, b3, biases, scales, y, winners, live, (nextR * columns + nextC) * outChannels, first, lanes);
+    storeWindow(a0, a1, a2, a3, biases, scales, y, argmax, live, (r * columns + c) * outChannels, first, lanes);
+    storeWindow(b0, b1, b2, b3, biases, scales, y, argmax, live, (nextR * columns + nextC) * outChannels, first, lanes);
   }
 }

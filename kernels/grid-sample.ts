@@ -1,16 +1,17 @@
-// Bilinear sampling with zeros outside. Grids are [row][column][x, y]. Of a one-channel image four
-// places are sampled at once, from a copy of the image with zeros around it, so that none is a special case.
+// Bilinear sampling with zeros outside the map, as `torch.nn.functional.grid_sample`. Grids are [row][column][x, y]. Of
+// a one-channel image four positions are sampled at once, from a copy of the image with a margin of zeros, so that no
+// neighbour is a special case.
 
 import { addScalar, evenLanes, highLanes, lowLanes, oddLanes } from "./simd";
 
-/** Pixel position of a coordinate, in PyTorch's order of operations. */
+/** Position in pixels of a coordinate in −1..1, in PyTorch's order of operations. */
 @inline
-function position(coordinate: f32, extent: i32, alignCorners: i32): f32 {
+function pixelPosition(coordinate: f32, extent: i32, alignCorners: i32): f32 {
   if (alignCorners) return ((coordinate + 1) / 2) * <f32>(extent - 1);
   return ((coordinate + 1) * <f32>extent - 1) / 2;
 }
 
-/** Keeps far positions (and NaN) within what an i32 holds; all of them are outside the map. */
+/** The floor. Far positions and NaN, all outside the map, become ±1e6, which an i32 can hold. */
 @inline
 function floorWithin(value: f32): f32 {
   if (!(value > -1e6)) return -1e6;
@@ -22,12 +23,14 @@ function isInside(row: i32, column: i32, rows: i32, columns: i32): bool {
   return <u32>row < <u32>rows && <u32>column < <u32>columns;
 }
 
-/** Zeros on each side of the copy: what lies further out is moved to them. */
+/** Width of the margin of zeros. Positions further out are moved into it. */
 const MARGIN = 2;
 
 /**
- * Of a one-channel image, `margined` takes a copy with zeros around it, and `flat` a byte for each four places,
- * a bit a place: see `sampleFour`.
+ * y[i] = Σ over the four pixels (u, v) around (py, px) of (1 − |py − u|) · (1 − |px − v|) · x[u, v, i]
+ *
+ * For a one-channel image, `margined` takes its copy with a margin of zeros, and `flat` one byte per four positions,
+ * one bit per position: see `sampleFour`.
  */
 export function gridSampleForward(
   x: usize,
@@ -35,23 +38,23 @@ export function gridSampleForward(
   y: usize,
   margined: usize,
   flat: usize,
-  places: i32,
+  positions: i32,
   inRows: i32,
   inColumns: i32,
   channels: i32,
   alignCorners: i32,
 ): void {
-  let place = 0;
+  let position = 0;
   if (channels == 1) {
     copyWithMargin(margined, x, inRows, inColumns);
-    for (; place + 4 <= places; place += 4) {
+    for (; position + 4 <= positions; position += 4) {
       sampleFour(margined, grid, y, flat, inRows, inColumns, alignCorners);
       grid += 32;
       y += 16;
       flat++;
     }
   }
-  sample(x, grid, y, places - place, inRows, inColumns, channels, alignCorners);
+  sample(x, grid, y, positions - position, inRows, inColumns, channels, alignCorners);
 }
 
 function copyWithMargin(to: usize, x: usize, rows: i32, columns: i32): void {
@@ -62,7 +65,7 @@ function copyWithMargin(to: usize, x: usize, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++) {
     store<u64>(to, 0);
     to += MARGIN << 2;
-    // Up to three values too many; the margin, then the next row's, goes over them.
+    // Copies up to three values too many, which the margin and the next row overwrite.
     for (let i: usize = 0; i < line; i += 16) v128.store(to + i, v128.load(x + i));
     to += line;
     store<u64>(to, 0);
@@ -72,20 +75,20 @@ function copyWithMargin(to: usize, x: usize, rows: i32, columns: i32): void {
   memory.fill(to, 0, MARGIN * (line + sides));
 }
 
-/** Place by place, any number of channels. */
+/** Position by position, any number of channels. */
 function sample(
   x: usize,
   grid: usize,
   y: usize,
-  places: i32,
+  positions: i32,
   inRows: i32,
   inColumns: i32,
   channels: i32,
   alignCorners: i32,
 ): void {
-  for (let place = 0; place < places; place++) {
-    const px = position(load<f32>(grid), inColumns, alignCorners);
-    const py = position(load<f32>(grid, 4), inRows, alignCorners);
+  for (let position = 0; position < positions; position++) {
+    const px = pixelPosition(load<f32>(grid), inColumns, alignCorners);
+    const py = pixelPosition(load<f32>(grid, 4), inRows, alignCorners);
     grid += 8;
     const fx = floorWithin(px);
     const fy = floorWithin(py);
@@ -120,7 +123,15 @@ function pixel(x: usize, at: i32, channels: i32, i: i32): f32 {
   return load<f32>(pixelAddress(x, at, channels, i));
 }
 
-/** `gx` and `gGrid` may each be 0. */
+/**
+ * With wx = px − ⌊px⌋, wy = py − ⌊py⌋ and the four pixels nw, ne, sw, se around the position:
+ *
+ *   gx[nw] += g · (1 − wx) · (1 − wy), and alike for the others,
+ *   gpx = Σ g · ((ne − nw) · (1 − wy) + (se − sw) · wy),   gpy = Σ g · ((sw − nw) · (1 − wx) + (se − ne) · wx),
+ *   gGrid += (gpx · dpx/dgrid, gpy · dpy/dgrid)
+ *
+ * `gx` and `gGrid` may each be 0.
+ */
 export function gridSampleBackward(
   x: usize,
   grid: usize,
@@ -129,17 +140,17 @@ export function gridSampleBackward(
   gy: usize,
   gx: usize,
   gGrid: usize,
-  places: i32,
+  positions: i32,
   inRows: i32,
   inColumns: i32,
   channels: i32,
   alignCorners: i32,
 ): void {
-  let place = 0;
+  let position = 0;
   if (channels == 1 && !gx) {
-    for (; place + 4 <= places; place += 4) {
-      // Between equal pixels the gradients by the grid are 0.
-      if (load<u8>(flat + <usize>(place >> 2)) != ALL_FOUR) {
+    for (; position + 4 <= positions; position += 4) {
+      // Between equal pixels the gradient with respect to the grid is 0.
+      if (load<u8>(flat + <usize>(position >> 2)) != ALL_FOUR) {
         gridGradientOfFour(margined, grid, gy, gGrid, inRows, inColumns, alignCorners);
       }
       grid += 32;
@@ -147,17 +158,17 @@ export function gridSampleBackward(
       gGrid += 32;
     }
   }
-  sampleBackward(x, grid, gy, gx, gGrid, places - place, inRows, inColumns, channels, alignCorners);
+  sampleBackward(x, grid, gy, gx, gGrid, positions - position, inRows, inColumns, channels, alignCorners);
 }
 
-/** Place by place, any number of channels. */
+/** Position by position, any number of channels. */
 function sampleBackward(
   x: usize,
   grid: usize,
   gy: usize,
   gx: usize,
   gGrid: usize,
-  places: i32,
+  positions: i32,
   inRows: i32,
   inColumns: i32,
   channels: i32,
@@ -165,9 +176,9 @@ function sampleBackward(
 ): void {
   const scaleX = <f32>(alignCorners ? inColumns - 1 : inColumns) / 2;
   const scaleY = <f32>(alignCorners ? inRows - 1 : inRows) / 2;
-  for (let place = 0; place < places; place++) {
-    const px = position(load<f32>(grid), inColumns, alignCorners);
-    const py = position(load<f32>(grid, 4), inRows, alignCorners);
+  for (let position = 0; position < positions; position++) {
+    const px = pixelPosition(load<f32>(grid), inColumns, alignCorners);
+    const py = pixelPosition(load<f32>(grid, 4), inRows, alignCorners);
     const fx = floorWithin(px);
     const fy = floorWithin(py);
     const c = <i32>fx;
@@ -180,7 +191,7 @@ function sampleBackward(
     const hasSw = isInside(r + 1, c, inRows, inColumns);
     const hasSe = isInside(r + 1, c + 1, inRows, inColumns);
     if (!(hasNw || hasNe || hasSw || hasSe)) {
-      // Distances may be infinite or NaN here: 0 times them is no gradient.
+      // wx and wy may be infinite or NaN here, and 0 times them is NaN: the gradients are 0.
       gy += <usize>channels << 2;
       grid += 8;
       if (gGrid) gGrid += 8;
@@ -213,10 +224,10 @@ function sampleBackward(
   }
 }
 
-/** Bits of four places. */
+/** The bits of four positions. */
 const ALL_FOUR = 15;
 
-/** 1, ½ and −`MARGIN`, in memory: V8 would rebuild literals in every iteration. */
+/** 1, ½ and −`MARGIN`, in memory: V8 would build literals again in every iteration. */
 const CONSTANTS = memory.data<f32>([1, 0.5, -2]);
 
 @inline
@@ -224,48 +235,48 @@ function ones(): v128 {
   return v128.load_splat<f32>(CONSTANTS);
 }
 
-/** `position` of four coordinates. */
+/** `pixelPosition` of four coordinates. */
 @inline
-function positions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
+function pixelPositions(coordinates: v128, extent: i32, alignCorners: i32): v128 {
   const half = v128.load_splat<f32>(CONSTANTS, 4);
   const shifted = f32x4.add(coordinates, ones());
   if (alignCorners) return f32x4.mul(f32x4.mul(shifted, half), f32x4.splat(<f32>(extent - 1)));
   return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), ones()), half);
 }
 
-/** Moves what is outside, or not a number, to where all four neighbours are zeros of the margin. */
+/** Moves positions outside the map, and NaN, to where all four neighbours are zeros of the margin. */
 @inline
 function withinMargin(positions: v128, extent: i32): v128 {
   const low = v128.load_splat<f32>(CONSTANTS, 8);
   return f32x4.pmin(f32x4.splat(<f32>extent), f32x4.pmax(low, positions));
 }
 
-/** The first pixel of an image of this width within its margin. */
+/** Address of the first pixel of an image of this width, inside its margin. */
 @inline
 function inMargin(margined: usize, columns: i32): usize {
   return margined + (<usize>(MARGIN * (columns + 2 * MARGIN) + MARGIN) << 2);
 }
 
-/** Two neighbours in a row, for two places. */
+/** Two neighbours in a row, for two positions. */
 @inline
 function pairs(x: usize, first: i32, second: i32): v128 {
   const v = v128.load64_zero(x + (<usize>first << 2));
   return v128.load_lane<i64>(x + (<usize>second << 2), v, 1);
 }
 
-/** Pairs of the first two places. */
+/** Pairs of the first two positions. */
 @inline
 function firstPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 0), i32x4.extract_lane(at, 1));
 }
 
-/** Pairs of the last two places. */
+/** Pairs of the last two positions. */
 @inline
 function lastPairs(x: usize, at: v128): v128 {
   return pairs(x, i32x4.extract_lane(at, 2), i32x4.extract_lane(at, 3));
 }
 
-/** Bits of `flat`: four equal neighbours. */
+/** Samples four positions. Their bits in `flat` are 1 where the four neighbours of a position are equal. */
 function sampleFour(
   margined: usize,
   grid: usize,
@@ -277,8 +288,8 @@ function sampleFour(
 ): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = withinMargin(positions(evenLanes(a, b), inColumns, alignCorners), inColumns);
-  const py = withinMargin(positions(oddLanes(a, b), inRows, alignCorners), inRows);
+  const px = withinMargin(pixelPositions(evenLanes(a, b), inColumns, alignCorners), inColumns);
+  const py = withinMargin(pixelPositions(oddLanes(a, b), inRows, alignCorners), inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
   const line = inColumns + 2 * MARGIN;
@@ -302,12 +313,13 @@ function sampleFour(
   value = f32x4.add(value, f32x4.mul(f32x4.mul(ux, wy), sw));
   value = f32x4.add(value, f32x4.mul(f32x4.mul(wx, wy), se));
   const equal = v128.and(f32x4.eq(nw, ne), v128.and(f32x4.eq(sw, se), f32x4.eq(nw, sw)));
-  // Between equal pixels it is their value in every bit, though the weights' sum is rounded. No bitselect:
-  // V8 would make the whole function half slower.
+  // Between equal pixels the result is their value to the last bit, although the sum of the weights is rounded. Without
+  // bitselect: with it, V8's code for this function takes half as long again.
   v128.store(y, v128.or(v128.and(nw, equal), v128.andnot(value, equal)));
   store<u8>(flat, i32x4.bitmask(equal));
 }
 
+/** gGrid of four positions of a one-channel image. */
 function gridGradientOfFour(
   margined: usize,
   grid: usize,
@@ -319,8 +331,8 @@ function gridGradientOfFour(
 ): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = withinMargin(positions(evenLanes(a, b), inColumns, alignCorners), inColumns);
-  const py = withinMargin(positions(oddLanes(a, b), inRows, alignCorners), inRows);
+  const px = withinMargin(pixelPositions(evenLanes(a, b), inColumns, alignCorners), inColumns);
+  const py = withinMargin(pixelPositions(oddLanes(a, b), inRows, alignCorners), inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
   const line = inColumns + 2 * MARGIN;

@@ -1,6 +1,6 @@
-// Affine layers of a vector (rows of the weight along the lanes) and of every place of a map (output
-// features along the lanes). Weight rows are padded with zeros to whole vectors; what lies past the end
-// of a vector is anything, as plans share memory, and is masked away.
+// Linear layers: of a vector, with input features along the lanes, and of every position of a map, with output features
+// along the lanes. Rows of weights are padded with zeros to whole vectors. Memory past the end of `x` may hold any
+// values, as plans share memory: they are masked.
 
 import { addScalar, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
@@ -8,7 +8,7 @@ import { addScalar, firstLanes, fma, storeLanes, sum4 } from "./simd";
 function listNonZero(list: usize, x: usize, bytes: usize): usize {
   const zero = f32x4.splat(0);
   for (let i: usize = 0; i < bytes; i += 16) {
-    // Written always, kept or not, as no branch would guess it.
+    // Each offset is written, and counted only if kept: a branch would be unpredictable.
     store<u32>(list, <u32>i);
     list += i32x4.bitmask(f32x4.ne(v128.load(x + i), zero)) ? 4 : 0;
   }
@@ -16,8 +16,8 @@ function listNonZero(list: usize, x: usize, bytes: usize): usize {
 }
 
 /**
- * y = w · x + b. Rows of `stride` values; x is readable as far. Vectors of zeros, as dropout2d leaves
- * them, cost nothing. `list` has room for one entry a vector.
+ * y = w · x + b. Rows have `stride` values, and as many can be read from x. Vectors of zeros, as dropout2d leaves them,
+ * cost nothing. `list` has room for one entry per vector.
  */
 export function linearForward(
   x: usize,
@@ -82,8 +82,8 @@ function storeSum(y: usize, sum: v128, bias: usize, biasOffset: i32, o: i32): vo
 }
 
 /**
- * gw += g ⊗ x, gb += g, gx += wᵀ · g; rows with g = 0 and vectors with x = 0 cost nothing. `list` has
- * room for one entry a vector or a row, whichever are more.
+ * gw += g ⊗ x, gb += g, gx += wᵀ · g. Rows with g = 0 and vectors with x = 0 cost nothing. `list` has room for one
+ * entry per vector or per row, whichever are more.
  */
 export function linearBackward(
   x: usize,
@@ -121,7 +121,7 @@ export function linearBackward(
   if (gx) addInputGradient(gy, weight, gx, list, bytes, outFeatures);
 }
 
-/** gx += wᵀ · g: of the rows with g ≠ 0 four at a time. */
+/** gx += wᵀ · g, four rows with g ≠ 0 at a time. */
 function addInputGradient(
   gy: usize,
   weight: usize,
@@ -166,7 +166,7 @@ function addInputGradient(
   }
 }
 
-/** Packs weight rows as [in][out], out padded with zeros to whole vectors. */
+/** Packs weight rows as [in][out]; `out` is padded with zeros to whole vectors. */
 export function linearPack(
   packed: usize,
   weight: usize,
@@ -184,32 +184,33 @@ export function linearPack(
   }
 }
 
-/** y = w · x + b at every place of a channels-last map. */
+/** y = w · x + b at every position of a channels-last map. */
 export function linearMapForward(
   x: usize,
   packed: usize,
   bias: usize,
   y: usize,
   biasOffset: i32,
-  places: i32,
+  positions: i32,
   features: i32,
   outFeatures: i32,
 ): void {
   const stride = (outFeatures + 3) & ~3;
   const start = bias ? bias + (<usize>biasOffset << 2) : 0;
-  timesRows(x, packed, start, y, places, features, outFeatures, stride, false);
+  timesRows(x, packed, start, y, positions, features, outFeatures, stride, false);
 }
 
 /**
- * y[place] = bias + Σ_i x[place, i] · rows[i], or y += that: blocks of three places and three vectors of
- * a row. What lies past a row repeats its last vector, past the places the last place, and is not stored.
+ * y[p] = bias + Σ_i x[p, i] · rows[i] at every position p, or y += that if `adds`. In blocks of three positions and
+ * three vectors of a row. Vectors past the row's end repeat its last one, positions past the end repeat the block's
+ * first one; neither are stored.
  */
 function timesRows(
   x: usize,
   rows: usize,
   bias: usize,
   y: usize,
-  places: i32,
+  positions: i32,
   features: i32,
   outFeatures: i32,
   stride: i32,
@@ -226,10 +227,10 @@ function timesRows(
     const bias1 = biasLanes(bias, first + 4, left - 4);
     const bias2 = biasLanes(bias, first + 8, left - 8);
     const column = rows + (<usize>first << 2);
-    for (let place = 0; place < places; place += 3) {
-      const second: usize = place + 1 < places ? inBytes : 0;
-      const third: usize = place + 2 < places ? 2 * inBytes : 0;
-      let a = x + <usize>place * inBytes;
+    for (let position = 0; position < positions; position += 3) {
+      const second: usize = position + 1 < positions ? inBytes : 0;
+      const third: usize = position + 2 < positions ? 2 * inBytes : 0;
+      let a = x + <usize>position * inBytes;
       const end = a + inBytes;
       let w = column;
       let w1 = column + o1;
@@ -264,7 +265,7 @@ function timesRows(
         w1 += step;
         w2 += step;
       }
-      const to = y + <usize>place * outBytes + (<usize>first << 2);
+      const to = y + <usize>position * outBytes + (<usize>first << 2);
       if (adds) {
         addThree(to, a0, a1, a2, left);
         if (second) addThree(to + outBytes, b0, b1, b2, left);
@@ -279,8 +280,8 @@ function timesRows(
 }
 
 /**
- * Bytes to vector `index` of a block in which `left` values are left; to the last one past the end. Loops
- * keep a pointer to each vector: V8 would work out the offsets again in every iteration.
+ * Byte offset of vector `index` in a block with `left` values left; past the end, that of the last vector. Loops keep
+ * one pointer per vector: V8 would compute the offsets again in every iteration.
  */
 @inline
 function vectorOffset(index: i32, left: i32): usize {
@@ -295,7 +296,7 @@ function storeThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {
   if (left > 8) storeLanes(to + 32, v2, left - 8);
 }
 
-/** Up to four biases from one on, zeros where there are fewer. */
+/** Biases of up to four features from index `at` on; 0 in the other lanes. */
 function biasLanes(bias: usize, at: i32, lanes: i32): v128 {
   let v = f32x4.splat(0);
   if (!bias || lanes < 1) return v;
@@ -307,6 +308,7 @@ function biasLanes(bias: usize, at: i32, lanes: i32): v128 {
   return v;
 }
 
+/** gw[o, i] += Σ_p g[p, o] · x[p, i], gb[o] += Σ_p g[p, o], gx[p, i] += Σ_o g[p, o] · w[o, i] over positions p. */
 export function linearMapBackward(
   x: usize,
   gy: usize,
@@ -315,28 +317,27 @@ export function linearMapBackward(
   gBias: usize,
   gx: usize,
   biasOffset: i32,
-  places: i32,
+  positions: i32,
   features: i32,
   outFeatures: i32,
   stride: i32,
 ): void {
-  if (gBias) mapBiasGradient(gy, gBias + (<usize>biasOffset << 2), places, outFeatures);
+  if (gBias) mapBiasGradient(gy, gBias + (<usize>biasOffset << 2), positions, outFeatures);
   for (let o = 0; o < outFeatures; o += 3) {
-    mapWeightGradient(x, gy, gWeight, places, features, outFeatures, stride, o);
+    mapWeightGradient(x, gy, gWeight, positions, features, outFeatures, stride, o);
   }
-  // gx[place, i] += Σ_o g[place, o] · w[o, i]
-  if (gx) timesRows(gy, weight, 0, gx, places, outFeatures, features, stride, true);
+  if (gx) timesRows(gy, weight, 0, gx, positions, outFeatures, features, stride, true);
 }
 
-/** gb[o] += Σ g[place, o]; lanes past the last feature sum what is not stored. */
-function mapBiasGradient(gy: usize, gBias: usize, places: i32, outFeatures: i32): void {
+/** gb[o] += Σ_p g[p, o]; lanes past the last feature are not stored. */
+function mapBiasGradient(gy: usize, gBias: usize, positions: i32, outFeatures: i32): void {
   const outBytes = <usize>outFeatures << 2;
   for (let o = 0; o < outFeatures; o += 12) {
     const left = outFeatures - o;
     let g = gy + (<usize>o << 2);
     let g1 = g + vectorOffset(1, left);
     let g2 = g + vectorOffset(2, left);
-    const end = g + <usize>places * outBytes;
+    const end = g + <usize>positions * outBytes;
     let s0 = f32x4.splat(0);
     let s1 = s0;
     let s2 = s0;
@@ -352,12 +353,12 @@ function mapBiasGradient(gy: usize, gBias: usize, places: i32, outFeatures: i32)
   }
 }
 
-/** gw[o, i] += Σ g[place, o] · x[place, i] for the three rows from `first` on, or those there are. */
+/** gw[o, i] += Σ_p g[p, o] · x[p, i], for up to three rows o from `first` on. */
 function mapWeightGradient(
   x: usize,
   gy: usize,
   gWeight: usize,
-  places: i32,
+  positions: i32,
   features: i32,
   outFeatures: i32,
   stride: i32,
@@ -385,7 +386,7 @@ function mapWeightGradient(
     let from1 = from + o1;
     let from2 = from + o2;
     let g = gy + (<usize>first << 2);
-    const end = g + <usize>places * outBytes;
+    const end = g + <usize>positions * outBytes;
     while (g < end) {
       const x0 = v128.load(from);
       const x1 = v128.load(from1);
@@ -415,8 +416,8 @@ function mapWeightGradient(
 }
 
 /**
- * Adds the first `left` of three vectors' values; what follows is not written, as a load of it would wait
- * for a store that covers it in part.
+ * Adds the first `left` of three vectors' values. Values after them are not rewritten: a later load of them would wait
+ * for a store that covers only part of it.
  */
 @inline
 function addThree(to: usize, v0: v128, v1: v128, v2: v128, left: i32): void {

@@ -1,17 +1,17 @@
-// For benchmarks only: one call again and again, and what the processor can do at most.
+// For benchmarks only: one call, repeated, and the processor's peak.
 
 import { interpret } from "./interpret.generated";
 import { fma } from "./simd";
 
-/** Runs the words at an address on the thread that ran last, with its last image in place. */
+/** Runs the words at an address `times` times, on the thread that ran last and its last image. */
 export function repeatCall(code: usize, times: i32): void {
   for (let i = 0; i < times; i++) interpret(code);
 }
 
-/** Multiply-adds of `measurePeak` an iteration: ten chains of four lanes. */
+/** Vector multiply-adds per iteration of `measurePeak`, one in each chain. */
 const CHAINS = 10;
 
-/** Independent chains of multiply-adds in registers; returns something that depends on all of them. */
+/** Ten independent chains of multiply-adds in registers. The result depends on all of them. */
 export function measurePeak(iterations: i32): f32 {
   let a0 = f32x4.splat(0.1);
   let a1 = f32x4.splat(0.2);
@@ -23,7 +23,7 @@ export function measurePeak(iterations: i32): f32 {
   let a7 = f32x4.splat(0.8);
   let a8 = f32x4.splat(0.9);
   let a9 = f32x4.splat(1.0);
-  // Not constants: newer V8 (Node 24's) builds a constant anew before each use, which takes longer than it.
+  // Not constants: the V8 of Node 24 builds a constant again before each use, which takes longer than the use.
   const one = <f32>(iterations > 0);
   const factor = f32x4.splat(0.999 * one);
   const term = f32x4.splat(0.001 * one);

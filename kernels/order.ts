@@ -1,9 +1,9 @@
-// What is checked before a command runs, as kernels read images by the order without looking.
+// A check before a command runs, as kernels do not check the image numbers that they read from the order.
 
 /**
- * The first position in from .. to − 1 whose image is `count` or above; `to` where there is none.
+ * The first position in from .. to − 1 whose image number is `count` or above; `to` if there is none.
  *
- * @param order address of one u32 an image
+ * @param order address of one u32 per position
  */
 export function firstBeyond(order: usize, from: i32, to: i32, count: u32): i32 {
   for (let position = from; position < to; position++) {

@@ -1,10 +1,10 @@
-// Max-pooling and ReLU on their own; after a convolution both are part of conv-pool.ts.
+// Max-pooling and ReLU on their own; after a convolution, conv-pool.ts computes both.
 
 import { storeLanes } from "./simd";
 
-/** Address of the first largest value of a window. */
+/** Address of the first maximum of a window, in row-major order. */
 @inline
-function winnerAddress(corner: usize, window: i32, line: usize, pixel: usize): usize {
+function argmaxAddress(corner: usize, window: i32, line: usize, pixel: usize): usize {
   let best = corner;
   for (let u: usize = 0; u < <usize>window; u++) {
     for (let v: usize = 0; v < <usize>window; v++) {
@@ -15,6 +15,7 @@ function winnerAddress(corner: usize, window: i32, line: usize, pixel: usize): u
   return best;
 }
 
+/** y = max over each window; a remainder at the right and the bottom is left out. */
 export function maxPoolForward(
   x: usize,
   y: usize,
@@ -29,13 +30,14 @@ export function maxPoolForward(
     for (let c = 0; c < inColumns / window; c++) {
       const corner = x + <usize>(r * window) * line + <usize>(c * window) * pixel;
       for (let i: usize = 0; i < pixel; i += 4) {
-        store<f32>(y, load<f32>(winnerAddress(corner + i, window, line, pixel)));
+        store<f32>(y, load<f32>(argmaxAddress(corner + i, window, line, pixel)));
         y += 4;
       }
     }
   }
 }
 
+/** gx[argmax of the window] += gy[window] */
 export function maxPoolBackward(
   x: usize,
   gy: usize,
@@ -51,7 +53,7 @@ export function maxPoolBackward(
     for (let c = 0; c < inColumns / window; c++) {
       const corner = x + <usize>(r * window) * line + <usize>(c * window) * pixel;
       for (let i: usize = 0; i < pixel; i += 4) {
-        const at = gx + (winnerAddress(corner + i, window, line, pixel) - x);
+        const at = gx + (argmaxAddress(corner + i, window, line, pixel) - x);
         store<f32>(at, load<f32>(at) + load<f32>(gy));
         gy += 4;
       }
@@ -59,11 +61,12 @@ export function maxPoolBackward(
   }
 }
 
+/** y = max(x, 0) */
 export function reluForward(x: usize, y: usize, count: i32): void {
   const zero = f32x4.splat(0);
   for (let i = 0; i < count; i += 4) {
     const at = <usize>i << 2;
-    // In this order NaN stays NaN: a network that diverged shows it.
+    // With the operands in this order NaN stays NaN: a network that diverged shows it.
     storeLanes(y + at, f32x4.pmax(v128.load(x + at), zero), count - i);
   }
 }

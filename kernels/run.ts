@@ -1,8 +1,10 @@
-// The loop that every thread runs: the steps of a command, phase by phase, with a barrier after each
-// phase; where images are only looked at, all of them with one barrier at the end. Each thread has a share of a phase's tasks,
-// the same in every phase, so that it finds in its core's cache what it left there; then it helps the others
-// with theirs. What a task computes never depends on who takes it.
-// There are no floats in functions that wait: Node 20's baseline compiler loses them there.
+// The loop that every thread runs: the steps of a command, phase by phase, with a barrier after each phase. A stream,
+// which only evaluates images, has one barrier, at the end.
+//
+// Each thread has a share of a phase's tasks, the same in every phase, so that its core's cache still holds what it
+// left there; then it helps the others with their shares. What a task computes never depends on which thread runs it.
+//
+// Functions that wait have no floats: Node 20's baseline compiler loses them across a wait.
 
 import { Control, PhaseField, PhaseKind, SHARDS, STREAM_IMAGES } from "../src/engine/control";
 import { control, controlAddress } from "./control";
@@ -22,7 +24,7 @@ export function runSteps(thread: i32): void {
   else for (let step = from; step < to; step++) runStep(thread, step);
 }
 
-/** A thread whose core is busy elsewhere holds up no other for longer than a task takes. */
+/** Tasks are a few images each: no thread waits longer than one task for another whose core is busy elsewhere. */
 function runStream(thread: i32, phase: usize, fromStep: i32, toStep: i32): void {
   const batchSize = control(Control.BatchSize);
   const from = fromStep * batchSize;
@@ -40,7 +42,7 @@ function runStream(thread: i32, phase: usize, fromStep: i32, toStep: i32): void 
   barrier();
 }
 
-/** A task that nobody has taken, of the thread's own share or else of another one's; −1 where none is left. */
+/** Takes the next task of the thread's own share, or else of another thread's; −1 if none is left. */
 function nextTask(thread: i32, tasks: i32): i32 {
   const threads = control(Control.Threads);
   for (let i = 0; i < threads; i++) {
@@ -108,7 +110,7 @@ function runShard(phase: usize, shard: i32, step: i32, count: i32): void {
   }
 }
 
-/** Holds every thread until all have arrived; the last one puts the ticket back. */
+/** Holds every thread until all have arrived; the last one clears the tickets. */
 function barrier(): void {
   const generation = atomic.load<i32>(controlAddress(Control.Barrier));
   const arrived = atomic.add<i32>(controlAddress(Control.Arrived), 1) + 1;
@@ -116,7 +118,7 @@ function barrier(): void {
     atomic.store<i32>(controlAddress(Control.Arrived), 0);
     clearTickets();
     atomic.add<i32>(controlAddress(Control.Barrier), 1);
-    // All of them. V8 passes larger counts as objects on the heap.
+    // Wakes all of them. V8 passes a larger count as an object on the heap.
     atomic.notify(controlAddress(Control.Barrier), i32.MAX_VALUE);
     return;
   }
@@ -132,7 +134,7 @@ function clearTickets(): void {
   for (let ticket = first; ticket < end; ticket += TICKET) atomic.store<i32>(ticket, 0);
 }
 
-/** Returns once a word has another value, or after a while. */
+/** Returns once a word has another value, or after `Spins` looks at it. */
 function spinWhile(word: Control, value: i32): void {
   const address = controlAddress(word);
   const spins = control(Control.Spins);
@@ -141,7 +143,7 @@ function spinWhile(word: Control, value: i32): void {
   }
 }
 
-/** Waits a while for the command after `command`, awake: one step often follows another. */
+/** Waits for the command after `command` without sleeping, but not for long: one step often follows another. */
 export function spinForCommand(command: i32): void {
   spinWhile(Control.Command, command);
 }

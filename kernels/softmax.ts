@@ -1,8 +1,9 @@
-// Log-softmax and the losses: a handful of values an image, in plain float32.
+// Log-softmax and the losses: a handful of values per image, in plain float32.
 
 import { Control } from "../src/engine/control";
 import { control } from "./control";
 
+/** y = x − max(x) − ln Σ exp(x − max(x)) */
 export function logSoftmaxForward(x: usize, y: usize, count: i32): void {
   const end = <usize>count << 2;
   let largest = load<f32>(x);
@@ -24,22 +25,24 @@ export function logSoftmaxBackward(y: usize, gy: usize, gx: usize, count: i32): 
   }
 }
 
+/** y = −x[label] */
 export function nllForward(x: usize, y: usize, label: i32): void {
   store<f32>(y, -load<f32>(x + (<usize>label << 2)));
 }
 
+/** gx[label] −= gy */
 export function nllBackward(gy: usize, gx: usize, label: i32): void {
   const at = gx + (<usize>label << 2);
   store<f32>(at, load<f32>(at) - load<f32>(gy));
 }
 
-/** Notes the image's loss and starts backward with the gradient of the batch's mean. */
+/** Stores the image's loss, and starts backward with the gradient of the batch's mean loss, 1 / count. */
 export function seedLoss(value: usize, gradient: usize, slot: i32, count: i32): void {
   store<f32>(<usize>control(Control.SlotLosses) + (<usize>slot << 2), load<f32>(value));
   store<f32>(gradient, <f32>1 / <f32>count);
 }
 
-/** Notes loss and prediction of the image at a position of the epoch from its log-probabilities; the first of equals wins. */
+/** Stores the loss and predicted class, the first argmax, of the image at a position of the epoch. */
 export function score(logProbabilities: usize, classes: i32, label: i32, position: i32): void {
   let best = 0;
   for (let i = 1; i < classes; i++) {

@@ -1,9 +1,9 @@
-// The sum of the shards' gradients, in their order, and the step of gradient descent.
+// The sum of the shards' gradients, in the order of the shards, and the step of gradient descent.
 
 import { Control, SHARDS, UPDATE_TASKS } from "../src/engine/control";
 import { control } from "./control";
 
-/** One of UPDATE_TASKS parts of all parameters. */
+/** For one of UPDATE_TASKS parts of all parameters: g = Σ over shards; if `updates`, parameter −= rate · g. */
 export function reduce(task: i32, updates: bool): void {
   const bytes = <usize>control(Control.ParameterBytes);
   const vectors = bytes >> 4;
@@ -27,7 +27,7 @@ export function reduce(task: i32, updates: bool): void {
   }
 }
 
-/** Sum of the batch's losses in the order of its images. */
+/** Stores the sum of the batch's losses, in the order of its images. */
 export function sumLosses(step: i32, count: i32): void {
   const losses = <usize>control(Control.SlotLosses);
   let sum: f64 = 0;

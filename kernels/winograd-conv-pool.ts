@@ -1,22 +1,24 @@
-// Convolution with a 5×5 kernel, 2×2 max-pooling and ReLU as in conv-pool.ts, by Winograd's minimal
-// filtering: tiles of the input and of the output are transformed, and a sixth of the multiplications is
-// left between. Several channels share the transforms. Lanes hold four tiles, so that each image
-// can leave out the channels that dropout dropped. About half of the time goes into the products, as a weight has to be
-// spread over the lanes for one multiply-add; the rest into transforms, loads and stores of 64 vectors a channel each way.
+// Convolution with a 5×5 kernel, 2×2 max-pooling and ReLU as in conv-pool.ts, by Winograd's minimal filtering, see
+// winograd.ts. Tiles of the input and of the output are transformed; between the transforms, a sixth of the
+// multiplications is left. All output channels share an input tile's transform. Lanes hold four tiles, not channels, so
+// that each image can skip the channels that dropout dropped.
+//
+// About half of the time goes into the products, as each weight is splatted for a single multiply-add; the rest goes
+// into the transforms, and into loads and stores of 64 vectors per channel in both directions.
 
 import { liveChannel } from "./conv";
-import { largest, NO_WINNER, winner } from "./winners";
+import { largest, NO_ARGMAX, argmaxOffset } from "./pool-window";
 import { addVector, firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs } from "./simd";
 import { CONSTANTS_BYTES, OUT_TILE, POINTS, storeConstants, TILE, transformInput, transformKernel, transformOutput } from "./winograd";
 
 const VECTOR: usize = 16;
-/** Tiles that are computed together, one a lane. */
+/** Tiles that are computed together, one per lane. */
 const TILES: usize = 4;
 const TILE_BYTES = POINTS * VECTOR;
-/** Sums of a channel; the next one's lie on other lines of the cache. */
+/** Bytes from one channel's sums to the next: 64 more than they take, so that they lie on other lines of the cache. */
 const SUMS_BYTES = TILE_BYTES + 64;
 
-/** Channels of the input whose values stay in registers: 10, or 8 where that pads less. */
+/** Input channels whose values stay in registers: 10, or 8 where that needs less padding. */
 @inline
 function chunkOf(inChannels: i32): i32 {
   return ((inChannels + 9) / 10) * 10 <= ((inChannels + 7) / 8) * 8 ? 10 : 8;
@@ -27,14 +29,14 @@ function paddedTo(inChannels: i32, chunk: i32): i32 {
   return ((inChannels + chunk - 1) / chunk) * chunk;
 }
 
-/** From the weights of a point to the next point's. */
+/** Bytes from one point's weights to the next point's. */
 @inline
 function pointBytes(outChannels: i32, padded: i32): usize {
   return <usize>(outChannels * padded + 4) << 2;
 }
 
 /**
- * Writes the transformed kernels, [chunk][point][out][channel of the chunk]; rows of `weight` are
+ * Writes the transformed kernels G w Gᵀ as [chunk][point][out][channel of the chunk]. Rows of `weight` are
  * [kernel column][in].
  */
 export function winogradPack(
@@ -53,7 +55,7 @@ export function winogradPack(
     for (let out = 0; out < outChannels; out++) {
       const kernel = weight + <usize>(out * 5) * line + (<usize>first << 2);
       for (let i = 0; i < chunk; i += 4) {
-        // Values past the last channel are not its own.
+        // Values past the last channel belong to the next kernel column.
         const mask = firstLanes(inChannels - first - i);
         for (let c: usize = 0; c < 5; c++) {
           const w = kernel + c * pixel + (<usize>i << 2);
@@ -90,8 +92,9 @@ export function winogradPack(
 }
 
 /**
- * y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`. There are at least 2 rows
- * and 2 columns of windows; `table` is not packed. Which of equal sums wins is up to their rounding.
+ * y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`. There must be at least 2 rows and
+ * 2 columns of windows. `table` is not packed. Among values that are equal but for rounding, rounding decides which one
+ * is the maximum.
  */
 export function winogradConvPoolForward(
   x: usize,
@@ -99,7 +102,7 @@ export function winogradConvPoolForward(
   bias: usize,
   table: usize,
   y: usize,
-  winners: usize,
+  argmax: usize,
   live: usize,
   scratch: usize,
   inRows: i32,
@@ -113,13 +116,13 @@ export function winogradConvPoolForward(
   const count = live ? load<i32>(live) : outChannels;
   if (live) {
     memory.fill(y, 0, <usize>(rows * columns * outChannels) << 2);
-    if (winners) memory.fill(winners, <u8>NO_WINNER, <usize>(rows * columns * outChannels));
+    if (argmax) memory.fill(argmax, <u8>NO_ARGMAX, <usize>(rows * columns * outChannels));
   }
   const chunk = chunkOf(inChannels);
   const padded = paddedTo(inChannels, chunk);
   const constants = scratch;
-  const places = constants + CONSTANTS_BYTES;
-  const coords = places + 4 * VECTOR;
+  const tilePositions = constants + CONSTANTS_BYTES;
+  const coords = tilePositions + 4 * VECTOR;
   const channels = coords + 2 * OUT_TILE * VECTOR;
   const tiles = channels + (<usize>((outChannels + 3) & ~3) << 2);
   const values = tiles + 5 * TILE_BYTES;
@@ -133,8 +136,8 @@ export function winogradConvPoolForward(
   const chunkBytes = pointBytes(outChannels, chunk) * POINTS;
   const tileCount = ((rows + 1) >> 1) * ((columns + 1) >> 1);
   for (let first = 0; first < tileCount; first += <i32>TILES) {
-    placeTiles(places, first, tileCount - 1, rows, columns, inColumns, inChannels, outChannels);
-    transformTiles(values, x, places, tiles, constants, inColumns, inChannels, padded);
+    locateTiles(tilePositions, first, tileCount - 1, rows, columns, inColumns, inChannels, outChannels);
+    transformTiles(values, x, tilePositions, tiles, constants, inColumns, inChannels, padded);
     multiply(sums, values, packed, channels, count, outChannels, padded, chunk, false);
     for (let i = chunk; i < padded; i += chunk) {
       const weights = packed + <usize>(i / chunk) * chunkBytes;
@@ -143,27 +146,27 @@ export function winogradConvPoolForward(
     for (let at = 0; at < count; at++) {
       const channel = liveChannel(live, at);
       const biases = v128.load32_splat(bias + (<usize>channel << 2));
-      if (table) coordsOfTiles(coords, table + <usize>channel * tableBytes, places, inRows - 4);
+      if (table) coordsOfTiles(coords, table + <usize>channel * tableBytes, tilePositions, inRows - 4);
       poolTiles(
-        sums + <usize>at * SUMS_BYTES, tiles, constants, places, y, winners,
+        sums + <usize>at * SUMS_BYTES, tiles, constants, tilePositions, y, argmax,
         biases, scales, channel, columns, outChannels, table ? coords : 0,
       );
     }
   }
 }
 
-/** Of each tile, the bytes of its input, the index of its output, its first row and column. */
-function placeTiles(
-  places: usize, first: i32, last: i32, rows: i32, columns: i32,
+/** Writes per tile: the byte offset of its input, the index of its output, its first row and its first column. */
+function locateTiles(
+  tilePositions: usize, first: i32, last: i32, rows: i32, columns: i32,
   inColumns: i32, inChannels: i32, outChannels: i32,
 ): void {
   const across = (columns + 1) >> 1;
   for (let lane = 0; lane < <i32>TILES; lane++) {
-    // A lane past the last tile repeats it; at the end of a row or column a tile lies over the one before.
+    // Lanes past the last tile repeat it. The last tile of a row or column may overlap the one before.
     const tile = min(first + lane, last);
     const r = min(2 * (tile / across), rows - 2);
     const c = min(2 * (tile % across), columns - 2);
-    const to = places + (<usize>lane << 2);
+    const to = tilePositions + (<usize>lane << 2);
     store<i32>(to, ((2 * r * inColumns + 2 * c) * inChannels) << 2);
     store<i32>(to, (r * columns + c) * outChannels, 16);
     store<i32>(to, 2 * r, 32);
@@ -171,9 +174,9 @@ function placeTiles(
   }
 }
 
-/** Bᵀ x B of four tiles, [point][channel][tile]. */
+/** Bᵀ x B of four tiles, as [point][channel][tile]. */
 function transformTiles(
-  to: usize, x: usize, places: usize, tiles: usize, constants: usize,
+  to: usize, x: usize, tilePositions: usize, tiles: usize, constants: usize,
   inColumns: i32, inChannels: i32, padded: i32,
 ): void {
   const pixel = <usize>inChannels << 2;
@@ -182,7 +185,7 @@ function transformTiles(
   const next = <usize>padded * VECTOR;
   for (let channel = 0; channel < inChannels; channel += 4) {
     for (let tile: usize = 0; tile < TILES; tile++) {
-      let from = x + <usize>load<i32>(places + (tile << 2)) + (<usize>channel << 2);
+      let from = x + <usize>load<i32>(tilePositions + (tile << 2)) + (<usize>channel << 2);
       for (let c: usize = 0; c < TILE * TILE * VECTOR; c += TILE * VECTOR) {
         const below = from + 4 * line;
         transformInput(
@@ -245,7 +248,7 @@ function multiply(
   else multiplyEight(sums, v, u, channels, count, next, <usize>padded * VECTOR, adds);
 }
 
-/** sums[out][point] = Σ over ten channels of value · weight, or += that. */
+/** sums[out][point] = Σ over ten input channels of value · weight, or += that if `adds`. */
 function multiplyTen(
   sums: usize, v: usize, u: usize, channels: usize, count: i32, weightStep: usize, valueStep: usize, adds: bool,
 ): void {
@@ -287,7 +290,7 @@ function multiplyTen(
   }
 }
 
-/** As `multiplyTen`, eight channels. */
+/** `multiplyTen` for eight input channels. */
 function multiplyEight(
   sums: usize, v: usize, u: usize, channels: usize, count: i32, weightStep: usize, valueStep: usize, adds: bool,
 ): void {
@@ -344,10 +347,10 @@ function lane3(v: v128): v128 {
   return v128.shuffle<f32>(v, v, 3, 3, 3, 3);
 }
 
-/** Aᵀ (sums) A of one channel in four tiles, and the winners of their windows. */
+/** Aᵀ (sums) A of one channel in four tiles; then pools and stores their windows. */
 function poolTiles(
-  sums: usize, scratch: usize, constants: usize, places: usize,
-  y: usize, winners: usize, bias: v128, scales: v128, channel: i32, columns: i32, outChannels: i32, coords: usize,
+  sums: usize, scratch: usize, constants: usize, tilePositions: usize,
+  y: usize, argmax: usize, bias: v128, scales: v128, channel: i32, columns: i32, outChannels: i32, coords: usize,
 ): void {
   for (let c: usize = 0; c < TILE; c++) {
     const m = sums + c * VECTOR;
@@ -375,33 +378,33 @@ function poolTiles(
       const v2 = v128.load(window, 64);
       const v3 = v128.load(window, 80);
       const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), bias), scales);
-      // NaN is not "at most 0": a network that diverged shows it.
+      // NaN ≤ 0 is false, so NaN stays NaN: a network that diverged shows it.
       const dead = f32x4.le(value, f32x4.splat(0));
       const shift = (r * columns + c) * outChannels + channel;
-      storeValues(places, shift, y, v128.andnot(value, dead));
-      if (winners) storeWinners(places, shift, winners, v128.or(winner(v0, v1, v2, v3), dead));
+      storeValues(tilePositions, shift, y, v128.andnot(value, dead));
+      if (argmax) storeArgmax(tilePositions, shift, argmax, v128.or(argmaxOffset(v0, v1, v2, v3), dead));
     }
   }
 }
 
-/** Each tile's value at its own place. */
+/** Stores each tile's value at its own position. */
 @inline
-function storeValues(places: usize, shift: i32, y: usize, value: v128): void {
-  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 16) + shift) << 2), value, 0);
-  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 20) + shift) << 2), value, 1);
-  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 24) + shift) << 2), value, 2);
-  v128.store_lane<f32>(y + (<usize>(load<i32>(places, 28) + shift) << 2), value, 3);
+function storeValues(tilePositions: usize, shift: i32, y: usize, value: v128): void {
+  v128.store_lane<f32>(y + (<usize>(load<i32>(tilePositions, 16) + shift) << 2), value, 0);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(tilePositions, 20) + shift) << 2), value, 1);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(tilePositions, 24) + shift) << 2), value, 2);
+  v128.store_lane<f32>(y + (<usize>(load<i32>(tilePositions, 28) + shift) << 2), value, 3);
 }
 
 @inline
-function storeWinners(places: usize, shift: i32, winners: usize, offset: v128): void {
-  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 16) + shift), offset, 0);
-  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 20) + shift), offset, 4);
-  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 24) + shift), offset, 8);
-  v128.store_lane<u8>(winners + <usize>(load<i32>(places, 28) + shift), offset, 12);
+function storeArgmax(tilePositions: usize, shift: i32, argmax: usize, offset: v128): void {
+  v128.store_lane<u8>(argmax + <usize>(load<i32>(tilePositions, 16) + shift), offset, 0);
+  v128.store_lane<u8>(argmax + <usize>(load<i32>(tilePositions, 20) + shift), offset, 4);
+  v128.store_lane<u8>(argmax + <usize>(load<i32>(tilePositions, 24) + shift), offset, 8);
+  v128.store_lane<u8>(argmax + <usize>(load<i32>(tilePositions, 28) + shift), offset, 12);
 }
 
-/** Adds to four tiles what coordinates add to their rows and columns. */
+/** Adds what coordinate channels contribute to the rows and columns of four tiles. */
 function addCoords(tile: usize, coords: usize): void {
   for (let r: usize = 0; r < OUT_TILE; r++) {
     const row = v128.load(coords + r * VECTOR);
@@ -412,12 +415,12 @@ function addCoords(tile: usize, coords: usize): void {
   }
 }
 
-/** Of a channel's table, the values of four tiles' rows, then of their columns. */
-function coordsOfTiles(coords: usize, table: usize, places: usize, rows: i32): void {
+/** Copies from one channel's table the values of four tiles' rows, then of their columns. */
+function coordsOfTiles(coords: usize, table: usize, tilePositions: usize, rows: i32): void {
   for (let tile: usize = 0; tile < TILES; tile++) {
     const to = coords + (tile << 2);
-    const row = table + (<usize>load<i32>(places + (tile << 2), 32) << 2);
-    const column = table + (<usize>(rows + load<i32>(places + (tile << 2), 48)) << 2);
+    const row = table + (<usize>load<i32>(tilePositions + (tile << 2), 32) << 2);
+    const column = table + (<usize>(rows + load<i32>(tilePositions + (tile << 2), 48)) << 2);
     for (let i: usize = 0; i < OUT_TILE; i++) {
       store<f32>(to + i * VECTOR, load<f32>(row + (i << 2)));
       store<f32>(to + i * VECTOR, load<f32>(column + (i << 2)), 64);

@@ -1,20 +1,22 @@
-// Transforms of Winograd's minimal filtering F(4×4, 5×5): of 8×8 values of the input, 4×4 of a convolution
-// with a 5×5 kernel, in 64 products a channel where the sum has 400.
+// Transforms of Winograd's minimal filtering F(4×4, 5×5): from 8×8 values of the input, 4×4 values of a convolution
+// with a 5×5 kernel, in 64 products per channel instead of 400.
 //
-// Y = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ x B)] A, with the points 0, ±1, ±2, ±1/2 and ∞. Rows of Bᵀ are scaled to spare
-// multiplications, those of G by the inverse. Errors in float32 are some 6 times those of the sum itself.
+//   Y = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ x B)] A
 //
-// Each transform has one dimension; a lane is one of four tiles, or one of four channels of a tile.
+// with the interpolation points 0, ±1, ±2, ±1/2 and ∞. Rows of Bᵀ are scaled to save multiplications, those of G by the
+// inverse. In float32 the errors are about 6 times those of the plain sum.
+//
+// Each function transforms along one dimension. A lane is one of four tiles, or one of four channels of a tile.
 
 import { fma } from "./simd";
 
-/** Values from one end of a tile to the other: of the input, of the output. */
+/** Side of a tile: of the input, and of the output. */
 export const TILE: usize = 8;
 export const OUT_TILE: usize = 4;
-/** Products of a tile and channel. */
+/** Products per tile and channel. */
 export const POINTS: usize = 64;
 
-/** Constants that the transforms load: V8 would rebuild a literal each time. */
+/** Constants that the transforms load: V8 would build a literal again each time. */
 export const CONSTANTS_BYTES: usize = 96;
 
 export function storeConstants(to: usize): void {
@@ -27,7 +29,7 @@ export function storeConstants(to: usize): void {
 }
 
 /**
- * Bᵀ x, 8 values to 8 in a row.
+ * Bᵀ x: 8 values to 8, stored one after the other.
  *
  * ```
  *  1   0  −5¼   0    5¼   0   −1  0
@@ -65,7 +67,7 @@ export function transformInput(
 }
 
 /**
- * G w, 5 values to 8 in a row.
+ * G w: 5 values to 8, stored one after the other.
  *
  * ```
  *   1      0      0      0      0
@@ -99,7 +101,7 @@ export function transformKernel(to: usize, w0: v128, w1: v128, w2: v128, w3: v12
 }
 
 /**
- * Aᵀ m, 8 values to 4 in a row.
+ * Aᵀ m: 8 values to 4, stored one after the other.
  *
  * ```
  *  1  1   1  1   1  8   8  0

@@ -63,7 +63,7 @@ export const kernelCalls = {
       "background",
       "backgroundPixel",
       "y",
-      "winners",
+      "argmax",
       "live",
     ],
     integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
@@ -75,7 +75,7 @@ export const kernelCalls = {
       "visits",
       "x",
       "gy",
-      "winners",
+      "argmax",
       "weight",
       "gWeight",
       "gBias",
@@ -98,7 +98,7 @@ export const kernelCalls = {
   },
   WinogradConvPoolForward: {
     file: "winograd-conv-pool",
-    pointers: ["x", "packed", "bias", "table", "y", "winners", "live", "scratch"],
+    pointers: ["x", "packed", "bias", "table", "y", "argmax", "live", "scratch"],
     integers: ["inRows", "inColumns", "inChannels", "outChannels"],
     floats: ["scale"],
   },
@@ -120,12 +120,12 @@ export const kernelCalls = {
   LinearMapForward: {
     file: "linear",
     pointers: ["x", "packed", "bias", "y"],
-    integers: ["biasOffset", "places", "features", "outFeatures"],
+    integers: ["biasOffset", "positions", "features", "outFeatures"],
   },
   LinearMapBackward: {
     file: "linear",
     pointers: ["x", "gy", "weight", "gWeight", "gBias", "gx"],
-    integers: ["biasOffset", "places", "features", "outFeatures", "stride"],
+    integers: ["biasOffset", "positions", "features", "outFeatures", "stride"],
   },
   LinearCompose: {
     file: "compose",
@@ -177,13 +177,13 @@ export const kernelCalls = {
   Dropout2dForward: {
     file: "dropout",
     pointers: ["x", "y", "live"],
-    integers: ["places", "channels"],
+    integers: ["positions", "channels"],
     floats: ["scale"],
   },
   Dropout2dBackward: {
     file: "dropout",
     pointers: ["gy", "live", "gx"],
-    integers: ["places", "channels"],
+    integers: ["positions", "channels"],
     floats: ["scale"],
   },
   CoordTable: {
@@ -214,12 +214,12 @@ export const kernelCalls = {
   GridSampleForward: {
     file: "grid-sample",
     pointers: ["x", "grid", "y", "margined", "flat"],
-    integers: ["places", "inRows", "inColumns", "channels", "alignCorners"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners"],
   },
   GridSampleBackward: {
     file: "grid-sample",
     pointers: ["x", "grid", "margined", "flat", "gy", "gx", "gGrid"],
-    integers: ["places", "inRows", "inColumns", "channels", "alignCorners"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners"],
   },
   AttentionForward: {
     file: "attention",
@@ -234,19 +234,19 @@ export const kernelCalls = {
   BatchAttentionForward: {
     file: "batch-attention",
     pointers: ["q", "k", "v", "out", "normalizers", "scratch", "kept"],
-    integers: ["keptPlaces", "width", "heads", "places", "atOnce"],
+    integers: ["keptPositions", "width", "heads", "positions", "positionsPerTask"],
     context: ["task", "count", "slotBytes"],
   },
   BatchAttentionBackward: {
     file: "batch-attention",
     pointers: ["q", "k", "v", "out", "normalizers", "scratch", "gOut", "gq", "gk", "gv", "kept"],
-    integers: ["keptPlaces", "width", "heads", "places", "atOnce"],
+    integers: ["keptPositions", "width", "heads", "positions", "positionsPerTask"],
     context: ["task", "count", "slotBytes"],
   },
   AddForward: { file: "copy", pointers: ["a", "b", "y"], integers: ["count"] },
   Accumulate: { file: "copy", pointers: ["a", "b"], integers: ["count"] },
-  FlattenForward: { file: "flatten", pointers: ["x", "y"], integers: ["places", "channels"] },
-  FlattenBackward: { file: "flatten", pointers: ["gy", "gx"], integers: ["places", "channels"] },
+  FlattenForward: { file: "flatten", pointers: ["x", "y"], integers: ["positions", "channels"] },
+  FlattenBackward: { file: "flatten", pointers: ["gy", "gx"], integers: ["positions", "channels"] },
   LogSoftmaxForward: { file: "softmax", pointers: ["x", "y"], integers: ["count"] },
   LogSoftmaxBackward: { file: "softmax", pointers: ["y", "gy", "gx"], integers: ["count"] },
   NllForward: { file: "softmax", pointers: ["x", "y"], context: ["label"] },

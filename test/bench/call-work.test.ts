@@ -52,12 +52,12 @@ function convolutionsOf(graph: Graph): Step[] {
 }
 
 test("a forward convolution computes live channels, padded to 4", () => {
-  const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
+  const convolution = { liveChannels: 9, maxima: 0, foreground: 1 };
   expect(workOf(cnn, "conv2", "ConvPoolForward", convolution)).toEqual({
     dense: 250 * 20 * 64,
     executed: 250 * 12 * 64,
   });
-  const half = { liveChannels: 10, winners: 0, foreground: 0.5 };
+  const half = { liveChannels: 10, maxima: 0, foreground: 0.5 };
   expect(workOf(cnn, "conv1", "ConvPoolForward", half)!.executed).toBe((25 * 12 * 576) / 2);
   expect(workOf(cnn, "conv1", "ConvPoolForward")).toEqual({
     dense: 25 * 10 * 576,
@@ -66,7 +66,7 @@ test("a forward convolution computes live channels, padded to 4", () => {
 });
 
 test("by Winograd it takes 64 products a tile and channel, of four tiles", () => {
-  const convolution = { liveChannels: 9, winners: 0, foreground: 1 };
+  const convolution = { liveChannels: 9, maxima: 0, foreground: 1 };
   expect(workOf(cnn, "conv2", "WinogradConvPoolForward", convolution)).toEqual({
     dense: 250 * 20 * 64,
     executed: 64 * 4 * 10 * 9,
@@ -86,8 +86,8 @@ test("the way forward through all layers", () => {
   expect(layerWork({ graph: mhaBatch, batchSize })).toBe(all + acrossTheBatch);
 });
 
-test("a backward convolution visits winners; the first layer has no input gradient", () => {
-  const convolution = { liveChannels: 9, winners: 70, foreground: 1 };
+test("a backward convolution visits maxima; the first layer has no input gradient", () => {
+  const convolution = { liveChannels: 9, maxima: 70, foreground: 1 };
   expect(workOf(cnn, "conv2", "ConvPoolBackward", convolution)).toEqual({
     dense: 2 * 250 * 20 * 64,
     executed: 2 * 70 * 5 * 52,
@@ -109,7 +109,7 @@ test("attention repeats its scores in backward", () => {
     dense: 4 * product,
     executed: 4 * product,
   });
-  // 62² places: 16 of 2 × 3,848 queries keep their powers.
+  // 62² positions: 16 of 2 × 3,848 queries keep their exponentials.
   const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const work = workOf(large, "attention", "AttentionBackward")!;
   expect(work.executed! / work.dense).toBe((5 - 16 / (2 * 3848)) / 4);
@@ -120,7 +120,7 @@ test("equal tokens are attended once", () => {
   expect(forward.executed! / forward.dense).toBe(1 / 4);
   const backward = workOf(mha, "attention", "AttentionBackward", { distinctTokens: 72 })!;
   expect(backward.executed! / backward.dense).toBe(1 / 4);
-  // 62² places, 8 of them distinct: all of them keep their powers.
+  // 62² positions, 8 of them distinct: all of them keep their exponentials.
   const large = graphOf("mha", { channels: 1, rows: 128, columns: 128 }, 10);
   const few = { distinctTokens: 8 };
   const work = workOf(large, "attention", "AttentionBackward", few)!;
@@ -212,10 +212,10 @@ test.each(["stn", "coordconv-stn"] as const)(
   },
 );
 
-test("winners have a value and a gradient", () => {
-  const { winners } = measure(cnn, convolutionsOf(cnn)[0]!, {
+test("counted maxima have a value and a gradient", () => {
+  const { maxima } = measure(cnn, convolutionsOf(cnn)[0]!, {
     output: () => Float32Array.of(0, 1, 2, 3),
     outputGradient: () => Float32Array.of(5, 0, -1, 2),
   });
-  expect(winners).toBe(2);
+  expect(maxima).toBe(2);
 });

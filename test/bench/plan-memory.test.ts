@@ -7,13 +7,13 @@ function memory(model: ModelName, side: number, settings = { threads: 1, batchSi
   return planMemory(graphOf(model, { channels: 1, rows: side, columns: side }, 10), settings);
 }
 
-test("memory of attention over places grows with the places, not with their square", () => {
-  // 30² and 62² places after the first block.
-  const places = (62 / 30) ** 2;
+test("memory of attention over positions grows with their number, not with its square", () => {
+  // 30² and 62² positions after the first block.
+  const positions = (62 / 30) ** 2;
   const growth = memory("mha", 128) / memory("mha", 64);
-  // Less than in proportion, as weights, tiles of convolutions and kept powers do not grow.
-  expect(growth).toBeGreaterThan(0.5 * places);
-  expect(growth).toBeLessThan(1.2 * places);
+  // Less than in proportion, as weights, tiles of convolutions and kept exponentials do not grow.
+  expect(growth).toBeGreaterThan(0.5 * positions);
+  expect(growth).toBeLessThan(1.2 * positions);
 });
 
 test("a batch's attention keeps no more for backward than fits 8 MB", () => {

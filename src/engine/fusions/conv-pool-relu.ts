@@ -22,9 +22,9 @@ import {
 } from "./winograd-sizes.js";
 
 interface FusedAttributes extends Conv2dAttributes {
-  /** Row and column are two more channels of the input. */
+  /** Whether row and column are two more channels of the input. */
   readonly coordinates: boolean;
-  /** There is a second input, whose first value is the first one's background. */
+  /** Whether there is a second input: its first value is the background of the first input. */
   readonly hasBackground: boolean;
   /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
   readonly p: number;
@@ -32,23 +32,23 @@ interface FusedAttributes extends Conv2dAttributes {
   readonly dropoutStream: number;
 }
 
-/** What there was to do for one image. */
+/** How much there is to compute for one image. */
 export interface ConvolutionWork {
-  /** Channels that dropout left alive. */
+  /** Channels that dropout did not drop. */
   readonly liveChannels: number;
   /** Pooling windows, over all channels, whose maximum has a gradient. */
-  readonly winners: number;
-  /** Of the taps of the pooling windows, those not left out as background, 0..1. */
+  readonly maxima: number;
+  /** Share of the pooling windows' taps that see foreground, so that they are computed, 0..1. */
   readonly foreground: number;
 }
 
 /**
  * conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu in one step.
  *
- * The kernel keeps, of each window, the value and the offset of its maximum, so that backward touches
- * only positions that have a gradient; it computes only the channels that dropout2d left alive. The
- * result is the unfused one, as scaling by 1 / (1 − p) > 0 does not change a maximum. Only where sums
- * over several channels are equal, rounding may choose another maximum than the first of the window.
+ * The kernel stores the maximum of each window and its offset, so that backward visits only positions that have a
+ * gradient. It computes only the channels that dropout2d did not drop. The result is that of the single ops, as
+ * scaling by 1 / (1 − p) > 0 does not change which value is the maximum. Where values of a window are equal but for
+ * rounding, another one than the first may be the maximum.
  */
 export const convPoolRelu = defineFusion<FusedAttributes>({
   name: "convPoolRelu",
@@ -82,7 +82,7 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
   work: work<FusedAttributes, ConvolutionWork>({
     measure: (step, image) => ({
       liveChannels: countLiveChannels(step, image),
-      winners: countWinners(image.output(), image.outputGradient()),
+      maxima: countMaxima(image.output(), image.outputGradient()),
       foreground: step.attributes.hasBackground ? foregroundShare(step, image) : 1,
     }),
     forward: {
@@ -94,7 +94,7 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
         const every = packedConvSize(channels, taps) * 4 * sizeOf(shape.slice(1));
         return every * (measured?.foreground ?? 1);
       },
-      // Products of transformed tiles; the transforms are additions for the most part and not counted.
+      // Products of transformed tiles. The transforms are mostly additions and not counted.
       WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
         const [, rows, columns] = mapShape("conv2d", shape);
         const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
@@ -106,14 +106,14 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
       ConvPoolBackward({ attributes, inputShapes, hasInputGradient }, measured) {
         if (measured === undefined) return undefined;
         const { kernelSize } = attributes;
-        const aWinner = kernelSize * roundUp(kernelSize * inputShapes[0]![0]!, 4);
-        return (hasInputGradient ? 2 : 1) * measured.winners * aWinner;
+        const perMaximum = kernelSize * roundUp(kernelSize * inputShapes[0]![0]!, 4);
+        return (hasInputGradient ? 2 : 1) * measured.maxima * perMaximum;
       },
     },
   }),
 });
 
-/** How many channels dropout kept. */
+/** How many channels dropout did not drop. */
 function countLiveChannels(
   { attributes: { outChannels, p, dropoutStream } }: StepFacts<FusedAttributes>,
   image: SeenImage,
@@ -123,14 +123,13 @@ function countLiveChannels(
 }
 
 /** How many windows' maxima have a gradient. */
-function countWinners(values: Float32Array, gradients: Float32Array): number {
+function countMaxima(values: Float32Array, gradients: Float32Array): number {
   return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
 }
 
 /**
- * The share of the pooling windows' taps that a convolution computes where it leaves out background: of
- * each window those that see more. The kernel, which takes two windows at a time for the last channels where
- * they are 3 or 4 more than eights, computes at least these.
+ * The share of the pooling windows' taps that see foreground. The kernel computes at least these; a last block of 3 or 4
+ * channels takes two windows at a time, with the taps that either needs.
  */
 function foregroundShare(
   { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,
@@ -152,7 +151,7 @@ function foregroundShare(
   return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
 }
 
-/** Where the windows of 2×2 pooling begin to see one side of a convolution's input. */
+/** First row (or column) of the input that each window of 2×2 pooling sees. */
 function windowStarts(side: number, kernelSize: number): number[] {
   return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
 }
@@ -161,14 +160,14 @@ function range(length: number): number[] {
   return Array.from({ length }, (_, at) => at);
 }
 
-/** Rows and columns of an image whose background the kernel can leave out: a row's mask has 64 bits. */
+/** Rows and columns of images whose background the kernel can skip: a row's mask has 64 bits. */
 const MASKED = { least: 16, most: 64 };
-/** Rows and columns of the convolution's kernel: the mask of its taps has 64 bits. */
+/** Rows and columns of kernels whose taps it can skip: a window's mask has 64 bits. */
 const MASKED_KERNEL = { least: 2, most: 8 };
 
 /**
- * The image whose first pixel is the background that a fused convolution leaves out, since it reads that
- * image or a sampling of it; undefined where it leaves out none.
+ * The id of the image whose first pixel is the background that a convolution skips: it reads that image, or a
+ * `gridSample` of it. Undefined where it skips none.
  */
 function backgroundSource(
   graph: Graph,
@@ -188,8 +187,8 @@ function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
   return k.training && k.attributes.p > 0;
 }
 
-/** Pooled values a plane, four winner bytes a value. */
-function winnerSize(k: KernelContext<FusedAttributes>): number {
+/** Values of memory for the offsets of the maxima: one byte each, so four in a value. */
+function argmaxSize(k: KernelContext<FusedAttributes>): number {
   const [channels, rows, columns] = mapShape("conv2d", k.shape);
   return Math.ceil((channels * rows * columns) / 4);
 }
@@ -207,13 +206,13 @@ function emitDirect(k: KernelContext<FusedAttributes>): void {
   k.call("ConvPoolForward", {
     ...{ x: k.input(0), packed, bias: k.parameter(1), table },
     ...background(k),
-    ...{ y: k.output(), winners: winners(k), live },
+    ...{ y: k.output(), argmax: argmax(k), live },
     ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
     scale: scale(k),
   });
 }
 
-/** Whether tiles of 4×4 places fit and enough channels share their transforms. */
+/** Whether tiles of 4×4 positions fit, and enough channels make their transforms pay. */
 function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
   const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
   const [, rows, columns] = mapShape("conv2d", k.shape);
@@ -231,13 +230,13 @@ function emitWinograd(k: KernelContext<FusedAttributes>): void {
   const table = coordinates ? emitCoordTable(k) : 0;
   k.call("WinogradConvPoolForward", {
     ...{ x: k.input(0), packed, bias: k.parameter(1), table },
-    ...{ y: k.output(), winners: winners(k), live, scratch },
+    ...{ y: k.output(), argmax: argmax(k), live, scratch },
     ...{ inRows, inColumns, inChannels, outChannels },
     scale: scale(k),
   });
 }
 
-/** Memory for where the image is background, and the pixel that says so; see kernels/background.ts. */
+/** Memory for what the kernel finds of the background, and the pixel that is background: see kernels/background.ts. */
 function background(k: KernelContext<FusedAttributes>) {
   if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
   const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
@@ -248,7 +247,7 @@ function background(k: KernelContext<FusedAttributes>) {
   return { background: memory, backgroundPixel: k.input(1) };
 }
 
-/** What the coordinates add, for the channels alive, packed as weights are. */
+/** What coordinate channels add to the live channels, packed as weights are. */
 function emitPackedTable(k: KernelContext<FusedAttributes>, live: Pointer): Pointer {
   const table = emitCoordTable(k);
   const [rowLength, rowStride] = [coordTableLength(k), coordTableStride(k)];
@@ -262,7 +261,7 @@ interface ChannelRows {
   readonly rowStride: number;
 }
 
-/** Packs all channels once a step, or for each image those that dropout left alive. */
+/** Packs all channels once per step, or for each image the channels that dropout did not drop. */
 function emitPacking(
   k: KernelContext<FusedAttributes>,
   name: string,
@@ -288,7 +287,7 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
     visits,
     x: k.input(0),
     gy: k.outputGradient(),
-    winners: winners(k),
+    argmax: argmax(k),
     weight: k.parameter(0),
     gWeight: k.parameterGradient(0),
     gBias: k.parameterGradient(1),
@@ -301,13 +300,13 @@ function emitBackward(k: KernelContext<FusedAttributes>): void {
   });
 }
 
-/** Memory for the winners' offsets, which only backward reads. */
-function winners(k: KernelContext<FusedAttributes>): Pointer {
+/** Memory for the offsets of the maxima, which only backward reads; 0 where there is none. */
+function argmax(k: KernelContext<FusedAttributes>): Pointer {
   if (!k.differentiates) return 0;
-  return k.saved("winners", winnerSize(k));
+  return k.saved("argmax", argmaxSize(k));
 }
 
-/** What the channels that are left are multiplied by. */
+/** The factor of the channels that are not dropped. */
 function scale(k: KernelContext<FusedAttributes>): number {
   return dropsChannels(k) ? 1 / (1 - k.attributes.p) : 1;
 }

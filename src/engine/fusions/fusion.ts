@@ -5,26 +5,26 @@ import type { Step } from "../step.js";
 
 /** Nodes that become one step. */
 export interface FusedNodes<A> {
-  /** In order of evaluation: the step is named after the first, its value is that of the last. */
+  /** In order of evaluation. The step is named after the first; its value is that of the last. */
   readonly nodes: readonly [Node, ...Node[]];
   /** Nodes whose values the step reads. */
   readonly inputs: readonly number[];
-  /** What its emitters need to know. */
+  /** What `emitForward` and `emitBackward` need to know. */
   readonly attributes: A;
 }
 
-/** A way to compute several nodes in one step. */
+/** A rule for computing several nodes in one step. */
 export interface FusionDefinition<A> {
   readonly name: string;
-  /** What is gained. */
+  /** Why it pays. */
   readonly why: string;
   /**
-   * Finds the nodes of one step, of which the given one is the first.
+   * The nodes of one step that begins with `first`; undefined where the fusion does not match.
    *
    * @param kept ids of nodes whose values must exist in memory
    */
   match(graph: Graph, first: Node, kept: ReadonlySet<number>): FusedNodes<A> | undefined;
-  /** Parameters are those of the nodes, one node after the other. */
+  /** The step's parameters are those of its nodes, one node after the other. */
   emitForward(kernels: KernelContext<A>): void;
   emitBackward(kernels: KernelContext<A>): void;
   readonly work?: Work<A>;
@@ -34,7 +34,7 @@ export interface FusionDefinition<A> {
 export interface Fusion {
   readonly name: string;
   readonly why: string;
-  /** The step that a node begins; undefined where nothing is fused with it. */
+  /** The step that begins with `first`; undefined where the fusion does not match. */
   stepFrom(graph: Graph, first: Node, kept: ReadonlySet<number>): Step | undefined;
 }
 

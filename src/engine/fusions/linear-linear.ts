@@ -12,14 +12,15 @@ interface FusedAttributes {
 }
 
 /**
- * Two affine maps in a row, applied at every position of a map, in one step.
+ * linear → linear, at every position of a map, in one step.
  *
- * Their product is computed once a step, so that a position costs one map. What backward sums over positions
- * and images is the gradient of the product; those of the two weights follow from it once a step.
+ * `w = w₂ · w₁`, `b = w₂ · b₁ + b₂`, computed once per step, so that a position costs one layer. Backward sums the
+ * gradient of w over positions and images; once per step, those of both weights follow from it:
+ * `dL/dw₂ = dL/dw · w₁ᵀ + dL/db ⊗ b₁`, `dL/dw₁ = w₂ᵀ · dL/dw`, `dL/db₂ = dL/db`, `dL/db₁ = w₂ᵀ · dL/db`.
  */
 export const linearLinear = defineFusion<FusedAttributes>({
   name: "linearLinear",
-  why: "the product of both weights is made once a step, and a position costs one map instead of two",
+  why: "the product of both weights is computed once per step, and a position costs one layer instead of two",
   match(graph, inner, kept) {
     if (!isOp(inner, "linear") || inner.shape.length === 1) return undefined;
     const outer = onlyReader(graph, inner, kept);
@@ -27,7 +28,7 @@ export const linearLinear = defineFusion<FusedAttributes>({
     const [features] = graph.nodes[inner.inputs[0]!]!.shape;
     const { outFeatures: middle } = inner.attributes;
     const { outFeatures } = outer.attributes;
-    // A bottleneck is cheaper as two maps.
+    // Through a bottleneck, two layers are cheaper than their product.
     if (features! * outFeatures > middle * (features! + outFeatures)) return undefined;
     const attributes = { inner: inner.attributes, outer: outer.attributes };
     return { nodes: [inner, outer], inputs: inner.inputs, attributes };
@@ -42,7 +43,7 @@ export const linearLinear = defineFusion<FusedAttributes>({
   }),
 });
 
-/** Of the one map. */
+/** Multiply-adds of the product, as one layer. */
 function productWork({ inputShapes, shape }: StepFacts<FusedAttributes>): number {
   return inputShapes[0]![0]! * sizeOf(shape);
 }
@@ -64,7 +65,7 @@ function emitForward(k: FusedKernels): void {
   k.prologue("LinearPack", { packed, weight, features, outFeatures, stride });
   k.call("LinearMapForward", {
     ...{ x: k.input(0), packed, bias, y: k.output() },
-    ...{ biasOffset: 0, places: placesOf(k), features, outFeatures },
+    ...{ biasOffset: 0, positions: positionsOf(k), features, outFeatures },
   });
 }
 
@@ -76,7 +77,7 @@ function emitBackward(k: FusedKernels): void {
   k.call("LinearMapBackward", {
     ...{ x: k.input(0), gy: k.outputGradient(), weight: weightOfProduct(k) },
     ...{ gWeight, gBias, gx: k.inputGradient(0) },
-    ...{ biasOffset: 0, places: placesOf(k), features, outFeatures, stride },
+    ...{ biasOffset: 0, positions: positionsOf(k), features, outFeatures, stride },
   });
   const { inner, outer } = parametersOf(k);
   k.epilogue("LinearComposeBackward", {
@@ -87,7 +88,7 @@ function emitBackward(k: FusedKernels): void {
   });
 }
 
-function placesOf(k: FusedKernels): number {
+function positionsOf(k: FusedKernels): number {
   return sizeOf(k.shape.slice(1));
 }
 
@@ -105,7 +106,7 @@ function hasBias({ attributes: { inner, outer } }: FusedKernels): boolean {
   return inner.bias || outer.bias;
 }
 
-/** Rows as parameters have them. */
+/** Memory for the product, in rows like those of a parameter. */
 function weightOfProduct(k: FusedKernels): Pointer {
   return k.scratch("weight", k.shape[0]! * roundUp(k.inputShapes[0]![0]!, 4));
 }
@@ -114,15 +115,15 @@ function biasOfProduct(k: FusedKernels): Pointer {
   return hasBias(k) ? k.scratch("bias", k.shape[0]!) : 0;
 }
 
-/** Pointers to a map's rows of its weight, to its bias, and to their gradients. */
-interface MapParameters {
+/** Pointers to a layer's rows of its weight, to its bias, and to their gradients. */
+interface LayerParameters {
   readonly weight: Pointer;
   readonly bias: Pointer;
   readonly gWeight: Pointer;
   readonly gBias: Pointer;
 }
 
-function parametersOf(k: FusedKernels): { inner: MapParameters; outer: MapParameters } {
+function parametersOf(k: FusedKernels): { inner: LayerParameters; outer: LayerParameters } {
   const { inner, outer } = k.attributes;
   const ofInner = inner.bias ? 2 : 1;
   return { inner: parametersFrom(k, 0, inner), outer: parametersFrom(k, ofInner, outer) };
@@ -132,7 +133,7 @@ function parametersFrom(
   k: FusedKernels,
   first: number,
   { rowOffset, bias }: LinearAttributes,
-): MapParameters {
+): LayerParameters {
   const rows = rowOffset * k.rowStride(first) * 4;
   return {
     weight: k.parameter(first) + rows,

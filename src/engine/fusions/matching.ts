@@ -5,7 +5,7 @@ export function isOp<Op extends OpName>(node: Node | undefined, op: Op): node is
   return node?.op === op;
 }
 
-/** The one node that reads this one, if its value is needed nowhere else. */
+/** The one node that reads this node's value; undefined where the value is needed elsewhere too. */
 export function onlyReader(graph: Graph, node: Node, kept: ReadonlySet<number>): Node | undefined {
   const readers = graph.nodes.filter((reader) => reader.inputs.includes(node.id));
   if (readers.length !== 1 || kept.has(node.id) || graph.output === node.id) return undefined;

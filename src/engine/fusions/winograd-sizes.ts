@@ -1,6 +1,6 @@
 // Memory of kernels/winograd-conv-pool.ts, in values.
 
-/** Products of a tile and channel. */
+/** Products per tile and channel. */
 export const winogradPoints = 64;
 /** Tiles computed together. */
 const TILES = 4;
@@ -10,14 +10,14 @@ export function paddedChannels(inChannels: number): number {
   return Math.min(...[10, 8].map((group) => Math.ceil(inChannels / group) * group));
 }
 
-/** Transformed weights; each point's have room for values written past their end. */
+/** Transformed weights. Those of each point have room for values that are written past their end. */
 export function winogradPackedSize(inChannels: number, outChannels: number): number {
   const padded = paddedChannels(inChannels);
   const groups = Math.ceil(padded / 8);
   return winogradPoints * (outChannels * padded + 4 * groups);
 }
 
-/** Constants and places, the input's tiles before and after the last of their transforms, the sums. */
+/** Constants and offsets of tiles, the input's tiles before and after their last transform, the sums. */
 export function winogradScratchSize(inChannels: number, outChannels: number): number {
   const tile = winogradPoints * TILES;
   const tiles = (5 + paddedChannels(inChannels)) * tile;

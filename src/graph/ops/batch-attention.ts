@@ -21,12 +21,12 @@ import { notCounted } from "./work.js";
 
 type Call = ReferenceCall<AttentionAttributes>;
 
-/** The tokens at one place: one an image of the batch. */
-function tokensAtPlace(calls: readonly Call[], place: number): Tokens {
+/** The tokens at one position: one an image of the batch. */
+function tokensAtPosition(calls: readonly Call[], position: number): Tokens {
   const [width] = mapShape("batchAttention", calls[0]!.shape);
   const gather = (input: number) => {
     const maps = calls.map((call) => call.inputs[input]!.values);
-    return gatherPlace(maps, width, place);
+    return gatherPosition(maps, width, position);
   };
   return {
     q: gather(0),
@@ -38,25 +38,29 @@ function tokensAtPlace(calls: readonly Call[], place: number): Tokens {
   };
 }
 
-/** `[image, channel]` at one place of each image's map `[channel, place]`. */
-function gatherPlace(maps: readonly Float64Array[], width: number, place: number): Float64Array {
+/** `[image, channel]` at one position of each image's map `[channel, position]`. */
+function gatherPosition(
+  maps: readonly Float64Array[],
+  width: number,
+  position: number,
+): Float64Array {
   const tokens = new Float64Array(maps.length * width);
   maps.forEach((map, image) => {
-    const places = map.length / width;
-    for (let c = 0; c < width; c++) tokens[image * width + c] = map[c * places + place]!;
+    const positions = map.length / width;
+    for (let c = 0; c < width; c++) tokens[image * width + c] = map[c * positions + position]!;
   });
   return tokens;
 }
 
-function scatterPlace(
+function scatterPosition(
   maps: readonly Float64Array[],
   tokens: Float64Array,
   width: number,
-  place: number,
+  position: number,
 ): void {
   maps.forEach((map, image) => {
-    const places = map.length / width;
-    for (let c = 0; c < width; c++) map[c * places + place] = tokens[image * width + c]!;
+    const positions = map.length / width;
+    for (let c = 0; c < width; c++) map[c * positions + position] = tokens[image * width + c]!;
   });
 }
 
@@ -65,17 +69,17 @@ function emptyMaps(calls: readonly Call[]): Float64Array[] {
 }
 
 /** Places that a task takes at once: what an image has there shares lines of the processor's cache. */
-const PLACES_A_TASK = 4;
+const POSITIONS_PER_TASK = 4;
 
 /**
- * At every place, the images of a batch attend to each other: the only op in which one image's result
+ * At every position, the images of a batch attend to each other: the only op in which one image's result
  * depends on another.
  *
- * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a place p.
+ * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a position p.
  *
  * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on
- * a (batch, place, channel) tensor with its default `batch_first=False`; attention over the places of
- * one image is `scaledDotProductAttention`. Backward takes the softmax of the first places from memory, of
+ * a (batch, position, channel) tensor with its default `batch_first=False`; attention over the positions of
+ * one image is `scaledDotProductAttention`. Backward takes the softmax of the first positions from memory, of
  * at most 8 MB a batch, and computes that of the others again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
@@ -104,13 +108,13 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
 
   shape: (inputs, { heads }) => attentionShape("batchAttention", inputs, heads),
 
-  tasks: ([, rows, columns]) => Math.ceil((rows! * columns!) / PLACES_A_TASK),
+  tasks: ([, rows, columns]) => Math.ceil((rows! * columns!) / POSITIONS_PER_TASK),
 
   forward(calls) {
     const [width, rows, columns] = mapShape("batchAttention", calls[0]!.shape);
     const outputs = emptyMaps(calls);
-    for (let place = 0; place < rows * columns; place++)
-      scatterPlace(outputs, attend(tokensAtPlace(calls, place)), width, place);
+    for (let position = 0; position < rows * columns; position++)
+      scatterPosition(outputs, attend(tokensAtPosition(calls, position)), width, position);
     return outputs;
   },
 
@@ -119,25 +123,25 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
     const [width, rows, columns] = mapShape("batchAttention", calls[0]!.shape);
     const [q, k, v] = [emptyMaps(calls), emptyMaps(calls), emptyMaps(calls)];
     const gradients = calls.map((call) => call.gradient);
-    for (let place = 0; place < rows * columns; place++) {
-      const tokens = tokensAtPlace(calls, place);
-      const { dq, dk, dv } = attendBackward(tokens, gatherPlace(gradients, width, place));
-      scatterPlace(q, dq, width, place);
-      scatterPlace(k, dk, width, place);
-      scatterPlace(v, dv, width, place);
+    for (let position = 0; position < rows * columns; position++) {
+      const tokens = tokensAtPosition(calls, position);
+      const { dq, dk, dv } = attendBackward(tokens, gatherPosition(gradients, width, position));
+      scatterPosition(q, dq, width, position);
+      scatterPosition(k, dk, width, position);
+      scatterPosition(v, dv, width, position);
     }
     return calls.map((_, image) => ({ inputs: [q[image], k[image], v[image]] }));
   },
 
   emitForward(k) {
-    k.call("BatchAttentionForward", { ...pointers(k), ...keptPlaces(k), ...sizes(k) });
+    k.call("BatchAttentionForward", { ...pointers(k), ...keptPositions(k), ...sizes(k) });
   },
 
   emitBackward(k) {
     k.call("BatchAttentionBackward", {
       ...pointers(k),
       ...attentionGradients(k),
-      ...keptPlaces(k),
+      ...keptPositions(k),
       ...sizes(k),
     });
   },
@@ -153,23 +157,23 @@ function pointers(k: BatchAttentionKernels) {
 /** Powers of the softmax that a batch keeps for backward: as many as a processor's third-level cache has room for. */
 const MOST_KEPT = 2 ** 21;
 
-/** Memory for powers, and the number of places whose powers it keeps. */
-function keptPlaces(k: BatchAttentionKernels) {
-  const { places } = sizes(k);
-  const aPlace = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
-  const most = Math.min(places, Math.floor(MOST_KEPT / aPlace));
-  const kept = k.carried("powers", most * aPlace);
-  return { kept, keptPlaces: kept === 0 ? 0 : most };
+/** Memory for powers, and the number of positions whose powers it keeps. */
+function keptPositions(k: BatchAttentionKernels) {
+  const { positions } = sizes(k);
+  const perPosition = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
+  const most = Math.min(positions, Math.floor(MOST_KEPT / perPosition));
+  const kept = k.carried("powers", most * perPosition);
+  return { kept, keptPositions: kept === 0 ? 0 : most };
 }
 
 function sizes(k: BatchAttentionKernels) {
   const [width, rows, columns] = mapShape("batchAttention", k.shape);
   const { heads } = k.attributes;
-  return { width, heads, places: rows * columns, atOnce: PLACES_A_TASK };
+  return { width, heads, positions: rows * columns, positionsPerTask: POSITIONS_PER_TASK };
 }
 
 /**
- * Multi-head attention of a batch's images to each other, place by place.
+ * Multi-head attention of a batch's images to each other, position by position.
  *
  * @param q, k, v maps [channels, rows, columns] of one shape
  * @param options.heads divides the channels

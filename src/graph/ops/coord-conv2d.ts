@@ -24,7 +24,7 @@ const LANES = 4;
 export const coordinateChannels = 2;
 
 /**
- * Convolution of a map to which two channels are appended, each place's row and its column, from −1 to
+ * Convolution of a map to which two channels are appended, each position's row and its column, from −1 to
  * 1 inclusive.
  *
  * `y = conv2d(x'), x'[i] = x[i], x'[in, r, c] = 2r / (rows − 1) − 1, x'[in + 1, r, c] = 2c / (columns − 1) − 1`
@@ -33,7 +33,7 @@ export const coordinateChannels = 2;
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
  *
- * The kernels append nothing: what the coordinates add to a place is a sum of a value of its row and a
+ * The kernels append nothing: what the coordinates add to a position is a sum of a value of its row and a
  * value of its column, which are the same for every image of a step.
  *
  * `y[o, r, c] = conv2d(x) + R[o, r] + C[o, c]`,
@@ -94,12 +94,12 @@ function withCoordinates<Call extends ReferenceCall<Conv2dAttributes>>(call: Cal
 
 function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
   const [channels, rows, columns] = mapShape("coordConv2d", shape);
-  const places = rows * columns;
-  const appended = new Float64Array((channels + coordinateChannels) * places);
+  const positions = rows * columns;
+  const appended = new Float64Array((channels + coordinateChannels) * positions);
   appended.set(values);
-  for (let place = 0; place < places; place++) {
-    appended[channels * places + place] = coordinate(Math.floor(place / columns), rows);
-    appended[(channels + 1) * places + place] = coordinate(place % columns, columns);
+  for (let position = 0; position < positions; position++) {
+    appended[channels * positions + position] = coordinate(Math.floor(position / columns), rows);
+    appended[(channels + 1) * positions + position] = coordinate(position % columns, columns);
   }
   return { shape: [channels + coordinateChannels, rows, columns], values: appended };
 }

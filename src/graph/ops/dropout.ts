@@ -79,9 +79,9 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
   const { p } = call.attributes;
   if (!call.training) return values.slice();
   const channels = call.shape[0]!;
-  const places = values.length / channels;
+  const positions = values.length / channels;
   return values.map((value, at) => {
-    const position = (at % places) * channels + Math.floor(at / places);
+    const position = (at % positions) * channels + Math.floor(at / positions);
     return call.keeps(position, p) ? value / (1 - p) : 0;
   });
 }

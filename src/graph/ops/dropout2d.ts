@@ -57,7 +57,7 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
       x: k.input(0),
       y: k.output(),
       live,
-      places: rows * columns,
+      positions: rows * columns,
       channels,
       scale: 1 / (1 - k.attributes.p),
     });
@@ -74,7 +74,7 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
       gy: k.outputGradient(),
       live: liveChannels(k, channels),
       gx: k.inputGradient(0),
-      places: rows * columns,
+      positions: rows * columns,
       channels,
       scale: 1 / (1 - k.attributes.p),
     });
@@ -108,8 +108,10 @@ function masked(
 ): Float64Array {
   const { p } = call.attributes;
   if (!call.training) return values.slice();
-  const places = values.length / call.shape[0]!;
-  return values.map((value, at) => (call.keeps(Math.floor(at / places), p) ? value / (1 - p) : 0));
+  const positions = values.length / call.shape[0]!;
+  return values.map((value, at) =>
+    call.keeps(Math.floor(at / positions), p) ? value / (1 - p) : 0,
+  );
 }
 
 /** Drops channels with probability `p` in training. */

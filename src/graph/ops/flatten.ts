@@ -20,9 +20,9 @@ export const flattenOp: ImageOp<object> = {
   role: { kind: "plain" },
   readsChannels: ({ read, inputShapes }) => {
     const [channels] = inputShapes[0]!;
-    const places = read.length / channels!;
+    const positions = read.length / channels!;
     return Array.from({ length: channels! }, (_, channel) =>
-      read.slice(channel * places, (channel + 1) * places).includes(true),
+      read.slice(channel * positions, (channel + 1) * positions).includes(true),
     );
   },
   keepsChannelsApart: false,
@@ -39,12 +39,12 @@ export const flattenOp: ImageOp<object> = {
   backward: ({ gradient }) => ({ inputs: [gradient] }),
   emitForward(k) {
     const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
-    k.call("FlattenForward", { x: k.input(0), y: k.output(), places: rows * columns, channels });
+    k.call("FlattenForward", { x: k.input(0), y: k.output(), positions: rows * columns, channels });
   },
   emitBackward(k) {
     const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
     const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
-    k.call("FlattenBackward", { gy, gx, places: rows * columns, channels });
+    k.call("FlattenBackward", { gy, gx, positions: rows * columns, channels });
   },
 };
 

@@ -47,7 +47,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
 }
 
 /**
- * Reads a map at the places of a grid, bilinearly; outside the map there are zeros.
+ * Reads a map at the positions of a grid, bilinearly; outside the map there are zeros.
  *
  * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
  * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
@@ -92,15 +92,15 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     const [x, grid] = inputs as [Tensor64, Tensor64];
     const [, inRows, inColumns] = mapShape("gridSample", x.shape);
     const [channels, rows, columns] = mapShape("gridSample", shape);
-    const places = rows * columns;
-    const y = new Float64Array(channels * places);
-    for (let place = 0; place < places; place++) {
-      const px = unnormalize(grid.values[place]!, inColumns, alignCorners);
-      const py = unnormalize(grid.values[places + place]!, inRows, alignCorners);
+    const positions = rows * columns;
+    const y = new Float64Array(channels * positions);
+    for (let position = 0; position < positions; position++) {
+      const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
+      const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
       for (const n of neighbours(px, py)) {
         if (!inside(x, n)) continue;
         for (let i = 0; i < channels; i++)
-          y[i * places + place]! +=
+          y[i * positions + position]! +=
             x.values[(i * inRows + n.row) * inColumns + n.column]! * n.weightX * n.weightY;
       }
     }
@@ -114,22 +114,22 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     const [x, grid] = inputs as [Tensor64, Tensor64];
     const [, inRows, inColumns] = mapShape("gridSample", x.shape);
     const [channels, rows, columns] = mapShape("gridSample", shape);
-    const places = rows * columns;
+    const positions = rows * columns;
     const dx = new Float64Array(x.values.length);
     const dGrid = new Float64Array(grid.values.length);
     const scaleX = (alignCorners ? inColumns - 1 : inColumns) / 2;
     const scaleY = (alignCorners ? inRows - 1 : inRows) / 2;
-    for (let place = 0; place < places; place++) {
-      const px = unnormalize(grid.values[place]!, inColumns, alignCorners);
-      const py = unnormalize(grid.values[places + place]!, inRows, alignCorners);
+    for (let position = 0; position < positions; position++) {
+      const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
+      const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
       for (const n of neighbours(px, py)) {
         if (!inside(x, n)) continue;
         for (let i = 0; i < channels; i++) {
           const at = (i * inRows + n.row) * inColumns + n.column;
-          const g = gradient[i * places + place]!;
+          const g = gradient[i * positions + position]!;
           dx[at]! += g * n.weightX * n.weightY;
-          dGrid[place]! += g * x.values[at]! * n.signX * n.weightY * scaleX;
-          dGrid[places + place]! += g * x.values[at]! * n.signY * n.weightX * scaleY;
+          dGrid[position]! += g * x.values[at]! * n.signX * n.weightY * scaleX;
+          dGrid[positions + position]! += g * x.values[at]! * n.signY * n.weightX * scaleY;
         }
       }
     }
@@ -166,8 +166,14 @@ const MARGIN = 2;
 
 function sizes(k: KernelContext<GridSampleAttributes>) {
   const [channels, inRows, inColumns] = mapShape("gridSample", k.inputShapes[0]);
-  const places = sizeOf(k.shape.slice(1));
-  return { places, inRows, inColumns, channels, alignCorners: Number(k.attributes.alignCorners) };
+  const positions = sizeOf(k.shape.slice(1));
+  return {
+    positions,
+    inRows,
+    inColumns,
+    channels,
+    alignCorners: Number(k.attributes.alignCorners),
+  };
 }
 
 function margined(k: KernelContext<GridSampleAttributes>): Pointer {
@@ -176,9 +182,9 @@ function margined(k: KernelContext<GridSampleAttributes>): Pointer {
   return k.saved("margined", (rows + 2 * MARGIN) * (columns + 2 * MARGIN));
 }
 
-/** Memory for a byte for each four places, which says whether their gradients by the grid are 0. */
+/** Memory for a byte for each four positions, which says whether their gradients by the grid are 0. */
 function flat(k: KernelContext<GridSampleAttributes>): Pointer {
-  return k.saved("flat", Math.ceil(sizes(k).places / 16));
+  return k.saved("flat", Math.ceil(sizes(k).positions / 16));
 }
 
 /**

@@ -22,8 +22,8 @@ export interface LinearAttributes {
   readonly bias: boolean;
 }
 
-/** Features in and the number of places the layer is applied at: 1 for a vector, rows × columns for a map. */
-function featuresAndPlaces(shape: Shape | undefined): { features: number; places: number } {
+/** Features in and the number of positions the layer is applied at: 1 for a vector, rows × columns for a map. */
+function featuresAndPositions(shape: Shape | undefined): { features: number; positions: number } {
   if (shape?.length !== 1 && shape?.length !== 3) {
     throw new InputError(
       "linear",
@@ -31,8 +31,8 @@ function featuresAndPlaces(shape: Shape | undefined): { features: number; places
       showShape(shape),
     );
   }
-  const [features = 0, ...places] = shape;
-  return { features, places: sizeOf(places) };
+  const [features = 0, ...positions] = shape;
+  return { features, positions: sizeOf(positions) };
 }
 
 /** Row `o` of a packed `[rows, features]` weight. */
@@ -41,7 +41,7 @@ function weightAt(weight: Tensor64, row: number, feature: number): number {
 }
 
 /**
- * Affine map of the features, at every place alike.
+ * Affine map of the features, at every position alike.
  *
  * `y[o, p] = b[o] + Σ_i w[o, i] · x[i, p]`
  *
@@ -58,7 +58,7 @@ export const linearOp: ImageOp<LinearAttributes> = {
   inputCount: 1,
   parameterLayouts: ["rows", "rows"],
   checkParameters([input], { outFeatures, rowOffset, bias }, given) {
-    const { features } = featuresAndPlaces(input);
+    const { features } = featuresAndPositions(input);
     const least = rowOffset + outFeatures;
     const rows = given[0]?.[0] ?? 0;
     if (rows < least) {
@@ -83,20 +83,20 @@ export const linearOp: ImageOp<LinearAttributes> = {
   },
 
   shape([input], { outFeatures }): Shape {
-    featuresAndPlaces(input);
+    featuresAndPositions(input);
     return [outFeatures, ...input!.slice(1)];
   },
 
   forward({ inputs, parameters, attributes: { outFeatures, rowOffset } }) {
     const x = inputs[0]!;
-    const { features, places } = featuresAndPlaces(x.shape);
-    const y = new Float64Array(outFeatures * places);
+    const { features, positions } = featuresAndPositions(x.shape);
+    const y = new Float64Array(outFeatures * positions);
     for (let o = 0; o < outFeatures; o++)
-      for (let p = 0; p < places; p++) {
+      for (let p = 0; p < positions; p++) {
         let sum = parameters[1]?.values[rowOffset + o] ?? 0;
         for (let i = 0; i < features; i++)
-          sum += weightAt(parameters[0]!, rowOffset + o, i) * x.values[i * places + p]!;
-        y[o * places + p] = sum;
+          sum += weightAt(parameters[0]!, rowOffset + o, i) * x.values[i * positions + p]!;
+        y[o * positions + p] = sum;
       }
     return y;
   },
@@ -104,40 +104,40 @@ export const linearOp: ImageOp<LinearAttributes> = {
   // dL/dw[o, i] = Σ_p g[o, p] · x[i, p];  dL/db[o] = Σ_p g[o, p];  dL/dx[i, p] = Σ_o g[o, p] · w[o, i]
   backward({ inputs, parameters, attributes: { outFeatures, rowOffset }, gradient }) {
     const x = inputs[0]!;
-    const { features, places } = featuresAndPlaces(x.shape);
+    const { features, positions } = featuresAndPositions(x.shape);
     const dx = new Float64Array(x.values.length);
     const [dw, db] = parameters.map(({ values }) => new Float64Array(values.length));
     for (let o = 0; o < outFeatures; o++)
-      for (let p = 0; p < places; p++) {
-        const g = gradient[o * places + p]!;
+      for (let p = 0; p < positions; p++) {
+        const g = gradient[o * positions + p]!;
         if (db) db[rowOffset + o]! += g;
         for (let i = 0; i < features; i++) {
-          dw![(rowOffset + o) * features + i]! += g * x.values[i * places + p]!;
-          dx[i * places + p]! += g * weightAt(parameters[0]!, rowOffset + o, i);
+          dw![(rowOffset + o) * features + i]! += g * x.values[i * positions + p]!;
+          dx[i * positions + p]! += g * weightAt(parameters[0]!, rowOffset + o, i);
         }
       }
     return { inputs: [dx], parameters: db ? [dw!, db] : [dw!] };
   },
 
   emitForward(k) {
-    const { features, places } = featuresAndPlaces(k.inputShapes[0]);
+    const { features, positions } = featuresAndPositions(k.inputShapes[0]);
     const { outFeatures, rowOffset } = k.attributes;
     const stride = k.rowStride(0);
     const bias = k.attributes.bias ? k.parameter(1) : 0;
     const weight = weightRows(k);
     const [x, y] = [k.input(0), k.output()];
     const sizes = { biasOffset: rowOffset, features, outFeatures };
-    if (places === 1) {
+    if (positions === 1) {
       k.call("LinearForward", { x, weight, bias, y, list: nonZero(k), stride, ...sizes });
       return;
     }
     const packed = k.scratch("packed", Math.ceil(outFeatures / 4) * 4 * features);
     k.prologue("LinearPack", { packed, weight, features, outFeatures, stride });
-    k.call("LinearMapForward", { x, packed, bias, y, places, ...sizes });
+    k.call("LinearMapForward", { x, packed, bias, y, positions, ...sizes });
   },
 
   emitBackward(k) {
-    const { features, places } = featuresAndPlaces(k.inputShapes[0]);
+    const { features, positions } = featuresAndPositions(k.inputShapes[0]);
     const { outFeatures, rowOffset } = k.attributes;
     const words = {
       x: k.input(0),
@@ -148,8 +148,8 @@ export const linearOp: ImageOp<LinearAttributes> = {
       gx: k.inputGradient(0),
       ...{ biasOffset: rowOffset, features, outFeatures, stride: k.rowStride(0) },
     };
-    if (places === 1) k.call("LinearBackward", { ...words, list: nonZero(k) });
-    else k.call("LinearMapBackward", { ...words, places });
+    if (positions === 1) k.call("LinearBackward", { ...words, list: nonZero(k) });
+    else k.call("LinearMapBackward", { ...words, positions });
   },
 };
 
@@ -170,13 +170,13 @@ function weightOffsetBytes(k: LinearKernels): number {
 }
 
 /**
- * Affine layer of the features, at every place of a map alike; parameters `name.weight` `[out, in]`
+ * Affine layer of the features, at every position of a map alike; parameters `name.weight` `[out, in]`
  * and `name.bias` `[out]`, both uniform in ±1/√in as in PyTorch.
  *
  * @param x vector `[in]` or map `[in, rows, columns]`
  * @param options.outFeatures length of the result
  * @param options.bias default true
- * @param options.initialization `[weight, bias]` in place of PyTorch's default
+ * @param options.initialization `[weight, bias]` instead of PyTorch's default
  */
 export function linear(
   x: Tensor,
@@ -187,7 +187,7 @@ export function linear(
     readonly initialization?: readonly [Initialization, Initialization];
   },
 ): Tensor {
-  const { features } = featuresAndPlaces(x.shape);
+  const { features } = featuresAndPositions(x.shape);
   const { initialization, share, bias = true, ...others } = options;
   const { outFeatures } = others;
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(features) } as const;
@@ -232,7 +232,7 @@ const packedRules = {
  * @param names of the weight and the bias
  */
 export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
-  const { features } = featuresAndPlaces(x.shape);
+  const { features } = featuresAndPositions(x.shape);
   const { share, ...part } = slice;
   const { weight, bias } = applyRules("packedLinear", packedRules.names, names);
   const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);

@@ -75,10 +75,10 @@ export function paddedTokens(count: number): number {
   return Math.ceil(count / 8) * 8;
 }
 
-/** Token order `[place, channel]` of a map `[channel, place]`. */
+/** Token order `[position, channel]` of a map `[channel, position]`. */
 function tokensOfMap(map: Float64Array, channels: number): Float64Array {
-  const places = map.length / channels;
-  return map.map((_, at) => map[(at % channels) * places + Math.floor(at / channels)]!);
+  const positions = map.length / channels;
+  return map.map((_, at) => map[(at % channels) * positions + Math.floor(at / channels)]!);
 }
 
 function mapOfTokens(tokens: Float64Array, channels: number): Float64Array {
@@ -92,14 +92,14 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
 }
 
 /**
- * Every place of the image attends to every place of the same image.
+ * Every position of the image attends to every position of the same image.
  *
- * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for places i, j, in each head over its own d = C / heads
+ * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for positions i, j, in each head over its own d = C / heads
  * channels.
  *
  * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
- * with places as the sequence. Backward takes the softmax of the first queries from memory, of at most 256 kB, and
- * computes that of the others again, so that memory grows with the number of places, not with its square.
+ * with positions as the sequence. Backward takes the softmax of the first queries from memory, of at most 256 kB, and
+ * computes that of the others again, so that memory grows with the number of positions, not with its square.
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
@@ -116,9 +116,9 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   multiplyAdds: ([query]) => attentionWork(sizeOf(query!), sizeOf(query!.slice(1))),
   work: work<AttentionAttributes, AttendedTokens>({
     measure: ({ inputShapes }, image) => {
-      const places = sizeOf(inputShapes[0]!.slice(1));
+      const positions = sizeOf(inputShapes[0]!.slice(1));
       const maps = inputShapes.map((_, input) => image.input(input));
-      return { distinctTokens: countDistinctTokens(maps, places) };
+      return { distinctTokens: countDistinctTokens(maps, positions) };
     },
     forward: { AttentionForward: (step, measured) => 2 * distinctProduct(step, measured) },
     // Gradients with respect to scores, queries, keys and values.
@@ -129,7 +129,7 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   }),
   drawing: {
     family: "attention",
-    title: "attention over places",
+    title: "attention over positions",
     caption: attentionCaption,
     continuesLayer: false,
   },
@@ -152,7 +152,7 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const { count, width, heads } = tokenSizes(k);
     k.call("AttentionForward", {
       ...attentionPointers(k, attentionScratch(count, width, heads)),
-      ...keptPowers(k, count),
+      ...keptExponentials(k, count),
       ...{ count, width, heads },
     });
   },
@@ -162,7 +162,7 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     k.call("AttentionBackward", {
       ...attentionPointers(k, attentionScratch(count, width, heads)),
       ...attentionGradients(k),
-      ...keptPowers(k, count),
+      ...keptExponentials(k, count),
       ...{ count, width, heads },
     });
   },
@@ -228,15 +228,15 @@ export function countDistinctTokens(maps: readonly Float32Array[], positions: nu
 }
 
 /** Memory for powers, and the number of queries whose powers it keeps. */
-function keptPowers(k: AttentionKernels, places: number) {
-  const rows = keptQueries(places, k.attributes.heads);
-  const kept = k.carried("powers", rows * paddedTokens(places));
+function keptExponentials(k: AttentionKernels, positions: number) {
+  const rows = keptQueries(positions, k.attributes.heads);
+  const kept = k.carried("powers", rows * paddedTokens(positions));
   return { kept, keptRows: kept === 0 ? 0 : rows };
 }
 
 /**
  * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
- * and place) and scratch memory of `scratchSize` values.
+ * and position) and scratch memory of `scratchSize` values.
  */
 export function attentionPointers(k: AttentionKernels, scratchSize: number) {
   const [, rows, columns] = mapShape("attention", k.shape);
@@ -255,7 +255,7 @@ export function attentionGradients(k: AttentionKernels) {
 }
 
 /**
- * Multi-head attention of an image's places to each other.
+ * Multi-head attention of an image's positions to each other.
  *
  * @param q, k, v maps [channels, rows, columns] of one shape
  * @param options.heads divides the channels

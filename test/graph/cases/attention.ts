@@ -52,7 +52,7 @@ const equalTokensCases = (op: Attention): OpCase[] => [
   ...[0.15, 0.85, 1].map((share) => equalTokens(op, [10, 3, 5], share)),
   {
     ...equalTokens(op, [10, 3, 5], 0.5, whole(9)),
-    name: "equal tokens, scores too large for powers of two",
+    name: "equal tokens, scores too large to exponentiate unshifted",
   },
 ];
 
@@ -76,7 +76,7 @@ const attentionCases: readonly OpCase[] = [
     { shape: [24, 1, 11], bound: 5 },
   ].map(({ shape, bound }) => ({
     ...attention(scaledDotProductAttention, shape, 2),
-    name: `scores too large for powers of two, [${shape.join(", ")}]`,
+    name: `scores too large to exponentiate unshifted, [${shape.join(", ")}]`,
     fills: [whole(bound), whole(bound), uniform()],
   })),
   ...[1, 2, 3].map((heads) => attention(scaledDotProductAttention, [6, 3, 5], heads)),

@@ -1,0 +1,55 @@
+// What is stored of a 2×2 pooling window: the maximum of its values and the argmax, an offset 0..3 in row-major order.
+
+import { liveChannel } from "./conv";
+
+/** The offset where ReLU gave 0, so that no value has a gradient. */
+export const NO_ARGMAX = 255;
+
+@inline
+export function largest(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+  return f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3));
+}
+
+/** Offset of the first maximum, made from comparisons' −1 and 0 instead of literals, see simd.ts. */
+@inline
+export function argmaxOffset(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
+  const right = f32x4.gt(v1, v0);
+  const lowerRight = f32x4.gt(v3, v2);
+  const lower = f32x4.gt(f32x4.pmax(v2, v3), f32x4.pmax(v0, v1));
+  const column = v128.bitselect(lowerRight, right, lower);
+  return i32x4.neg(i32x4.add(column, i32x4.add(lower, lower)));
+}
+
+/** Stores up to 4 lanes, each at its own channel. */
+@inline
+export function scatterLanes(
+  y: usize, argmax: usize, live: usize, position: i32, first: i32, lanes: i32, value: v128, offset: v128,
+): void {
+  let at = <usize>(position + liveChannel(live, first));
+  v128.store_lane<f32>(y + (at << 2), value, 0);
+  if (argmax) v128.store_lane<u8>(argmax + at, offset, 0);
+  if (lanes < 2) return;
+  at = <usize>(position + liveChannel(live, first + 1));
+  v128.store_lane<f32>(y + (at << 2), value, 1);
+  if (argmax) v128.store_lane<u8>(argmax + at, offset, 4);
+  if (lanes < 3) return;
+  at = <usize>(position + liveChannel(live, first + 2));
+  v128.store_lane<f32>(y + (at << 2), value, 2);
+  if (argmax) v128.store_lane<u8>(argmax + at, offset, 8);
+  if (lanes < 4) return;
+  at = <usize>(position + liveChannel(live, first + 3));
+  v128.store_lane<f32>(y + (at << 2), value, 3);
+  if (argmax) v128.store_lane<u8>(argmax + at, offset, 12);
+}
+
+/** Pools and stores one window of up to 4 channels. */
+@inline
+export function storeWindow(
+  v0: v128, v1: v128, v2: v128, v3: v128, biases: v128, scales: v128,
+  y: usize, argmax: usize, live: usize, position: i32, first: i32, lanes: i32,
+): void {
+  const value = f32x4.mul(f32x4.add(largest(v0, v1, v2, v3), biases), scales);
+  const dead = f32x4.le(value, f32x4.splat(0));
+  const offset = v128.or(argmaxOffset(v0, v1, v2, v3), dead);
+  scatterLanes(y, argmax, live, position, first, lanes, v128.andnot(value, dead), offset);
+}
