@@ -9,10 +9,10 @@ export interface Tokens {
 }
 
 /**
- * Scaled dot-product attention over tokens, head by head, in float64.
+ * Scaled dot-product attention over tokens, in float64.
  *
- * `P[i, j] = softmax_j(q_i · k_j / √d)`, `o_i = Σ_j P[i, j] v_j`, with d = width / heads and a head's
- * values side by side in a token.
+ * `P[i, j] = softmax_j(q_i · k_j / √d)`, `o_i = Σ_j P[i, j] v_j` in each head; a token has the d = width / heads values
+ * of each head side by side.
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export function attend(tokens: Tokens): Float64Array {

@@ -12,31 +12,31 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
-/** An option of every layer. */
+/** The option that all layers have. */
 export interface Sharing {
   /**
-   * Whether the layer takes the parameters of an earlier one of its name. Default false: a second layer of a
-   * name is refused.
+   * Whether the layer shares the parameters of an earlier layer of the same name. Default false: a second layer of
+   * that name throws.
    */
   readonly share?: boolean;
 }
 
-/** What the next node is. */
+/** What `GraphBuilder.add` needs to know of a node. */
 export interface NodeDescription<A> extends Sharing {
   readonly inputs: readonly Tensor[];
   readonly attributes: A;
-  /** New ones, or those that an earlier node has by the same names. Default none. */
+  /** New parameters, or those of an earlier node, by name. Default none. */
   readonly parameters?: readonly Parameter[];
-  /** Whether its parameters hold other layers' rows, too, so that these may have brought them. Default false. */
+  /** Whether its parameters also hold rows of other layers, which may have added them before. Default false. */
   readonly packed?: boolean;
   readonly label: string;
 }
 
-/** A parameter, and who brought it. */
+/** A parameter, and the op that added it. */
 interface KnownParameter {
   readonly index: number;
   readonly shape: Shape;
-  /** Name of the op that brought it. */
+  /** Name of the op that added it. */
   readonly op: string;
   readonly layout: ParameterLayout;
 }
@@ -44,7 +44,7 @@ interface KnownParameter {
 /**
  * Collects nodes and parameters into a `Graph`.
  *
- * Model code does not call it: the functions in `ops/` do, one an op.
+ * Model code does not call it; the functions in `ops/` do.
  */
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
@@ -56,7 +56,7 @@ export class GraphBuilder {
   /**
    * Appends a node.
    *
-   * @throws InputError where its inputs, attributes or parameters are not what the op takes; nothing is added then
+   * @throws InputError where its inputs, attributes or parameters do not fit the op; then nothing is added
    */
   add<A extends object>(definition: OpDefinition<A>, description: NodeDescription<A>): Tensor {
     const { inputs, parameters = [], label } = description;
@@ -98,7 +98,7 @@ export class GraphBuilder {
     }
   }
 
-  /** A parameter has one owner, unless it is asked to be shared; and one shape and one layout, however many. */
+  /** A parameter has one owner unless `share` is set, and always the shape and layout of its first use. */
   #checkSharing<A>(
     { name: op, parameterLayouts }: OpDefinition<A>,
     description: NodeDescription<A>,

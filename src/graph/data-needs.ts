@@ -1,18 +1,18 @@
 import { type Graph, type Node, sizeOf } from "./graph.js";
 import { inputOf, nodesOfRole } from "./node-facts.js";
 
-/** Bytes of the image that a graph is a function of; undefined where it takes none. */
+/** Bytes of the image that a graph reads; undefined where it reads none. */
 export function imageBytes(graph: Graph): number | undefined {
   const sizes = inputsFrom(graph, "image").map(({ shape }) => sizeOf(shape));
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
-/** Nodes whose values the caller gives, image by image. */
+/** Input nodes whose values the caller gives for each image. */
 export function givenInputs(graph: Graph): Node[] {
   return inputsFrom(graph, "values");
 }
 
-/** Number of classes among which the graph's loss looks up the label; undefined where it reads none. */
+/** Number of classes of the graph's loss: labels must be smaller. Undefined where it has no loss. */
 export function lossClasses(graph: Graph): number | undefined {
   const sizes = nodesOfRole(graph, "loss").map(({ node }) => sizeOf(inputOf(graph, node, 0).shape));
   return sizes.length === 0 ? undefined : Math.min(...sizes);

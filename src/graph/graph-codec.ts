@@ -8,20 +8,20 @@ import { type OpName, ops } from "./ops/index.js";
 import type { OpDefinition } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
-/** A graph as JSON. Shapes of nodes are left out: the ops' shape rules give them again. */
+/** A graph as JSON, without the nodes' shapes, which the ops' shape rules give. */
 export interface EncodedGraph {
   readonly nodes: readonly EncodedNode[];
   readonly parameters: readonly EncodedParameter[];
-  /** Position of the result among the nodes. */
+  /** Index of the output among the nodes. */
   readonly output: number;
 }
 
 export interface EncodedNode {
   readonly op: string;
   readonly label: string;
-  /** Positions of the nodes it reads, all before it. */
+  /** Indices of the nodes it reads, all smaller than its own. */
   readonly inputs: readonly number[];
-  /** Positions among the parameters. */
+  /** Indices among the parameters. */
   readonly parameters: readonly number[];
   readonly attributes: Readonly<Record<string, unknown>>;
 }
@@ -32,11 +32,11 @@ export interface EncodedParameter {
   readonly initialization: Initialization;
 }
 
-/** What a graph from a file may have at most: far more than a small network needs. */
+/** Upper limits of a graph from a file: far more than a small network needs. */
 export const graphLimits = {
   nodes: 4096,
   parameters: 4096,
-  /** Trained values, and values of all nodes for one image. */
+  /** Of trainable values, and of the values of all nodes for one image. */
   values: 2 ** 26,
   /** Characters of a label or of a parameter's name. */
   name: 200,
@@ -61,17 +61,17 @@ export function encodeGraph({ nodes, parameters, output }: Graph): EncodedGraph 
   };
 }
 
-/** SHA-256 of a graph's JSON, hexadecimal: the identity of a network, whatever its name. */
+/** SHA-256 of a graph's JSON, hexadecimal: identifies a network, whatever its name. */
 export function graphHash(graph: Graph): string {
   return sha256(new TextEncoder().encode(canonicalJson(encodeGraph(graph))));
 }
 
 /**
- * A graph from JSON, checked as a graph from code is: ops, attributes, inputs, parameters and shapes by
- * the ops' own rules, sizes by {@link graphLimits}. The JSON may be from anywhere.
+ * A graph from JSON, which need not be trusted: ops, attributes, inputs, parameters and shapes are checked by the ops'
+ * rules, sizes by {@link graphLimits}.
  *
  * @param where names the file in errors
- * @throws InputError naming the first node or parameter that is not as it must be
+ * @throws InputError naming the first node or parameter that is wrong
  */
 export function decodeGraph(where: string, encoded: EncodedGraph): Graph {
   checkCounts(where, encoded);
@@ -101,12 +101,15 @@ export function decodeGraph(where: string, encoded: EncodedGraph): Graph {
   return graph;
 }
 
-/** A graph has its parameters in the order of their first use, and none that no node reads. */
+/** Parameters must be in the order of their first use, and each must be used by a node. */
 function checkParameterOrder(where: string, encoded: EncodedGraph, graph: Graph): void {
   encoded.parameters.forEach(({ name }, index) => {
     const expected = graph.parameters[index]?.name;
     if (name === expected) return;
-    const first = expected === undefined ? "no more" : `${excerpt(expected)}, by its first use`;
+    const first =
+      expected === undefined
+        ? "no further parameter"
+        : `${excerpt(expected)}, in order of first use`;
     throw new InputError(`${where}: parameter ${index}`, first, excerpt(name));
   });
 }
@@ -138,16 +141,16 @@ function addNode(
   const inputs = node.inputs.map((input) => {
     const tensor = tensors[input];
     if (tensor !== undefined) return tensor;
-    throw new InputError(`${at}: inputs`, "nodes before it", String(input));
+    throw new InputError(`${at}: inputs`, "indices of nodes before it", String(input));
   });
   const parameters = node.parameters.map((index) => {
     const parameter = encoded.parameters[index];
     if (parameter !== undefined) return parameter;
-    const expected = `positions below ${encoded.parameters.length}`;
+    const expected = `indices below ${encoded.parameters.length}`;
     throw new InputError(`${at}: parameters`, expected, String(index));
   });
   try {
-    // The builder checks the attributes against the op. Code has asked for sharing where there is some.
+    // The builder checks the attributes. Layers may share parameters: the code that made the graph has allowed it.
     const unchecked = attributes as never;
     return builder.add(ops[op as OpName] as unknown as OpDefinition<object>, {
       inputs,

@@ -1,14 +1,14 @@
-/** `[channels, rows, columns]` for a map, `[features]` for a vector, `[]` for a number. One image, no batch. */
+/** `[channels, rows, columns]` of a map, `[features]` of a vector, `[]` of a number. One image, no batch axis. */
 export type Shape = readonly number[];
 
-/** The image that a graph is a function of. */
+/** Shape of the image that a graph reads. */
 export interface ImageShape {
   readonly channels: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** How a parameter gets its first values; the distributions are PyTorch's defaults. */
+/** How a parameter gets its first values. The layers use PyTorch's defaults. */
 export type Initialization =
   /** Uniform in ±bound. */
   | { readonly kind: "uniform"; readonly bound: number }
@@ -33,17 +33,17 @@ export interface Node {
   readonly inputs: readonly number[];
   /** Indices into `Graph.parameters`. */
   readonly parameters: readonly number[];
-  /** As the op's rules have them. */
+  /** The op's options, checked, with defaults filled in. */
   readonly attributes: object;
   readonly shape: Shape;
-  /** A name a person gave it: a layer (`conv1`, `fc_loc.0`) or a place in the network (`theta`, `warped`). */
+  /** A name for people: that of its layer (`conv1`, `fc_loc.0`) or of its value (`theta`, `warped`). */
   readonly label: string;
 }
 
 /**
- * A network as data: what is differentiated, planned, run, counted and drawn.
+ * A network as data, which the engine runs and the other tools count, check and draw.
  *
- * Nodes stand in the order of evaluation. A graph describes one image; the batch belongs to the engine.
+ * Nodes are in order of evaluation. A graph describes what happens to one image; the engine adds the batch.
  */
 export interface Graph {
   readonly nodes: readonly Node[];
@@ -52,7 +52,7 @@ export interface Graph {
   readonly output: number;
 }
 
-/** Number of trained values. */
+/** Number of trainable values. */
 export function countParameters(graph: Graph): number {
   let count = 0;
   for (const parameter of graph.parameters) count += sizeOf(parameter.shape);

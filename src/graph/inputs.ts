@@ -3,7 +3,7 @@ import type { Shape } from "./graph.js";
 import { inputOp } from "./ops/input.js";
 
 /**
- * Starts a graph with the image it is a function of.
+ * Starts a graph with its image.
  *
  * @param shape `[channels, rows, columns]`
  * @throws InputError where these are not three whole numbers of 1 or more
@@ -16,7 +16,7 @@ export function imageInput(shape: Shape): Tensor {
   });
 }
 
-/** Adds an input whose values the caller gives, image by image. */
+/** Adds an input whose values the caller gives for each image. */
 export function valuesInput(builder: GraphBuilder, label: string, shape: Shape): Tensor {
   return builder.add(inputOp, { inputs: [], attributes: { shape, source: "values" }, label });
 }

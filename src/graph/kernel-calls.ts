@@ -1,25 +1,25 @@
-/** What kernels can be given besides their words: `context` in kernels/interpret.ts has them by these names. */
+/** Values that a kernel can take besides the words of its call: `context` in kernels/interpret.ts has these names. */
 type ContextValue =
-  /** Number of the step since the training began, and images in its batch. */
+  /** Number of the step since the training began, and number of images in its batch. */
   | "step"
   | "count"
-  /** Of the image its position in the batch and in the order of the epoch, its class and its bytes. */
+  /** The image's position in the batch, its position in the epoch's order, its class, and the address of its bytes. */
   | "slot"
   | "position"
   | "label"
   | "image"
-  /** Which part of a batch phase. */
+  /** Number of the task in a batch phase. */
   | "task"
-  /** Memory of the thread for four random words. */
+  /** Address of the thread's four random words. */
   | "random"
-  /** Bytes from one image's memory to the next one's, and from one shard's sums to the next one's. */
+  /** Bytes from one image's memory to the next image's, and from one shard's sums to the next shard's. */
   | "slotBytes"
   | "shardBytes";
 
 interface KernelCall {
   /** Its file in kernels/. */
   readonly file: string;
-  /** Words of a plan that are addresses, relative to a `Space`. */
+  /** Names of the words that are pointers, relative to a `Space`. */
   readonly pointers: readonly string[];
   readonly integers?: readonly string[];
   /** Words that are float32. */
@@ -30,9 +30,9 @@ interface KernelCall {
 /**
  * The kernels that a plan can call.
  *
- * The kernel of `ConvForward` is the function `convForward` of its file. Its parameters are, by name and in this
- * order, its pointers, integers, floats and context: `scripts/build-kernels.js` compares them when it writes the
- * interpreter's switch.
+ * The kernel of `ConvForward` is the function `convForward` in `kernels/conv.ts`, its `file`. The function's parameters
+ * must be the pointers, integers, floats and context, with these names and in this order: `scripts/build-kernels.js`
+ * compares them when it generates the interpreter's switch.
  */
 export const kernelCalls = {
   Zero: { file: "copy", pointers: ["to"], integers: ["bytes"] },
@@ -272,7 +272,7 @@ type NamesIn<Call, List extends keyof KernelCall> = Call extends {
   ? Name
   : never;
 
-/** The words of a kernel's call by name: pointers and integers as they are, floats as real numbers. */
+/** The words of a kernel's call, by name. Words in `floats` are rounded to float32. */
 export type KernelWords<Kernel extends KernelName> = Readonly<
   Record<
     | NamesIn<KernelCalls[Kernel], "pointers">

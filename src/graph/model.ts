@@ -7,13 +7,13 @@ import { showShape } from "./ops/shapes.js";
 
 /** A classifier of images of one shape: its name, and its graph as data. */
 export interface Model {
-  /** Letters, digits, `.`, `_` and `-`; names folders and figures. */
+  /** Letters, digits, `.`, `_` and `-`, as it names folders and figures. */
   readonly name: string;
   /** One image in, log-probabilities `[classes]` out. */
   readonly graph: Graph;
 }
 
-/** What a model is built for. A `Dataset` is one. */
+/** What a model is built for: the shape of the images, and the classes. A `Dataset` has both. */
 export interface ModelInput extends ImageShape {
   readonly classes: number;
 }
@@ -29,7 +29,7 @@ export interface ModelDefinition {
   build(input: ModelInput): Model;
 }
 
-/** What `train` and its like take: a model, or a definition to be built for the data's images. */
+/** A model, or a definition that is built for the images of the data: what `train` and others take. */
 export type ModelSource = Model | ModelDefinition;
 
 /** A network as a function of one image. */
@@ -43,7 +43,7 @@ const longestName = 64;
  * @param name letters, digits, `.`, `_` and `-`, beginning with a letter or digit; at most 64
  * @param build gets the image `[channels, rows, columns]` and the number of classes, and returns
  * log-probabilities `[classes]`; `classes` is in its second argument
- * @throws InputError where the name is none
+ * @throws InputError where `name` is not such a name, or `build` no function
  * @example
  * export default defineModel("tiny", (image, { classes }) => {
  *   const x = relu(maxPool2d(conv2d(image, "conv", { outChannels: 8, kernelSize: 5 }), 2)); // [8, 12, 12]
@@ -101,19 +101,19 @@ export function modelFor(where: string, source: ModelSource, input: ModelInput):
   return source;
 }
 
-/** What a model was built for, as its graph tells. */
+/** What a model was built for, read from its graph. */
 export function inputOf({ graph }: Model): ModelInput {
   const [channels = 0, rows = 0, columns = 0] = imageNode(graph).shape;
   const [classes = 0] = graph.nodes[graph.output]!.shape;
   return { channels, rows, columns, classes };
 }
 
-/** The node that is the image. */
+/** The image's node. */
 export function imageNode(graph: Graph): Node {
   return graph.nodes.find(({ inputs }) => inputs.length === 0) as Node;
 }
 
-/** @throws InputError where the model is not one of such images and so many classes */
+/** @throws InputError where the model's image or result does not have the shape that `input` asks for */
 function checkModel({ name, graph }: Model, input: ModelInput): void {
   const { channels, rows, columns, classes } = input;
   checkShape(`${name}: image`, [channels, rows, columns], imageNode(graph).shape);

@@ -2,12 +2,12 @@ import type { Graph, Node } from "./graph.js";
 import { type OpName, ops } from "./ops/index.js";
 import type { OpDefinition, Role } from "./ops/op.js";
 
-/** All that is known of a node's op. */
+/** The definition of a node's op. */
 export function definitionOf(node: Node): OpDefinition<unknown> {
   return ops[node.op as OpName] as unknown as OpDefinition<unknown>;
 }
 
-/** What a node is to those who analyse its network. */
+/** What a node's op is to tools that analyse networks. */
 export function roleOf(node: Node): Role<unknown> {
   return definitionOf(node).role;
 }
@@ -32,7 +32,7 @@ function isOfKind<Kind extends Role<unknown>["kind"]>(
   return role.kind === kind;
 }
 
-/** The node that is a node's input of this number. */
+/** The node that is input number `input` of a node. */
 export function inputOf(graph: Graph, node: Node, input: number): Node {
   return graph.nodes[node.inputs[input]!]!;
 }

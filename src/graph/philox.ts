@@ -1,6 +1,6 @@
 /**
- * Random bits as a pure function of (seed, stream, step, position), so that they never depend on who
- * asks first: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+ * Random bits as a pure function of (seed, stream, step, position), so that they never depend on the order in which
+ * threads ask for them: Philox4x32-10, Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
  *
  * `kernels/philox.ts` computes the same function; a test compares the two.
  */
@@ -11,13 +11,13 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** Purposes that must not share random bits. Dropout uses its node's id, far below these. */
+/** Streams: each purpose has its own random bits. Dropout's stream is its node's id, far below these. */
 export const STREAM_INITIALIZATION = 0x8000_0000;
 export const STREAM_HOLD_OUT = 0xa000_0000;
 export const STREAM_DISTORTION = 0xb000_0000;
 export const STREAM_SHUFFLE = 0xc000_0000;
 
-/** What random bits are drawn for. All numbers are unsigned 32-bit integers. */
+/** Key of a sequence of random bits. All numbers are unsigned 32-bit integers. */
 export interface RandomKey {
   readonly seed: number;
   readonly stream: number;
@@ -59,7 +59,7 @@ export function randomBits(key: RandomKey, position: number): number {
   return philox(key, Math.floor(position / 4))[position & 3]!;
 }
 
-/** Drop where the bits are below this: a probability as an unsigned 32-bit integer. */
+/** The probability p as an unsigned 32-bit integer, p · 2³²: random bits below it mean "drop". */
 export function dropThreshold(p: number): number {
   return Math.floor(p * 2 ** 32) >>> 0;
 }

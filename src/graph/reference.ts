@@ -15,25 +15,25 @@ export interface ReferenceImage {
 export type ReferenceParameters = ReadonlyMap<string, { readonly values: ArrayLike<number> }>;
 
 export interface ReferenceOptions {
-  /** Dropout drops only in training. Default false. */
+  /** Whether dropout drops. Default false. */
   readonly training?: boolean;
-  /** Of dropout's random bits. Default 0. */
+  /** Seed of dropout's random bits. Default 0. */
   readonly seed?: number;
   /** Number of the step, for dropout's random bits. Default 0. */
   readonly step?: number;
 }
 
-/** What `differentiateReference` finds. */
+/** What `differentiateReference` returns. */
 export interface GraphGradients {
   /** By parameter name, summed over the images. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
-  /** By node id, image by image; undefined where nothing flows. */
+  /** With respect to each node's value, as `nodes[image][node id]`; undefined where nothing depends on it. */
   readonly nodes: readonly (readonly (Float64Array | undefined)[])[];
 }
 
 /**
- * Computes a graph for a batch in plain float64: the definition that the engine's kernels are tested
- * against. Slow and without side effects.
+ * Computes a graph for a batch of images in plain float64. The engine's kernels are tested against it; it is slow, and
+ * has no side effects.
  *
  * @returns the value of every node, as `values[image][node id]`
  */
@@ -60,7 +60,7 @@ export function runReference(
 /**
  * Gradients of `Σ over images and values of cotangent · output`, in plain float64.
  *
- * @param cotangents the gradient by the output, one an image
+ * @param cotangents per image, the gradient of the loss with respect to the output
  */
 export function differentiateReference(
   graph: Graph,
@@ -77,7 +77,7 @@ export function differentiateReference(
     nodes[image]![graph.output] = cotangent.slice();
   });
   for (const node of graph.nodes.toReversed()) {
-    // A gradient reaches a node in every image or in none.
+    // A node has a gradient in every image or in none.
     if (roleOf(node).kind === "input" || nodes[0]?.[node.id] === undefined) continue;
     const calls = nodeCalls(graph, node, batch, tensors, values, options).map((call, image) => ({
       ...call,
@@ -126,7 +126,7 @@ function givenValues(node: Node, image: ReferenceImage): Float64Array {
   return values;
 }
 
-/** What the op of a node sees, one call an image. */
+/** What a node's op is called with, one call per image. */
 function nodeCalls(
   graph: Graph,
   node: Node,
@@ -149,7 +149,7 @@ function nodeCalls(
   }));
 }
 
-/** Dropout's decisions for one image, the kernels' own: units are counted through the batch. */
+/** Dropout's decisions for one image, the same as the kernels': units are numbered through the whole batch. */
 function survival(
   node: Node,
   slot: number,
@@ -160,7 +160,7 @@ function survival(
   return (position, p) => randomBits(key, slot * units + position) >= dropThreshold(p);
 }
 
-/** Adds what one image's backward call found to the gradients of what it read. */
+/** Adds the gradients that one image's backward call returned to those of its inputs and parameters. */
 function addGradients(
   node: Node,
   found: ReferenceGradients,

@@ -2,9 +2,9 @@ import type { Graph, Node } from "./graph.js";
 import { nllOp } from "./ops/nll.js";
 
 /**
- * A classifier's graph with the image's loss as its result: negative log-likelihood of its class.
+ * A classifier's graph with its loss appended, the negative log-likelihood of the image's class.
  *
- * @param classifier its output is log-probabilities [classes]
+ * @param classifier its output must be log-probabilities [classes]
  */
 export function withLoss(classifier: Graph): Graph {
   const output = classifier.nodes[classifier.output]!;

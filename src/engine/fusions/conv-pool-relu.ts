@@ -128,8 +128,8 @@ function countMaxima(values: Float32Array, gradients: Float32Array): number {
 }
 
 /**
- * The share of the pooling windows' taps that see foreground. The kernel computes at least these; a last block of 3 or 4
- * channels takes two windows at a time, with the taps that either needs.
+ * The share of the pooling windows' taps that see foreground. The kernel computes at least these; a last block of 3
+ * or 4 channels takes two windows at a time, with the taps that either needs.
  */
 function foregroundShare(
   { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,

@@ -5,7 +5,7 @@ import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
-/** `y = a + b`, value by value, of one shape: the residual connection. */
+/** `y = a + b` for tensors of one shape, as in a residual connection. */
 export const addOp: ImageOp<object> = {
   name: "add",
   scope: "image",
@@ -40,7 +40,7 @@ export const addOp: ImageOp<object> = {
   },
 };
 
-/** Sum of two tensors of one shape. */
+/** `a + b`, value by value, for tensors of one shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
   return a.builder.add(addOp, { inputs: [a, b], attributes: {}, label: "add" });
 }

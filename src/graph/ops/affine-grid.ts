@@ -7,7 +7,7 @@ import { noParameters } from "./parameters.js";
 import { mapShape, vectorShape } from "./shapes.js";
 
 export interface AffineGridAttributes {
-  /** Size of the map to be sampled. */
+  /** Size of the grid, and so of the map that is sampled with it. */
   readonly rows: number;
   readonly columns: number;
   /** Whether −1 and 1 are the centres of the outer pixels (true) or their outer edges (false). */
@@ -21,11 +21,11 @@ function baseCoordinate(i: number, extent: number, alignCorners: boolean): numbe
 }
 
 /**
- * Where each pixel of the output looks in the input: an affine map of its own coordinates.
+ * For each pixel of the output, where it samples the input: an affine map of the pixel's own coordinates.
  *
  * `grid[0, r, c] = θ0·x(c) + θ1·y(r) + θ2`, `grid[1, r, c] = θ3·x(c) + θ4·y(r) + θ5`
  *
- * Channel 0 is x (columns), channel 1 is y (rows), both −1..1.
+ * Channel 0 is x (columns), channel 1 is y (rows), both in −1..1 inside the image.
  * [6] → [2, rows, columns]. As `torch.nn.functional.affine_grid` with θ as a row-major 2×3 matrix.
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */
@@ -72,7 +72,7 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
     return grid;
   },
 
-  // dL/dθ0 = Σ gx·x, dL/dθ1 = Σ gx·y, dL/dθ2 = Σ gx; the same with gy for θ3, θ4, θ5
+  // dL/dθ0 = Σ gx·x, dL/dθ1 = Σ gx·y, dL/dθ2 = Σ gx; θ3, θ4 and θ5 alike with gy
   backward({ attributes: { alignCorners }, shape, gradient }) {
     const [, rows, columns] = mapShape("affineGrid", shape);
     const d = new Float64Array(6);
@@ -116,7 +116,7 @@ function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
  * The sampling grid of an affine map.
  *
  * @param theta vector [6]: the 2×3 matrix, row-major
- * @param size rows and columns of the map to be sampled; `alignCorners` default false
+ * @param size rows and columns of the grid; `alignCorners` as in {@link AffineGridAttributes}, default false
  * @returns map [2, rows, columns]: x then y
  */
 export function affineGrid(

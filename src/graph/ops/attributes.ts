@@ -3,14 +3,14 @@ import type { Shape } from "../graph.js";
 
 /** What one attribute of an op may be. */
 export interface AttributeRule<T> {
-  /** What it allows, as it follows the attribute's name: `to be true or false`. */
+  /** The allowed values, in words that follow the attribute's name in errors: `to be true or false`. */
   readonly allowed: string;
   allows(value: unknown): value is T;
-  /** Taken where the attribute is missing, as in a graph that is older than the attribute. */
+  /** Value of a missing attribute, as in a graph from before it existed. */
   readonly default?: T;
 }
 
-/** One rule an attribute: one that is missing, or that no attribute has, fails the compiler. */
+/** One rule per attribute: a missing or superfluous rule does not compile. */
 export type AttributeRules<A> = { readonly [Name in keyof A]-?: AttributeRule<A[Name]> };
 
 /** A whole number of `least` or more, and of `most` or less where that is given. */
@@ -27,7 +27,7 @@ function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
 
-/** A probability of dropping something: all of it is never dropped. */
+/** Probability of dropping a value or channel; below 1, as the others are divided by 1 − p. */
 export const dropProbability: AttributeRule<number> = {
   allowed: "in [0, 1)",
   allows: (value): value is number => typeof value === "number" && value >= 0 && value < 1,
@@ -50,7 +50,7 @@ export function oneOf<T extends string>(...values: readonly T[]): AttributeRule<
   };
 }
 
-/** Of a tensor of any number of axes, `[]` included. */
+/** Shape of a tensor with any number of axes, also `[]`. */
 export const shape: AttributeRule<Shape> = {
   allowed: "to be a list of whole numbers of 1 or more",
   allows: (value): value is Shape =>
@@ -63,7 +63,7 @@ export function withDefault<T>(rule: AttributeRule<T>, value: T): AttributeRule<
 }
 
 /**
- * The attributes as the rules have them: in their order, with defaults for those that are missing.
+ * Checks attributes, and returns them in the order of the rules, with defaults for missing ones.
  *
  * @param op named in errors
  * @throws InputError where one is unknown, missing or of a value that its rule does not allow
@@ -92,7 +92,7 @@ function checkedValue<T>(op: string, name: string, rule: AttributeRule<T>, given
   return value;
 }
 
-/** A value as its type can be told from it: `3`, `"3"`, `[3]`. */
+/** A value in such a way that its type is visible: `3`, `"3"`, `[3]`. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;

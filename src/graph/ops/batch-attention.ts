@@ -21,7 +21,7 @@ import { notCounted } from "./work.js";
 
 type Call = ReferenceCall<AttentionAttributes>;
 
-/** The tokens at one position: one an image of the batch. */
+/** The tokens at one position: one per image of the batch. */
 function tokensAtPosition(calls: readonly Call[], position: number): Tokens {
   const [width] = mapShape("batchAttention", calls[0]!.shape);
   const gather = (input: number) => {
@@ -52,6 +52,7 @@ function gatherPosition(
   return tokens;
 }
 
+/** The inverse of `gatherPosition`. */
 function scatterPosition(
   maps: readonly Float64Array[],
   tokens: Float64Array,
@@ -68,19 +69,19 @@ function emptyMaps(calls: readonly Call[]): Float64Array[] {
   return calls.map((call) => new Float64Array(call.inputs[0]!.values.length));
 }
 
-/** Places that a task takes at once: what an image has there shares lines of the processor's cache. */
+/** Positions per task: an image's values at neighbouring positions share lines of the processor's cache. */
 const POSITIONS_PER_TASK = 4;
 
 /**
- * At every position, the images of a batch attend to each other: the only op in which one image's result
- * depends on another.
+ * Attention of a batch's images to each other, at every position separately. It is the only op in which one image's
+ * result depends on other images.
  *
  * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a position p.
  *
- * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on
- * a (batch, position, channel) tensor with its default `batch_first=False`; attention over the positions of
- * one image is `scaledDotProductAttention`. Backward takes the softmax of the first positions from memory, of
- * at most 8 MB a batch, and computes that of the others again.
+ * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on a
+ * (batch, position, channel) tensor with its default `batch_first=False`; attention over the positions of one image is
+ * `scaledDotProductAttention`. The softmax of the first positions, at most 8 MB per batch, is kept for backward; that
+ * of the others is computed again.
  */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   name: "batchAttention",
@@ -154,15 +155,15 @@ function pointers(k: BatchAttentionKernels) {
   return attentionPointers(k, attentionScratch(k.batchSize, channels, k.attributes.heads));
 }
 
-/** Powers of the softmax that a batch keeps for backward: as many as a processor's third-level cache has room for. */
+/** Largest number of the softmax's exponentials that a batch keeps for backward: they fit a third-level cache. */
 const MOST_KEPT = 2 ** 21;
 
-/** Memory for powers, and the number of positions whose powers it keeps. */
+/** Memory for exponentials, and the number of positions whose exponentials it keeps. */
 function keptPositions(k: BatchAttentionKernels) {
   const { positions } = sizes(k);
   const perPosition = k.attributes.heads * paddedTokens(k.batchSize) ** 2;
   const most = Math.min(positions, Math.floor(MOST_KEPT / perPosition));
-  const kept = k.carried("powers", most * perPosition);
+  const kept = k.carried("exponentials", most * perPosition);
   return { kept, keptPositions: kept === 0 ? 0 : most };
 }
 
@@ -176,7 +177,7 @@ function sizes(k: BatchAttentionKernels) {
  * Multi-head attention of a batch's images to each other, position by position.
  *
  * @param q, k, v maps [channels, rows, columns] of one shape
- * @param options.heads divides the channels
+ * @param options.heads number of heads; must divide the channels
  */
 export function batchAttention(
   q: Tensor,

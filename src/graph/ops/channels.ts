@@ -16,10 +16,10 @@ export function everyChannel({
 }
 
 /**
- * A channel of the result reads those channels of the input that its row of the weight `[rows, channels, ...]` does
- * not multiply by 0.
+ * Each channel of the result reads those channels of the input whose weights, in its row of `[rows, channels, ...]`,
+ * are not all 0.
  *
- * @param firstRow row of the result's first channel
+ * @param firstRow row of the first channel of the result
  */
 export function weighedChannels(
   { read, inputShapes, parameters }: ChannelReading<unknown>,

@@ -19,10 +19,10 @@ export const conv2dRules: AttributeRules<Conv2dAttributes> = {
   kernelSize: wholeNumber(1),
 };
 
-/** What `conv2d` and `coordConv2d` are called with. */
+/** Options of `conv2d` and `coordConv2d`. */
 export type Conv2dOptions = Conv2dAttributes & Sharing;
 
-/** Shapes of weight and bias where the map has `appended` channels more. */
+/** Shapes of weight and bias, if `appended` channels follow those of the map. */
 export function convParameters(
   input: Shape,
   { outChannels, kernelSize }: Conv2dAttributes,
@@ -31,12 +31,12 @@ export function convParameters(
   return [[outChannels, input[0]! + appended, kernelSize, kernelSize], [outChannels]];
 }
 
-/** Values of one packed weight set: channels in blocks of 8, the last block of 4 or 8. */
+/** Values of a packed weight: channels in blocks of 8, the last block of 4 or 8. */
 export function packedConvSize(outChannels: number, taps: number): number {
   return Math.ceil(outChannels / 4) * 4 * taps;
 }
 
-/** Values of a list of a channel's gradients: two a place. */
+/** Values of the list of a channel's gradients: two per position. */
 export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
   return 2 * rows * columns;
 }
@@ -151,7 +151,7 @@ export const conv2dOp: ImageOp<Conv2dAttributes> = {
   emitBackward: (k) => emitConvBackward(k, 0),
 };
 
-/** Multiply-adds of the way forward: of channels in whole vectors. */
+/** Multiply-adds of forward, with channels padded to whole vectors. */
 export function convWork({ attributes, inputShapes, shape }: StepFacts<Conv2dAttributes>): number {
   const { outChannels, kernelSize } = attributes;
   const taps = kernelSize ** 2 * inputShapes[0]![0]!;
@@ -171,7 +171,7 @@ export function convolvedShape(
   return [outChannels, rows - kernelSize + 1, columns - kernelSize + 1];
 }
 
-/** @param gCoords gradient of what coordinates are weighted with, see `coordConv2d`; 0 for none */
+/** @param gCoords gradient of the coordinate channels' weights, see `coordConv2d`; 0 for none */
 export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Pointer): void {
   const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
   const { outChannels, kernelSize } = k.attributes;
@@ -195,7 +195,7 @@ export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Po
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel, or a layer has the name
+ * @throws InputError where the map is smaller than the kernel, or another layer has the name
  */
 export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   return addConvolution(conv2dOp, x, name, options, 0);

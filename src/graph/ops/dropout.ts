@@ -15,10 +15,10 @@ export interface DropoutAttributes {
 /**
  * In training, drops each value with probability p and scales the others.
  *
- * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0; outside training `y = x`.
+ * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
  *
- * Any shape. As `torch.nn.Dropout`, except that the mask is a function of the seed, the node, the
- * step and the position alone (`philox.ts`), with positions in memory order (channels last).
+ * Any shape. As `torch.nn.Dropout`, except that the mask depends only on the seed, the node, the step and the position
+ * in the batch (`philox.ts`), with positions in memory order (channels last).
  * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
  */
 export const dropoutOp: ImageOp<DropoutAttributes> = {
@@ -86,7 +86,7 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
   });
 }
 
-/** Drops values with probability `p` in training. */
+/** Drops values with probability `p` in training, see {@link dropoutOp}. */
 export function dropout(x: Tensor, p: number): Tensor {
   return x.builder.add(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
 }

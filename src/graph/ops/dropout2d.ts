@@ -15,10 +15,10 @@ export interface Dropout2dAttributes {
 /**
  * In training, drops whole channels with probability p and scales the others.
  *
- * `y[i, r, c] = x[i, r, c] · m[i] / (1 − p)`; outside training `y = x`.
+ * `y[i, r, c] = x[i, r, c] · m[i] / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
  *
- * [channels, rows, columns] → the same. As `torch.nn.Dropout2d`; the mask is a function of the seed,
- * the node, the step and the position alone (`philox.ts`).
+ * [channels, rows, columns] → the same. As `torch.nn.Dropout2d`, except that the mask depends only on the seed, the
+ * node, the step and the channel's position in the batch (`philox.ts`).
  * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
  */
 export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
@@ -90,7 +90,7 @@ export function liveChannels(k: KernelContext<unknown>, channels: number): numbe
   return k.saved("live", channels + 1);
 }
 
-/** Draws the channels that survive this step. */
+/** Lists the channels that are kept in this step, once per image. */
 export function emitLiveChannels(
   k: KernelContext<unknown>,
   channels: number,
@@ -114,7 +114,7 @@ function masked(
   );
 }
 
-/** Drops channels with probability `p` in training. */
+/** Drops whole channels with probability `p` in training, see {@link dropout2dOp}. */
 export function dropout2d(x: Tensor, p: number): Tensor {
   return x.builder.add(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
 }

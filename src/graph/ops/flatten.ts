@@ -7,8 +7,8 @@ import { mapShape } from "./shapes.js";
 /**
  * A map as a vector, channel after channel, rows within a channel: `y[(i · rows + r) · columns + c] = x[i, r, c]`.
  *
- * [channels, rows, columns] → [channels · rows · columns]. As `torch.flatten` of one image. The engine
- * keeps maps channels-last, so this is a transposing copy there.
+ * [channels, rows, columns] → [channels · rows · columns]. As `torch.flatten` of one image. In the engine, whose maps
+ * are channels-last, this is a transposition.
  */
 export const flattenOp: ImageOp<object> = {
   name: "flatten",

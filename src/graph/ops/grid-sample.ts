@@ -25,7 +25,7 @@ interface Neighbour {
   readonly column: number;
   readonly weightX: number;
   readonly weightY: number;
-  /** +1 for the right pixel, −1 for the left: the derivative of `weightX` by the position. */
+  /** Derivative of `weightX` with respect to x: +1 for the right pixel, −1 for the left. */
   readonly signX: number;
   readonly signY: number;
 }
@@ -47,7 +47,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
 }
 
 /**
- * Reads a map at the positions of a grid, bilinearly; outside the map there are zeros.
+ * Samples a map at the positions of a grid, bilinearly, with zeros outside the map.
  *
  * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
  * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
@@ -55,9 +55,9 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  *
  * [channels, rows, columns] and [2, outRows, outColumns] → [channels, outRows, outColumns].
  * As `torch.nn.functional.grid_sample(mode="bilinear", padding_mode="zeros")`.
- * Kink: at integer positions the gradient by the grid is that of the cell to the right and below, as
- * in PyTorch.
- * A coordinate that is infinite or not a number is outside: the value and its gradients are 0.
+ * Kink: at integer positions the gradient with respect to the grid is that of the cell to the right and below, as in
+ * PyTorch.
+ * Infinite and NaN coordinates are outside the map: the value and its gradients are 0.
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   name: "gridSample",
@@ -161,7 +161,7 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   },
 };
 
-/** Zeros around the copy of an image of one channel, see kernels/grid-sample.ts. */
+/** Width of the margin of zeros around the copy of a one-channel image, see kernels/grid-sample.ts. */
 const MARGIN = 2;
 
 function sizes(k: KernelContext<GridSampleAttributes>) {
@@ -182,7 +182,7 @@ function margined(k: KernelContext<GridSampleAttributes>): Pointer {
   return k.saved("margined", (rows + 2 * MARGIN) * (columns + 2 * MARGIN));
 }
 
-/** Memory for a byte for each four positions, which says whether their gradients by the grid are 0. */
+/** Memory for one byte per four positions: which of them have a gradient of 0 with respect to the grid. */
 function flat(k: KernelContext<GridSampleAttributes>): Pointer {
   return k.saved("flat", Math.ceil(sizes(k).positions / 16));
 }
@@ -192,7 +192,7 @@ function flat(k: KernelContext<GridSampleAttributes>): Pointer {
  *
  * @param x map [channels, rows, columns]
  * @param grid map [2, outRows, outColumns] of coordinates in −1..1: x then y
- * @param options.alignCorners default false; must be the same as the grid's
+ * @param options.alignCorners default false; must equal that of `affineGrid`
  */
 export function gridSample(
   x: Tensor,

@@ -7,11 +7,11 @@ import { mapShape } from "./shapes.js";
 
 export interface InputAttributes {
   readonly shape: Shape;
-  /** `image`: bytes of a dataset, normalised on load. `values`: float32 given by the caller. */
+  /** `image`: bytes of the data set, normalised when loaded. `values`: float32 values that the caller gives. */
   readonly source: "image" | "values";
 }
 
-/** What a network is a function of: a dataset's image or values given by the caller. */
+/** An input of the network: an image of the data set, or values that the caller gives. */
 export const inputOp: ImageOp<InputAttributes> = {
   name: "input",
   scope: "image",

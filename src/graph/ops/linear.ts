@@ -17,12 +17,12 @@ import { notCounted } from "./work.js";
 
 export interface LinearAttributes {
   readonly outFeatures: number;
-  /** First row of the weight (and bias) that is used; several layers may share one packed weight. */
+  /** First row of the weight (and bias) that this layer uses; several layers may share one packed weight. */
   readonly rowOffset: number;
   readonly bias: boolean;
 }
 
-/** Features in and the number of positions the layer is applied at: 1 for a vector, rows × columns for a map. */
+/** Input features, and the number of positions: 1 for a vector, rows × columns for a map. */
 function featuresAndPositions(shape: Shape | undefined): { features: number; positions: number } {
   if (shape?.length !== 1 && shape?.length !== 3) {
     throw new InputError(
@@ -35,13 +35,13 @@ function featuresAndPositions(shape: Shape | undefined): { features: number; pos
   return { features, positions: sizeOf(positions) };
 }
 
-/** Row `o` of a packed `[rows, features]` weight. */
+/** The value at `[row, feature]` of a weight. */
 function weightAt(weight: Tensor64, row: number, feature: number): number {
   return weight.values[row * weight.shape[1]! + feature]!;
 }
 
 /**
- * Affine map of the features, at every position alike.
+ * Affine map of the features, the same at every position.
  *
  * `y[o, p] = b[o] + Σ_i w[o, i] · x[i, p]`
  *
@@ -159,22 +159,22 @@ function weightRows(k: LinearKernels): number {
   return k.parameter(0) + weightOffsetBytes(k);
 }
 
-/** Memory for a list of what is not zero: vectors of the input, or rows with a gradient. */
+/** Memory for a list of the input's vectors, or the gradient's rows, that are not 0. */
 function nonZero(k: LinearKernels): Pointer {
   return k.scratch("nonZero", Math.max(k.rowStride(0) / 4, k.attributes.outFeatures));
 }
 
-/** Weight rows start at multiples of 16 bytes, so the sum is still a tagged pointer; bias values do not. */
+/** A multiple of 16 bytes, as rows are, so that a pointer plus it keeps its `Space`. For a bias, kernels get the offset. */
 function weightOffsetBytes(k: LinearKernels): number {
   return k.attributes.rowOffset * k.rowStride(0) * 4;
 }
 
 /**
- * Affine layer of the features, at every position of a map alike; parameters `name.weight` `[out, in]`
- * and `name.bias` `[out]`, both uniform in ±1/√in as in PyTorch.
+ * Linear layer, applied to a vector or to every position of a map. Parameters `name.weight` `[out, in]` and `name.bias`
+ * `[out]`, both uniform in ±1/√in as in PyTorch.
  *
  * @param x vector `[in]` or map `[in, rows, columns]`
- * @param options.outFeatures length of the result
+ * @param options.outFeatures features of the result
  * @param options.bias default true
  * @param options.initialization `[weight, bias]` instead of PyTorch's default
  */
@@ -206,11 +206,11 @@ export interface PackedNames {
   readonly bias: string;
 }
 
-/** Which part of a packed layer. */
+/** Which slice of a packed layer. */
 export interface PackedSlice {
   readonly index: number;
   readonly slices: number;
-  /** Rows of the slice. */
+  /** Rows of each slice. */
   readonly outFeatures: number;
 }
 
@@ -224,12 +224,12 @@ const packedRules = {
 };
 
 /**
- * One slice of a packed affine layer: rows `index · out … (index + 1) · out` of the weight
- * `[slices · out, in]`, as `nn.MultiheadAttention` packs its three input projections in
- * `in_proj_weight` (Xavier-uniform over the whole) and `in_proj_bias` (zero).
+ * One slice of a packed linear layer: rows `index · out … (index + 1) · out − 1` of the weight `[slices · out, in]`, as
+ * `torch.nn.MultiheadAttention` packs its three input projections in `in_proj_weight` (Xavier-uniform for the whole
+ * weight) and `in_proj_bias` (0).
  *
  * @param x vector `[in]` or map `[in, rows, columns]`
- * @param names of the weight and the bias
+ * @param names names of the packed weight and bias
  */
 export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
   const { features } = featuresAndPositions(x.shape);

@@ -46,7 +46,7 @@ export const logSoftmaxOp: ImageOp<object> = {
   },
 };
 
-/** Logarithms of the class probabilities. */
+/** Logarithms of the class probabilities: `x − ln Σ exp(x)`. */
 export function logSoftmax(x: Tensor): Tensor {
   return x.builder.add(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
 }

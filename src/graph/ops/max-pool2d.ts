@@ -11,7 +11,7 @@ export interface MaxPool2dAttributes {
   readonly kernelSize: number;
 }
 
-/** Index in `x` of the first maximum of a window, in row-major order. */
+/** Index in `x` of a window's first maximum, in row-major order. */
 function argmax(x: Tensor64, channel: number, row: number, column: number, k: number): number {
   const [, rows, columns] = mapShape("maxPool2d", x.shape);
   let best = (channel * rows + row * k) * columns + column * k;

@@ -7,8 +7,8 @@ import { vectorShape } from "./shapes.js";
 /**
  * Negative log-likelihood of the image's class: `y = −x[label]`. [classes] → [].
  *
- * After `logSoftmax` this is the cross-entropy. One image's value: the mean over the batch that
- * `torch.nn.functional.nll_loss` takes is the trainer's.
+ * After `logSoftmax` this is the cross-entropy. The value is one image's; the engine takes the mean over the batch, as
+ * `torch.nn.functional.nll_loss` does.
  */
 export const nllOp: ImageOp<object> = {
   name: "nll",
@@ -55,5 +55,5 @@ export function nll(logProbabilities: Tensor): Tensor {
   });
 }
 
-/** Cross-entropy of log-softmax scores: `nll`, under the name people look for. */
+/** Cross-entropy of log-softmax scores: another name of {@link nll}. */
 export const crossEntropy = nll;

@@ -4,13 +4,13 @@ import type { Tensor32 } from "../tensors.js";
 import type { AttributeRules } from "./attributes.js";
 import type { Work } from "./work.js";
 
-/** A float64 tensor of the reference executor, row-major in the logical order `[channel, row, column]`. */
+/** A float64 tensor of the reference, row-major in PyTorch's order, `[channel, row, column]` for a map. */
 export interface Tensor64 {
   readonly shape: Shape;
   readonly values: Float64Array;
 }
 
-/** What an op's reference sees of one image. */
+/** What an op's reference reads for one image. */
 export interface ReferenceCall<A> {
   readonly inputs: readonly Tensor64[];
   readonly parameters: readonly Tensor64[];
@@ -18,46 +18,46 @@ export interface ReferenceCall<A> {
   readonly shape: Shape;
   /** Class of the image. */
   readonly label: number;
-  /** Dropout drops only in training. */
+  /** Whether dropout drops. */
   readonly training: boolean;
-  /** Whether unit `position` survives dropout with probability `1 − p` of doing so. */
+  /** Whether dropout with drop probability `p` keeps the unit at this position. */
   keeps(position: number, p: number): boolean;
 }
 
-/** The same call with its result and the gradient of the loss with respect to it. */
+/** The same call, with its output and the gradient of the loss with respect to the output. */
 export interface ReferenceGradientCall<A> extends ReferenceCall<A> {
   readonly output: Float64Array;
   readonly gradient: Float64Array;
 }
 
-/** Gradients of the loss with respect to what a call read; undefined where nothing flows. */
+/** Gradients of the loss with respect to the call's inputs and parameters; undefined for an input that has none. */
 export interface ReferenceGradients {
   readonly inputs: readonly (Float64Array | undefined)[];
   readonly parameters?: readonly Float64Array[];
 }
 
-/** A pointer word of the plan; 0 stands for "none". */
+/** A pointer in a plan: an offset and its `Space`. 0 means "none". */
 export type Pointer = number;
 
-/** How a parameter lies in the engine's memory. Rows start at multiples of 4 values, padding is 0. */
+/** How a parameter lies in the engine's memory. Rows are padded with zeros to multiples of 4 values. */
 export type ParameterLayout =
   /** Row-major `[..., last]`; a row is the last axis. */
   | "rows"
-  /** Convolution weight `[out, in, ky, kx]` stored as `[out, ky, kx, in]`; a row is `kx × in`. */
+  /** A convolution's weight `[out, in, ky, kx]`, stored as `[out, ky, kx, in]`; a row is `[kx, in]`. */
   | "convolution"
   /**
-   * The same of a map's own channels, then the weights of row and column, which `[out, in + 2, ky, kx]`
-   * has last, as `[out, 2, ky, kx]` without padding between rows.
+   * CoordConv's weight `[out, in + 2, ky, kx]`: the map's own `in` channels as in `convolution`, then those of the two
+   * coordinates as `[out, 2, ky, kx]`, without padding between rows.
    */
   | "coordConvolution";
 
-/** What an op's kernel calls are written with. All sizes are in values, not bytes, unless a name says so. */
+/** What `emitForward` and `emitBackward` write kernel calls with. Sizes are in values, unless a name says bytes. */
 export interface KernelContext<A> {
   readonly attributes: A;
   readonly inputShapes: readonly Shape[];
   readonly shape: Shape;
   readonly training: boolean;
-  /** Whether backward calls follow. */
+  /** Whether the plan has backward calls. */
   readonly differentiates: boolean;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
@@ -65,68 +65,69 @@ export interface KernelContext<A> {
   readonly stream: number;
   /** Appends a call. */
   call<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
-  /** Appends a call that every thread makes once a step, before the first image. */
+  /** Appends a call that every thread makes once per step, before the first image. */
   prologue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
-  /** Appends a call that is made once a step, after backward and before gradients are summed over shards. */
+  /** Appends a call that one thread makes once per step, after backward and before gradients are summed over shards. */
   epilogue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   input(index: number): Pointer;
   output(): Pointer;
-  /** 0 where no gradient is wanted. */
+  /** 0 where nobody needs the gradient. */
   inputGradient(index: number): Pointer;
   outputGradient(): Pointer;
   parameter(index: number): Pointer;
   parameterGradient(index: number): Pointer;
   /** Values from one row of a parameter to the next. */
   rowStride(index: number): number;
-  /** Memory of this node that lives from its forward to its backward call. */
+  /** Memory that keeps its content from the node's forward to its backward call. */
   saved(name: string, values: number): Pointer;
-  /** Memory of the thread that holds its content for one call, or for a step when filled by a prologue. */
+  /** Memory of the thread that keeps its content during one call, or for a whole step if a prologue fills it. */
   scratch(name: string, values: number): Pointer;
   /**
-   * Memory for what forward calls can leave for backward rather than let it be computed again: of one image, or of
-   * a batch op for the whole batch. 0 where no backward call follows, or other images come in between.
+   * Memory for what forward calls may leave to backward, so that it is not computed again: for one image, or in a batch
+   * op for the whole batch. 0 where no backward call follows, or where a thread runs other images in between.
    */
   carried(name: string, values: number): Pointer;
   /**
-   * Memory that calls add to over the images of a shard, as they do to gradients of parameters. In the
-   * epilogue it is the first shard's; the others' follow `Control.ShardBytes` apart.
+   * Memory for sums over the images of a shard, like the gradients of parameters. In the epilogue it is the first
+   * shard's memory; the other shards' memories follow, `Control.ShardBytes` apart.
    */
   summed(name: string, values: number): Pointer;
 }
 
-/** What is asked of an op when it is asked which channels of one of its inputs it reads. */
+/** The question which channels of one input an op reads. */
 export interface ChannelReading<A> {
-  /** Which input. */
+  /** Number of the input. */
   readonly input: number;
-  /** Of the result's channels (features of a vector), whether something reads them. */
+  /** Per channel of the result (or feature of a vector), whether a later op reads it. */
   readonly read: readonly boolean[];
   readonly inputShapes: readonly Shape[];
   readonly parameters: readonly Tensor32[];
   readonly attributes: A;
 }
 
-/** What an op is to those who analyse a network. */
+/** What an op is to tools that analyse networks. */
 export type Role<A> =
-  /** Nothing that they look for. */
+  /** None of the following. */
   | { readonly kind: "plain" }
   /** Its value is given, not computed: an image of a data set, or values of the caller. */
   | { readonly kind: "input"; source(attributes: A): "image" | "values" }
   /**
-   * Its first parameter weighs the channels of its input, `[rows, channels, ...]`, a second one is a bias, `[rows]`.
-   * Each channel of the result has a row; `firstRow` is that of the first one.
+   * A layer with weights: its first parameter is the weight `[rows, channels, ...]`, a second one the bias `[rows]`.
+   * Each channel of the result has one row; `firstRow` is the row of the first channel.
    */
   | { readonly kind: "layer"; firstRow(attributes: A): number }
   /** A loss: looks up the image's class among the values of its first input. */
   | { readonly kind: "loss" }
-  /** Cuts off: a unit can be 0 whatever its input's size, and passes no gradient then. */
+  /** An activation like ReLU: where its output is 0, it passes no gradient. */
   | { readonly kind: "rectifier" }
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */
   | { readonly kind: "sampler"; readonly image: number; readonly grid: number }
-  /** Such a grid by an affine map, whose six numbers, a row-major 2×3 matrix, are the input `theta`. */
+  /** Makes such a grid by an affine map, whose row-major 2×3 matrix is the input `theta`. */
   | { readonly kind: "affineMap"; readonly theta: number }
   /**
-   * Weighs values by the softmax of a query's products with keys: of the positions of its own image (`places`), or of
-   * the same position of the batch's images. Input numbers, and how many heads share the channels.
+   * Attention: weighs values by the softmax of a query's products with the keys. Keys are those of all positions of the
+   * same image (`places`), or of the same position in all images of the batch (`batch`). `query`, `key` and `value` are
+   * numbers of inputs; `heads` share the channels.
    */
   | {
       readonly kind: "attention";
@@ -137,63 +138,63 @@ export type Role<A> =
       heads(attributes: A): number;
     };
 
-/** Kinds of blocks that drawings tell apart by colour. */
+/** Kinds of ops, which drawings show in different colours. */
 export type DrawingFamily = "plain" | "conv" | "linear" | "attention" | "sampler" | "add";
 
 /** How drawings of a network show an op. */
 export interface Drawing<A> {
   readonly family: DrawingFamily;
-  /** Title of its box where it has no parameters, whose name would be it; where there is no title, the caption. */
+  /** Title of its box if it has no parameters, whose name would be the title. Default: the caption. */
   readonly title?: string;
-  /** What it does, in the fewest words; undefined where its title says that, and its box holds nothing else. */
+  /** What it does, in the fewest words; undefined where the title says so, and the box has nothing else. */
   caption(inputs: readonly Shape[], attributes: A, shape: Shape): string | undefined;
-  /** Whether it only ever continues the layer before it, as activations do. */
+  /** Whether it is drawn in the box of the layer before it, as activations are. */
   readonly continuesLayer: boolean;
 }
 
-/** Everything that Fovea knows of an op, whatever its scope. */
+/** What image ops and batch ops have in common. */
 interface OpCommon<A> {
-  /** As graphs name it. */
+  /** The op's name in graphs. */
   readonly name: string;
-  /** What its attributes may be. */
+  /** The op's options, and the values that they may have. */
   readonly attributes: AttributeRules<A>;
-  /** How many tensors it reads. */
+  /** Number of tensors it reads. */
   readonly inputCount: number;
   /**
    * The result's shape.
    *
-   * @param attributes as the rules allow them
+   * @param attributes already checked by the rules
    * @throws InputError where the inputs do not fit
    */
   shape(inputs: readonly Shape[], attributes: A): Shape;
   /** Layouts of the op's parameters, in their order. */
   readonly parameterLayouts: readonly ParameterLayout[];
   /**
-   * Checks number and shapes of its parameters.
+   * Checks the number and the shapes of the parameters.
    *
-   * @param inputs and attributes for which there is a `shape`
+   * @param inputs and attributes that `shape` has accepted
    * @throws InputError where they do not fit
    */
   checkParameters(inputs: readonly Shape[], attributes: A, parameters: readonly Shape[]): void;
   readonly role: Role<A>;
-  /** Which channels of an input change what is read of the result, at these values of the parameters. */
+  /** Per channel of an input, whether it can change a channel of the result that is read, with these parameters. */
   readsChannels(reading: ChannelReading<A>): readonly boolean[];
-  /** Whether it has one input, and each channel of the result depends on the same channel of it alone. */
+  /** Whether it has one input, and each channel of the result depends only on the same channel of that input. */
   readonly keepsChannelsApart: boolean;
-  /** Random decisions that it takes for an image in training: units of `ReferenceCall.keeps`. */
+  /** Number of random decisions per image in training: the units of `ReferenceCall.keeps`. */
   randomUnits(shape: Shape): number;
   /**
-   * Multiply-adds of the formula for one image, nothing skipped; 0 where it does not consist of them.
+   * Multiply-adds of the formula for one image, with nothing skipped; 0 where the op is no sum of products.
    *
-   * @param batchSize images of the batch, for ops that see all of them
+   * @param batchSize number of images in the batch, for batch ops
    */
   multiplyAdds(inputs: readonly Shape[], attributes: A, shape: Shape, batchSize: number): number;
-  /** Which of its kernel calls do them, and how many of them; undefined where none does. */
+  /** Which kernel calls do these multiply-adds, and how many; undefined where there are none. */
   readonly work?: Work<A>;
   readonly drawing: Drawing<A>;
-  /** Writes the kernel calls of one image (or, across the batch, of one place). */
+  /** Writes the forward kernel calls: those of one image, or of one task of a batch op. */
   emitForward(kernels: KernelContext<A>): void;
-  /** Every backward call adds to the gradients it writes. */
+  /** Writes the backward kernel calls. They add to gradients, and never overwrite them. */
   emitBackward(kernels: KernelContext<A>): void;
 }
 
@@ -204,12 +205,12 @@ export interface ImageOp<A> extends OpCommon<A> {
   backward(call: ReferenceGradientCall<A>): ReferenceGradients;
 }
 
-/** An op in which the images of a batch see each other. */
+/** An op in which the images of a batch depend on each other. */
 export interface BatchOp<A> extends OpCommon<A> {
   readonly scope: "batch";
   forward(calls: readonly ReferenceCall<A>[]): Float64Array[];
   backward(calls: readonly ReferenceGradientCall<A>[]): ReferenceGradients[];
-  /** Independent parts of the work, for the threads to share. */
+  /** Number of independent tasks that threads share. */
   tasks(shape: Shape): number;
 }
 

@@ -2,13 +2,13 @@ import { InputError } from "../../errors.js";
 import type { Shape } from "../graph.js";
 import { showShape } from "./shapes.js";
 
-/** The check of an op that has none. */
+/** `checkParameters` of an op without parameters. */
 export function noParameters(op: string) {
   return (_inputs: readonly Shape[], _attributes: unknown, parameters: readonly Shape[]): void =>
     expectParameters(op, [], parameters);
 }
 
-/** Refuses parameters that are not exactly of these shapes, in the op's name. */
+/** @throws InputError in the op's name where the parameters do not have exactly these shapes */
 export function expectParameters(
   op: string,
   expected: readonly Shape[],
@@ -20,7 +20,7 @@ export function expectParameters(
   if (!isExpected) throw parametersError(op, expected.map(showShape).join(" and "), given);
 }
 
-/** @param expected shapes in words, empty for none */
+/** @param expected the shapes as text; empty for no parameters */
 export function parametersError(op: string, expected: string, given: readonly Shape[]): InputError {
   const got = given.length === 0 ? "none" : given.map(showShape).join(" and ");
   return new InputError(op, expected === "" ? "no parameters" : `parameters ${expected}`, got);

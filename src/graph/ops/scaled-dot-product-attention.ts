@@ -11,20 +11,20 @@ import { mapShape, sameShape } from "./shapes.js";
 import { type StepFacts, work } from "./work.js";
 
 export interface AttentionAttributes {
-  /** Parallel attentions over equal shares of the channels. */
+  /** Number of heads: each attends over an equal share of the channels. */
   readonly heads: number;
 }
 
-/** What both attention ops' attributes may be. */
+/** Rules of both attention ops' attributes. */
 export const attentionRules: AttributeRules<AttentionAttributes> = { heads: wholeNumber(1) };
 
-/** Of both attention ops' roles. */
+/** Inputs and heads, for the roles of both attention ops. */
 export const attentionInputs = {
   ...{ query: 0, key: 1, value: 2 },
   heads: ({ heads }: AttentionAttributes) => heads,
 };
 
-/** A query or a key reaches every channel of its head, a value its own. */
+/** Queries and keys change every channel of the result, a value only its own channel. */
 export function attentionReads(reading: ChannelReading<AttentionAttributes>): readonly boolean[] {
   return reading.input === attentionInputs.value ? sameChannels(reading) : everyChannel(reading);
 }
@@ -36,7 +36,7 @@ export function attentionCaption(
   return `softmax(q·k)·v, ${counted(heads, "head")}`;
 }
 
-/** Scores, and values weighted by them: two products of queries and tokens, over all channels. */
+/** Multiply-adds of the scores and of the weighted values: each is a product of all queries with all tokens. */
 export function attentionWork(queryValues: number, tokens: number): number {
   return 2 * queryValues * tokens;
 }
@@ -52,9 +52,9 @@ export function attentionShape(op: string, inputs: readonly Shape[], heads: numb
 }
 
 /**
- * Values of scratch memory that the attention kernels need over `count` tokens: their list; keys, values and
- * their gradients in groups of 5 channels; of 8 queries the rows and their gradients, the tokens, scaled gradients
- * and means; of equal tokens the sum of the output's gradients, and how a query's gradient follows from the output's.
+ * Values of scratch memory that the attention kernels need for `count` tokens: the list of tokens; keys, values and
+ * their gradients, in groups of 5 channels; for 8 queries at a time their rows, the rows' gradients, the queries, the
+ * scaled gradients and the means; for equal tokens the sum of their outputs' gradients, and `gradientMap`'s matrix.
  */
 export function attentionScratch(count: number, width: number, heads: number): number {
   const padded = paddedTokens(count);
@@ -62,25 +62,26 @@ export function attentionScratch(count: number, width: number, heads: number): n
   const channels = Math.ceil(size / 5) * 5;
   const list = Math.ceil(count / 4) * 4;
   const queries = 8 * (2 * padded + 2 * channels + 1);
-  // Loads of the last row may begin on its last value.
+  // Vector loads of the last row may begin at its last value.
   const equal = width + (size + 1) * channels + 3;
   return list + 4 * padded * channels + queries + equal;
 }
 
-/** Powers of the softmax that an image keeps for backward: as many as a core's second-level cache has room for. */
+/** Largest number of the softmax's exponentials that an image keeps for backward: they fit a second-level cache. */
 const MOST_KEPT = 2 ** 16;
 
-/** Powers of one query over `count` tokens, padded as kernels pad them. */
+/** Exponentials of one query over `count` tokens, padded as the kernels pad them. */
 export function paddedTokens(count: number): number {
   return Math.ceil(count / 8) * 8;
 }
 
-/** Token order `[position, channel]` of a map `[channel, position]`. */
+/** Tokens `[position, channel]` of a map `[channel, position]`. */
 function tokensOfMap(map: Float64Array, channels: number): Float64Array {
   const positions = map.length / channels;
   return map.map((_, at) => map[(at % channels) * positions + Math.floor(at / channels)]!);
 }
 
+/** The inverse of `tokensOfMap`. */
 function mapOfTokens(tokens: Float64Array, channels: number): Float64Array {
   return tokensOfMap(tokens, tokens.length / channels);
 }
@@ -92,14 +93,13 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
 }
 
 /**
- * Every position of the image attends to every position of the same image.
+ * Attention of every position of an image to every position of the same image.
  *
- * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for positions i, j, in each head over its own d = C / heads
- * channels.
+ * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for positions i, j, in each head over its d = channels / heads channels.
  *
  * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
- * with positions as the sequence. Backward takes the softmax of the first queries from memory, of at most 256 kB, and
- * computes that of the others again, so that memory grows with the number of positions, not with its square.
+ * with the positions as sequence. The softmax of the first queries, at most 256 kB, is kept for backward; that of the
+ * others is computed again, so that memory grows with the number of positions, not with its square.
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
@@ -175,15 +175,15 @@ function tokenSizes(k: AttentionKernels) {
   return { count: rows * columns, width, heads: k.attributes.heads };
 }
 
-/** How many queries of all heads keep their powers over `count` tokens, padding included: whole blocks of 8. */
+/** How many queries, over all heads and with padding, keep their exponentials over `count` tokens: a multiple of 8. */
 function keptQueries(count: number, heads: number): number {
   const padded = paddedTokens(count);
   return Math.min(Math.floor(MOST_KEPT / padded / 8) * 8, heads * padded);
 }
 
-/** What attention did for one image. */
+/** How much attention there is to compute for one image. */
 export interface AttendedTokens {
-  /** Tokens that are attended apart from each other. */
+  /** Tokens that the kernels compute: the set of equal ones counts as one. */
   readonly distinctTokens: number;
 }
 
@@ -191,7 +191,7 @@ function distinctOf({ shape }: StepFacts<AttentionAttributes>, measured?: Attend
   return measured?.distinctTokens ?? sizeOf(shape.slice(1));
 }
 
-/** Multiply-adds of one product of queries and tokens, over all channels. */
+/** Multiply-adds of one product of all computed queries with all computed tokens. */
 function distinctProduct(
   step: StepFacts<AttentionAttributes>,
   measured: AttendedTokens | undefined,
@@ -199,7 +199,7 @@ function distinctProduct(
   return distinctOf(step, measured) ** 2 * step.shape[0]!;
 }
 
-/** The share of the queries whose scores, one product, backward computes again. */
+/** The share of the queries whose scores backward computes again. */
 function repeatedShare(
   step: StepFacts<AttentionAttributes>,
   measured: AttendedTokens | undefined,
@@ -210,8 +210,8 @@ function repeatedShare(
 }
 
 /**
- * How many tokens the kernels attend apart from each other: those that are equal to the first one whose
- * successor equals it, in all of the given maps [channel, position], are one.
+ * How many tokens the kernels compute, see `listTokens` in kernels/attention-tokens.ts: tokens equal to the first one
+ * whose successor equals it, in all of the given maps [channel, position], count as one.
  */
 export function countDistinctTokens(maps: readonly Float32Array[], positions: number): number {
   const areEqual = (a: number, b: number) =>
@@ -227,16 +227,16 @@ export function countDistinctTokens(maps: readonly Float32Array[], positions: nu
   return 1 + all.filter((position) => !areEqual(common, position)).length;
 }
 
-/** Memory for powers, and the number of queries whose powers it keeps. */
+/** Memory for exponentials, and the number of queries whose exponentials it keeps. */
 function keptExponentials(k: AttentionKernels, positions: number) {
   const rows = keptQueries(positions, k.attributes.heads);
-  const kept = k.carried("powers", rows * paddedTokens(positions));
+  const kept = k.carried("exponentials", rows * paddedTokens(positions));
   return { kept, keptRows: kept === 0 ? 0 : rows };
 }
 
 /**
- * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two a head
- * and position) and scratch memory of `scratchSize` values.
+ * What the kernels of both attention ops read and write: q, k, v, the output, the normalizers (two per head and
+ * position) and scratch memory of `scratchSize` values.
  */
 export function attentionPointers(k: AttentionKernels, scratchSize: number) {
   const [, rows, columns] = mapShape("attention", k.shape);
@@ -248,7 +248,7 @@ export function attentionPointers(k: AttentionKernels, scratchSize: number) {
   };
 }
 
-/** What their backward kernels read and write besides: gradients of the output, of q, k and v. */
+/** What the backward kernels of both read and write besides: the gradients of the output, and of q, k and v. */
 export function attentionGradients(k: AttentionKernels) {
   const [gq, gk, gv] = [k.inputGradient(0), k.inputGradient(1), k.inputGradient(2)];
   return { gOut: k.outputGradient(), gq, gk, gv };
@@ -258,7 +258,7 @@ export function attentionGradients(k: AttentionKernels) {
  * Multi-head attention of an image's positions to each other.
  *
  * @param q, k, v maps [channels, rows, columns] of one shape
- * @param options.heads divides the channels
+ * @param options.heads number of heads; must divide the channels
  */
 export function scaledDotProductAttention(
   q: Tensor,

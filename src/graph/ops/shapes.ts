@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import type { Shape } from "../graph.js";
 
-/** `[channels, rows, columns]` or an error in the op's name. */
+/** `[channels, rows, columns]`. @throws InputError in the op's name where the shape is not a map's */
 export function mapShape(op: string, shape: Shape | undefined): readonly [number, number, number] {
   const [channels, rows, columns, ...rest] = shape ?? [];
   if (channels === undefined || rows === undefined || columns === undefined || rest.length > 0) {
@@ -10,7 +10,7 @@ export function mapShape(op: string, shape: Shape | undefined): readonly [number
   return [channels, rows, columns];
 }
 
-/** `[features]` or an error in the op's name. */
+/** `[features]`. @throws InputError in the op's name where the shape is not a vector's */
 export function vectorShape(op: string, shape: Shape | undefined): readonly [number] {
   const [features, ...rest] = shape ?? [];
   if (features === undefined || rest.length > 0) {
@@ -19,7 +19,7 @@ export function vectorShape(op: string, shape: Shape | undefined): readonly [num
   return [features];
 }
 
-/** All shapes equal to the first, or an error in the op's name. */
+/** The one shape of all. @throws InputError in the op's name where they differ */
 export function sameShape(op: string, shapes: readonly Shape[]): Shape {
   const [first, ...rest] = shapes;
   if (first === undefined) throw new InputError(op, "at least one input", "none");
