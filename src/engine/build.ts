@@ -4,18 +4,18 @@ import { CONTROL_ADDRESS } from "./control.js";
 import { sharedMemory } from "./shared-memory.js";
 
 /**
- * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: results
- * have the same bits only between runs of one build.
+ * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: only results of the same
+ * build have the same bits.
  */
 export type KernelBuild = "relaxed-fma" | "mul-add";
 
-/** Raised with every change of the kernels or of training that changes a bit of any result. */
+/** Increased by 1 with every change, of kernels or training, that changes a bit of any result. */
 export const KERNEL_REVISION = 1;
 
 /** What the kernels export. */
 export interface KernelExports {
   bindControl(address: number): void;
-  /** The first position in from .. to − 1 of an order whose image is `count` or above; else `to`. */
+  /** First position in from .. to − 1 of an order whose image number is `count` or above; `to` if there is none. */
   firstBeyond(order: number, from: number, to: number, count: number): number;
   runSteps(thread: number): void;
   spinForCommand(command: number): void;
@@ -31,13 +31,13 @@ export interface Kernels {
 
 const PROBE_PAGES = 2;
 
-/** Compiled once for all engines: V8 then optimises the kernels once, too. */
+/** Each build is compiled once for all engines, so that V8 optimises its kernels only once too. */
 const compiled = new Map<KernelBuild, Promise<WebAssembly.Module | undefined>>();
 
 /**
  * The fastest build that works here.
  *
- * @param build this one; default `relaxed-fma` where the platform has it and really fuses
+ * @param build the build to take; default `relaxed-fma` where the platform has it and really fuses, else `mul-add`
  * @throws InputError where the platform does not have it
  */
 export async function loadKernels(build?: KernelBuild): Promise<Kernels> {
@@ -61,24 +61,24 @@ function compileOnce(
   if (known) return known;
   const module = compile();
   compiled.set(build, module);
-  // What failed, such as a request that found no file, may succeed another time.
+  // A failure is not kept: a request that found no file may succeed another time.
   module.catch(() => compiled.delete(build));
   return module;
 }
 
-/** Undefined where the platform has no relaxed SIMD, or has it and does not fuse. */
+/** The `relaxed-fma` build; undefined where the platform has no relaxed SIMD, or does not fuse. */
 async function compileFusing(): Promise<WebAssembly.Module | undefined> {
   const module = await platform.compileRelaxed();
   return module !== undefined && fuses(module) ? module : undefined;
 }
 
-/** Relaxed SIMD may also multiply, round and add: (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ only if fused. */
+/** Whether it fuses: relaxed SIMD may also round the product. (1 + 2⁻¹²)² − (1 + 2⁻¹¹) is 2⁻²⁴ only if fused. */
 function fuses(module: WebAssembly.Module): boolean {
   const kernels = instantiateKernels(module, sharedMemory(PROBE_PAGES));
   return kernels.probeFma(1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)) === 2 ** -24;
 }
 
-/** @param control where the engine's control words are, of several engines in one memory */
+/** @param control address of the engine's control words; several engines may share one memory */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,

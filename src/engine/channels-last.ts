@@ -1,11 +1,11 @@
 import type { Shape } from "../graph/graph.js";
 
-/** `[channel, place]` to `[place, channel]`. */
+/** From `[channel, position]` to `[position, channel]`. */
 export function toChannelsLast(values: Float32Array, shape: Shape): Float32Array {
   return transpose(values, shape[0] ?? 1);
 }
 
-/** `[place, channel]` to `[channel, place]`. */
+/** From `[position, channel]` to `[channel, position]`. */
 export function fromChannelsLast(values: Float32Array, shape: Shape): Float32Array {
   return transpose(values, values.length / (shape[0] ?? 1));
 }

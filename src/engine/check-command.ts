@@ -4,7 +4,7 @@ import { isPositive32 } from "./check-engine-options.js";
 import type { Command } from "./options.js";
 import type { PlanNeeds } from "./plan-needs.js";
 
-/** What a command asks of a set, and what is known of it. */
+/** What must be known of a set to check a command. */
 export interface SetFacts {
   readonly count: number;
   readonly imageBytes: number;
@@ -12,9 +12,9 @@ export interface SetFacts {
 }
 
 /**
- * Makes sure that a command can run: its plan on its set. The set's order is another matter.
+ * Checks that a command's plan can run on its set. The set's order is checked elsewhere.
  *
- * @throws InputError naming the first thing that does not fit
+ * @throws InputError naming the first option that is wrong
  */
 export function checkCommand(
   command: Command<string, string>,
@@ -54,7 +54,7 @@ function checkLearningRate(name: string, { updates }: PlanNeeds, rate: number | 
   }
 }
 
-/** Of an engine whose plans take different images, not every set is for every plan. */
+/** Checks images and labels: an engine's plans may take different images, so not every set fits every plan. */
 function checkFit(
   { plan: planName, set: setName }: Command<string, string>,
   { imageBytes, classes }: PlanNeeds,

@@ -8,10 +8,10 @@ import { placeParameters } from "./parameter-layout.js";
 import { largestLabel, needsOf } from "./plan-needs.js";
 
 /**
- * Makes sure that options are what their type says, since they may come from plain JavaScript: kernels
- * read by them without looking.
+ * Checks that options are what their type says, as callers may write plain JavaScript, and kernels do not check the
+ * addresses and numbers that follow from them.
  *
- * @throws InputError naming the first thing that does not fit
+ * @throws InputError naming the first option that is wrong
  */
 export function checkEngineOptions(options: EngineOptions<string, string>): void {
   checkOptions("engine", options, OPTIONS);
@@ -80,7 +80,7 @@ function checkPlan(where: string, plan: EnginePlan): void {
 
 const OBJECTIVES = ["values", "score", "loss", "cotangent"] satisfies EnginePlan["objective"][];
 
-/** What the output has to be, and what only makes sense where gradients are taken. */
+/** Checks the output's shape, and the options that need an objective with gradients. */
 function checkObjective(where: string, plan: EnginePlan): void {
   const { graph, objective, update, inputGradients = false } = plan;
   const { shape } = graph.nodes[graph.output]!;
@@ -106,7 +106,7 @@ const OUTPUTS: { readonly [Name in EnginePlan["objective"]]?: readonly [number, 
   loss: [0, "a number []"],
 };
 
-/** Whether the output depends on something that a gradient is taken of. */
+/** Whether the output depends on a parameter, or an input whose gradient is wanted. */
 function hasGradient(graph: Graph, inputGradients: boolean): boolean {
   const depends: boolean[] = [];
   for (const { inputs, parameters } of graph.nodes) {
@@ -134,7 +134,7 @@ function checkSameParameters(plans: Readonly<Record<string, EnginePlan>>): void 
   }
 }
 
-/** Name, shape and order of values, which have to be the same in all graphs. */
+/** Name, shape and layout of each parameter, which must be the same in all graphs. */
 function parameterTexts(graph: Graph): string[] {
   return placeParameters(graph).map(({ parameter: { name, shape }, layout }) =>
     layout === "rows" ? `${name} ${shownShape(shape)}` : `${name} ${shownShape(shape)} (${layout})`,
@@ -170,7 +170,7 @@ function checkSet(
   }
 }
 
-/** @param sizes of the plans' images; 0 for plans that take none */
+/** @param sizes bytes of the plans' images; 0 for a plan that reads none */
 function checkImages(where: string, { count, images }: EngineSet, sizes: readonly number[]): void {
   if (sizes.some((size) => images.length === count * size)) return;
   const wanted = sizes.filter((size) => size > 0).map(String);

@@ -1,64 +1,64 @@
 /**
- * The words through which JavaScript tells every thread what to run, and through which threads meet.
- * Compiled by TypeScript and by AssemblyScript. All are 32-bit; addresses are in bytes.
+ * Control words: they tell every thread what to run, and synchronize the threads. Each has 32 bits; addresses are in
+ * bytes. Compiled by TypeScript and by AssemblyScript.
  */
 export enum Control {
-  /** Raised by one for each command; workers sleep on it. */
+  /** Increased by 1 for each command; workers wait for that. */
   Command = 0,
-  /** 1 where workers shall end. */
+  /** 1 if workers must end. */
   Quit = 1,
   Threads = 2,
-  /** Steps from (inclusive) and to (exclusive) of this command, within the epoch. */
+  /** First step of the command (inclusive) and its end (exclusive), counted within the epoch. */
   FromStep = 3,
   ToStep = 4,
   /** Number of the epoch's first step, for the random streams. */
   StepBase = 5,
   Seed = 6,
-  /** Images in a full batch, and in the whole set. */
+  /** Number of images in a full batch, and in the whole set. */
   BatchSize = 7,
   ImageCount = 8,
-  /** One u32 an image: the set's images in the order of this epoch. */
+  /** Address of the epoch's order: one u32 per position, the number of an image. */
   Order = 9,
   Images = 10,
   Labels = 11,
   ImageBytes = 12,
-  /** 256 float32: the normalised value of each byte. */
+  /** Address of 256 float32, the normalised value of each byte. */
   PixelTable = 13,
-  /** `PhaseField`s of each phase, and how many phases there are. */
+  /** Address of the `PhaseField`s of each phase, and the number of phases. */
   Phases = 14,
   PhaseCount = 15,
-  /** Words that every thread runs at the start of a step. */
+  /** Address of the calls that every thread runs at the start of a step. */
   Prologue = 16,
   ThreadMemory = 17,
   ThreadBytes = 18,
   SlotMemory = 19,
   SlotBytes = 20,
-  /** Of each shard the gradients of all parameters, then other sums over its images: `ShardBytes` in all. */
+  /** Per shard, the gradients of all parameters, then other sums over its images: `ShardBytes` in total. */
   ShardGradients = 21,
-  /** Of the parameters, and of their gradients. */
+  /** Bytes of all parameters, and of their gradients. */
   ParameterBytes = 22,
-  /** Sum over the shards. */
+  /** Gradients, summed over the shards. */
   Gradients = 23,
   Parameters = 24,
-  /** float32 bits. */
+  /** The bits of a float32. */
   LearningRate = 25,
-  /** float32 a slot, and its sum as float64 a step. */
+  /** One float32 per slot, and their sum: one float64 per step. */
   SlotLosses = 26,
   StepLosses = 27,
-  /** float32 and u8 an image, in the order of the epoch: what `Score` writes. */
+  /** One float32 and one u8 per image, in the order of the epoch: what `Score` writes. */
   ImageLosses = 28,
   Predictions = 29,
   ShardBytes = 30,
-  /** Looks at a word that a thread waits for, before it goes to sleep. */
+  /** How often a thread looks at a word that it waits for, before it sleeps. */
   Spins = 31,
-  /** What the images of a batch share. */
+  /** Memory that the images of a batch share. */
   BatchMemory = 32,
-  // What threads write while others look at it has cache lines of its own, 16 words each.
-  /** Threads that wait at the barrier. */
+  // Words that threads write while others read them have cache lines of their own, 16 words each.
+  /** Number of threads that have arrived at the barrier. */
   Arrived = 48,
-  /** Raised by one each time the barrier opens. */
+  /** Increased by 1 each time the barrier opens. */
   Barrier = 64,
-  /** Of each thread the tasks taken from its share of the current phase, a cache line a thread. */
+  /** Per thread, the number of tasks taken from its share of the current phase; one cache line each. */
   Tickets = 80,
   Words = 208,
 }
@@ -66,39 +66,39 @@ export enum Control {
 /** A phase of a step: work that threads share, with a barrier after it. */
 export enum PhaseField {
   Kind = 0,
-  /** Address of its words. */
+  /** Address of its calls. */
   Code = 1,
-  /** Number of tasks; for images the shards. A stream's depend on the command. */
+  /** Number of tasks: for an images phase, the shards. That of a stream depends on the command. */
   Tasks = 2,
-  /** 1 where shard gradients start from zero here. */
+  /** 1 if the shards' gradients are set to 0 at its start. */
   ClearsGradients = 3,
   Words = 4,
 }
 
 export enum PhaseKind {
-  /** Runs its words for every image of a shard. */
+  /** A task runs the calls for every image of a shard. */
   Images = 0,
-  /** Runs its words once a task, over all images of the batch. */
+  /** A task runs the calls once, over all images of the batch. */
   Batch = 1,
-  /** Sums the shards' gradients. */
+  /** A task sums the shards' gradients of a part of the parameters. */
   Reduce = 2,
-  /** The same, then a step of gradient descent. */
+  /** The same, and takes a step of gradient descent. */
   Update = 3,
-  /** The only phase: runs its words for every image of all steps, as no image or step needs another. */
+  /** The plan's only phase: runs the calls for the images of all steps, which do not depend on each other. */
   Stream = 4,
 }
 
-/** Bytes before a thread's own memory, see kernels/interpret.ts. */
+/** Bytes of a thread's memory that the interpreter uses, see kernels/interpret.ts. */
 export const THREAD_HEADER = 64;
 
 /** Where the control words start: above the tables that AssemblyScript keeps at low addresses. */
 export const CONTROL_ADDRESS = 65536;
 
-/** Fixed parts of a batch, whatever the number of threads: sums over them have one order. */
+/** Number of parts of a batch. It is the same for any number of threads, so that sums over the parts have one order. */
 export const SHARDS = 8;
 
-/** Images of a task of a stream. */
+/** Images per task of a stream. */
 export const STREAM_IMAGES = 4;
 
-/** Parts of the parameters that threads update independently. */
+/** Number of parts of the parameters, which threads update independently. */
 export const UPDATE_TASKS = 8;

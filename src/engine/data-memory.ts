@@ -3,10 +3,10 @@ import { CONTROL_ADDRESS } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
 import { grow, PAGE, sharedMemory } from "./shared-memory.js";
 
-/** What 32-bit addresses reach: 4 GiB. */
+/** Pages that 32-bit addresses can reach: 4 GiB. */
 const MOST_PAGES = 65536;
 
-/** Words of an entry in the table of parts: its first page, its pages, 1 while an engine has it. */
+/** Words of an entry in the table of parts: first page, number of pages, 1 while an engine uses it. */
 enum Part {
   Page = 0,
   Pages = 1,
@@ -14,28 +14,28 @@ enum Part {
   Words = 3,
 }
 
-/** Pages of an engine's own in a data memory. */
+/** Pages in a data memory that one engine uses. */
 export interface MemoryPart {
   readonly memory: WebAssembly.Memory;
-  /** Where it begins, in bytes. */
+  /** Address of its first byte. */
   readonly address: number;
-  /** Gives it back, for the next engine. */
+  /** Frees it for the next engine. */
   release(): void;
 }
 
-/** What memory bytes lie in; by the buffer that they are a view of. */
+/** The memory of each buffer: views know their buffer, but not its memory. */
 const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
 
 /**
- * Memory in which images and labels lie once: engines read them in place, whichever thread they are
- * on, and have a part of it each for everything else.
+ * Memory that holds images and labels once, for any number of engines on any threads. Engines read them in place, and
+ * each has a part of this memory for everything else.
  *
- * The page at `CONTROL_ADDRESS` is a table of these parts: how many there are, then their entries.
+ * The page at `CONTROL_ADDRESS` has a table of these parts: their number, then their entries.
  */
 export class DataMemory {
   readonly #memory = sharedMemory(CONTROL_ADDRESS / PAGE + 1, MOST_PAGES);
 
-  /** New bytes in this memory, all 0. */
+  /** New bytes in this memory, filled with 0. */
   readonly allocate = (length: number): Uint8Array => {
     checkWhole("DataMemory.allocate", "length", length, 0);
     const address = grow(this.#memory, Math.ceil(length / PAGE)) * PAGE;
@@ -43,19 +43,19 @@ export class DataMemory {
   };
 }
 
-/** A view of a data memory, for this thread's engines to find. */
+/** A view of a data memory, whose memory engines on this thread can find. */
 export function bytesIn(memory: WebAssembly.Memory, address: number, length: number): Uint8Array {
   memories.set(memory.buffer, memory);
   return new Uint8Array(memory.buffer, address, length);
 }
 
-/** The data memory that all of these lie in, if there is one. */
+/** The data memory that all of these arrays lie in; undefined if they lie in none, or in several. */
 export function memoryOf(arrays: readonly Uint8Array[]): WebAssembly.Memory | undefined {
   const [first, ...others] = arrays.map(({ buffer }) => memories.get(buffer));
   return others.every((memory) => memory === first) ? first : undefined;
 }
 
-/** A part of a data memory, all 0: one that an engine gave back, or a new one. */
+/** A part of a data memory, filled with 0: one that another engine has released, or a new one. */
 export function takePart(memory: WebAssembly.Memory, bytes: number): MemoryPart {
   const pages = roundUp(bytes, PAGE) / PAGE;
   const entry = findPart(memory, pages) ?? addPart(memory, pages);
@@ -80,7 +80,7 @@ function addPart(memory: WebAssembly.Memory, pages: number): Int32Array {
   const entry = entryOf(memory, part);
   Atomics.store(entry, Part.Page, page);
   Atomics.store(entry, Part.Used, 1);
-  // Last, as nobody takes a part without pages.
+  // Written last: no other thread takes a part that has no pages yet.
   Atomics.store(entry, Part.Pages, pages);
   return entry;
 }

@@ -21,21 +21,20 @@ import { Slots } from "./slots.js";
 import { floatBits, wordsOf } from "./words.js";
 
 /**
- * Looks at a word before a thread sleeps: some 0.2 ms where each thread has a core, as it takes 50 µs and more
- * to wake it; less where it would keep others from theirs.
+ * How often a waiting thread looks at a word before it sleeps. If each thread has a core, it looks for about 0.2 ms, as
+ * waking a thread takes 50 µs and more; if not, it looks less often, as it keeps another thread from running.
  */
 const LONG_SPIN = 200_000;
 const SHORT_SPIN = 4000;
 
-/** What a benchmark may repeat: kernels count in 32 bits. */
+/** Largest number of repetitions in benchmarks: kernels count in 32 bits. */
 const MOST_REPEATS = 2 ** 31 - 1;
 
 /**
  * Runs plans over images on threads that share one WebAssembly memory.
  *
- * Everything is laid out when the engine is made; running allocates nothing. Results have the same
- * bits for any number of threads: a batch is cut into `SHARDS` fixed parts, whose sums are added in
- * one order.
+ * All memory is laid out when the engine is created; running allocates nothing. Results have the same bits for any
+ * number of threads: a batch is split into `SHARDS` parts, whose sums are added in a fixed order.
  */
 export class Engine<PlanName extends string = string, SetName extends string = string> {
   readonly build: KernelBuild;
@@ -44,13 +43,13 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly batchSize: number;
 
   readonly #layout: Layout;
-  /** What it has of the memory that its data lie in; undefined where it has its own. */
+  /** Its part of the data memory that images and labels lie in; undefined if it has a memory of its own. */
   readonly #part: MemoryPart | undefined;
   readonly #needs: ReadonlyMap<string, PlanNeeds>;
   readonly #sets: ReadonlyMap<string, SetFacts>;
   readonly #slots: Slots;
   readonly #memory: WebAssembly.Memory;
-  /** Where its own memory begins: its control words. */
+  /** Where its memory begins: address of its control words. */
   readonly #address: number;
   readonly #control: Int32Array;
   readonly #module: WebAssembly.Module;
@@ -91,7 +90,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   /**
    * Compiles the plans, loads the images and starts the threads.
    *
-   * @throws InputError where an option is not what it has to be
+   * @throws InputError where an option is missing, unknown or has a value that is not allowed
    */
   static async create<PlanName extends string, SetName extends string>(
     options: EngineOptions<PlanName, SetName>,
@@ -158,7 +157,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return Math.ceil(this.#placedSet("engine.steps", set).count / this.batchSize);
   }
 
-  /** Order in which a set's images are visited: a live view, one index an image. */
+  /** Order in which a set's images are visited: one index per image, a live view that can be written. */
   order(set: SetName): Uint32Array {
     const { order, count } = this.#placedSet("engine.order", set);
     return new Uint32Array(this.#memory.buffer, order, count);
@@ -167,7 +166,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   /**
    * Runs the steps of a command on all threads; returns when they are done.
    *
-   * @throws InputError where the command cannot run: nothing has run then
+   * @throws InputError where the command cannot run; then nothing has run
    */
   run(command: Command<PlanName, SetName>): void {
     const names = Object(command) as Command<PlanName, SetName>;
@@ -184,7 +183,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     if (needs.differentiates) this.#hasGradients = true;
   }
 
-  /** Looks at the images that a command runs over, no others: it takes next to nothing beside the run. */
+  /** Checks the order only at the command's positions, which takes next to no time compared with the run. */
   #checkOrder({ set, from, to }: Command<PlanName, SetName>): void {
     const { order, count } = this.#layout.sets.get(set)!;
     const end = Math.min(to * this.batchSize, count);
@@ -215,13 +214,13 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#kernels.runSteps(0);
   }
 
-  /** Summed training loss of each step, a live view. */
+  /** Per step, the sum of the batch's losses: a live view. */
   stepLosses(set: SetName): Float64Array {
     const steps = this.steps(set);
     return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, steps);
   }
 
-  /** Loss and predicted class of each image in the order of the last `score` run, live views. */
+  /** Loss and predicted class of each image, in the set's order when `score` last ran: live views. */
   scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
     const { count } = this.#placedSet("engine.scores", set);
     return {
@@ -231,7 +230,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   }
 
   /**
-   * Sets every parameter, or none.
+   * Sets all parameters; none where it throws.
    *
    * @throws InputError where one is missing, unknown or of another shape
    */
@@ -240,7 +239,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const { places, shared } = this.#layout;
     const given = matchingTensors(places, tensors);
     const memory = this.#parameterMemory(shared.parameters);
-    // Padding must be 0, and is NaN after a training that diverged.
+    // Padding must be 0, but is NaN after a training that diverged.
     memory.fill(0);
     for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
     this.#hasParameters = true;
@@ -253,7 +252,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return this.#readParameters(this.#layout.shared.parameters);
   }
 
-  /** A copy of the last step's gradients. */
+  /** A copy of the last step's gradients with respect to the parameters. */
   gradients(): Map<string, Tensor32> {
     this.#checkOpen();
     if (!this.#hasGradients) {
@@ -280,26 +279,27 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   /**
    * A copy of a kept node's value for one image of the last batch, in the order [channel, row, column].
    *
-   * @throws InputError where the plan does not keep it, or another plan ran since
+   * @param slot position of the image in the batch
+   * @throws InputError where the plan does not keep the node, or another plan has run since
    */
   value(plan: PlanName, node: number, slot: number): Float32Array {
     this.#placedPlan("engine.value", plan);
     return this.#slots.value(plan, node, slot);
   }
 
-  /** A copy of the gradient with respect to a kept node's value; otherwise as `value`. */
+  /** A copy of the gradient with respect to a kept node's value; see `value`. */
   nodeGradient(plan: PlanName, node: number, slot: number): Float32Array {
     this.#placedPlan("engine.nodeGradient", plan);
     return this.#slots.gradient(plan, node, slot);
   }
 
-  /** Gives the value of a `values` input for one image of the next batch. */
+  /** Sets the value of a `values` input for one image of the next batch. */
   setInput(plan: PlanName, node: number, slot: number, values: Float32Array): void {
     this.#placedPlan("engine.setInput", plan);
     this.#slots.setInput(plan, node, slot, values);
   }
 
-  /** Gives the gradient with respect to the output for one image, where the plan's objective is `cotangent`. */
+  /** Sets the gradient with respect to the output for one image, for a plan whose objective is `cotangent`. */
   setCotangent(plan: PlanName, slot: number, values: Float32Array): void {
     this.#placedPlan("engine.setCotangent", plan);
     this.#slots.setCotangent(plan, slot, values);
@@ -315,14 +315,14 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   }
 
   /**
-   * Milliseconds of one kernel call of the plan that ran last, on this thread and the image that it ran
-   * last; for benchmarks. Gradients are added to again and again: set the parameters anew afterwards.
+   * Milliseconds of one kernel call of the plan that ran last, on this thread and its last image; for benchmarks.
+   * Repeated backward calls add to the gradients each time: set the parameters again afterwards.
    */
   measureCall(call: Call, times: number): number {
     this.#checkOpen();
     const last = this.#layout.plans.get(this.#slots.lastPlan ?? "");
     if (!last?.plan.phases.some(({ calls }) => calls.includes(call))) {
-      const expected = "a call of the plan that ran last, of its phases";
+      const expected = "a call in a phase of the plan that ran last";
       throw new InputError("engine.measureCall", expected, "another");
     }
     checkWhole("engine.measureCall", "times", times, 1, MOST_REPEATS);
@@ -333,7 +333,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return (performance.now() - started) / times;
   }
 
-  /** Multiply-adds of 4 lanes a second that registers alone allow, on this thread; for benchmarks. */
+  /** Multiply-adds of 4 lanes per second on this thread, when all operands are in registers; for benchmarks. */
   measurePeak(iterations: number): number {
     this.#checkOpen();
     checkWhole("engine.measurePeak", "iterations", iterations, 1, MOST_REPEATS);
@@ -342,9 +342,9 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return (iterations * 1000) / (performance.now() - started);
   }
 
-  /** Ends the threads and gives the memory back. The engine cannot be used afterwards. */
+  /** Ends the threads and releases the memory. The engine cannot be used afterwards. */
   close(): void {
-    // Another engine may have its part of the data's memory by now.
+    // A second call must not write to the memory, which another engine may use by now.
     if (this.#isClosed) return;
     this.#isClosed = true;
     Atomics.store(this.#control, Control.Quit, 1);
@@ -352,7 +352,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     Atomics.notify(this.#control, Control.Command);
     const ended = this.#workers.map((worker) => worker.terminate());
     this.#workers = [];
-    // A thread that is still awake looks at the control words.
+    // Until the threads have ended, they may still read the control words.
     if (ended.length === 0) this.#part?.release();
     else Promise.all(ended).then(() => this.#part?.release());
   }
@@ -392,7 +392,7 @@ function mapRecord<T, U>(
   return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]));
 }
 
-/** As many as wanted, or as there are cores; one where threads cannot share memory or wait. */
+/** As many threads as wanted, or as there are cores; one where threads cannot share memory or wait. */
 function threadsFor(wanted: number | undefined): number {
   const missing = platform.missingForThreads();
   if (missing === undefined) return Math.min(wanted ?? platform.coreCount(), SHARDS);
@@ -406,7 +406,7 @@ function arraysOf(sets: Readonly<Record<string, EngineSet>>): Uint8Array[] {
   return Object.values(sets).flatMap(({ images, labels }) => [images, labels]);
 }
 
-/** Follows the rounding of float32 tensors: divide by 255, subtract, divide. */
+/** (byte / 255 − mean) / std, rounded to float32 after each operation, as PyTorch's float32 tensors are. */
 function writePixelTable(
   table: Float32Array,
   { mean = 0, std = 1 }: { readonly mean?: number; readonly std?: number },

@@ -7,7 +7,7 @@ import { type PlacedPlan, placePlan } from "./placed-plan.js";
 import { compile, type Plan } from "./plan.js";
 import { LONGEST_CALL } from "./words.js";
 
-/** Where a set is. */
+/** Sizes and addresses of a set. */
 export interface PlacedSet {
   readonly count: number;
   readonly imageBytes: number;
@@ -16,7 +16,7 @@ export interface PlacedSet {
   readonly order: number;
 }
 
-/** The compiled plans, and where everything of an engine is: addresses and sizes in bytes. */
+/** The compiled plans, and addresses and sizes of everything in an engine's memory, in bytes. */
 export interface Layout {
   readonly places: readonly ParameterPlace[];
   readonly shared: SharedMemory;
@@ -33,15 +33,15 @@ export interface Layout {
   readonly imageLosses: number;
   readonly predictions: number;
   readonly measured: number;
-  /** Where all of it ends. */
+  /** End address of all of it. */
   readonly end: number;
 }
 
 /**
  * Lays out an engine's memory.
  *
- * @param start where it begins, with the control words
- * @param inPlace whether images and labels stay where they are
+ * @param start address of the first byte, where the control words begin
+ * @param inPlace whether images and labels lie in this memory already
  */
 export function layOut(
   options: EngineOptions<string, string>,

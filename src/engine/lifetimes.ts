@@ -1,18 +1,17 @@
 import type { Step } from "./step.js";
 
-/** Phases of a training step in which a step's calls run. */
+/** Numbers of the phases in which a step's calls run. */
 interface StepPhases {
   readonly forward: number;
   readonly backward: number;
 }
 
 /**
- * When the memory of each step is in use.
+ * In which phases the memory of each step is used.
  *
- * Every batch op is a phase of its own and ends the image phase before it, so with B batch ops the
- * phases are numbered 0 .. 4B: image phases even, batch phases odd, backward the mirror of forward, and
- * the last forward and the first backward image phase are one, 2B. What lives within one image phase
- * can share its memory with other images.
+ * Every batch op is a phase of its own, and ends the image phase before it. With B batch ops the phases are numbered
+ * 0 .. 4B: image phases are even, batch phases odd. Backward mirrors forward; the last forward and the first backward
+ * image phase are one, 2B. Memory that is used in only one image phase can be used again for the next image.
  */
 export class Lifetimes {
   readonly #phases = new Map<number, StepPhases>();
@@ -32,7 +31,7 @@ export class Lifetimes {
     }
   }
 
-  /** The image phase that a step's value never leaves; undefined where it does. */
+  /** The only phase that uses a step's value; undefined if there are more, or if it is a batch phase. */
   ofValue(step: Step): number | undefined {
     return onlyImagePhase(
       [step, ...this.#readersOf(step)].flatMap((user) => {
@@ -42,14 +41,14 @@ export class Lifetimes {
     );
   }
 
-  /** The image phase that the gradient by a step's value never leaves; undefined where it does. */
+  /** The same for the gradient with respect to a step's value. */
   ofGradient(step: Step): number | undefined {
     return onlyImagePhase(
       [step, ...this.#readersOf(step)].map((user) => this.#phases.get(user.output)!.backward),
     );
   }
 
-  /** The image phase that what a step saves for its backward calls never leaves. */
+  /** The same for what a step saves for its backward calls. */
   ofSaved(step: Step): number | undefined {
     const { forward, backward } = this.#phases.get(step.output)!;
     return onlyImagePhase(this.#differentiates ? [forward, backward] : [forward]);

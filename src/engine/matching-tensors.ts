@@ -5,7 +5,7 @@ import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import type { ParameterPlace } from "./parameter-layout.js";
 
 /**
- * The tensor of each parameter, in the parameters' order. Values may be anything, NaN too.
+ * The tensor of each parameter, in the order of the parameters. Any values are allowed, also NaN.
  *
  * @throws InputError where one is missing, unknown or of another shape
  */

@@ -1,13 +1,10 @@
 import { Control, PhaseField } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
 
-/** Keeps what different threads write on different cache lines. */
+/** Alignment, so that different threads write to different cache lines. */
 const CACHE_LINE = 64;
 
-/**
- * Hands out places of an engine's memory, once and for all, before it is made. The control words come
- * first.
- */
+/** Reserves the parts of an engine's memory before the memory is made. The control words come first. */
 export class MemoryMap {
   #next: number;
 
@@ -16,23 +13,23 @@ export class MemoryMap {
     this.#next = start + roundUp(Control.Words * 4, CACHE_LINE);
   }
 
-  /** Address of the next `bytes`. */
+  /** Reserves `bytes`, and returns their address. */
   reserve(bytes: number): number {
     const address = this.#next;
     this.#next += roundUp(bytes, CACHE_LINE);
     return address;
   }
 
-  /** Where what was handed out ends. */
+  /** End address of what is reserved so far. */
   get end(): number {
     return this.#next;
   }
 }
 
-/** Bytes of a set's images that fit the engine's 32-bit addresses. */
+/** Bytes that 32-bit addresses can reach. */
 export const MEMORY_LIMIT = 2 ** 32;
 
-/** Addresses of what all plans share. */
+/** Addresses of the memory that all plans share. */
 export interface SharedMemory {
   readonly pixelTable: number;
   readonly parameters: number;
@@ -47,7 +44,7 @@ export function reserveShared(
 ): SharedMemory {
   return {
     pixelTable: map.reserve(256 * 4),
-    // Kernels read a bias as whole vectors, so a little past the last one.
+    // Kernels read biases as whole vectors, and so a little past the last bias.
     parameters: map.reserve(parameterBytes + CACHE_LINE),
     gradients: map.reserve(parameterBytes),
     slotLosses: map.reserve(batchSize * 4),

@@ -2,34 +2,34 @@ import type { Graph } from "../graph/graph.js";
 import type { KernelBuild } from "./build.js";
 import type { PlanOptions } from "./plan.js";
 
-/** Images and labels to be loaded into the engine's memory. */
+/** Images and labels. */
 export interface EngineSet {
-  /** 1 or more. */
+  /** Number of images, 1 or more. */
   readonly count: number;
-  /** `count` × the image's bytes, channels last; empty where no graph takes an image. */
+  /** `count` images, channels last; empty if no graph takes an image. */
   readonly images: Uint8Array;
-  /** One an image, 0 .. classes − 1. */
+  /** One per image, 0 .. classes − 1. */
   readonly labels: Uint8Array;
 }
 
-/** A graph and what to do with it. */
+/** A graph, and what to do with it. */
 export type EnginePlan = PlanOptions & { readonly graph: Graph };
 
 export interface EngineOptions<PlanName extends string, SetName extends string> {
-  /** All graphs have the same parameters. */
+  /** By name. All graphs must have the same parameters. */
   readonly plans: Readonly<Record<PlanName, EnginePlan>>;
   readonly sets: Readonly<Record<SetName, EngineSet>>;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
   /**
-   * The calling thread included. Default: the cores there are, at most `SHARDS`; 1 on a page's main
-   * thread and on a page that is not cross-origin isolated. More than `SHARDS` is cut.
+   * Number of threads, with the calling thread; more than `SHARDS` count as `SHARDS`. Default: the number of cores, but
+   * 1 on a page's main thread and on a page that is not cross-origin isolated.
    */
   readonly threads?: number;
   /** Normalisation of pixels, `(byte / 255 − mean) / std` in float32. Default 0 and 1. */
   readonly mean?: number;
   readonly std?: number;
-  /** Default: the fastest that works here. */
+  /** Default: the fastest one that the platform supports. */
   readonly build?: KernelBuild;
 }
 
@@ -40,10 +40,10 @@ export interface Command<PlanName extends string, SetName extends string> {
   readonly from: number;
   /** At most the set's number of steps. */
   readonly to: number;
-  /** Above 0; where the plan has `update`, and only there. */
+  /** Above 0. Required where the plan has `update`, and allowed only there. */
   readonly learningRate?: number;
-  /** Decides what dropout drops; 0 .. 2³² − 1. Default 0. */
+  /** Seed of dropout; 0 .. 2³² − 1. Default 0. */
   readonly seed?: number;
-  /** Number of step 0 for the random streams, 0 .. 2³² − 1. Default 0. */
+  /** Number that step 0 has in the random streams; 0 .. 2³² − 1. Default 0. */
   readonly stepBase?: number;
 }

@@ -3,25 +3,25 @@ import { definitionOf } from "../graph/node-facts.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
 
-/** Where a parameter lies among all parameters, in values. */
+/** Where a parameter lies in the memory of all parameters. Sizes and offsets are in values. */
 export interface ParameterPlace {
   readonly parameter: Parameter;
   readonly layout: ParameterLayout;
   readonly offset: number;
-  /** Values that it takes, padding included; a multiple of 4. */
+  /** With padding; a multiple of 4. */
   readonly size: number;
-  /** Values from row to row, a multiple of 4. */
+  /** From one row to the next; a multiple of 4. */
   readonly rowStride: number;
 }
 
-/** Values are kept in rows that start at multiples of a SIMD vector. */
+/** Values per SIMD vector: rows are padded to multiples of it. */
 const LANES = 4;
 
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** Places of all parameters, in the graph's order, without gaps. */
+/** Places all parameters in memory, in the graph's order, without gaps. */
 export function placeParameters(graph: Graph): ParameterPlace[] {
   let offset = 0;
   return graph.parameters.map((parameter, index) => {
@@ -35,7 +35,7 @@ export function placeParameters(graph: Graph): ParameterPlace[] {
   });
 }
 
-/** Values that all parameters take. */
+/** Number of values of all parameters, with padding. */
 export function placedSize(places: readonly ParameterPlace[]): number {
   const last = places.at(-1);
   return last === undefined ? 0 : last.offset + last.size;
@@ -51,7 +51,7 @@ function layoutOf(graph: Graph, index: number): ParameterLayout {
   return "rows";
 }
 
-/** Rows, and the values after them that are not in rows. */
+/** Number and length of the rows, and the number of values after them that are not in padded rows. */
 function partsOf({ shape }: Parameter, layout: ParameterLayout) {
   if (layout === "rows") {
     const rowLength = shape.at(-1) ?? 1;
@@ -64,12 +64,12 @@ function partsOf({ shape }: Parameter, layout: ParameterLayout) {
   return { rows, rowLength: kernelColumns * own, unpadded };
 }
 
-/** Input channels of a convolution that are the map's own. */
+/** Number of a convolution's input channels without coordinates. */
 function ownChannels([, inChannels = 1]: Shape, layout: ParameterLayout): number {
   return layout === "coordConvolution" ? inChannels - coordinateChannels : inChannels;
 }
 
-/** Copies PyTorch's order into the engine's. `memory` starts at the first parameter. */
+/** Copies a parameter from PyTorch's order to the engine's. `memory` starts at the first parameter. */
 export function pack(place: ParameterPlace, values: Float32Array, memory: Float32Array): void {
   const { offset } = place;
   for (let at = 0; at < values.length; at++) {
@@ -77,7 +77,7 @@ export function pack(place: ParameterPlace, values: Float32Array, memory: Float3
   }
 }
 
-/** Copies the engine's order into PyTorch's. */
+/** A copy of a parameter in PyTorch's order. `memory` starts at the first parameter. */
 export function unpack(place: ParameterPlace, memory: Float32Array): Float32Array {
   const { offset } = place;
   const values = new Float32Array(sizeOf(place.parameter.shape));
@@ -87,7 +87,7 @@ export function unpack(place: ParameterPlace, memory: Float32Array): Float32Arra
   return values;
 }
 
-/** Index in the engine's order of the value at an index of PyTorch's. */
+/** The index in the engine's order of the value with index `at` in PyTorch's order. */
 function engineIndex({ parameter: { shape }, layout, rowStride }: ParameterPlace, at: number) {
   if (layout === "rows") {
     const rowLength = shape.at(-1) ?? 1;

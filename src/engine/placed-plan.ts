@@ -3,7 +3,7 @@ import { type MemoryMap, phaseTableBytes } from "./memory-map.js";
 import type { Plan } from "./plan.js";
 import { wordsOf } from "./words.js";
 
-/** A plan and where its words are. */
+/** A plan, and the addresses of its words. */
 export interface PlacedPlan {
   readonly plan: Plan;
   readonly prologue: number;
@@ -12,6 +12,7 @@ export interface PlacedPlan {
   readonly code: readonly number[];
 }
 
+/** Reserves memory for a plan's words. */
 export function placePlan(map: MemoryMap, plan: Plan): PlacedPlan {
   return {
     plan,
@@ -21,6 +22,7 @@ export function placePlan(map: MemoryMap, plan: Plan): PlacedPlan {
   };
 }
 
+/** Writes a plan's words and its phase table to the memory reserved for them. */
 export function writePlan(memory: WebAssembly.Memory, placed: PlacedPlan): void {
   const words = new Int32Array(memory.buffer);
   words.set(wordsOf(placed.plan.prologue), placed.prologue / 4);

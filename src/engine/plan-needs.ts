@@ -2,15 +2,15 @@ import { imageBytes, lossClasses } from "../graph/data-needs.js";
 import { sizeOf } from "../graph/graph.js";
 import type { EnginePlan, EngineSet } from "./options.js";
 
-/** What a plan asks of the sets and commands that it runs with. */
+/** What a plan needs of its sets and commands. */
 export interface PlanNeeds {
-  /** Bytes of an image; undefined where it takes none. */
+  /** Bytes of an image; undefined where it reads none. */
   readonly imageBytes: number | undefined;
-  /** Labels are below this; undefined where it reads none. */
+  /** Labels must be below this; undefined where it reads none. */
   readonly classes: number | undefined;
-  /** Takes gradients. */
+  /** Whether it computes gradients. */
   readonly differentiates: boolean;
-  /** Takes steps of gradient descent. */
+  /** Whether it takes steps of gradient descent. */
   readonly updates: boolean;
 }
 
@@ -25,7 +25,7 @@ export function needsOf({ graph, objective, update }: EnginePlan): PlanNeeds {
   };
 }
 
-/** The image with the largest label, and that label. */
+/** Number of the image with the largest label, and that label. */
 export function largestLabel({ labels }: EngineSet): {
   readonly image: number;
   readonly label: number;

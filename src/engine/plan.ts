@@ -9,22 +9,22 @@ import type { Step } from "./step.js";
 import { planSteps } from "./steps.js";
 import { encodeWords } from "./words.js";
 
-/** What a plan is for. */
+/** What a plan does with its graph. */
 export interface PlanOptions {
-  /** Dropout drops. */
+  /** Whether dropout drops. */
   readonly training: boolean;
   /**
-   * What ends the forward pass. `values`: nothing, the kept nodes are read from memory.
-   * `score`: the output is log-probabilities; loss and prediction of each image are noted.
-   * `loss`: the output is a number, and the gradient of its mean over the batch is taken.
-   * `cotangent`: the gradient of the output is given by the caller.
+   * What follows the forward pass. `values`: nothing; the caller reads the values of nodes.
+   * `score`: the output must be log-probabilities; stores the loss and the predicted class of each image.
+   * `loss`: the output must be a number; computes the gradients of its mean over the batch.
+   * `cotangent`: computes gradients from the gradient with respect to the output, which the caller gives.
    */
   readonly objective: "values" | "score" | "loss" | "cotangent";
-  /** A step of gradient descent follows. */
+  /** Whether a step of gradient descent follows. */
   readonly update: boolean;
-  /** Nodes whose values (and gradients) can be read, image by image, after a batch has run. */
+  /** Ids of nodes whose values (and gradients) the caller can read for each image after a batch. Default none. */
   readonly kept?: readonly number[];
-  /** Gradients by the `values` inputs too, not only by parameters. */
+  /** Whether gradients with respect to the inputs are computed too, not only to the parameters. Default false. */
   readonly inputGradients?: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Call {
   readonly kernel: KernelName;
   /** In the order of the table of kernel calls, 32 bits each. */
   readonly words: readonly number[];
-  /** The step that it belongs to; undefined for what starts backward and clears gradients. */
+  /** The step that it belongs to; undefined for calls that clear gradients or compute the objective. */
   readonly step: Step | undefined;
 }
 
@@ -60,22 +60,22 @@ export interface Plan {
   readonly slotBytes: number;
   /** Bytes that the images of a batch share. */
   readonly batchBytes: number;
-  /** Bytes that each shard needs: gradients of the parameters, and what else is summed over its images. */
+  /** Bytes that each shard needs, for the gradients of the parameters and other sums over its images. */
   readonly shardBytes: number;
-  /** Nodes in slot memory; empty where images share the thread's memory. */
+  /** Nodes in slot memory, by id; empty where images share the thread's memory. */
   readonly nodes: ReadonlyMap<number, NodeMemory>;
-  /** Offset of the given gradient of the output in slot memory. */
+  /** Offset in slot memory of the gradient with respect to the output, where the caller gives it. */
   readonly cotangent: number | undefined;
 }
 
 const BYTES = 4;
 const ALIGNMENT = 16;
-/** Values past a buffer's end that kernels may read or rewrite unchanged. */
+/** Values past a buffer's end that kernels may read, or overwrite with the same values. */
 const OVERHANG = 8;
 
-/** Grows one region of memory. */
+/** A region of memory that grows. */
 class Region {
-  /** @param bytes that it has already */
+  /** @param bytes its first size */
   constructor(public bytes = 0) {}
 
   allocate(values: number): number {
@@ -88,7 +88,7 @@ class Region {
 /**
  * Compiles a graph to a plan.
  *
- * @param places of the parameters, see `placeParameters`
+ * @param places where the parameters lie, see `placeParameters`
  * @param parameterAddress byte address of the first parameter
  */
 export function compile(
@@ -104,7 +104,7 @@ export function compile(
 class Planner {
   readonly #steps: readonly Step[];
   readonly #differentiates: boolean;
-  /** Images keep all their memory where values are read afterwards. */
+  /** Whether values are read after a batch, so that each image keeps all its memory. */
   readonly #isRead: boolean;
   readonly #lifetimes: Lifetimes;
   readonly #threadMemory = new Region();
@@ -113,7 +113,7 @@ class Planner {
   readonly #shardMemory: Region;
   readonly #values = new Map<number, number>();
   readonly #gradients = new Map<number, number>();
-  /** Stretches of gradients that one call clears: those kept by the image, and those of each phase. */
+  /** Ranges of gradients that one call clears, by phase; undefined: those that outlive a phase. */
   readonly #cleared = new Map<number | undefined, { first: Pointer; bytes: number }>();
   readonly #named = new Map<string, number>();
   readonly #prologue: Call[] = [];
@@ -170,7 +170,7 @@ class Planner {
     }
   }
 
-  /** Gradients that are cleared together lie together. */
+  /** Gradients that are cleared together lie one after the other. */
   #placeGradients(): void {
     const flows = new Set<number>();
     const groups = new Map<number | undefined, Step[]>();
@@ -197,7 +197,7 @@ class Planner {
     this.#cleared.set(phase, { first, bytes });
   }
 
-  /** Memory of the thread for what one phase uses, of the image for what outlives it. */
+  /** Thread memory for what only one phase uses; slot memory for what outlives the phase. */
   #allocate(values: number, phase: number | undefined): Pointer {
     if (this.#isRead || phase === undefined) {
       return this.#slotMemory.allocate(values) | Space.Slot;
@@ -219,9 +219,9 @@ class Planner {
 
   /** Sets gradients to zero before the first call that adds to them. */
   #clear(phase: number | undefined): void {
-    const stretch = this.#cleared.get(phase);
-    if (stretch === undefined) return;
-    const { first: to, bytes } = stretch;
+    const range = this.#cleared.get(phase);
+    if (range === undefined) return;
+    const { first: to, bytes } = range;
     this.#calls.push(encodeCall("Zero", { to, bytes }, undefined));
   }
 
@@ -268,7 +268,7 @@ class Planner {
     this.#calls = [];
   }
 
-  /** Whether images are looked at one by one: nothing is learnt, dropped at random or read afterwards. */
+  /** Whether images can run one by one: no gradients, no dropout, nothing read afterwards, no batch op. */
   #isStream(): boolean {
     const isOnePhase = this.#phases.length === 1 && this.#phases[0]!.kind === PhaseKind.Images;
     return isOnePhase && !this.#differentiates && !this.#isRead && !this.options.training;
@@ -327,7 +327,7 @@ class Planner {
   #carried(step: Step, name: string, values: number): Pointer {
     if (!this.#differentiates) return 0;
     const isBatch = step.scope === "batch";
-    // A thread runs the calls of one phase for one image after the other.
+    // Only within one phase does a thread run all calls of an image before those of the next image.
     if (!isBatch && this.#lifetimes.ofSaved(step) === undefined) return 0;
     return this.#namedMemory(step, name, () =>
       isBatch

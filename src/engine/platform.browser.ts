@@ -1,12 +1,12 @@
 import type { WorkerHandle } from "./platform.node.js";
 import type { WorkerStart } from "./worker-loop.js";
 
-/** Processor cores that this page may use. */
+/** Number of processor cores that this page may use. */
 export function coreCount(): number {
   return navigator.hardwareConcurrency;
 }
 
-/** What more than one thread would need; undefined where nothing is missing. */
+/** What is missing for more than one thread; undefined where nothing is. */
 export function missingForThreads(): string | undefined {
   const missing = [
     ...(crossOriginIsolated ? [] : [ISOLATION]),
@@ -15,11 +15,11 @@ export function missingForThreads(): string | undefined {
   return missing.length === 0 ? undefined : missing.join(", and ");
 }
 
-/** Without them memory cannot be sent to a worker. */
+/** Without these headers, shared memory cannot be sent to a worker. */
 const ISOLATION =
   "a page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
 
-/** A page's main thread may not wait, nor may those of service workers and worklets. */
+/** Whether this thread may wait: a page's main thread may not, nor may service workers and worklets. */
 function mayWait(): boolean {
   const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   try {
@@ -35,7 +35,7 @@ export async function compileKernels(build: string): Promise<WebAssembly.Module>
   return WebAssembly.compile(await kernelBytes(build));
 }
 
-/** Undefined where the browser has no relaxed SIMD. */
+/** The kernels with relaxed SIMD; undefined where the browser has none. */
 export async function compileRelaxed(): Promise<WebAssembly.Module | undefined> {
   const bytes = await kernelBytes("relaxed-fma");
   return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
@@ -60,7 +60,7 @@ export function startWorker(start: WorkerStart): WorkerHandle {
   return { ready, terminate: async () => worker.terminate() };
 }
 
-/** Lets messages and timers have their turn. */
+/** Lets pending messages and timers run. */
 export function yieldToEvents(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

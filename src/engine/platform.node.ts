@@ -6,16 +6,16 @@ import type { WorkerStart } from "./worker-loop.js";
 
 export interface WorkerHandle {
   readonly ready: Promise<void>;
-  /** Resolves when it has ended. */
+  /** Ends the worker; resolves when it has ended. */
   terminate(): Promise<unknown>;
 }
 
-/** Processor cores that this process may use. */
+/** Number of processor cores that this process may use. */
 export function coreCount(): number {
   return availableParallelism();
 }
 
-/** What more than one thread would need; undefined, as every thread of Node's may share memory and wait. */
+/** What is missing for more than one thread: nothing, as every thread in Node can share memory and wait. */
 export function missingForThreads(): string | undefined {
   return undefined;
 }
@@ -24,10 +24,10 @@ export async function compileKernels(build: string): Promise<WebAssembly.Module>
   return WebAssembly.compile(await kernelBytes(build));
 }
 
-/** Undefined where the platform has no relaxed SIMD. */
+/** The kernels with relaxed SIMD; undefined where the platform has none. */
 export async function compileRelaxed(): Promise<WebAssembly.Module | undefined> {
   const bytes = await kernelBytes("relaxed-fma");
-  // Node 20 has relaxed SIMD behind a flag, later ones have it on and no longer know the flag.
+  // Node 20 has relaxed SIMD behind a flag. Later versions have it on, and do not know the flag.
   if (!WebAssembly.validate(bytes)) setFlagsFromString("--experimental-wasm-relaxed-simd");
   return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
 }
@@ -38,11 +38,11 @@ async function kernelBytes(build: string): Promise<Uint8Array<ArrayBuffer>> {
 
 export function startWorker(start: WorkerStart): WorkerHandle {
   const file = new URL("./worker.node.js", import.meta.url);
-  // Flags of the command line are the caller's: with `--input-type` no worker would start.
+  // Without the caller's command line flags: with `--input-type`, for example, no worker would start.
   const worker = new Worker(file, { workerData: start, execArgv: [] });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("message", () => {
-      // From here on a forgotten engine must not keep the process alive.
+      // An engine that was never closed must not keep the process alive.
       worker.unref();
       resolve();
     });
@@ -51,7 +51,7 @@ export function startWorker(start: WorkerStart): WorkerHandle {
   return { ready, terminate: () => worker.terminate() };
 }
 
-/** Lets timers, signals and streams have their turn. */
+/** Lets pending timers, signals and streams run. */
 export function yieldToEvents(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -8,7 +8,7 @@ import type { Layout } from "./layout.js";
 import type { EnginePlan } from "./options.js";
 import type { Plan } from "./plan.js";
 
-/** What a plan keeps of each image: offsets in bytes within a slot, by node. */
+/** What a plan keeps of each image: byte offsets within a slot, by node. */
 interface KeptMemory {
   readonly graph: Graph;
   readonly values: ReadonlyMap<number, number>;
@@ -17,13 +17,13 @@ interface KeptMemory {
   readonly given: readonly number[];
 }
 
-/** The values that plans keep of each image of a batch, and those that callers give. */
+/** The memory slots of a batch's images: reads the values that plans keep, and writes those that callers give. */
 export class Slots {
   readonly #memory: WebAssembly.Memory;
   readonly #layout: Layout;
   readonly #batchSize: number;
   readonly #kept: ReadonlyMap<string, KeptMemory>;
-  /** Whose values the memory holds, of how many images: all plans have the same memory. */
+  /** The plan that ran last, and its number of images: the memory, which all plans share, has their values. */
   #lastPlan: string | undefined;
   #images = 0;
 
@@ -41,7 +41,7 @@ export class Slots {
     );
   }
 
-  /** @param images of the last batch that the plan ran over */
+  /** @param images number of images in the last batch that the plan ran */
   noteRun(plan: string, images: number): void {
     this.#lastPlan = plan;
     this.#images = images;

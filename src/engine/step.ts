@@ -2,27 +2,27 @@ import type { Shape } from "../graph/graph.js";
 import type { KernelContext } from "../graph/ops/op.js";
 import type { Work } from "../graph/ops/work.js";
 
-/** One node, or several fused into one, as the planner sees it. */
+/** What the planner works with: one node, or several fused ones. */
 export interface Step {
   readonly scope: "image" | "batch";
-  /** Label of the node it computes, or of the first of those that are fused. */
+  /** Label of its (first) node. */
   readonly label: string;
-  /** Name of the fusion; undefined where it is one node. */
+  /** Name of the fusion; undefined for a single node. */
   readonly fusion: string | undefined;
-  /** All nodes that it computes, in order of evaluation. */
+  /** Ids of all nodes that it computes, in order of evaluation. */
   readonly nodes: readonly number[];
-  /** Node whose value the step writes. */
+  /** Id of the node whose value the step writes. */
   readonly output: number;
-  /** Nodes whose values it reads. */
+  /** Ids of the nodes whose values it reads. */
   readonly inputs: readonly number[];
   /** Indices of the graph's parameters. */
   readonly parameters: readonly number[];
   readonly shape: Shape;
-  /** For a batch step, its independent parts. */
+  /** Number of independent tasks of a batch step. */
   readonly tasks: number;
   readonly attributes: unknown;
   emitForward(kernels: KernelContext<never>): void;
   emitBackward(kernels: KernelContext<never>): void;
-  /** What its kernel calls do; undefined where they are no multiply-adds. */
+  /** How many multiply-adds its kernel calls do; undefined where there are none. */
   readonly work: Work<unknown> | undefined;
 }

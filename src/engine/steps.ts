@@ -6,16 +6,16 @@ import type { Step } from "./step.js";
 /**
  * The graph as steps in order of evaluation, with fusions applied.
  *
- * @param kept ids of nodes whose values must exist in memory, so that no fusion may swallow them
+ * @param kept ids of nodes whose values must be in memory: no fusion may leave them out
  */
 export function planSteps(graph: Graph, kept: ReadonlySet<number>): Step[] {
   const steps: Step[] = [];
-  const swallowed = new Set<number>();
+  const fused = new Set<number>();
   for (const node of graph.nodes) {
-    if (swallowed.has(node.id)) continue;
+    if (fused.has(node.id)) continue;
     const step = fusedStep(graph, node, kept) ?? singleStep(node);
     steps.push(step);
-    for (const id of step.nodes) swallowed.add(id);
+    for (const id of step.nodes) fused.add(id);
   }
   return steps;
 }

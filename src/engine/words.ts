@@ -3,22 +3,22 @@ import { type KernelName, kernelNames, wordNames } from "../graph/kernel-calls.j
 /** The word that ends a list of calls. */
 const END = 0;
 
-/** The word that a kernel's calls begin with: its position in the table, from 1. */
+/** Opcodes, the first word of a call: the kernel's position in the table, from 1. */
 const opcodes = new Map(kernelNames.map((name, index) => [name, index + 1]));
 
-/** Words of the longest call, the end of the list included. */
+/** Words of the longest call, with the end of the list. */
 export const LONGEST_CALL = Math.max(
   ...kernelNames.map((name) => 1 + Object.values(wordNames(name)).flat().length + 1),
 );
 
-/** A kernel's words as a plan holds them: in the table's order, 32 bits each. */
+/** The words of a call in the order of the table of kernel calls, 32 bits each, without the opcode. */
 export function encodeWords(
   kernel: KernelName,
   words: Readonly<Record<string, number | undefined>>,
 ): number[] {
   const { pointers, integers, floats } = wordNames(kernel);
   const known = [...pointers, ...integers, ...floats];
-  // The compiler sees what is written in place, but not what is spread into it.
+  // The compiler does not check the names in objects that are spread into the words.
   const strange = Object.keys(words).filter((name) => !known.includes(name));
   if (strange.length > 0) throw new Error(`plan: ${kernel} has no word ${strange.join(", ")}`);
   const missing = known.filter((name) => words[name] === undefined);
@@ -34,7 +34,7 @@ function wholeWord(kernel: KernelName, name: string, value: number): number {
   throw new Error(`plan: ${kernel} takes 32 bits as ${name}, got ${value}`);
 }
 
-/** Calls as the interpreter reads them. */
+/** The words of calls as the interpreter reads them: opcode, words, opcode, … and 0. */
 export function wordsOf(
   calls: readonly { readonly kernel: KernelName; readonly words: readonly number[] }[],
 ): number[] {
@@ -44,7 +44,7 @@ export function wordsOf(
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The bits of a float32 as an integer. Allocates nothing, as it runs before each command. */
+/** The bits of a float32 as an integer. Allocates nothing, as it is called before each command. */
 export function floatBits(value: number): number {
   float[0] = value;
   return bits[0]!;

@@ -1,7 +1,7 @@
 import { instantiateKernels } from "./build.js";
 import { Control } from "./control.js";
 
-/** What a worker needs to serve. */
+/** What a worker is started with. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -11,7 +11,7 @@ export interface WorkerStart {
   readonly thread: number;
 }
 
-/** Runs every command until told to quit; sleeps in between. */
+/** Runs every command until `Quit`, and sleeps in between. */
 export function serve(
   { module, memory, control: address, thread }: WorkerStart,
   ready: () => void,
