@@ -19,8 +19,8 @@ export function randomSet(count: number, shape: ImageShape, seed = 1): EngineSet
     labels[image] = Math.floor(random() * CLASSES);
     const [row, column] = [random() * rows, random() * columns];
     for (let at = 0; at < size; at++) {
-      const place = Math.floor(at / channels);
-      const [y, x] = [Math.floor(place / columns) - row, (place % columns) - column];
+      const position = Math.floor(at / channels);
+      const [y, x] = [Math.floor(position / columns) - row, (position % columns) - column];
       const blot = Math.exp(-(x * x + y * y) / 40) * (1 - (at % channels) / 5);
       images[image * size + at] = Math.floor(255 * (0.8 * blot + 0.2 * random()));
     }
@@ -46,10 +46,10 @@ export function normalizedImage(
   index: number,
   { channels, rows, columns }: ImageShape,
 ): Float64Array {
-  const places = rows * columns;
-  return Float64Array.from({ length: channels * places }, (_, at) => {
-    const [channel, place] = [Math.floor(at / places), at % places];
-    const byte = images[(index * places + place) * channels + channel]!;
+  const positions = rows * columns;
+  return Float64Array.from({ length: channels * positions }, (_, at) => {
+    const [channel, position] = [Math.floor(at / positions), at % positions];
+    const byte = images[(index * positions + position) * channels + channel]!;
     return (byte / 255 - MEAN) / STD;
   });
 }

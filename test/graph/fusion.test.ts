@@ -192,7 +192,7 @@ const anyPicture: fc.Arbitrary<Picture> = fc.record({
   }),
 });
 
-/** Maps that turn, enlarge and shift a picture, so that some places lie outside. */
+/** Maps that turn, enlarge and shift a picture, so that some positions lie outside. */
 const anyMap: fc.Arbitrary<readonly number[]> = fc.tuple(
   ...[0.9, 0.1, 0, -0.1, 0.9, 0].map((mean) =>
     fc.double({ min: mean - 0.3, max: mean + 0.3, noNaN: true }).map(Math.fround),
@@ -255,7 +255,7 @@ const smallTiles: TiledBlock = {
   images: 3,
 };
 
-/** A block with enough channels and places for tiles of 4×4 places. */
+/** A block with enough channels and positions for tiles of 4×4 positions. */
 function tiledBlock(sizes: TiledBlock): OpCase {
   const { inChannels, extraRows, extraColumns, p, coordinates } = sizes;
   return {

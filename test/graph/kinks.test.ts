@@ -120,13 +120,13 @@ describe.each(executors)("$name", (executor) => {
 
   it("gridSample: within an image, between equal pixels, it is their value in every bit", async () => {
     const value = Math.fround(-0.42421296);
-    const places = Array.from({ length: 128 }, (_, i) => Math.sin(i) * 0.8);
+    const positions = Array.from({ length: 128 }, (_, i) => Math.sin(i) * 0.8);
     const { output } = await solve(executor, {
       inputs: [
         [1, 8, 8],
         [2, 8, 8],
       ],
-      values: [[value], places],
+      values: [[value], positions],
       build: (map, grid) => gridSample(map!, grid!),
     });
     expect(output.map(Math.fround)).toEqual(new Array(64).fill(value));

@@ -77,7 +77,7 @@ describe.each(engineExecutors)("dropout masks of the $name", (executor) => {
   const shape = [7, 5, 6] as const;
   const ones = { inputs: [shape], fills: [fixed([1])], training: true, images: 5, batchSize: 3 };
 
-  /** 1 for every value that survived, in the order [image][channel][place]. */
+  /** 1 for every value that survived, in the order [image][channel][position]. */
   async function survivors(build: OpCase["build"]): Promise<number[][]> {
     const problem = { ...pose({ ...ones, name: "", build }), seed: SEED };
     const batches = await executor.run(problem);
@@ -101,11 +101,11 @@ describe.each(engineExecutors)("dropout masks of the $name", (executor) => {
 
   it.each([0, 0.1, 0.5, 0.9])("dropout %d", async (p) => {
     const [channels, rows, columns] = shape;
-    const places = rows * columns;
+    const positions = rows * columns;
     const kept = await survivors((x) => dropout(x!, p));
-    const expected = decisions(channels * places, p).map((bits) =>
+    const expected = decisions(channels * positions, p).map((bits) =>
       // Positions count channels first: memory order.
-      bits.map((_, at) => bits[(at % places) * channels + Math.floor(at / places)]),
+      bits.map((_, at) => bits[(at % positions) * channels + Math.floor(at / positions)]),
     );
     expect(kept).toEqual(expected);
     const share = kept.flat().reduce((a, b) => a + b) / kept.flat().length;
@@ -113,10 +113,10 @@ describe.each(engineExecutors)("dropout masks of the $name", (executor) => {
   });
 
   it.each([0, 0.1, 0.5, 0.9])("dropout2d %d", async (p) => {
-    const places = shape[1] * shape[2];
+    const positions = shape[1] * shape[2];
     const kept = await survivors((x) => dropout2d(x!, p));
     const expected = decisions(shape[0], p).map((bits) =>
-      bits.flatMap((bit) => new Array(places).fill(bit)),
+      bits.flatMap((bit) => new Array(positions).fill(bit)),
     );
     expect(kept).toEqual(expected);
   });

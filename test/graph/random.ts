@@ -38,14 +38,15 @@ export function fixed(values: readonly number[]): Fill {
     Float64Array.from({ length: count }, (_, i) => Math.fround(values[i % values.length]!));
 }
 
-/** Of a map [channel, place] about that share of the places is alike in all channels, in every map of the kind. */
+/** Of a map [channel, position] about that share of the positions is alike in all channels, in every map of the kind. */
 export function blank(channels: number, share: number, fill: Fill): Fill {
   return (count, random) => {
     const values = fill(count, random);
-    const places = count / channels;
-    for (let place = 0; place < places; place++) {
+    const positions = count / channels;
+    for (let position = 0; position < positions; position++) {
       if (random() >= share) continue;
-      for (let c = 0; c < channels; c++) values[c * places + place] = Math.fround(0.3 - 0.1 * c);
+      for (let c = 0; c < channels; c++)
+        values[c * positions + position] = Math.fround(0.3 - 0.1 * c);
     }
     return values;
   };

@@ -94,7 +94,7 @@ const batchAttentionCases: readonly OpCase[] = [
   attention(batchAttention, [1, 1, 1], 1),
   attention(batchAttention, [10, 3, 1], 2),
   ...[1, 5, 6, 11].map((size) => attention(batchAttention, [2 * size, 2, 1], 2)),
-  // Places around the four that a task takes.
+  // Positions around the four that a task takes.
   ...[4, 5, 9].map((columns) => attention(batchAttention, [4, 1, columns], 2)),
   // Batches of 1 to 18 images, the last one of each length partial.
   ...[1, 2, 3, 4, 6, 9, 18].map((batchSize) => ({

@@ -36,12 +36,14 @@ function coordinate(position: number, extent: number, alignCorners: boolean): nu
 
 /** Positions in the map and up to two pixels outside, at least 0.1 from an integer: no kink near. */
 function gridInside([rows, columns]: readonly [number, number], alignCorners: boolean): Fill {
-  const place = (extent: number, random: Random) => {
+  const position = (extent: number, random: Random) => {
     const cell = Math.floor(random() * (extent + 4)) - 2;
     return Math.fround(coordinate(cell + 0.1 + 0.8 * random(), extent, alignCorners));
   };
   return (count, random) =>
-    Float64Array.from({ length: count }, (_, i) => place(i < count / 2 ? columns : rows, random));
+    Float64Array.from({ length: count }, (_, i) =>
+      position(i < count / 2 ? columns : rows, random),
+    );
 }
 
 function sampling({ channels, from, to, alignCorners }: Sampling): OpCase {
