@@ -173,7 +173,7 @@ function noiseTable({ deviation, needed }: FiguresOf<"noise">): string {
     number(thousands(seeds)),
   ]);
   const note = `80 % power, 5 % two-sided; standard deviation between seeds ${(deviation.value * 100).toFixed(3)} points, ${deviations[deviation.from]}.`;
-  return `${table("Seeds", ["difference between two models", "seeds a model"], rows)}\n${paragraph(note, "note")}`;
+  return `${table("Seeds", ["difference between two models", "seeds per model"], rows)}\n${paragraph(note, "note")}`;
 }
 
 const partWords: Readonly<Record<keyof AffineParts, string>> = {
