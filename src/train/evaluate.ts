@@ -14,11 +14,11 @@ export interface EvaluateOptions {
   /** The data whose test images are classified. */
   readonly data: Dataset;
   readonly parameters: NamedTensors;
-  /** Images per batch. Changes the result only of models that mix images, such as `mha-batch`. Default 64. */
+  /** Images per batch. Changes the result only of models with `batchAttention`. Default 64. */
   readonly batchSize?: number;
   /**
    * The order in which test images are put into batches: each index once. Changes the result only of
-   * models that mix images. Default: the order in `data`. `classOrder` and `shuffledOrder` make others.
+   * models with `batchAttention`. Default: the order in `data`. `classOrder` and `shuffledOrder` make others.
    */
   readonly order?: Uint32Array;
   /** Default: the processor's cores, at most 8; 1 in web pages that cannot use more. */
