@@ -14,7 +14,7 @@ const help = `node bench/goals.js [options]
 
   --python <file>  the interpreter that has PyTorch (default: python3)
   --runs <n>       runs, each with processes of its own (default: 3)
-  --steps <n>      steps a turn (default: 40)
+  --steps <n>      steps per turn (default: 40)
   --rounds <n>     turns (default: 5)
   --data <name>    auto, mnist, digits, or a folder with MNIST's four files (default: auto)
   --json           print JSON

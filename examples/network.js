@@ -1,4 +1,4 @@
-// Builds a network of one's own from ops, as data, and prints its steps: node examples/network.js
+// Builds the graph of a network of your own and prints its nodes: node examples/network.js
 import {
   coordConv2d,
   countParameters,

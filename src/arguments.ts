@@ -1,9 +1,13 @@
 import { InputError } from "./errors.js";
 import { listed } from "./numbers.js";
 
-// Checks of what callers hand in: they may write plain JavaScript.
+// Checks of arguments at run time: callers may write plain JavaScript, which no compiler checks.
 
-/** Refuses options that nobody reads, most often a misspelt name. */
+/**
+ * Refuses options whose names are unknown, most often misspelt.
+ *
+ * @throws InputError that lists the known names
+ */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null) {
     throw new InputError(where, `options ${known.join(", ")}`, shown(options));
@@ -14,7 +18,12 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
 }
 
-/** A whole number of `least` or more, or in `least..most`. */
+/**
+ * Checks that a value is a whole number in `least..most`.
+ *
+ * @param most default: no upper limit
+ * @throws InputError where it is not
+ */
 export function checkWhole(
   where: string,
   what: string,
@@ -30,12 +39,12 @@ export function checkWhole(
   throw new InputError(where, `${what} to be a whole number ${range}`, shown(value));
 }
 
-/** What a seed of random numbers may be: 32 bits. */
+/** Checks a seed of random numbers: a whole number in 0 .. 2³² − 1. */
 export function checkSeed(where: string, what: string, value: unknown): void {
   checkWhole(where, what, value, 0, 2 ** 32 - 1);
 }
 
-/** One of some names. */
+/** Checks that a value is one of the choices. */
 export function checkChoice(
   where: string,
   what: string,
@@ -46,12 +55,12 @@ export function checkChoice(
   throw new InputError(where, `${what} to be ${listed(choices, "or")}`, shown(value));
 }
 
-/** A name as messages show it: in quotes where it could not be told from the text around it. */
+/** A name as messages show it: in quotes where it is empty or holds spaces. */
 export function shownName(name: string): string {
   return /^\S+$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** A value as messages show it: on one line, large ones by what they are. */
+/** A value as messages show it, on one line: lists and objects by their type and size. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;

@@ -1,8 +1,8 @@
 import { InputError } from "./errors.js";
 
 /**
- * A value as JSON in which equal values have equal texts: members sorted by name, no spaces, members
- * that are undefined left out. What digests are taken of.
+ * A value as JSON, so that equal values give equal texts: members sorted by name, no spaces, members
+ * that are undefined left out. Digests of values are computed from it.
  *
  * @throws InputError for a number that JSON cannot hold, such as NaN
  */

@@ -1,8 +1,8 @@
 /**
- * Something outside Fovea is not as it must be: an argument, a file, an option, a shape.
+ * A fault that the caller can correct: a wrong argument, file, option or shape.
  *
- * The message follows one grammar, `where: expected X, got Y`, on one line. The command line prints
- * it without a stack trace and exits with code 2.
+ * The message is one line, `where: expected X, got Y`. The command line prints it without a stack
+ * trace and exits with code 2.
  *
  * @example
  * throw new InputError("train", "epochs to be a whole number of 1 or more", "0");

@@ -1,4 +1,4 @@
-/** `0.9932` as `99.32`; the percent sign is the caller's. */
+/** `0.9932` as `99.32`, without a percent sign. */
 export function percent(fraction: number, digits = 2): string {
   return (fraction * 100).toFixed(digits);
 }
@@ -8,7 +8,7 @@ export function thousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** A time span for people: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A duration as text: `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

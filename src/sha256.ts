@@ -1,4 +1,4 @@
-// biome-ignore format: eight constants a line, as in the standard
+// biome-ignore format: eight constants per line, as in the standard
 const ROUND_CONSTANTS = new Int32Array([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -17,7 +17,7 @@ const INITIAL_STATE = [
 
 const BLOCK = 64;
 
-/** Folds the 64 bytes at `start` into the state. */
+/** Updates the state with the block of 64 bytes at `start`; `w` is scratch memory. */
 function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, start: number): void {
   for (let i = 0, at = start; i < 16; i++, at += 4) {
     w[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
@@ -62,14 +62,14 @@ function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, start: nu
 }
 
 /**
- * Node's `crypto`, which is 10 times as fast as JavaScript; undefined elsewhere. Asked for at run time,
+ * Node's `crypto`, 10 times as fast as JavaScript; undefined in browsers. It is looked up at run time,
  * so that bundlers for browsers find no import of it.
  */
 const nodeCrypto = globalThis.process?.getBuiltinModule?.("node:crypto");
 
 /**
- * SHA-256 (FIPS 180-4) of the parts one after another, as 64 hexadecimal digits: by Node's `crypto`
- * where it is there, else by `sha256InJavaScript`.
+ * SHA-256 (FIPS 180-4) of the parts one after another, as 64 hexadecimal digits. Computed by Node's
+ * `crypto` where available, otherwise by {@link sha256InJavaScript}.
  */
 export function sha256(...parts: readonly Uint8Array[]): string {
   if (nodeCrypto === undefined) return sha256InJavaScript(...parts);
@@ -79,10 +79,8 @@ export function sha256(...parts: readonly Uint8Array[]): string {
 }
 
 /**
- * `sha256` without the platform's help.
- *
- * Written here because a browser's own is asynchronous, and absent from pages that are not served
- * over HTTPS.
+ * SHA-256 in plain JavaScript. Browsers have one of their own, but it is asynchronous, and missing
+ * from pages that are not served over HTTPS.
  */
 export function sha256InJavaScript(...parts: readonly Uint8Array[]): string {
   const state = Int32Array.from(INITIAL_STATE);

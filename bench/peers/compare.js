@@ -27,7 +27,7 @@ const help = `node bench/peers/compare.js [options]
   --models <list>    models with commas between them (default: ${modelNames.join(",")})
   --evaluate <list>  models whose evaluation is timed, too (default: stn)
   --threads <list>   numbers of threads (default: 1,2)
-  --steps <n>        steps a turn (default: 40)
+  --steps <n>        steps per turn (default: 40)
   --rounds <n>       turns (default: 6)
   --build <name>     Fovea's kernels: relaxed-fma or mul-add (default: the faster)
   --data <name>      auto, mnist, digits, or a folder with MNIST's four files (default: auto)

@@ -11,7 +11,7 @@ export interface HeadFigures {
   readonly block: string;
   /** From 1. */
   readonly head: number;
-  /** Mean entropy of a query's weights as a part of that of equal weights, log n; 0..1. */
+  /** Mean entropy of a query's weights, divided by that of n equal weights, log n; 0..1. */
   readonly entropy: number;
   /** Mean of a query's largest weight, 0..1. */
   readonly largest: number;
@@ -20,7 +20,7 @@ export interface HeadFigures {
 export interface HeadPair {
   readonly block: string;
   readonly heads: readonly [number, number];
-  /** Mean Jensen-Shannon divergence of their weights for a query, bits, 0..1. */
+  /** Mean Jensen-Shannon divergence between the two heads' weights of a query, bits, 0..1. */
   readonly divergence: number;
 }
 
@@ -32,7 +32,7 @@ export interface AttentionFigures {
   readonly pairs: readonly HeadPair[];
 }
 
-/** Weights are computed in float64 for at most so many images. */
+/** Weights are computed in float64, which is slow, so for no more images than this. */
 const MOST_IMAGES = 256;
 const UNIFORM = 0.99;
 const SAME_BITS = 0.001;
@@ -40,10 +40,13 @@ const SAME_BITS = 0.001;
 /**
  * Does the attention choose, and do its heads choose differently?
  *
- * For each head the entropy `−Σ p log p` of a query's weights, as a part of log n that equal weights
- * have, and for each pair of heads the Jensen-Shannon divergence (Lin, IEEE Transactions on Information
- * Theory 37, 1991) `H((p + q)/2) − (H(p) + H(q))/2` of their weights; means over queries and images.
- * Flags a head above 0.99 (it takes a plain mean) and a pair below 0.001 bit (one repeats the other).
+ * Measures, as means over queries and images:
+ * - per head, the entropy `−Σ p log p` of a query's weights, divided by log n, the entropy of n equal
+ *   weights;
+ * - per pair of heads, the Jensen-Shannon divergence of their weights, `H((p + q)/2) − (H(p) + H(q))/2`
+ *   (Lin, IEEE Transactions on Information Theory 37, 1991).
+ *
+ * Flags a head above 0.99, which takes a plain mean, and a pair below 0.001 bit, whose heads are alike.
  */
 export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
   const attentions = attentionsOf(subject.graph);
@@ -71,7 +74,7 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
   });
   const divergences = pairs.map(({ block, divergence }) => `${block} ${divergence.toPrecision(2)}`);
   const numbers = `entropy of the heads ${entropies.join(", ")} of that of equal weights; divergence between heads ${divergences.join(", ")} bit`;
-  const where = `over ${counted(images, "image")}, attending over ${over === "batch" ? "the batch" : "places"}`;
+  const where = `over ${counted(images, "image")}, attending over ${over === "batch" ? "the batch" : "positions"}`;
   return {
     verdict: faults.length > 0 ? "flag" : "pass",
     text: [...faults, `${numbers} (${where})`].join("; "),
@@ -79,12 +82,12 @@ export const checkAttention: Check<AttentionFigures> = async (subject, run) => {
   };
 };
 
-/** Sums over queries, of one block. */
+/** Sums over the queries of one block. */
 interface BlockSums {
   readonly attention: Attention;
   readonly entropy: number[];
   readonly largest: number[];
-  /** By pair, in the order of {@link pairsOf}. */
+  /** Per pair of heads, in the order of {@link pairsOf}. */
   readonly divergence: number[];
   queries: number;
 }
@@ -144,7 +147,7 @@ async function measure(
 function addBatch(block: BlockSums, batch: ReadBatch): void {
   const { node, over, query, key } = block.attention;
   const [width = 1, rows = 1, columns = 1] = node.shape;
-  const places = rows * columns;
+  const positions = rows * columns;
   const maps = Array.from(batch.images, (_, slot) => ({
     q: batch.value(query, slot),
     k: batch.value(key, slot),
@@ -152,10 +155,10 @@ function addBatch(block: BlockSums, batch: ReadBatch): void {
   if (over === "batch") {
     // A batch of one has nothing to choose from.
     if (maps.length < 2) return;
-    for (let place = 0; place < places; place++) {
+    for (let position = 0; position < positions; position++) {
       const gather = (role: "q" | "k") =>
         Float64Array.from({ length: maps.length * width }, (_, at) => {
-          return maps[Math.floor(at / width)]![role][(at % width) * places + place]!;
+          return maps[Math.floor(at / width)]![role][(at % width) * positions + position]!;
         });
       addTokens(block, gather("q"), gather("k"), maps.length);
     }
@@ -163,14 +166,14 @@ function addBatch(block: BlockSums, batch: ReadBatch): void {
   }
   for (const map of maps) {
     const gather = (role: "q" | "k") =>
-      Float64Array.from({ length: places * width }, (_, at) => {
-        return map[role][(at % width) * places + Math.floor(at / width)]!;
+      Float64Array.from({ length: positions * width }, (_, at) => {
+        return map[role][(at % width) * positions + Math.floor(at / width)]!;
       });
-    addTokens(block, gather("q"), gather("k"), places);
+    addTokens(block, gather("q"), gather("k"), positions);
   }
 }
 
-/** Adds what the queries of one set of tokens do. */
+/** Adds the figures of all queries of one set of tokens. */
 function addTokens(block: BlockSums, q: Float64Array, k: Float64Array, count: number): void {
   const { heads } = block.attention;
   const tokens = { q, k, v: k, count, width: q.length / count, heads };

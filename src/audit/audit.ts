@@ -48,33 +48,33 @@ export interface AuditOptions {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
   readonly data: Dataset;
-  /** Default: the seed's initial values, with which checks that need trained weights are left out. */
+  /** Default: the seed's initial values. Checks that need trained weights are then `not tested`. */
   readonly parameters?: NamedTensors;
-  /** Tensors that came with the parameters and that no part of the model reads. */
+  /** Tensors of the checkpoint that no part of the model reads. */
   readonly unused?: readonly UnusedTensor[];
-  /** The epochs after which the parameters were chosen. */
+  /** Metrics of the training's epochs, among which the checkpoint was chosen. */
   readonly history?: readonly EpochMetrics[];
-  /** Accuracies of runs that differ in nothing but the seed, 0..1; the audited one among them. */
+  /** Accuracies, 0..1, of runs that differ only in the seed; the audited run is one of them. */
   readonly seedAccuracies?: readonly number[];
-  /** Standard deviation of the accuracy between seeds, 0..1, in place of one that is estimated. */
+  /** Standard deviation of the accuracy between seeds, 0..1. Default: estimated. */
   readonly seedDeviation?: number;
-  /** Which checks; default all. */
+  /** Names of the checks to run. Default: all. */
   readonly only?: readonly CheckName[];
-  /** Test images, the first ones, for checks that classify them many times. Default 2,000. */
+  /** How many test images, the first ones, are used by checks that classify them many times. Default 2,000. */
   readonly images?: number;
   /** Epochs to train with images held out. Default 3; 0 for none. */
   readonly selectionEpochs?: number;
-  /** Of initial values, trainings, noise and what is held out. Default 0. */
+  /** Determines initial values, trainings, noise and which images are held out. Default 0. */
   readonly seed?: number;
-  /** Default 64. */
+  /** Images per step and per evaluated batch. Default 64. */
   readonly batchSize?: number;
-  /** Of the trainings. Default 0.01. */
+  /** Learning rate of trainings that the audit runs. Default 0.01. */
   readonly learningRate?: number;
   /** Default: the processor's cores, at most 8. */
   readonly threads?: number;
   /** Ends the audit; `audit` then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called as a check goes on, with the part of it that is done, 0..1. */
+  /** Called during a check with the fraction that is done, 0..1. */
   readonly onProgress?: (check: CheckName, done: number) => void;
   /** Called when a check has ended. */
   readonly onResult?: (result: CheckResult) => void;
@@ -84,7 +84,7 @@ export interface AuditOptions {
 export interface Audit {
   /** The model's name. */
   readonly model: string;
-  /** Whether the parameters were given; otherwise they are initial values. */
+  /** Whether parameters were given; otherwise initial values were audited. */
   readonly trained: boolean;
   readonly data: { readonly name: string; readonly digest: string };
   readonly images: number;
@@ -95,9 +95,9 @@ export interface Audit {
 }
 
 /**
- * Looks for what makes a classifier's published figures mean less than they say: results that depend on
- * the batch, parameters that do nothing, a checkpoint chosen on the images that score it, differences
- * within the noise, and transformers or attention that do not do their work.
+ * Audits a classifier: looks for faults that make its accuracy misleading. Among them are results that
+ * depend on the batch, parameters without effect, a checkpoint chosen on the test images, differences
+ * within the noise, and transformers or attention that have no effect.
  *
  * @throws InputError where an option is out of range or the parameters are not the model's
  * @throws the signal's reason where it aborts
@@ -111,7 +111,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   const subject = subjectOf(options);
   const { only = checkNames, threads, signal, onProgress, onResult } = options;
   const results: CheckResult[] = [];
-  // Most checks depend on the first one, so it is made whenever one of them is.
+  // Other checks make no sense where weights are not finite, so this one always runs.
   let finite: Finding<FiniteFigures> | undefined;
   for (const check of checkNames) {
     if (!only.includes(check)) continue;
@@ -122,7 +122,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     const isSenseless = needsNumbers.has(check) && finite?.verdict === "flag";
     const finding =
       check === "finite" ? finite : isSenseless ? notFinite : await checks[check](subject, run);
-    // A mapped type over names: that this finding belongs to this name is known from `checks`.
+    // The compiler cannot see that the finding's type belongs to the check's name; `checks` ensures it.
     const result = { check, ...finding } as CheckResult;
     results.push(result);
     onResult?.(result);
@@ -140,7 +140,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   };
 }
 
-/** Checks of the weights themselves; the others train anew. */
+/** Checks of the given weights; the others run trainings of their own. */
 const needsNumbers: ReadonlySet<CheckName> = new Set([
   "leakage",
   "dead",

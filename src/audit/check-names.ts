@@ -1,4 +1,4 @@
-/** What the audit looks at, in the order in which it does, and what each check is called in words. */
+/** The checks in the order in which they run, with their titles. */
 const titles = {
   finite: "finite numbers",
   leakage: "batch leakage",
@@ -16,7 +16,7 @@ export type CheckName = keyof typeof titles;
 
 export const checkNames = Object.keys(titles) as CheckName[];
 
-/** What a check says of itself in words. */
+/** The title of a check. */
 export function checkTitle(name: CheckName): string {
   return titles[name];
 }

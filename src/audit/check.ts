@@ -4,33 +4,33 @@ import type { Model } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
-/** `flag` is a finding that a reader of the model's figures has to know, `pass` the absence of one. */
+/** `flag`: a finding that readers of the model's accuracy must know; `pass`: no such finding. */
 export type Verdict = "pass" | "flag" | "not tested";
 
-/** A tensor that came with a model's parameters. */
+/** A tensor of a checkpoint that is none of the model's parameters. */
 export interface UnusedTensor {
   readonly name: string;
   readonly shape: Shape;
 }
 
-/** What is audited, and with what settings. */
+/** What is audited, and the settings. The fields are those of `AuditOptions`, with defaults filled in. */
 export interface Subject {
   readonly model: Model;
   /** The model's. */
   readonly graph: Graph;
   readonly data: Dataset;
   readonly parameters: NamedTensors;
-  /** Whether the parameters are more than initial values. */
+  /** False where the parameters are initial values. */
   readonly trained: boolean;
-  /** Tensors that came with the parameters and that no part of the model reads. */
+  /** Tensors of the checkpoint that no part of the model reads. */
   readonly unused: readonly UnusedTensor[];
-  /** The epochs after which the parameters were chosen; empty where nothing is known of them. */
+  /** Metrics of the training's epochs; empty where they are unknown. */
   readonly history: readonly EpochMetrics[];
-  /** Accuracies of runs that differ in nothing but the seed, 0..1; the audited one among them. */
+  /** Accuracies, 0..1, of runs that differ only in the seed; the audited run is one of them. */
   readonly seedAccuracies: readonly number[];
-  /** Standard deviation of the accuracy between seeds, 0..1, where the caller knows it. */
+  /** Standard deviation of the accuracy between seeds, 0..1, where the caller gave one. */
   readonly seedDeviation?: number;
-  /** Test images that a check looks at which classifies them many times. */
+  /** How many test images are used by checks that classify them many times. */
   readonly images: number;
   /** Epochs to train with images held out; 0 for none. */
   readonly selectionEpochs: number;
@@ -42,16 +42,16 @@ export interface Subject {
 /** How a check runs. */
 export interface CheckRun {
   readonly threads?: number;
-  /** Ends the check with the signal's reason, between two turns of about 50 ms. */
+  /** When it aborts, the check throws the signal's reason within about 50 ms. */
   readonly signal?: AbortSignal;
-  /** Tells the part that is done, 0..1. */
+  /** To be called with the fraction of the check that is done, 0..1. */
   readonly progress: (done: number) => void;
 }
 
 /** What a check found. */
 export interface Finding<Figures> {
   readonly verdict: Verdict;
-  /** One line for people, with the figures that count. */
+  /** One line of text with the main figures. */
   readonly text: string;
   /** Absent where nothing was tested. */
   readonly figures?: Figures;
@@ -60,5 +60,5 @@ export interface Finding<Figures> {
 /** One question about a model. */
 export type Check<Figures> = (subject: Subject, run: CheckRun) => Promise<Finding<Figures>>;
 
-/** The finding of a check that needs weights which were trained. */
+/** The finding of checks that need trained weights, where there are none. */
 export const untrained = { verdict: "not tested", text: "untrained weights" } as const;

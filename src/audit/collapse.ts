@@ -16,8 +16,7 @@ export interface CollapseFigures {
  * Did the training collapse?
  *
  * Flags a history whose last epochs, or some between better ones, are near chance or have a loss that is
- * not finite, as `collapseOf` has it. The weights of the lowest loss may be from before a collapse: they
- * are then those of a training that did not go on well.
+ * not finite; `collapseOf` has the rule. The weights of the lowest loss may be from before the collapse.
  */
 export const checkCollapse: Check<CollapseFigures> = async ({ history, data }, run) => {
   run.signal?.throwIfAborted();

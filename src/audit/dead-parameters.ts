@@ -16,11 +16,18 @@ import {
 import { findReadChannels, type ReadChannels } from "./unread-channels.js";
 
 /**
- * Why a parameter changes no result. Whatever the image: `unused`, no part of the model reads it;
- * `softmax`, a bias of the keys, which a softmax over keys does not see. On every training image: `relu`,
- * it feeds a ReLU that never fires; `input`, it weighs an input that is always 0; `zeros`, what it feeds
- * is read only by weights that are 0; `apart`, the two units that it is between are never active
- * together; `unknown`, it has no gradient and none of these holds.
+ * Why a parameter changes no result.
+ *
+ * For any image:
+ * - `unused`: no part of the model reads it;
+ * - `softmax`: a bias of the keys; it adds the same to all scores of a query, so the softmax cancels it.
+ *
+ * For all training images:
+ * - `relu`: it feeds a ReLU that is always 0;
+ * - `input`: it is the weight of an input that is always 0;
+ * - `zeros`: only weights of 0 read the unit that it feeds;
+ * - `apart`: the two units that it connects are never active for the same image;
+ * - `unknown`: its gradient is 0, and none of these reasons holds.
  */
 export type DeadReason = "unused" | "softmax" | "relu" | "input" | "zeros" | "apart" | "unknown";
 
@@ -34,30 +41,33 @@ export interface DeadGroup {
 }
 
 export interface DeadFigures {
-  /** Values of the model and of tensors that came with it. */
+  /** Values of the model, and of unused tensors of its checkpoint. */
   readonly counted: number;
-  /** Counted without those that no image could make work: `unused` and `softmax`. */
+  /** `counted` without the values that have no effect on any image: `unused` and `softmax`. */
   readonly working: number;
-  /** Working, but without effect on every training image. */
+  /** Those of `working` that have no effect on any training image. */
   readonly idle: number;
   /** Training images over which gradients were taken. */
   readonly images: number;
   readonly groups: readonly DeadGroup[];
 }
 
-/** Of its tensor's largest: a gradient this small may be rounding, and is looked into. */
+/** Relative to the tensor's largest gradient: a smaller one may be rounding of 0, and is tested further. */
 const SMALL = 1e-5;
-/** Nats: a value that changes no log-probability by more than rounding changes none. */
+/** Nats. A smaller change of a log-probability is rounding. */
 const ROUNDING = 1e-4;
 
 /**
  * Which parameters change no result?
  *
- * A parameter is dead where no part of the model reads it, where its gradient is exactly 0 in every
- * batch of the training images (dropout off), or where it is 0 but for rounding: its gradient is never
- * above 1e-5 of its tensor's largest, and adding the tensor's largest value to it changes no
- * log-probability by more than 1e-4 in the batch where its gradient was largest. Flags any dead
- * parameter.
+ * A parameter is dead where
+ * - no part of the model reads it; or
+ * - its gradient is exactly 0 in every batch of the training images (dropout off); or
+ * - its gradient is 0 up to rounding: never above 1e-5 of the largest in its tensor, and adding the
+ *   tensor's largest value to it changes no log-probability by more than 1e-4 in the batch where its
+ *   gradient was largest.
+ *
+ * Flags any dead parameter.
  */
 export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
   if (!subject.trained) return untrained;
@@ -131,7 +141,7 @@ function countOf(groups: readonly DeadGroup[], reasons: readonly DeadReason[]): 
   return sum(groups.filter(({ reason }) => reasons.includes(reason)).map(({ count }) => count));
 }
 
-/** Positions of dead values by parameter name. */
+/** Indices of dead values, by parameter name. */
 type Dead = ReadonlyMap<string, ReadonlySet<number>>;
 
 async function findDead(
@@ -156,7 +166,7 @@ async function findDead(
   return dead;
 }
 
-/** Looks for values that are always 0 around the layers that have dead parameters. */
+/** Finds values that are always 0 before and after the layers that have dead parameters. */
 async function silenceBehind(subject: Subject, dead: Dead, run: CheckRun): Promise<Silence> {
   const { graph } = subject;
   const concerned = layers(subject).filter(
@@ -173,17 +183,17 @@ async function silenceBehind(subject: Subject, dead: Dead, run: CheckRun): Promi
 interface Cause {
   readonly parameter: Parameter;
   readonly reason: DeadReason;
-  /** Of a weight whose reason is unknown so far: what would have to be active together. */
+  /** For a weight whose reason is still unknown: the two units that it connects. */
   readonly meeting?: Meeting;
 }
 
-/** What is known of the network's channels. */
+/** What is known about the network's channels. */
 interface Around {
   readonly silence: Silence;
   readonly read: ReadChannels;
 }
 
-/** Looks at the training images for weights between units that are never active together. */
+/** Finds weights between units that are active together for no training image. */
 async function findApartIn(
   subject: Subject,
   causes: readonly Cause[],
@@ -232,12 +242,12 @@ function causeOf(
     const relu = reluAfter(graph, layer);
     if (relu && isSilent(silence, relu, own)) return { parameter, reason: "relu" };
     const input = graph.nodes[layer.inputs[0]!]!;
-    // A CoordConv has weights for row and column, too, after those for its input's channels.
+    // A CoordConv's weights for row and column come after those for its input's channels.
     if (!isBias && column < input.shape[0]! && isSilent(silence, input, column)) {
       return { parameter, reason: "input" };
     }
     if (!read.get(layer.id)![own]) return { parameter, reason: "zeros" };
-    // Of a vector each weight has one input and one unit; of a map it has many.
+    // Only in a layer of a vector does each weight connect one input with one unit.
     if (!isBias && relu && layer.shape.length === 1) {
       const meeting = { input, inputAt: column, relu, unitAt: own };
       return { parameter, reason: "unknown", meeting };
@@ -246,18 +256,18 @@ function causeOf(
   return { parameter, reason: "unknown" };
 }
 
-/** What has weights and biases. */
+/** The nodes with weights and biases. */
 function layers({ graph }: Subject): Node[] {
   return nodesOfRole(graph, "layer").map(({ node }) => node);
 }
 
-/** Row of a weight that is that of a layer's first channel. */
+/** Row of a packed weight that belongs to a layer's first channel. */
 function firstRow(layer: Node): number {
   const role = roleOf(layer);
   return role.kind === "layer" ? role.firstRow(layer.attributes) : 0;
 }
 
-/** Whether a layer's result is nothing but the keys of an attention. */
+/** Whether a layer's result is used only as the keys of an attention. */
 function isKey({ graph }: Subject, layer: Node): boolean {
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(layer.id));
   const isKeyOf = (reader: Node) => {

@@ -3,7 +3,7 @@ import { counted, listed, thousands } from "../numbers.js";
 import type { Check } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 
-/** Values of a parameter that are no finite numbers. */
+/** A parameter with values that are not finite. */
 export interface BrokenTensor {
   readonly tensor: string;
   readonly count: number;
@@ -13,11 +13,11 @@ export interface BrokenTensor {
 export interface FiniteFigures {
   readonly tensors: readonly BrokenTensor[];
   readonly images: number;
-  /** Images with a log-probability that is no finite number. */
+  /** Images with a log-probability that is not finite. */
   readonly brokenImages: number;
 }
 
-/** The finding of a check that makes no sense where weights or results are no finite numbers. */
+/** The finding of checks that make no sense where weights or results are not finite. */
 export const notFinite = {
   verdict: "not tested",
   text: "weights or results are not finite numbers",

@@ -6,9 +6,9 @@ import type { CheckRun, Subject } from "./check.js";
 
 /** The largest gradient of each value of a parameter. */
 export interface GradientSizes {
-  /** |gradient| of a batch's mean loss. */
+  /** The largest |∂L/∂w|, where L is a batch's mean loss; NaN where a gradient is NaN. */
   readonly size: Float64Array;
-  /** Number of the batch, in file order, that it was found in; 0 where it is 0 in all. */
+  /** Index of the batch, in file order, that it was found in; 0 where the gradient is 0 in all. */
   readonly batch: Uint32Array;
 }
 
@@ -66,7 +66,7 @@ function emptySizes({ graph }: Subject): Map<string, GradientSizes> {
   );
 }
 
-/** What is no number stays: a gradient that is not known is not zero. */
+/** Keeps the larger of two sizes. A NaN is kept, so that an unknown gradient does not count as 0. */
 function enlarge({ size, batch }: GradientSizes, gradients: Float32Array, step: number): void {
   for (let at = 0; at < size.length; at++) {
     const found = Math.abs(gradients[at]!);

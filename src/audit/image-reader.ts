@@ -4,15 +4,15 @@ import type { Node } from "../graph/graph.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { CheckRun, Subject } from "./check.js";
 
-/** One batch that was just classified. */
+/** A batch that was just evaluated. */
 export interface ReadBatch {
   /** Indices of its images in the set. */
   readonly images: Uint32Array;
-  /** The value of a node that is read, for the image at this place of the batch, in the order [channel, row, column]. */
+  /** A node's value, [channel, row, column], for the image at index `slot` of the batch. */
   value(node: Node, slot: number): Float32Array;
 }
 
-/** Shows a set of images to a model, dropout off, and reads the values of some nodes. */
+/** Evaluates a model on a set of images, dropout off, and reads the values of some nodes. */
 export class ImageReader {
   readonly #engine: Engine<"read", "images">;
   readonly #count: number;
@@ -22,7 +22,7 @@ export class ImageReader {
     this.#count = count;
   }
 
-  /** @param nodes that are read: the engine fuses others, whose values then never exist */
+  /** @param nodes whose values are read; the engine may fuse others, whose values are then not stored */
   static async open(
     { graph, data, parameters }: Subject,
     images: ImageSet,
@@ -43,7 +43,7 @@ export class ImageReader {
     return new ImageReader(engine, images.count);
   }
 
-  /** Order in which the images come, one index an image; a live view, file order at first. */
+  /** Indices of the images in the order of evaluation. Can be written to; initially 0, 1, 2 … */
   get order(): Uint32Array {
     return this.#engine.order("images");
   }
@@ -73,7 +73,7 @@ export class ImageReader {
   }
 }
 
-/** A run whose progress is one of several equal parts of another's. */
+/** A run that reports its progress as number `part` of `parts` equal parts of another run. */
 export function partOf(run: CheckRun, part: number, parts: number): CheckRun {
   return { ...run, progress: (done) => run.progress((part + done) / parts) };
 }

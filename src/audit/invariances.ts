@@ -12,7 +12,7 @@ import { inPercent } from "./in-percent.js";
 export type CurveName = "shift x" | "shift y" | "rotation" | "scale" | "noise" | "contrast";
 
 export interface AccuracyPoint {
-  /** Pixels to the right or down, degrees clockwise, factor, part of 255; 1 for inverted contrast. */
+  /** Pixels to the right or down; degrees clockwise; size factor; noise / 255; 1 for inverted contrast. */
   readonly at: number;
   readonly correct: number;
 }
@@ -25,18 +25,18 @@ export interface AccuracyCurve {
 
 export interface InvarianceFigures {
   readonly images: number;
-  /** Right without distortion. */
+  /** Images classified correctly without distortion. */
   readonly correct: number;
   readonly curves: readonly AccuracyCurve[];
 }
 
-/** One curve: where it is measured, and up to where a person would not mind. */
+/** One curve: the values at which it is measured, and which of them count as mild. */
 interface Sweep {
   readonly name: CurveName;
   readonly unit: string;
   readonly at: readonly number[];
   readonly distortion: (at: number, seed: number) => Distortion;
-  /** Where nothing is changed. */
+  /** The value at which nothing is changed. */
   readonly neutral: number;
   readonly isMild: (at: number) => boolean;
   readonly words: (at: number) => string;
@@ -101,14 +101,14 @@ const sweeps: readonly Sweep[] = [
   },
 ];
 
-/** A mild distortion may cost this part of the images. */
+/** A mild distortion may cost this fraction of the images. */
 const MOST_LOST = 0.05;
 
 /**
  * How much accuracy do changes cost that leave a digit readable?
  *
- * Flags where a mild one (2 pixels, 15 degrees, 0.8 to 1.2 times the size, noise of 0.1 · 255) costs
- * more than 5 percentage points. Exchanged black and white is measured and not judged.
+ * Flags a model where a mild change (2 pixels, 15 degrees, 0.8 to 1.2 times the size, noise of 0.1 · 255)
+ * costs more than 5 percentage points. Inverted contrast is measured, but not judged.
  */
 export const checkInvariances: Check<InvarianceFigures> = async (subject, run) => {
   if (!subject.trained) return untrained;
@@ -165,7 +165,7 @@ async function countCorrect(
   return result.correct;
 }
 
-/** The mild distortion that costs most. */
+/** The mild distortion with the lowest accuracy. */
 function worstMild({ curves }: InvarianceFigures): AccuracyPoint & { readonly name: CurveName } {
   const mild = curves.flatMap(({ name, points }) => {
     const { isMild } = sweeps.find((sweep) => sweep.name === name)!;

@@ -14,14 +14,14 @@ export interface Arrangement {
   readonly batchSize: number;
   /** `class`: sorted by label, so that a batch is of one class. */
   readonly order: "file" | "class" | "shuffled";
-  /** Of the shuffle. */
+  /** Seed of the shuffle. */
   readonly seed?: number;
 }
 
-/** What an arrangement changed, compared with each image alone. */
+/** How an arrangement's results differ from those of each image alone. */
 export interface ArrangementResult extends Arrangement {
   readonly correct: number;
-  /** Images of which a log-probability has other bits. */
+  /** Images with a log-probability that differs in any bit. */
   readonly changed: number;
   /** Largest change of a log-probability, nats. */
   readonly largestChange: number;
@@ -29,10 +29,10 @@ export interface ArrangementResult extends Arrangement {
 
 export interface LeakageFigures {
   readonly images: number;
-  /** Right when each image is a batch of its own. */
+  /** Images classified correctly where each is a batch of its own. */
   readonly correctAlone: number;
   readonly arrangements: readonly ArrangementResult[];
-  /** Of the loss of one image by the normalised pixels of itself and of its companions, float64. */
+  /** Largest gradients of an image's loss with respect to its own pixels and those of other images, float64. */
   readonly gradient: {
     readonly images: number;
     readonly largestOwn: number;
@@ -48,8 +48,8 @@ const GRADIENT_IMAGES = 4;
  * Does what an image is classified as depend on the images beside it in the batch?
  *
  * Every image is classified alone, then in batches of 2, 8, 64 and 256, each in file order, sorted by
- * class and shuffled with two seeds. Passes where no log-probability changes by a bit and no image's
- * loss has a gradient by another image's pixels.
+ * class and shuffled with two seeds. Passes where no log-probability changes in any bit and every image's
+ * loss has a gradient of 0 with respect to other images' pixels.
  */
 export const checkLeakage: Check<LeakageFigures> = async (subject, run) => {
   if (subject.images < 2) {
@@ -92,7 +92,7 @@ function judge(figures: LeakageFigures): Finding<LeakageFigures> {
   const { images, correctAlone, arrangements, gradient } = figures;
   const changed = Math.max(...arrangements.map((each) => each.changed));
   if (changed === 0 && gradient.largestOther === 0) {
-    const text = `the same bits alone and in ${arrangements.length} arrangements of ${counted(images, "image")}; no gradient by another image's pixels`;
+    const text = `the same bits alone and in ${arrangements.length} arrangements of ${counted(images, "image")}; no gradient with respect to another image's pixels`;
     return { verdict: "pass", text, figures };
   }
   const largest = Math.max(...arrangements.map((each) => each.largestChange));
@@ -109,7 +109,7 @@ function judge(figures: LeakageFigures): Finding<LeakageFigures> {
     `${inPercent(least.correct / images)} right ${least.where}, ${inPercent(most.correct / images)} ${most.where}`,
   ];
   const relative = inPercent(gradient.largestOther / gradient.largestOwn, 1);
-  const pixels = `a companion's pixels have up to ${relative} of the gradient of the image's own`;
+  const pixels = `another image's pixels have up to ${relative} of the gradient of the image's own`;
   const text = `${parts.join(": ")}; ${pixels}`;
   return { verdict: "flag", text, figures };
 }
@@ -155,7 +155,7 @@ function outputOf({ graph }: Subject): Node {
   return graph.nodes[graph.output]!;
 }
 
-/** Log-probabilities of all images, `[image, class]` whatever the order in which they come. */
+/** Log-probabilities of all images, `[image, class]`, in file order whatever the order of evaluation. */
 async function readAll(
   reader: ImageReader,
   subject: Subject,
@@ -179,7 +179,7 @@ function countCorrect(logProbabilities: Float32Array, labels: Uint8Array): numbe
   }, 0);
 }
 
-/** Bits are compared, so that NaN equals NaN. */
+/** Compares bits, so that NaN equals NaN. */
 function compare(
   found: Float32Array,
   alone: Float32Array,

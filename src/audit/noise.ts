@@ -5,10 +5,10 @@ import { evaluate } from "../train/evaluate.js";
 import { type Check, type Subject, untrained } from "./check.js";
 import { inPercent } from "./in-percent.js";
 
-/** How the accuracy scatters from seed to seed, 0..1. */
+/** Standard deviation of the accuracy between seeds, 0..1. */
 export interface SeedDeviation {
   readonly value: number;
-  /** `runs`: measured on the runs given; `binomial`: √(p(1 − p)/n), a rule of thumb; `given`: the caller's. */
+  /** `runs`: estimated from the runs given; `binomial`: √(p(1 − p)/n), a rule of thumb; `given`: by the caller. */
   readonly from: "runs" | "binomial" | "given";
 }
 
@@ -17,25 +17,25 @@ export interface NoiseFigures {
   readonly total: number;
   /** Wilson's 95 % interval of the accuracy, 0..1. */
   readonly interval: readonly [low: number, high: number];
-  /** Seeds that this audit knows. */
+  /** Number of seeds whose accuracy is known. */
   readonly seeds: number;
   readonly deviation: SeedDeviation;
-  /** The smallest difference between two models that so many seeds of each show, 0..1. */
+  /** The smallest difference between two models, 0..1, that this many seeds of each detect. */
   readonly visible: number;
-  /** Seeds a model that it takes to see a difference, 0..1. */
+  /** Seeds per model needed to detect a difference, 0..1. */
   readonly needed: readonly { readonly difference: number; readonly seeds: number }[];
 }
 
 const DIFFERENCES = [0.0005, 0.001, 0.002];
-/** A comparison that cannot see a tenth of a percentage point is flagged. */
+/** A comparison should detect a difference of a tenth of a percentage point. */
 const WANTED = 0.001;
 
 /**
  * How much of the accuracy is chance?
  *
- * Wilson's interval tells what the test images leave open, and the power of a comparison how many seeds
- * a difference between two models takes. Flags where the seeds that are known could not show 0.1
- * percentage points (80 % power, 5 % two-sided).
+ * Two sources of chance are measured. Wilson's interval covers the choice of test images. The power of a
+ * comparison (80 %, test at 5 %, two-sided) covers the seeds: how many per model it takes to detect a
+ * difference. Flags where the known seeds could not detect 0.1 percentage points.
  */
 export const checkNoise: Check<NoiseFigures> = async (subject, run) => {
   if (!subject.trained) return untrained;
@@ -62,7 +62,7 @@ export const checkNoise: Check<NoiseFigures> = async (subject, run) => {
   return { verdict, text: describe(figures), figures };
 };
 
-/** By what it is known how seeds scatter. */
+/** The source of the deviation between seeds, in words. */
 const sources = {
   runs: "the runs' deviation",
   binomial: "the binomial rule of thumb",
@@ -75,10 +75,10 @@ function describe(figures: NoiseFigures): string {
   const runs = seeds === 1 ? "one seed shows" : `${seeds} seeds show`;
   const least = `${runs} differences from ${points(visible)}`;
   const costs = needed.map((each) => `${points(each.difference)} take ${each.seeds}`);
-  return `${inPercent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds a model, by ${sources[deviation.from]}`;
+  return `${inPercent(correct / total)}, 95 % interval ${low} to ${high}; ${least} percentage points; ${costs.join(", ")} seeds per model, by ${sources[deviation.from]}`;
 }
 
-/** Percentage points. */
+/** A fraction in percentage points. */
 function points(part: number): string {
   return String(Number((part * 100).toPrecision(2)));
 }

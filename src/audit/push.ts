@@ -3,17 +3,17 @@ import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { CheckRun, Subject } from "./check.js";
 
-/** One value of a parameter, and a batch of the training images to look at. */
+/** A change of one value of a parameter, and the batch of training images on which to measure its effect. */
 export interface Push {
   readonly name: string;
   readonly at: number;
-  /** What is added to it. */
+  /** The amount that is added to the value. */
   readonly by: number;
-  /** Number of the batch in file order. */
+  /** Index of the batch in file order. */
   readonly batch: number;
 }
 
-/** Changes values one by one and tells the largest change of a log-probability that each makes, nats. */
+/** Changes values one at a time. Returns, for each, the largest change of a log-probability, nats. */
 export async function pushValues(
   subject: Subject,
   pushes: readonly Push[],

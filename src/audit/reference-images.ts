@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import { nodesOfRole } from "../graph/node-facts.js";
 import type { ReferenceImage } from "../graph/reference.js";
 
-/** The first images of a set as the float64 reference takes them: normalised, [channel, row, column]. */
+/** The first images of a set as inputs of the float64 reference: normalised, [channel, row, column]. */
 export function referenceImages(
   graph: Graph,
   { channels, rows, columns, mean, std }: Dataset,
@@ -11,18 +11,18 @@ export function referenceImages(
   count: number,
 ): ReferenceImage[] {
   const input = imageNode(graph);
-  const places = rows * columns;
-  const size = channels * places;
+  const positions = rows * columns;
+  const size = channels * positions;
   return Array.from({ length: Math.min(count, set.count) }, (_, image) => {
     const values = Float64Array.from({ length: size }, (_, at) => {
-      const byte = image * size + (at % places) * channels + Math.floor(at / places);
+      const byte = image * size + (at % positions) * channels + Math.floor(at / positions);
       return (set.images[byte]! / 255 - mean) / std;
     });
     return { inputs: new Map([[input, values]]), label: set.labels[image]! };
   });
 }
 
-/** Id of the node that is the image. */
+/** Id of the graph's input node. */
 export function imageNode(graph: Graph): number {
   return nodesOfRole(graph, "input")[0]!.node.id;
 }

@@ -24,8 +24,8 @@ const THREADS = [1, 1, 2, 3];
 /**
  * Do equal settings give equal bits?
  *
- * Trains 20 steps from the seed's initial values, twice on one thread and once on two and three, and
- * compares every bit of the parameters.
+ * Trains 20 steps from the seed's initial values, twice on one thread, once on two and once on three, and
+ * compares the parameters bit by bit.
  */
 export const checkReproducibility: Check<ReproducibilityFigures> = async (subject, run) => {
   const trainings: RepeatedTraining[] = [];

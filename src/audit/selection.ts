@@ -7,32 +7,32 @@ import { train } from "../train/train.js";
 import type { Check, CheckRun, Subject } from "./check.js";
 import { inPercent } from "./in-percent.js";
 
-/** An epoch and its test images. */
+/** An epoch and its result on the test images. */
 export interface ChosenEpoch {
   readonly epoch: number;
   readonly correct: number;
   readonly total: number;
 }
 
-/** What the weights' own epochs say. */
+/** Three epochs of the training that gave the weights. */
 export interface HistoryFigures {
   readonly epochs: number;
-  /** The most test images right: what a study reports as its best. */
+  /** The highest accuracy on the test images, which studies often report. */
   readonly best: ChosenEpoch;
-  /** The lowest loss on the test images: whose weights are kept. */
+  /** The lowest loss on the test images; Fovea keeps the weights of this epoch. */
   readonly lowestLoss: ChosenEpoch;
-  /** Chosen on nothing. */
+  /** The last epoch, for which nothing is chosen. */
   readonly last: ChosenEpoch;
 }
 
-/** What a training with images held out gave. */
+/** Three epochs of a training with images held out. */
 export interface HeldOutFigures {
   readonly epochs: number;
   readonly trainImages: number;
   readonly heldOutImages: number;
   /** The epoch with the lowest loss on the images held out. */
   readonly byHeldOut: ChosenEpoch;
-  /** The epoch with the most test images right. */
+  /** The epoch with the highest accuracy on the test images. */
   readonly byTest: ChosenEpoch;
   readonly last: ChosenEpoch;
   readonly curve: readonly {
@@ -47,15 +47,15 @@ export interface SelectionFigures {
   readonly heldOut?: HeldOutFigures;
 }
 
-/** 5,000 of MNIST's 60,000. */
+/** Of the training images; 5,000 of MNIST's 60,000. */
 const HELD_OUT_PART = 1 / 12;
 
 /**
  * Was the checkpoint chosen on the images that it is scored on?
  *
- * Fovea's runs are, so a history of more than one epoch is flagged, with what the choice was worth: the
- * best epoch against the epoch of the lowest loss and the last. A training of a few epochs with a twelfth
- * of the training images held out shows what an honest choice gives.
+ * Fovea's runs are, so a history of more than one epoch is flagged. The accuracies of the best epoch, the
+ * epoch of the lowest loss and the last epoch show how much the choice adds. A short training with a
+ * twelfth of the training images held out shows what an honest choice gives.
  */
 export const checkSelection: Check<SelectionFigures> = async (subject, run) => {
   const history = historyOf(subject.history);
@@ -104,7 +104,7 @@ function chosenEpoch(metrics: EpochMetrics): ChosenEpoch {
   return { epoch, correct: validationCorrect, total: validationTotal };
 }
 
-/** Trains with the images held out as validation images, and scores each epoch on the test images. */
+/** Trains with the held-out images as validation images, and evaluates each epoch on the test images. */
 async function trainHeldOut(subject: Subject, run: CheckRun): Promise<HeldOutFigures> {
   const { model, data, seed, batchSize, learningRate, selectionEpochs: epochs } = subject;
   const count = Math.max(1, Math.floor(data.train.count * HELD_OUT_PART));

@@ -3,10 +3,10 @@ import { definitionOf } from "../graph/node-facts.js";
 import type { CheckRun, Subject } from "./check.js";
 import { ImageReader } from "./image-reader.js";
 
-/** Nodes by id with, for each of their values, whether it was 0 in every training image. */
+/** By node id: for each value of the node, whether it was 0 for every training image. */
 export type Silence = ReadonlyMap<number, readonly boolean[]>;
 
-/** Shows the training images to the model and notes which values of these nodes are always 0. */
+/** Finds the values of nodes that are 0 for every training image. */
 export async function findSilence(
   subject: Subject,
   nodes: readonly Node[],
@@ -41,7 +41,7 @@ export interface Meeting {
   readonly unitAt: number;
 }
 
-/** Shows the training images to the model and tells, for each weight, whether both its ends were never other than 0 together. */
+/** Whether, for each weight, no training image makes both of its ends other than 0. */
 export async function findApart(
   subject: Subject,
   meetings: readonly Meeting[],
@@ -81,12 +81,13 @@ export function isSilent(silence: Silence, node: Node, channel: number): boolean
   const values = silence.get(node.id);
   if (values === undefined) return false;
   const [channels = 1] = node.shape;
-  const places = values.length / channels;
-  return values.slice(channel * places, (channel + 1) * places).every((silent) => silent);
+  const positions = values.length / channels;
+  return values.slice(channel * positions, (channel + 1) * positions).every((silent) => silent);
 }
 
 /**
- * The ReLU that a layer ends in, with nothing between but what keeps the channels apart, as pooling and dropout do.
+ * The ReLU that a layer ends in. Between them there may only be ops that keep channels apart, such as
+ * pooling and dropout.
  */
 export function reluAfter(graph: Graph, layer: Node): Node | undefined {
   let node = layer;

@@ -9,7 +9,7 @@ import { type Check, type CheckRun, type Finding, type Subject, untrained } from
 import { ImageReader } from "./image-reader.js";
 import { inPercent } from "./in-percent.js";
 
-/** How a number is distributed over the images. */
+/** The distribution of a number over the images. */
 export interface Distribution {
   readonly mean: number;
   readonly deviation: number;
@@ -21,27 +21,29 @@ export interface Distribution {
 
 export interface TransformerFigures {
   readonly images: number;
-  /** Of theta's six numbers, row-major. */
+  /** One per number of theta, row-major. */
   readonly theta: readonly Distribution[];
   readonly parts: Readonly<Record<keyof AffineParts, Distribution>>;
-  /** Part of the sample points that lie outside the image, 0..1, image by image. */
+  /** Fraction of an image's sample points that lie outside the image, 0..1. */
   readonly outside: Distribution;
-  /** The largest |theta − identity| of any image and number. */
+  /** The largest |theta − identity| over all images and numbers. */
   readonly fromIdentity: number;
 }
 
-/** |theta − identity| of a transformer that does nothing. */
+/** A transformer with no larger |theta − identity| does nothing. */
 const IDENTITY_EPSILON = 0.01;
-/** Standard deviation of each of theta's numbers where the map is the same for every image. */
+/** Where no number of theta has a larger standard deviation, the map is the same for every image. */
 const CONSTANT_EPSILON = 0.001;
 const IDENTITY = [1, 0, 0, 0, 1, 0];
 
 /**
  * Does the transformer do something, and look at the image?
  *
- * Flags where theta is within 0.01 of the identity for every image (it does nothing), where it hardly
- * differs from image to image (standard deviations below 0.001), where it is no number, or where more
- * than half of the sample points lie outside the image on average.
+ * Flags theta that
+ * - is within 0.01 of the identity for every image: the transformer does nothing;
+ * - hardly differs between images (standard deviations below 0.001);
+ * - is not finite;
+ * - puts on average more than half of the sample points outside the image.
  */
 export const checkTransformer: Check<TransformerFigures> = async (subject, run) => {
   const [transformer] = transformersOf(subject.graph);
@@ -70,19 +72,19 @@ function judge(figures: TransformerFigures): Finding<TransformerFigures> {
   const flag = (what: string): Finding<TransformerFigures> => {
     return { verdict: "flag", text: `${what} ${shown}; ${about}`, figures };
   };
-  if (theta.some(({ mean }) => !Number.isFinite(mean))) return flag("theta is no number");
+  if (theta.some(({ mean }) => !Number.isFinite(mean))) return flag("theta is not finite");
   if (figures.fromIdentity <= IDENTITY_EPSILON) {
     const { fromIdentity: most } = figures;
     return flag(most === 0 ? "the identity" : `the identity within ${most.toPrecision(2)}`);
   }
-  if (outside.mean > mostOutside) return flag("looks beside the image");
+  if (outside.mean > mostOutside) return flag("samples mostly outside the image");
   if (theta.every(({ deviation }) => deviation < CONSTANT_EPSILON)) {
     return flag("one map for every image");
   }
   return { verdict: "pass", text: `${shown}: ${about}`, figures };
 }
 
-/** `-3.1 ± 4.0`: mean and standard deviation; one image has none. */
+/** `-3.1 ± 4.0`: mean and standard deviation; a single image has no deviation. */
 function range({ mean, deviation }: Distribution, digits: number): string {
   const middle = mean.toFixed(digits);
   return Number.isNaN(deviation) ? middle : `${middle} ± ${deviation.toFixed(digits)}`;

@@ -2,12 +2,12 @@ import type { Graph, Node } from "../graph/graph.js";
 import { definitionOf } from "../graph/node-facts.js";
 import type { NamedTensors } from "../graph/tensors.js";
 
-/** Nodes by id with, for each of their channels or features, whether something reads it. */
+/** By node id: for each channel or feature of the node, whether it can affect the result. */
 export type ReadChannels = ReadonlyMap<number, readonly boolean[]>;
 
 /**
- * Which channels of each node reach the result by weights other than 0: a channel that only weights of
- * 0 read, or weights whose own result nothing reads, changes no result.
+ * Which channels of each node affect the result through weights other than 0. A channel has no effect
+ * where all weights that read it are 0, or where no channel that they feed has an effect.
  */
 export function findReadChannels(graph: Graph, parameters: NamedTensors): ReadChannels {
   const read = new Map(

@@ -13,28 +13,28 @@ import { measureThroughput, type ThroughputFigure } from "./throughput.js";
 import { batchSize, benchmarkEngine } from "./timed-steps.js";
 import { measureWholeSteps, type WholeStepFigures } from "./whole-steps.js";
 
-/** Steps between which the heap is compared. */
+/** Steps of the training whose memory is measured; the heap is read before and after them. */
 const memorySteps = 1000;
 
 export interface BenchmarkOptions {
   readonly models: readonly ModelDefinition[];
-  /** What runs beside each other train. */
+  /** The model that several runs train at the same time. */
   readonly throughputModel: ModelDefinition;
   readonly threads: readonly number[];
-  /** Steps that are timed, each alone. */
+  /** Number of steps to time; each is timed by itself. */
   readonly steps: number;
   readonly data: Dataset;
-  /** What finds the data again, for processes of their own: see `loadData`. */
+  /** The argument of `loadData` that gives the same data, for child processes. */
   readonly dataChoice: string;
-  /** The command line's file, whose help is timed. */
+  /** Path of the command line's script; the start of its `--help` is timed. */
   readonly commandLine: string;
-  /** Measure single kernel calls, too. */
+  /** Also measure single kernel calls. */
   readonly kernels: boolean;
-  /** Measure how the cost grows, too. */
+  /** Also measure how the cost grows. */
   readonly scaling: boolean;
   /** Default: the fastest that works here. */
   readonly build?: KernelBuild;
-  /** Called with what is measured now, in words. */
+  /** Called before each measurement with its description. */
   readonly onActivity: (activity: string) => void;
   readonly signal: AbortSignal;
 }
@@ -110,7 +110,7 @@ async function memories(options: BenchmarkOptions): Promise<MemoryFigure[]> {
 
 function runsBesideEachOther(options: BenchmarkOptions): Promise<ThroughputFigure[]> {
   const { throughputModel: model, data, steps, build, signal } = options;
-  options.onActivity("runs beside each other");
+  options.onActivity("runs at the same time");
   const threads = Math.max(...options.threads);
   return measureThroughput({ model, data, threads, steps, build, signal });
 }

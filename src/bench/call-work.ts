@@ -6,23 +6,23 @@ import type { StepFacts } from "../graph/ops/work.js";
 
 /** Multiply-adds of a kernel call for one image. */
 export interface CallWork {
-  /** What the formula of the nodes takes in a layout that skips nothing. */
+  /** What the formula of the nodes takes if nothing is skipped. */
   readonly dense: number;
-  /** What the kernel does; undefined where that is not counted. */
+  /** What the kernel really computes; undefined where that is not counted. */
   readonly executed?: number;
 }
 
-/** A network and the number of images that it sees at once. */
+/** A network with its batch size. */
 export interface BatchedGraph {
   readonly graph: Graph;
   readonly batchSize: number;
 }
 
 /**
- * Multiply-adds of a kernel call; undefined where it does not consist of them.
+ * Multiply-adds of a kernel call; undefined for kernels of another kind.
  *
- * @param call a kernel of a step of the graph's plan
- * @param measured what the step's `work.measure` found in an image; default: nothing is skipped
+ * @param call a kernel call in a step of the graph's plan
+ * @param measured the result of the step's `work.measure` for an image; default: nothing is skipped
  */
 export function callWork(
   { graph, batchSize }: BatchedGraph,
@@ -40,7 +40,7 @@ export function callWork(
   return { dense: products * dense, executed: rule(facts, measured) };
 }
 
-/** Multiply-adds of one image's way forward, nothing skipped. */
+/** Multiply-adds of the forward pass of one image, nothing skipped. */
 export function layerWork({ graph, batchSize }: BatchedGraph): number {
   return graph.nodes.reduce((sum, node) => sum + multiplyAdds(graph, node, batchSize), 0);
 }
@@ -50,7 +50,7 @@ function multiplyAdds(graph: Graph, node: Node, batchSize: number): number {
   return definitionOf(node).multiplyAdds(inputs, node.attributes, node.shape, batchSize);
 }
 
-/** What the rules of a step's work are asked with. */
+/** The facts of a step from which its work is computed. */
 export function stepFacts(graph: Graph, step: Step): StepFacts<unknown> {
   return {
     attributes: step.attributes,

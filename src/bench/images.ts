@@ -2,15 +2,15 @@ import type { Dataset, ImageSet } from "../data/dataset.js";
 import type { ImageShape } from "../graph/graph.js";
 import { philox } from "../graph/philox.js";
 
-/** What a benchmark needs to know of a data set. */
+/** The part of a data set that benchmarks use. */
 export type BenchmarkData = Pick<
   Dataset,
   "channels" | "rows" | "columns" | "classes" | "mean" | "std" | "train" | "test"
 >;
 
 /**
- * Images of random bytes with random labels of 10 classes, for where there is no data set. They have no
- * dark background, so fewer gradients are zero than with handwriting: a step takes another time.
+ * Images of random bytes with random labels of 10 classes, where no data set is at hand. They have no
+ * dark background, so fewer gradients are zero than with handwriting, and steps take longer.
  *
  * @param counts numbers of training and test images
  */
@@ -37,7 +37,7 @@ function randomBytes(count: number, seed: number, stream: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, count);
 }
 
-/** The first images of each split; all of them where there are not as many. */
+/** The first images of each split; all images of a split that has fewer. */
 export function firstImages<Data extends BenchmarkData>(
   data: Data,
   counts: { readonly train: number; readonly test: number },
@@ -54,7 +54,7 @@ export function firstImages<Data extends BenchmarkData>(
   return { ...data, train: cut(data.train, counts.train), test: cut(data.test, counts.test) };
 }
 
-/** The same images with another number of rows and columns, each pixel that of its nearest place. */
+/** The same images with `side` rows and columns, by nearest-neighbour interpolation. */
 export function resizedImages<Data extends BenchmarkData>(data: Data, side: number): Data {
   const { channels, rows, columns } = data;
   const resize = (set: ImageSet): ImageSet => {

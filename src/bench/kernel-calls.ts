@@ -20,47 +20,47 @@ import {
   type Watch,
 } from "./timed-steps.js";
 
-/** Training before anything is measured: what is zero in a trained network is what counts. */
+/** Steps of training before anything is measured, since kernels skip zeros and training changes which. */
 const trainedSteps = 300;
-/** Single steps that give the time of a whole one. */
+/** Number of whole steps that are timed. */
 const timedSteps = 100;
 /** Images on which each call is measured. */
 const samples = 6;
-/** A call is repeated until it has taken this long, milliseconds, and no more often than `mostRepeats`. */
+/** A call is repeated for this long, milliseconds, but at most `mostRepeats` times. */
 const repeatFor = 0.15;
 const mostRepeats = 50;
 const seed = 0;
-/** The image of a batch that calls are measured on: the last one. */
+/** Index in the batch of the image on which calls are measured: the last one. */
 const slot = batchSize - 1;
 
 /** One kernel call of a training step on one thread. */
 export interface CallFigure {
   readonly kernel: string;
   readonly layer: string;
-  /** An image. */
+  /** Microseconds per image. */
   readonly microseconds: number;
-  /** A batch of 64. */
+  /** Milliseconds per batch of 64. */
   readonly milliseconds: number;
-  /** Of the median step, 0..1. */
+  /** Fraction of the median step's time, 0..1. */
   readonly share: number;
-  /** GFLOP/s as if nothing were skipped. */
+  /** GFLOP/s, counting skipped operations as done. */
   readonly dense?: number;
-  /** GFLOP/s of what was done, where that is counted. */
+  /** GFLOP/s of the operations that were done, where they are counted. */
   readonly executed?: number;
-  /** `executed` of the register-only peak, 0..1. */
+  /** `executed` as a fraction of the register-only peak, 0..1. */
   readonly ofPeak?: number;
 }
 
-/** Where the time of a model's training step goes. */
+/** How the time of a model's training step is divided among kernel calls. */
 export interface KernelFigures {
   readonly model: string;
   /** Milliseconds of the median step on one thread. */
   readonly step: number;
-  /** GFLOP/s of multiply-adds in registers alone, measured in the same run. */
+  /** Peak GFLOP/s of multiply-adds that use registers only, measured in the same run. */
   readonly peak: number;
-  /** In the order in which a step makes them. */
+  /** In the order in which a step runs them. */
   readonly calls: readonly CallFigure[];
-  /** Calls across the batch or once a step, which cannot be measured alone. */
+  /** Calls that run across the batch or once per step; they cannot be measured by themselves. */
   readonly skipped: readonly string[];
 }
 
@@ -71,10 +71,10 @@ export interface KernelCallOptions extends Watch {
 }
 
 /**
- * Times every kernel call that a training step makes for an image, on one thread, averaged over a few
- * images. A call is repeated on one image, whose data then lie in the cache and whose branches are
- * known: what a whole step takes beyond the sum of calls is that, packing of weights, sums of
- * gradients and the update.
+ * Times every kernel call that a training step runs for an image, on one thread, averaged over a few
+ * images. A call is repeated on the same image, so its data are in the cache and its branches are well
+ * predicted. A whole step takes longer than the sum of its calls, for this reason and because it also
+ * packs weights, sums gradients and updates the parameters.
  */
 export async function measureKernelCalls(options: KernelCallOptions): Promise<KernelFigures> {
   const { data, build } = options;
@@ -96,7 +96,7 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
         options.onProgress?.(sample + 1, samples);
         await new Promise((resolve) => setTimeout(resolve));
       }
-      // Others may use the processor during either.
+      // Other programs may slow down either measurement.
       const peak = Math.max(peakBefore, measurePeakGflops(engine));
       const calls = sums.map((sum) => sum.figure(step, peak));
       return { model: name, step, peak, calls, skipped };
@@ -110,7 +110,7 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
 
 type MeasuredEngine = Engine<"train" | "evaluate" | "sample", "train" | "test">;
 
-/** An engine that trains; its plan `sample` is a training step that leaves the parameters as they are. */
+/** An engine that trains; its plan `sample` is a training step without the update of the parameters. */
 async function measuredEngine(
   graph: Graph,
   data: BenchmarkData,
@@ -124,7 +124,7 @@ async function measuredEngine(
 }
 
 interface SplitCalls {
-  /** Calls of phases that run image by image. */
+  /** Calls of the phases that run image by image. */
   readonly measured: readonly Call[];
   readonly skipped: readonly string[];
 }
@@ -143,7 +143,7 @@ function stepsOf(calls: readonly Call[]): Step[] {
   return [...new Set(calls.flatMap(({ step }) => step ?? []))];
 }
 
-/** Sums what one call takes on several images. */
+/** Sums the time of one call over several images. */
 class CallSum {
   milliseconds = 0;
   dense = 0;
@@ -155,7 +155,7 @@ class CallSum {
   figure(step: number, peak: number): CallFigure {
     const perImage = this.milliseconds / this.images;
     const milliseconds = perImage * batchSize;
-    // Two operations a multiply-add, 1e6 of them a millisecond are 1 GFLOP/s.
+    // A multiply-add is two operations; 1e6 operations per millisecond are 1 GFLOP/s.
     const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
     const figure = {
       kernel: this.call.kernel,
@@ -179,7 +179,7 @@ function measureSample(
   graph: Graph,
 ): void {
   for (const sum of sums) {
-    // Repeated calls add to gradients again and again: each starts from a step of its own.
+    // Repeated calls keep adding to the gradients, so each measurement starts from a fresh step.
     runSample(engine, sample);
     sum.milliseconds += measureRepeated(engine, sum.call);
     sum.images++;
@@ -192,7 +192,7 @@ function measureSample(
   }
 }
 
-/** One step, whose last image is what calls are measured on. */
+/** Runs one step; calls are then measured on its last image. */
 function runSample(engine: Pick<Engine<"sample", "train">, "run">, sample: number): void {
   engine.run({ plan: "sample", set: "train", from: sample, to: sample + 1, seed });
 }
@@ -205,7 +205,7 @@ function measureRepeated(engine: MeasuredEngine, call: Call): number {
   return least;
 }
 
-/** Counts what steps had to do that may skip some, in an engine that keeps their values and gradients. */
+/** Counts the operations of steps that skip zeros, in an engine that keeps all values and gradients. */
 class WorkCounter {
   private constructor(
     private readonly engine: Engine<"sample", "train">,
@@ -215,7 +215,7 @@ class WorkCounter {
 
   /**
    * @param graph with its loss
-   * @param trained has the parameters
+   * @param trained the engine whose parameters are used
    * @param steps of the graph's plan
    */
   static async create(
@@ -240,7 +240,7 @@ class WorkCounter {
     return new WorkCounter(engine, graph, counted);
   }
 
-  /** What the steps measure in the image that calls are measured on. */
+  /** The counts of each step for the image on which calls are measured. */
   count(sample: number): Map<Step, unknown> {
     runSample(this.engine, sample);
     return new Map(

@@ -1,4 +1,4 @@
-// What `measureMemory` starts: reads a `MemoryTask` as JSON, trains, and prints a `MemoryFigure` as JSON.
+// The process that `measureMemory` starts: reads a `MemoryTask` as JSON, trains, prints a `MemoryFigure` as JSON.
 
 import { text } from "node:stream/consumers";
 import { loadData } from "../data/load.node.js";
@@ -8,10 +8,10 @@ import { type BenchmarkData, firstImages } from "./images.js";
 import type { MemoryFigure, MemoryTask } from "./memory.js";
 import { type BenchmarkEngine, benchmarkEngine, learningRate } from "./timed-steps.js";
 
-/** Single steps before heaps are compared: what V8 allocates to compile the loop is none of the loop's. */
+/** Steps before the heap is first read, so that V8's memory for compiling the loop is not counted. */
 const warmUpSteps = 200;
 
-/** Steps that the engine is told to run at once, as a training does. */
+/** Steps per command to the engine, as in a training. */
 const stepsAtOnce = 20;
 
 const options: MemoryTask = JSON.parse(await text(process.stdin));
@@ -38,7 +38,7 @@ const figure: MemoryFigure = {
 engine.close();
 process.stdout.write(JSON.stringify(figure));
 
-/** Milliseconds from a model as data to an engine on one thread, nothing having been compiled before. */
+/** Milliseconds from a model as data to an engine on one thread, with nothing compiled beforehand. */
 async function measureStart(): Promise<number> {
   const started = performance.now();
   const first = await startEngine(firstImages(data, { train: 1, test: 1 }), 1);

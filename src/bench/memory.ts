@@ -5,34 +5,34 @@ import type { KernelBuild } from "../engine/build.js";
 import type { Model } from "../graph/model.js";
 import { encodeModel } from "../runs/model-codec.js";
 
-/** What a training process takes; memory in bytes. */
+/** Memory of a training process, in bytes, and its time to start. */
 export interface MemoryFigure {
   readonly model: string;
   readonly threads: number;
-  /** Milliseconds until a model can run: its graph read from data, its plans, the kernels; images aside. */
+  /** Milliseconds until a model can run: reading its graph, planning, loading kernels; without images. */
   readonly start: number;
-  /** In the processor's memory at the end of the steps, data included. */
+  /** Resident memory at the end of the steps, data included. */
   readonly resident: number;
-  /** The most there ever was, such as while data are unpacked. */
+  /** Largest resident memory at any time, for example while data are unpacked. */
   readonly mostResident: number;
   readonly steps: number;
-  /** JavaScript's heap before and after the steps, each time after a collection. */
+  /** Size of the JavaScript heap before the steps, after a garbage collection; `heapAfter`: after the steps. */
   readonly heapBefore: number;
   readonly heapAfter: number;
-  /** What the steps left on the heap to be collected. */
+  /** Garbage that the steps left on the heap. */
   readonly garbage: number;
 }
 
 export interface MemoryOptions {
   readonly model: Model;
-  /** What finds the data: see `loadData`. */
+  /** The argument of `loadData`. */
   readonly data: string;
   readonly threads: number;
   readonly steps: number;
   readonly build?: KernelBuild;
 }
 
-/** What the process reads from its standard input, as JSON. */
+/** The task that the process reads from its standard input, as JSON. */
 export interface MemoryTask extends Omit<MemoryOptions, "model"> {
   /** The text of a `model.json`. */
   readonly model: string;

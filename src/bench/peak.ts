@@ -1,15 +1,15 @@
 import type { BenchmarkEngine } from "./timed-steps.js";
 
-/** Multiply-adds of a turn: some 0.3 ms, so that a busy machine leaves some turns whole. */
+/** Multiply-adds per turn, about 0.3 ms: short enough that some turns run undisturbed on a busy machine. */
 const iterations = 2e6;
 
-/** How long turns are taken, ms. V8 compiles the loop for good after some of them, beside them. */
+/** Total time of all turns, ms: long enough for V8 to optimize the loop in the background. */
 const duration = 200;
 
-/** Operations of a multiply-add of 4 lanes. */
+/** Operations per multiply-add of 4 lanes. */
 const operations = 8;
 
-/** GFLOP/s that one thread reaches where multiply-adds need nothing but registers: its best turn. */
+/** Peak GFLOP/s of one thread with multiply-adds that use registers only: the best turn. */
 export function measurePeakGflops(engine: Pick<BenchmarkEngine, "measurePeak">): number {
   const end = performance.now() + duration;
   let most = 0;

@@ -4,11 +4,10 @@ import type { Graph } from "../graph/graph.js";
 import { withLoss } from "../graph/with-loss.js";
 
 /**
- * Bytes that a training step works in: values and gradients of the layers, and what kernels keep in
- * between, of every thread and every image of a batch. Images, parameters and their gradients are not
- * part of it.
+ * Working memory of a training step, bytes: values and gradients of the layers and scratch memory of the
+ * kernels, for all threads and all images of a batch. Without images, parameters and their gradients.
  *
- * @param classifier its output is log-probabilities
+ * @param classifier a graph whose output is log-probabilities
  */
 export function planMemory(
   classifier: Graph,

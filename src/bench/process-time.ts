@@ -4,7 +4,7 @@ import { summarize } from "./timed-steps.js";
 
 const turns = 5;
 
-/** Milliseconds from the start to the end of a process of Node's, the median of some. */
+/** Milliseconds from the start to the end of a Node process, the median of several. */
 export async function measureProcess(args: readonly string[]): Promise<number> {
   const run = promisify(execFile);
   const times: number[] = [];

@@ -8,7 +8,7 @@ import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
 const none = "–";
 
-/** Calls below this share of a step are put together in one line of a table. */
+/** Calls below this fraction of a step share one line of a table. */
 const smallestShare = 0.01;
 
 type StepRow = StepFigure & { readonly evaluation?: EvaluationFigure };
@@ -16,16 +16,16 @@ type StepRow = StepFigure & { readonly evaluation?: EvaluationFigure };
 const stepColumns: readonly Column<StepRow>[] = [
   { title: "model", align: "left", text: ({ model }) => model },
   { title: "threads", text: ({ threads }) => String(threads) },
-  { title: "ms a step, median", text: ({ median }) => median.toFixed(2) },
+  { title: "ms per step, median", text: ({ median }) => median.toFixed(2) },
   { title: "min", text: ({ min }) => min.toFixed(2) },
   {
-    title: "images a second",
+    title: "images per second",
     text: ({ median }) => Math.round(64_000 / median).toLocaleString("en-US"),
   },
   { title: "evaluation, s", text: ({ evaluation }) => evaluation?.seconds.toFixed(3) ?? none },
 ];
 
-/** Whole training steps and evaluation, a line a model and number of threads. */
+/** Whole training steps and evaluation: one line per model and number of threads. */
 export function stepLines(
   { steps, evaluation }: Pick<BenchmarkResult, "steps" | "evaluation">,
   format: TableFormat,
@@ -54,7 +54,7 @@ const memoryColumns: readonly Column<MemoryFigure>[] = [
   { title: "garbage", text: ({ garbage }) => kilobytes(garbage) },
 ];
 
-/** How long models take to start, and what training processes hold. */
+/** Start times of models, and memory of training processes. */
 export function memoryLines(memory: readonly MemoryFigure[], format: TableFormat): string[] {
   return tableLines(memory, memoryColumns, format);
 }
@@ -63,12 +63,12 @@ const throughputColumns: readonly Column<ThroughputFigure>[] = [
   { title: "model", align: "left", text: ({ model }) => model },
   { title: "runs at once", text: ({ runs }) => String(runs) },
   { title: "threads each", text: ({ threads }) => String(threads) },
-  { title: "ms a step, median", text: ({ step }) => step.toFixed(2) },
+  { title: "ms per step, median", text: ({ step }) => step.toFixed(2) },
   { title: "µs to classify an image", text: ({ image }) => (image / 1e3).toFixed(1) },
-  { title: "runs an hour", text: ({ runsPerHour }) => runsPerHour.toFixed(0) },
+  { title: "runs per hour", text: ({ runsPerHour }) => runsPerHour.toFixed(0) },
 ];
 
-/** Runs an hour, all threads in one run against a run a thread. */
+/** Runs per hour: all threads in one run, compared with one run per thread. */
 export function throughputLines(
   throughput: readonly ThroughputFigure[],
   format: TableFormat,
@@ -76,22 +76,22 @@ export function throughputLines(
   return [
     ...tableLines(throughput, throughputColumns, format),
     "",
-    "Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.",
+    "Runs per hour: runs of 5 epochs with 60,000 + 10,000 images, extrapolated from the two times before.",
   ];
 }
 
 const callColumns: readonly Column<CallFigure>[] = [
   { title: "kernel", align: "left", text: ({ kernel }) => kernel },
   { title: "layer", align: "left", text: ({ layer }) => layer },
-  { title: "µs an image", text: ({ microseconds }) => microseconds.toFixed(2) },
-  { title: "ms a batch", text: ({ milliseconds }) => milliseconds.toFixed(3) },
+  { title: "µs per image", text: ({ microseconds }) => microseconds.toFixed(2) },
+  { title: "ms per batch", text: ({ milliseconds }) => milliseconds.toFixed(3) },
   { title: "step, %", text: ({ share }) => percent(share) },
   { title: "dense", text: ({ dense }) => dense?.toFixed(1) ?? "" },
   { title: "executed", text: ({ executed }) => executed?.toFixed(1) ?? "" },
   { title: "peak, %", text: ({ ofPeak }) => (ofPeak === undefined ? "" : percent(ofPeak)) },
 ];
 
-/** The kernel calls of a model that matter, those that take longest first; GFLOP/s. */
+/** The kernel calls of a model with their GFLOP/s, longest first. */
 export function kernelLines(figures: KernelFigures, format: TableFormat): string[] {
   const sorted = figures.calls.toSorted((a, b) => b.milliseconds - a.milliseconds);
   const large = sorted.filter(({ share }) => share >= smallestShare);
@@ -113,7 +113,7 @@ function together(kernel: string, calls: readonly CallFigure[]): CallFigure {
   };
 }
 
-/** What stands above a model's table of kernel calls. */
+/** The title of a model's table of kernel calls. */
 export function kernelTitle({ model, step, calls, peak }: KernelFigures): string {
   const sum = calls.reduce((total, { milliseconds }) => total + milliseconds, 0);
   return (
@@ -122,15 +122,15 @@ export function kernelTitle({ model, step, calls, peak }: KernelFigures): string
   );
 }
 
-/** Lines below the table: what could not be measured. */
+/** Lines below the table that name what could not be measured. */
 export function kernelNotes({ skipped }: KernelFigures): string[] {
   if (skipped.length === 0) return [];
   return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
 
 /**
- * A table an axis: sizes in rows, models in columns, median ms a step. Beside attention's its memory; beside
- * channels' the time for as many multiply-adds, which shows what padding costs.
+ * One table per axis: sizes in rows, models in columns, median ms per step. The axis of attention positions
+ * also has the memory; the axis of channels also has the time per multiply-add, which shows the cost of padding.
  */
 export function scalingLines(series: readonly ScalingSeries[], format: TableFormat): string[] {
   return scalingAxes.flatMap((axis) => {
@@ -142,7 +142,7 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
       ...along.map(({ model, points }) =>
         pointColumn(model, points, ({ median }) => median.toFixed(2)),
       ),
-      ...(axis === "attention places" ? along.map(memoryColumn) : []),
+      ...(axis === "attention positions" ? along.map(memoryColumn) : []),
       ...(axis === "channels" ? along.map(workColumn) : []),
     ];
     return [...tableLines(sizes, columns, format), ""];
@@ -154,7 +154,7 @@ function memoryColumn({ model, points }: ScalingSeries): Column<number> {
 }
 
 function workColumn({ model, points }: ScalingSeries): Column<number> {
-  const title = `${model}, ns a 1,000 multiply-adds forward`;
+  const title = `${model}, ns per 1,000 multiply-adds forward`;
   return pointColumn(title, points, ({ median, work }) => ((median * 1e9) / work).toFixed(1));
 }
 
@@ -170,16 +170,16 @@ function pointColumn(
   return { title, text };
 }
 
-/** What ran where, in a line. */
+/** One line with the machine, the build and the data. */
 export function machineLine(result: BenchmarkResult): string {
   const { processor, cores, node, build, data, peak } = result;
   return (
     `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ` +
-    `peak ${peak.toFixed(1)} GFLOP/s a thread`
+    `peak ${peak.toFixed(1)} GFLOP/s per thread`
   );
 }
 
-/** All that was measured, for terminals of 100 columns. */
+/** All results as text, for terminals of 100 columns. */
 export function resultText(result: BenchmarkResult): string {
   const parts = [
     [machineLine(result)],

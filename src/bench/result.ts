@@ -5,7 +5,7 @@ import type { ScalingSeries } from "./scaling.js";
 import type { ThroughputFigure } from "./throughput.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
 
-/** Everything that `fovea bench` measures, as `--json` prints it. */
+/** All results of `fovea bench`, as `--json` prints them. */
 export interface BenchmarkResult {
   readonly fovea: string;
   readonly node: string;
@@ -14,16 +14,16 @@ export interface BenchmarkResult {
   readonly cores: number;
   readonly platform: string;
   readonly build: KernelBuild;
-  /** Whose images: their content decides how much is zero. */
+  /** Name of the data. The images' content affects times, since kernels skip zeros. */
   readonly data: string;
   readonly batchSize: number;
-  /** Milliseconds a step. */
+  /** Milliseconds per step. */
   readonly steps: readonly StepFigure[];
   readonly evaluation: readonly EvaluationFigure[];
-  /** GFLOP/s of one thread where multiply-adds need registers alone. */
+  /** Peak GFLOP/s of one thread with multiply-adds that use registers only. */
   readonly peak: number;
   readonly memory: readonly MemoryFigure[];
-  /** One run on all threads, and a run a thread. */
+  /** One run on all threads, and one run per thread. */
   readonly throughput: readonly ThroughputFigure[];
   /** Milliseconds of `fovea --help`. */
   readonly help: number;

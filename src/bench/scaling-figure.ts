@@ -10,32 +10,35 @@ import { type ScalingAxis, type ScalingPoint, type ScalingSeries, scalingAxes } 
 const panel = { width: 460, height: 320, columns: 2 } as const;
 const margin = { top: 40, right: 116, bottom: 46, left: 54 } as const;
 const labelGap = 16;
-/** Pixels, at the size of the labels. */
+/** Width of a digit in a label, pixels. */
 const digitWidth = 7.5;
 const labelRoom = 5;
-/** Part of a value left free above and below the lines. */
+/** Factor by which an axis extends beyond the largest and the smallest value. */
 const air = 1.25;
 
-/** What a panel shows of a point. */
+/** The quantity that a panel shows. */
 interface Quantity {
   readonly title: string;
   readonly of: (point: ScalingPoint) => number;
 }
 
-const time: Quantity = { title: "ms a step", of: ({ median }) => median };
-const memory: Quantity = { title: "MB that a step works in", of: (point) => point.memory / 1e6 };
+const time: Quantity = { title: "ms per step", of: ({ median }) => median };
+const memory: Quantity = {
+  title: "MB of working memory per step",
+  of: (point) => point.memory / 1e6,
+};
 
-/** A panel an axis; attention's memory beside its time. */
+/** One panel per axis; the axis of attention positions has two, for time and memory. */
 const panels: readonly { readonly axis: ScalingAxis; readonly quantity: Quantity }[] =
   scalingAxes.flatMap((axis) => {
-    const isAttention = axis === "attention places";
+    const isAttention = axis === "attention positions";
     return (isAttention ? [time, memory] : [time]).map((quantity) => ({ axis, quantity }));
   });
 
 /**
- * How the time of a training step and attention's memory grow, both scales logarithmic.
+ * Figure of the time of a training step and of the memory of attention, on logarithmic scales.
  *
- * @param given marks of models that have some elsewhere
+ * @param given colours and symbols of models that are fixed elsewhere
  */
 export function scalingFigure(series: readonly ScalingSeries[], given?: ModelMarks): Figure {
   const names = series.map(({ model }) => model);
@@ -140,13 +143,13 @@ function endLabels(
     .join("");
 }
 
-/** A domain that is not empty where there is one size only. */
+/** The range of an axis, wider than a point even for a single size. */
 function domainOf(sizes: readonly number[]): [number, number] {
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
   return low < high ? [low, high] : [low / 2, high * 2];
 }
 
-/** Sizes whose digits do not touch, the largest first. */
+/** The sizes whose labels do not overlap, starting from the largest. */
 function apart(sizes: readonly number[], place: (size: number) => number): number[] {
   const width = (size: number) => digits(size).length * digitWidth;
   const kept: number[] = [];

@@ -16,11 +16,11 @@ import {
 } from "./timed-steps.js";
 import { wideClassifier } from "./wide-classifier.js";
 
-/** What grows while everything else stays: batch 64, 28×28, 10 and 20 channels, one thread. */
+/** The sizes that are varied, one at a time. The others stay at batch 64, 28×28, 10 and 20 channels, one thread. */
 export const scalingAxes = [
   "batch size",
   "image side",
-  "attention places",
+  "attention positions",
   "channels",
   "threads",
 ] as const;
@@ -33,7 +33,7 @@ const sizes = {
   channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48],
 } as const;
 
-/** Each engine runs this long before it is timed, and is timed this long: milliseconds. */
+/** Milliseconds that each engine runs before it is timed, and while it is timed. */
 const warmUpFor = 300;
 const timedFor = 500;
 const fewestSteps = { warmUp: 1, timed: 3 } as const;
@@ -42,9 +42,9 @@ const mostSteps = 100;
 /** Milliseconds of a training step at one size. */
 export interface ScalingPoint extends Times {
   readonly size: number;
-  /** Bytes that a step works in, beside images and parameters: see `planMemory`. */
+  /** Working memory of a step in bytes, without images and parameters: see `planMemory`. */
   readonly memory: number;
-  /** Multiply-adds of a batch's way forward: see `layerWork`. */
+  /** Multiply-adds of the forward pass of a batch: see `layerWork`. */
   readonly work: number;
 }
 
@@ -57,7 +57,7 @@ export interface ScalingSeries {
 export interface ScalingOptions {
   readonly models: readonly ModelDefinition[];
   readonly data: BenchmarkData;
-  /** The most that the axis `threads` goes to; at most 8. */
+  /** Largest value of the axis `threads`; at most 8. */
   readonly cores: number;
   readonly build?: KernelBuild;
   /** Called before each point. */
@@ -79,10 +79,12 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
     series.push(sides);
     const places = sides.points.map((point) => ({
       ...point,
-      size: attentionPlaces(model.build({ ...data, rows: point.size, columns: point.size }).graph),
+      size: attentionPositions(
+        model.build({ ...data, rows: point.size, columns: point.size }).graph,
+      ),
     }));
     if (places.every(({ size }) => size > 0)) {
-      series.push({ axis: "attention places", model: model.name, points: places });
+      series.push({ axis: "attention positions", model: model.name, points: places });
     }
   }
   series.push(await alongChannels(data, options));
@@ -172,7 +174,7 @@ async function measureStep(
   }
 }
 
-/** Milliseconds of steps until they have taken so long together. */
+/** Runs steps for a given total time; returns the milliseconds of each. */
 async function runFor(
   training: TimedTraining,
   milliseconds: number,
@@ -188,8 +190,8 @@ async function runFor(
   return times;
 }
 
-/** Places of the graph's first attention over places; 0 where it has none. */
-function attentionPlaces(graph: Graph): number {
+/** Number of positions of the graph's first attention over positions; 0 where it has none. */
+function attentionPositions(graph: Graph): number {
   const attention = nodesOfRole(graph, "attention").find(({ role }) => role.over === "places");
   return attention ? sizeOf(attention.node.shape.slice(1)) : 0;
 }

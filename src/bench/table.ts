@@ -1,4 +1,4 @@
-/** A column of a table of things. */
+/** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
   /** Default `right`. */

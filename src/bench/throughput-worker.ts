@@ -1,4 +1,4 @@
-// What `measureThroughput` starts, once a run: trains while the others train, and times itself.
+// The worker that `measureThroughput` starts for each run: trains while the others train, and times itself.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
@@ -12,9 +12,9 @@ export interface ThroughputTask {
   readonly threads: number;
   readonly steps: number;
   readonly build?: KernelBuild;
-  /** How many run at once. */
+  /** Number of runs at the same time. */
   readonly runs: number;
-  /** Shared counts of the runs that are warm, and that are timed. */
+  /** Shared counters: how many runs have warmed up, and how many have been timed. */
   readonly meeting: Int32Array;
 }
 
@@ -39,15 +39,15 @@ classify();
 await meet(warm);
 const step = summarize(await training.steps(steps)).median;
 const image = (classify() * 1e6) / data.test.count;
-// Those that are slower are timed beside a run, too.
+// Keeps training until all runs have been timed, so that slower runs are not timed alone.
 await meet(timed);
 engine.close();
 parentPort!.postMessage({ step, image } satisfies ThroughputTimes);
 
-/** Trains until all runs are here. */
-async function meet(place: number): Promise<void> {
-  Atomics.add(meeting, place, 1);
-  while (Atomics.load(meeting, place) < runs) await training.steps(1);
+/** Trains until all runs have reached this counter. */
+async function meet(counter: number): Promise<void> {
+  Atomics.add(meeting, counter, 1);
+  while (Atomics.load(meeting, counter) < runs) await training.steps(1);
 }
 
 /** Milliseconds to classify the test images. */

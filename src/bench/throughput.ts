@@ -6,26 +6,26 @@ import { type ModelSource, modelFor } from "../graph/model.js";
 import type { ThroughputTask, ThroughputTimes } from "./throughput-worker.js";
 import { batchSize } from "./timed-steps.js";
 
-/** What a run is of that are counted by the hour: MNIST's size, and the default of `fovea train`. */
+/** The size of the runs that are counted per hour: MNIST, with the default epochs of `fovea train`. */
 const counted = { epochs: 5, train: 60_000, test: 10_000 } as const;
 
-/** What runs beside each other do in an hour. */
+/** Speed of several runs that train at the same time. */
 export interface ThroughputFigure {
   readonly model: string;
-  /** Runs beside each other, and threads of each. */
+  /** Number of runs at the same time; `threads`: threads of each. */
   readonly runs: number;
   readonly threads: number;
   /** Median milliseconds of a step, and nanoseconds to classify an image, while all train; means of the runs. */
   readonly step: number;
   readonly image: number;
-  /** Of 5 epochs of 60,000 + 10,000 images: extrapolated from the two. */
+  /** Runs of 5 epochs with 60,000 + 10,000 images per hour, extrapolated from the two times. */
   readonly runsPerHour: number;
 }
 
 export interface ThroughputOptions {
   readonly model: ModelSource;
   readonly data: Dataset;
-  /** In all. */
+  /** Threads of all runs together. */
   readonly threads: number;
   /** Steps that each run times. */
   readonly steps: number;
@@ -33,7 +33,7 @@ export interface ThroughputOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Compares one run on all threads with as many runs as threads. */
+/** Measures one run on all threads, then as many runs as threads, each on one thread. */
 export async function measureThroughput(options: ThroughputOptions): Promise<ThroughputFigure[]> {
   const shared = shareDataset(options.data);
   const { threads } = options;

@@ -8,10 +8,10 @@ import { initialize } from "../train/initialize.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { BenchmarkData } from "./images.js";
 
-/** Images of a step, and the step size. */
+/** Images per step, and the learning rate. */
 export const { batchSize, learningRate } = trainingDefaults;
 
-/** How an engine for benchmarks differs from what it is by default. */
+/** Settings of an engine for benchmarks. */
 export interface EngineSettings {
   readonly threads: number;
   /** Default 64. */
@@ -22,15 +22,15 @@ export interface EngineSettings {
 
 export type BenchmarkEngine = Engine<"train" | "evaluate", "train" | "test">;
 
-/** What is called between timed steps. */
+/** Progress and cancellation of a measurement. */
 export interface Watch {
-  /** Called some twenty times a second. */
+  /** Called about 20 times per second. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** When it aborts, measuring ends with its reason. */
+  /** When it aborts, the measurement throws its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What an engine for benchmarks is made with. */
+/** Options to create an engine for benchmarks. */
 export function benchmarkOptions(graph: Graph, data: BenchmarkData, settings: EngineSettings) {
   return {
     plans: {
@@ -45,7 +45,7 @@ export function benchmarkOptions(graph: Graph, data: BenchmarkData, settings: En
   } as const;
 }
 
-/** An engine that trains and evaluates a classifier, with its first values set. */
+/** An engine that trains and evaluates a classifier, with its initial values set. */
 export async function benchmarkEngine(
   graph: Graph,
   data: BenchmarkData,
@@ -56,7 +56,7 @@ export async function benchmarkEngine(
   return engine;
 }
 
-/** A training that goes on from step to step, over the full batches of the training images. */
+/** A training that runs step by step, over the full batches of the training images. */
 export class TimedTraining {
   #step = 0;
   readonly #batches: number;
@@ -79,7 +79,7 @@ export class TimedTraining {
     return performance.now() - started;
   }
 
-  /** Milliseconds of each of the next steps, with a turn for events now and then. */
+  /** Milliseconds of each of the next steps; handles events in between. */
   async steps(count: number, { onProgress, signal }: Watch = {}): Promise<Float64Array> {
     const times = new Float64Array(count);
     await runPaced(

@@ -10,10 +10,10 @@ import {
   type Watch,
 } from "./timed-steps.js";
 
-/** Steps before the first that counts: by then V8 has compiled the kernels for good. */
+/** Steps before the first that is timed: by then V8 has optimized the kernels. */
 const warmUpSteps = 150;
 
-/** Times that all test images are classified, after once to warm up. */
+/** How many times all test images are classified, after one pass to warm up. */
 const evaluationPasses = 5;
 
 /** Milliseconds of one training step. */
@@ -22,7 +22,7 @@ export interface StepFigure extends Times {
   readonly threads: number;
 }
 
-/** Seconds to classify all test images, the median of some passes. */
+/** Seconds to classify all test images, the median of several passes. */
 export interface EvaluationFigure {
   readonly model: string;
   readonly threads: number;
@@ -40,14 +40,14 @@ export interface WholeStepOptions extends Watch {
   readonly model: ModelSource;
   readonly data: BenchmarkData;
   readonly threads: number;
-  /** Steps that are timed, each alone. */
+  /** Number of steps to time; each is timed by itself. */
   readonly steps: number;
   readonly build?: KernelBuild;
 }
 
 /**
  * Times whole training steps of a model (loss, gradients, update; batch 64, dropout on) and the
- * classification of the test images. The steps train: batches follow each other as in an epoch.
+ * classification of the test images. The steps are a real training, with the batches of an epoch.
  */
 export async function measureWholeSteps(options: WholeStepOptions): Promise<WholeStepFigures> {
   const { data, threads, steps, build } = options;

@@ -10,8 +10,8 @@ import { maxPool2d } from "../graph/ops/max-pool2d.js";
 import { relu } from "../graph/ops/relu.js";
 
 /**
- * The network `cnn` with another number of channels: `width` after its first convolution in
- * place of 10, twice as many after the second. Shapes are for an image of [1, 28, 28].
+ * The network `cnn` with other numbers of channels: `width` instead of 10 after its first convolution, twice
+ * as many after the second. Shapes are for an image of [1, 28, 28].
  */
 export function wideClassifier(image: ImageShape, classes: number, width: number): Graph {
   const input = imageInput([image.channels, image.rows, image.columns]);

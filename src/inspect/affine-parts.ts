@@ -1,24 +1,23 @@
-/** An affine map in parts that people can picture, see {@link decompose}. */
+/** Rotation, scale, shear and shift of an affine map, see {@link decompose}. */
 export interface AffineParts {
   /** Degrees. */
   readonly rotation: number;
   readonly scaleX: number;
   readonly scaleY: number;
   readonly shear: number;
-  /** In −1..1 across the image. */
+  /** In the image's coordinates, which run from −1 to 1. */
   readonly shiftX: number;
   readonly shiftY: number;
 }
 
 /**
- * A map theta = [a b x; d e y] from positions of the output to positions of the input as
+ * Decomposes a map theta = [a b x; d e y], from positions of the output to positions of the input, into
  * `[a b; d e] = rotation(φ) · [1 m; 0 1] · [sx 0; 0 sy]`:
  *
  * `φ = atan2(d, a)`, `sx = √(a² + d²)`, `sy = (a·e − b·d) / sx`, `m = (a·b + d·e) / (sx·sy)`.
  *
- * Where a scale is 0 the shear is not determined and taken as 0.
- *
- * A scale below 1 looks at a part of the image, enlarged; a negative one mirrors it.
+ * Where a scale is 0, the shear is undetermined and set to 0. A scale below 1 enlarges a part of the
+ * image; a negative one mirrors it.
  */
 export function decompose([
   a = 0,
@@ -29,7 +28,7 @@ export function decompose([
   y = 0,
 ]: readonly number[]): AffineParts {
   const scaleX = Math.hypot(a, d);
-  // A first column of 0 has no direction: the second one has the rotation.
+  // Where the first column is 0, the second one gives the rotation.
   const scaleY = scaleX === 0 ? Math.hypot(b, e) : (a * e - b * d) / scaleX;
   const angle = scaleX === 0 && scaleY !== 0 ? Math.atan2(-b, e) : Math.atan2(d, a);
   const area = scaleX * scaleY;

@@ -1,9 +1,9 @@
 import type { Views } from "./view-types.js";
 
-/** A transformer whose samples lie outside the image by more than this part looks beside it. */
+/** A transformer with a larger fraction of its sample points outside the image counts as missing it. */
 export const mostOutside = 0.5;
 
-/** Part of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
+/** Fraction of the sample points of a grid [2, rows, columns] beyond the image's edges, −1 and 1. */
 export function partOutside(grid: ArrayLike<number>): number {
   const points = grid.length / 2;
   let outside = 0;
@@ -15,8 +15,8 @@ export function partOutside(grid: ArrayLike<number>): number {
 }
 
 /**
- * Part of the sample points that lie outside the image, the mean over the images of the views. The points
- * are those of an affine grid between pixel centres, `x = (2c + 1) / columns − 1`.
+ * Fraction of the sample points that lie outside the image, averaged over the images of the views. The
+ * grid runs over pixel centres, `x = (2c + 1) / columns − 1`, as `affineGrid` has it.
  *
  * @returns undefined where the views hold no transformer
  */

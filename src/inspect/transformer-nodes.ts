@@ -6,7 +6,7 @@ export interface Transformer {
   readonly sampler: Node;
   /** The positions that are sampled, [2, rows, columns]. */
   readonly grid: Node;
-  /** The map's six numbers. */
+  /** The six numbers of the affine map. */
   readonly theta: Node;
 }
 

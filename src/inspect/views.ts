@@ -9,12 +9,15 @@ import { type Attention, attentionBlockName, attentionsOf } from "./attention-no
 import { type Transformer, transformersOf } from "./transformer-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
 
-/** What a views engine can be asked for: the value of a node for one image. */
+/** The value of a node for one image of the batch. */
 type NodeValue = (node: Node, slot: number) => Float32Array;
 
 /**
- * Shows a few test images, the first of each class, to a trained model and notes what it does with them.
- * They are evaluated together as one batch.
+ * Evaluates the first test image of each class, as one batch, and collects what the model does with it:
+ * prediction, warp and attention.
+ *
+ * @param model a model for the data's images, or a definition that is built for them
+ * @throws InputError where the parameters are not the model's
  */
 export async function collectViews(
   model: ModelSource,
@@ -98,16 +101,16 @@ function viewTransformer(
   };
 }
 
-/** Undoes the normalisation; channel after channel becomes channels last. */
+/** Undoes the normalisation and reorders [channels, rows, columns] to channels last. */
 function bytesOf(values: Float32Array, { channels, mean, std }: Dataset): number[] {
-  const places = values.length / channels;
+  const positions = values.length / channels;
   return Array.from(values, (_, at) => {
-    const normalised = values[(at % channels) * places + Math.floor(at / channels)]!;
+    const normalised = values[(at % channels) * positions + Math.floor(at / channels)]!;
     return Math.min(255, Math.max(0, Math.round((normalised * std + mean) * 255)));
   });
 }
 
-/** The place with the strongest activation of the map that the block reads is the one that looks. */
+/** Attention weights of one query: the position where the block's input has the largest norm. */
 function viewAttention(
   graph: Graph,
   attention: Attention,
@@ -117,8 +120,8 @@ function viewAttention(
 ): AttentionView {
   const { node, over, heads, query, key } = attention;
   const [channels = 1, rows = 1, columns = 1] = node.shape;
-  const places = rows * columns;
-  const place = strongestPlace(value(blockInput(graph, attention), slot), places);
+  const positions = rows * columns;
+  const position = strongestPosition(value(blockInput(graph, attention), slot), positions);
   const block = attentionBlockName(graph, attention);
   const overBatch = over === "batch";
   const slots = overBatch ? chosen.map((_, other) => other) : [slot];
@@ -126,37 +129,37 @@ function viewAttention(
     Float64Array.from(
       slots.flatMap((other) => {
         const map = value(input, other);
-        const wanted = overBatch ? [place] : Array.from({ length: places }, (_, at) => at);
+        const wanted = overBatch ? [position] : Array.from({ length: positions }, (_, at) => at);
         return wanted.flatMap((at) =>
-          Array.from({ length: channels }, (_, channel) => map[channel * places + at]!),
+          Array.from({ length: channels }, (_, channel) => map[channel * positions + at]!),
         );
       }),
     );
-  const count = overBatch ? slots.length : places;
+  const count = overBatch ? slots.length : positions;
   const q = tokens(query);
   const k = tokens(key);
-  const row = overBatch ? slot : place;
+  const row = overBatch ? slot : position;
   const weights = Array.from({ length: heads }, (_, head) => {
     const all = attentionWeights({ q, k, v: k, count, width: channels, heads }, head);
     return [...all.subarray(row * count, (row + 1) * count)];
   });
-  return { block, over, rows, columns, place, weights };
+  return { block, over, rows, columns, place: position, weights };
 }
 
-/** The map that a block's residual connection adds to: the first input of the `add` that follows. */
+/** The map that a block reads: the query's input comes from it through two linear layers. */
 function blockInput(graph: Graph, { query }: Attention): Node {
   return inputOf(graph, inputOf(graph, query, 0), 0);
 }
 
-function strongestPlace(map: Float32Array, places: number): number {
+function strongestPosition(map: Float32Array, positions: number): number {
   let best = 0;
   let strongest = -1;
-  for (let place = 0; place < places; place++) {
+  for (let position = 0; position < positions; position++) {
     let sum = 0;
-    for (let at = place; at < map.length; at += places) sum += map[at]! ** 2;
+    for (let at = position; at < map.length; at += positions) sum += map[at]! ** 2;
     if (sum > strongest) {
       strongest = sum;
-      best = place;
+      best = position;
     }
   }
   return best;

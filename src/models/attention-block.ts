@@ -7,12 +7,18 @@ const HEADS = 2;
 const ZERO = { kind: "constant", value: 0 } as const;
 
 /**
- * Attention with a residual connection: q, k and v maps of its own, then a standard multi-head attention
- * with its packed input projections and its output projection.
+ * Multi-head attention with 2 heads and a residual connection, [C, rows, columns] → the same shape:
  *
- * `y = x + ma(q(x), k(x), v(x))`, [C, rows, columns] → the same.
+ * `y = x + MHA(q(x), k(x), v(x))`,
  *
- * @param attention over places or across the batch
+ * where q, k and v are linear maps without bias at each position, and MHA is PyTorch's
+ * `MultiheadAttention`, whose input projections share one packed weight.
+ *
+ * Paper: Vaswani et al., "Attention is all you need", NeurIPS 2017.
+ *
+ * @param name prefix of the parameters' names
+ * @param attention over the image's positions, or across the batch
+ * @throws InputError where C is not divisible by 2
  */
 export function attentionBlock(
   x: Tensor,

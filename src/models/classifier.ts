@@ -8,17 +8,18 @@ import { logSoftmax } from "../graph/ops/log-softmax.js";
 import { maxPool2d } from "../graph/ops/max-pool2d.js";
 import { relu } from "../graph/ops/relu.js";
 
-/** How a network convolves: plainly, or with coordinates. */
+/** A convolution layer: `conv2d`, or one that also reads coordinates. */
 export type Convolution = typeof conv2d;
 
-/** What a network does between its blocks; the plain classifier does nothing. */
+/** A layer that keeps the shape of its input; `name` is the prefix of its parameters' names. */
 export type Block = (x: Tensor, name: string) => Tensor;
 
 /**
- * Two convolution blocks and two linear layers; shapes for an image of [1, 28, 28].
+ * Two convolution blocks and two linear layers, with dropout of 0.5. Returns log-probabilities, [classes].
+ * The shapes in the comments are those for an image of [1, 28, 28].
  *
  * @param options.convolution default `conv2d`
- * @param options.attention put after each of the two convolution blocks; default none
+ * @param options.attention applied after each of the two convolution blocks; default none
  */
 export function classifier(
   image: Tensor,

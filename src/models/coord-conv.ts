@@ -4,8 +4,8 @@ import type { Conv2dOptions } from "../graph/ops/conv2d.js";
 import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
 
 /**
- * A convolution that sees where it is: row and column are two more channels of its input.
- * Its parameters are `name.conv.weight` and `name.conv.bias`, those of a layer that wraps a convolution.
+ * A convolution whose input has two more channels, the row and the column of each position.
+ * Its parameters are `name.conv.weight` and `name.conv.bias`, as of a PyTorch module that wraps a `Conv2d`.
  *
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
@@ -15,11 +15,11 @@ export function coordConv(x: Tensor, name: string, options: Conv2dOptions): Tens
 }
 
 /**
- * What a checkpoint may hold beside the parameters of {@link coordConv} and nothing reads: where the layer
- * inherits from PyTorch's `Conv2d`, it also has the weight and bias of a convolution without coordinates,
- * `name.weight` [out, in, k, k] and `name.bias` [out].
+ * Unused tensors that a checkpoint may hold beside the parameters of {@link coordConv}. A PyTorch layer
+ * that inherits from `Conv2d` and also wraps one has the inherited weight and bias too, which no
+ * computation reads: `name.weight` [out, in, k, k] and `name.bias` [out].
  *
- * @param parameters those of a network
+ * @param parameters all parameters of a network
  */
 export function inheritedParameters(
   parameters: readonly Parameter[],

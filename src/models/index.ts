@@ -8,9 +8,9 @@ import { coordConv } from "./coord-conv.js";
 import { type ModelName, modelNames } from "./names.js";
 import { spatialTransformer } from "./spatial-transformer.js";
 
-/** The catalogue: models to train as they are, and to compare one's own with. */
+/** The catalogue: models to train as they are, and to compare your own with. */
 export const models = {
-  /** The classifier alone: what the others are compared with. */
+  /** The classifier alone, the baseline. */
   cnn: defineModel("cnn", (image, { classes }) => classifier(image, classes)),
 
   /** A spatial transformer before the classifier. */
@@ -21,14 +21,14 @@ export const models = {
     classifier(spatialTransformer(image, coordConv), classes, { convolution: coordConv }),
   ),
 
-  /** Attention over the positions of the image. */
+  /** The classifier with attention over the positions of the image. */
   mha: defineModel("mha", (image, { classes }) =>
     classifier(image, classes, {
       attention: (x, name) => attentionBlock(x, name, scaledDotProductAttention),
     }),
   ),
 
-  /** Attention over the images of the batch. */
+  /** The classifier with attention over the images of the batch. */
   "mha-batch": defineModel("mha-batch", (image, { classes }) =>
     classifier(image, classes, {
       attention: (x, name) => attentionBlock(x, name, batchAttention),
@@ -39,9 +39,9 @@ export const models = {
 export { type ModelName, modelNames };
 
 /**
- * The catalogue's model of this name.
+ * The model of this name in the catalogue.
  *
- * @throws InputError where there is none
+ * @throws InputError where there is no such model
  */
 export function catalogueModel(where: string, name: string): ModelDefinition {
   const known = modelNames.find((each) => each === name);

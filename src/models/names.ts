@@ -1,6 +1,6 @@
-// Apart from the models, so that the command line can name them without loading the graph's ops.
+// A file of its own, so that the command line can list the names without loading the graph's ops.
 
-/** The models that can be built. */
+/** The names of the catalogue's models. */
 export const modelNames = ["cnn", "stn", "coordconv-stn", "mha", "mha-batch"] as const;
 
 export type ModelName = (typeof modelNames)[number];

@@ -13,8 +13,11 @@ const ZERO = { kind: "constant", value: 0 } as const;
 const IDENTITY = { kind: "values", values: [1, 0, 0, 0, 1, 0] } as const;
 
 /**
- * A localization network chooses an affine map, and the image is sampled through it. Starts as the
- * identity. Shapes for an image of [1, 28, 28].
+ * A localization network computes an affine map, and the image is sampled through it: [C, rows, columns]
+ * → the same shape. Initially the map is the identity. The shapes in the comments are those for an image
+ * of [1, 28, 28].
+ *
+ * @param convolution the layers of the localization network; default `conv2d`
  *
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */

@@ -3,8 +3,8 @@ import type { Run } from "../runs/run-folder.node.js";
 import { arslanAnnotations } from "./arslan-2021/annotations.node.js";
 
 /**
- * What all papers that are known here have to say of runs: nothing of runs on other data, with other
- * settings or of other networks than theirs.
+ * The annotations of runs from all papers in this folder. Runs on other data, with other settings or of
+ * other networks than a paper's get none from it.
  *
  * @example
  * await writeReport(folders, "report", annotationsFor(folders.map(readRun)));

@@ -15,8 +15,8 @@ const errorTicks = [
 const roundErrorTicks = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0001];
 
 /**
- * Accuracy against epoch, published curves behind. The axis is logarithmic in the error rate, so that
- * 98 % to 99 % takes as much room as 96 % to 98 %: both halve the errors.
+ * Accuracy by epoch, with published curves in the background. The axis is logarithmic in the error rate:
+ * 96 % to 98 % is as long as 98 % to 99 %, since both halve the errors.
  *
  * @param runs Runs on the same data.
  * @param marks Of models that have some elsewhere; default none.

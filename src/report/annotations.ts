@@ -5,29 +5,28 @@ import type { ModelMarks } from "./model-marks.js";
 import type { ResultColumn } from "./result-columns.js";
 
 /**
- * What a caller knows of runs beyond their folders, such as what a paper states about their networks: it is
- * drawn into their report.
+ * Additions to a report that do not come from run folders, such as what a paper states about the networks.
  */
 export interface ReportAnnotations {
-  /** Inks and symbols of models; other models get those that are left. */
+  /** Colours and symbols of models; other models get those that remain. */
   readonly marks: ModelMarks;
-  /** What belongs beside runs on the same data; asked for each kind of data. */
+  /** Additions to runs on the same data; called once per data set. */
   readonly beside: (runs: readonly Run[]) => GroupAnnotations;
-  /** Stand after the runs' own figures. */
+  /** Sections that follow the runs' own figures. */
   readonly sections: readonly PageSection[];
   /** Commands that repeat several of these runs at once. */
   readonly commands: readonly JointCommand[];
 }
 
-/** What belongs beside runs on the same data. */
+/** Additions to the curves, table and notes of runs on the same data. */
 export interface GroupAnnotations {
   /** Drawn behind the runs' own curves. */
   readonly curves: PublishedCurvesBeside;
   /** Further columns of the results table. */
   readonly columns: readonly ResultColumn[];
-  /** What readers of the table have to know; a sentence or two each. */
+  /** Notes that explain the table; one or two sentences each. */
   readonly notes: readonly string[];
-  /** What the figures cannot say; a sentence each. */
+  /** Limits of the results that readers must know; a sentence each. */
   readonly caveats: readonly string[];
 }
 
@@ -38,10 +37,10 @@ export interface JointCommand {
   readonly command: string;
 }
 
-/** Annotations that say nothing. */
+/** Empty annotations. */
 export const noAnnotations: ReportAnnotations = mergeAnnotations([]);
 
-/** What several callers know, one after the other; of a model's marks the first one's count. */
+/** Joins annotations. If several have marks of a model, the first marks are used. */
 export function mergeAnnotations(all: readonly ReportAnnotations[]): ReportAnnotations {
   return {
     marks: new Map(all.toReversed().flatMap(({ marks }) => [...marks])),

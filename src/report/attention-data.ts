@@ -1,10 +1,10 @@
 import type { AttentionView, ImageView, Views } from "../inspect/view-types.js";
 import { type ImageCaption, imageCaption } from "./class-name.js";
 
-/** What an attention figure shows, over the positions of an image or over the images of a batch. */
+/** The data of an attention figure: attention over the positions of an image, or over the images of a batch. */
 export type AttentionFigureData = PositionAttentionData | BatchAttentionData;
 
-/** An image, and what the model took it for. */
+/** An image with the model's prediction. */
 export interface ShownImage
   extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels">,
     ImageCaption {}
@@ -17,7 +17,7 @@ interface ShownModel {
   readonly columns: number;
 }
 
-/** Where one position of each image attends within that image. */
+/** For each image, the attention from one position to all positions of that image. */
 export interface PositionAttentionData extends ShownModel {
   readonly over: "positions";
   readonly images: readonly {
@@ -26,7 +26,7 @@ export interface PositionAttentionData extends ShownModel {
   }[];
 }
 
-/** How much one position of an image attends to the same position of the batch's images. */
+/** The attention from one position of an image to the same position in all images of the batch. */
 export interface BatchAttentionData extends ShownModel {
   readonly over: "batch";
   /** The images that were evaluated together. */
@@ -36,11 +36,11 @@ export interface BatchAttentionData extends ShownModel {
     readonly own: number;
     readonly heads: readonly AttentionWeights[];
   }[];
-  /** The greatest of all multiples of the figure. */
+  /** The largest multiple in the figure. */
   readonly most: number;
 }
 
-/** The weights of one head, seen from one position. */
+/** The attention weights of one head for one query position. */
 export interface AttentionWeights {
   /** Name of the attention block. */
   readonly block: string;
@@ -52,8 +52,8 @@ export interface AttentionWeights {
   /** The position that attends, `row × columns + column`. */
   readonly position: number;
   /**
-   * Each weight as a multiple of the even share, `weight · count`, which makes maps of different sizes
-   * comparable: 1 for all where the attention is uniform. One value a position, row-major, or one an
+   * Each weight as a multiple of the even share 1 / count, `weight · count`, so that maps of different sizes
+   * can be compared; uniform attention gives 1 everywhere. One value per position, row-major, or one per
    * image of the batch.
    */
   readonly multiples: readonly number[];
@@ -63,7 +63,7 @@ const mostImagesOverPositions = 4;
 const mostImagesOverBatch = 2;
 
 /**
- * What the attention figure of a model shows.
+ * The data of a model's attention figure.
  *
  * @param classNames By index, where the data have some.
  * @returns undefined where the views hold no attention.

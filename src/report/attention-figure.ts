@@ -17,13 +17,13 @@ import { pixelOutline } from "./pixel-outline.js";
 const width = 960;
 const picture = 132;
 const cellGap = 16;
-/** Half the thickest frame. */
+/** Margin at the left: half the width of the thickest frame. */
 const left = 2;
 const textRoom = 42;
 
 const legendWidth = 240;
 const legendTop = 8;
-/** Room of the legend and of the maps' names, above the first row. */
+/** Height of the legend and of the maps' names, above the first row. */
 const headings = 84;
 
 const barsLeft = left + picture + 92;
@@ -35,8 +35,8 @@ const framedPosition =
   "The framed position is where the squared activations of the block's input map, summed over its channels, are largest.";
 
 /**
- * Where a chosen position of a test image attends, per block and head: as a map over the image, or as
- * weights of the batch's other images where the model attends across the batch.
+ * The attention from a chosen position of a test image, per block and head: as a map over the image, or as
+ * weights of the batch's images where the model attends across the batch.
  *
  * @returns undefined where the run's views hold no attention.
  */
@@ -76,8 +76,8 @@ function positionsCaption({ images }: PositionAttentionData): string {
   const above = images.some(({ maps }) => maps.some((map) => greatest(map) > topMultiple));
   return [
     "How much the framed position attends to each position of the image.",
-    "One colour scale for all maps of all figures: the weight as a multiple of the even share, ×1 = 1 / number of positions, on a logarithmic scale. Attention that does not choose is dark violet everywhere (×1); what it chooses glows, what it ignores is black.",
-    "A map has the resolution of its block and is stretched over the image, whose outline is drawn on it. Under each map: its greatest weight; under each image: label → prediction and its probability, red where they differ.",
+    "All maps of all figures have the same logarithmic colour scale: the weight as a multiple of the even share, ×1 = 1 / number of positions. Attention that does not choose is dark violet everywhere (×1). Positions with larger weights are brighter, ignored ones are black.",
+    "A map has the resolution of its block and is stretched over the image, whose outline is drawn on it. Under each map: its largest weight. Under each image: label → prediction and its probability, red where they differ.",
     ...(above
       ? [`Above ×${topMultiple} the colour stays the same; the text under such a map says so.`]
       : []),
@@ -87,8 +87,8 @@ function positionsCaption({ images }: PositionAttentionData): string {
 
 function batchCaption({ batch }: BatchAttentionData): string {
   return [
-    `The framed position of the image at the left (one a block, as large as the block's map is coarse), and how much that position of each of the ${batch.length} images evaluated together counts for it. All bars have one scale; the dashed line is the even share, ×1 = 1 / number of images; the image's own bar is coloured.`,
-    "Every weight on another image is a part of the prediction that comes from an image that should not matter: in another batch the same image can get another prediction.",
+    `How much the framed position of the image at the left attends to the same position in each of the ${batch.length} images of its batch. Each block has a frame of its own; its size is that of a position in the block's map. All bars have the same scale. The dashed line is the even share, ×1 = 1 / number of images; the image's own bar is coloured.`,
+    "Weights on other images mean that the prediction depends on images that should not matter: in another batch the same image can get another prediction.",
     framedPosition,
   ].join(" ");
 }
@@ -162,7 +162,7 @@ function mapName({ block, head, rows, columns }: AttentionWeights, x: number): s
   });
 }
 
-/** The weights in colour, over them the image's outline and the frame of the position that attends. */
+/** The weights in colour, with the image's outline and a frame around the query position. */
 function heatMap(
   data: PositionAttentionData,
   image: ShownImage,
@@ -241,7 +241,7 @@ function oneOfEachBlock(heads: readonly AttentionWeights[]): readonly AttentionW
   return heads.filter(({ head }) => head === 1);
 }
 
-/** A bar an image of the batch, with a line at the even share; one scale for all of the figure. */
+/** One bar per image of the batch, with a line at the even share; the whole figure has one scale. */
 function weightBars(
   data: BatchAttentionData,
   weights: AttentionWeights,
@@ -335,7 +335,7 @@ function grayImage(
   return pixelImage(pixels, box, `test image ${image.index}`);
 }
 
-/** Frame around the position that attends, at the resolution of the block's map. */
+/** Frame around the query position, at the resolution of the block's map. */
 function positionFrame({ rows, columns, position }: AttentionWeights, box: Box): string {
   const cellWidth = box.width / columns;
   const cellHeight = box.height / rows;

@@ -10,7 +10,7 @@ import { type SmallPlot, smallPlots } from "./small-plot.js";
 const wideWidth = 960;
 const narrowWidth = 360;
 
-/** What a check found, where it tested something. */
+/** The figures of a check that tested something. */
 export type FiguresOf<Name extends CheckName> = NonNullable<
   Extract<CheckResult, { check: Name }>["figures"]
 >;
@@ -31,7 +31,7 @@ const orders: readonly {
   },
 ];
 
-/** Accuracy by batch size, a line an order; of the two shuffles the mean. */
+/** Accuracy by batch size, one line per order; the two shuffles are averaged. */
 export function leakageFigure(model: string, figures: FiguresOf<"leakage">): Figure {
   const { images, correctAlone, arrangements } = figures;
   const series = orders.map(({ order, color, symbol }) => {
@@ -53,7 +53,7 @@ export function leakageFigure(model: string, figures: FiguresOf<"leakage">): Fig
     series,
   };
   const legend = orders.map(({ label, color }): LegendEntry => ({ label, color, dashed: false }));
-  const title = `How the batch changes what ${model} answers`;
+  const title = `How the batch changes the predictions of ${model}`;
   return {
     name: `leakage-${model}`,
     title,
@@ -63,7 +63,7 @@ export function leakageFigure(model: string, figures: FiguresOf<"leakage">): Fig
   };
 }
 
-/** Where a curve has more points than there is room for numbers. */
+/** Axis ticks of the curves with more points than there is room for labels. */
 const ticks: Readonly<Record<string, readonly number[]>> = {
   "shift x": [-6, -3, 0, 3, 6],
   "shift y": [-6, -3, 0, 3, 6],
@@ -71,7 +71,7 @@ const ticks: Readonly<Record<string, readonly number[]>> = {
   scale: [0.6, 0.8, 1, 1.2, 1.4, 1.6],
 };
 
-/** The accuracy's curves under distortions, one small plot each; the inverted contrast is a number. */
+/** Accuracy under each kind of distortion, one small plot each. Inverted contrast is a number in the caption. */
 export function invarianceFigure(model: string, figures: FiguresOf<"invariances">): Figure {
   const { images, correct, curves } = figures;
   const series = { color: seriesColor("first"), symbol: "circle" } as const;

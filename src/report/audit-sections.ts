@@ -16,7 +16,7 @@ import {
 } from "./html-page.js";
 import { type Figure, unbroken } from "./markup.js";
 
-/** What a check means, for readers of the page. */
+/** The question that each check answers. */
 const questions: Readonly<Record<CheckName, string>> = {
   finite: "Are the weights, and what comes out of them, finite numbers?",
   leakage: "Does what an image is classified as depend on the images beside it?",
@@ -32,7 +32,7 @@ const questions: Readonly<Record<CheckName, string>> = {
 
 const kinds = { flag: "flag", pass: "pass", "not tested": "untested" } as const;
 
-/** All checks with their verdicts, a row each. */
+/** All checks with their verdicts, one row per check. */
 export function verdictTable({ checks }: AuditRecord): string {
   const head: TableCell[] = ["check", "verdict", "finding"].map((text) => ({ text }));
   const rows = checks.map(({ check, verdict, text }): TableCell[] => [
@@ -43,7 +43,7 @@ export function verdictTable({ checks }: AuditRecord): string {
   return `<div class="verdicts">${tableBlock([head, ...rows], 1, "Verdicts")}</div>`;
 }
 
-/** How many checks have a verdict: `3 flagged, 4 passed, 1 not tested`. */
+/** The number of checks with each verdict: `3 flagged, 4 passed, 1 not tested`. */
 export function verdictCounts({ checks }: AuditRecord): string {
   const words: readonly [Verdict, string][] = [
     ["flag", "flagged"],
@@ -70,7 +70,7 @@ export function auditFigures({ model, checks }: AuditRecord): Figure[] {
   });
 }
 
-/** A section a check that found figures. */
+/** One section per check that has figures. */
 export function checkSections(record: AuditRecord): PageSection[] {
   const figures = auditFigures(record);
   return record.checks.flatMap((result) => {
@@ -173,7 +173,7 @@ function noiseTable({ deviation, needed }: FiguresOf<"noise">): string {
     number(thousands(seeds)),
   ]);
   const note = `80 % power, 5 % two-sided; standard deviation between seeds ${(deviation.value * 100).toFixed(3)} points, ${deviations[deviation.from]}.`;
-  return `${table("Seeds", ["difference between two models", "seeds a model"], rows)}\n${paragraph(note, "note")}`;
+  return `${table("Seeds", ["difference between two models", "seeds per model"], rows)}\n${paragraph(note, "note")}`;
 }
 
 const partWords: Readonly<Record<keyof AffineParts, string>> = {

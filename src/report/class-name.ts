@@ -1,11 +1,11 @@
 import type { ImageView } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
 
-/** Longer names are cut: two of them stand beside each other under a picture. */
+/** Longer names are cut, since two names must fit side by side under an image. */
 const longest = 9;
 
 /**
- * What a class is called: its name, else its index; `none` for −1.
+ * The name of a class, or its index where it has no name; `none` for −1.
  *
  * @param names by index, where the data have some
  */
@@ -19,16 +19,16 @@ export function className(index: number, names?: readonly string[]): string {
     .trimEnd()}…`;
 }
 
-/** What stands under an image. */
+/** The text under an image. */
 export interface ImageCaption {
-  /** What it is and what it was taken for: `7 → 1 · 90.0 %`, or `cat → dog`. */
+  /** Label and prediction: `7 → 1 · 90.0 %`, or with class names, which are longer, `cat → dog`. */
   readonly answer: string;
-  /** Which image it is, and with names, which are long, the probability: `image 3`, `image 3 · 90.0 %`. */
+  /** Index of the image: `image 3`, or with class names `image 3 · 90.0 %`. */
   readonly about: string;
 }
 
 /**
- * The caption of an image; without a probability that is not finite.
+ * The caption of an image. A probability that is not finite is left out.
  *
  * @param names of the classes by index, where the data have some
  */

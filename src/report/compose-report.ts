@@ -17,7 +17,7 @@ import { firstOfEachModel, groupByData } from "./run-groups.js";
 import { caveat, dataTitle, faultsText, summary } from "./summary.js";
 import { transformerFigure } from "./transformer-figure.js";
 
-/** A report before it is written. */
+/** The content of a report. */
 export interface Report {
   readonly html: string;
   /** Markdown. */
@@ -26,9 +26,9 @@ export interface Report {
 }
 
 /**
- * The report of runs, as text.
+ * Composes the report of runs.
  *
- * @param annotations what there is to say beyond the run folders; default nothing
+ * @param annotations additions that do not come from the run folders; default none
  */
 export function composeReport(
   runs: readonly Run[],
@@ -91,7 +91,7 @@ function leadMarkup(runs: readonly Run[], annotations: ReportAnnotations): strin
   ].join("\n");
 }
 
-/** Loss and accuracy of each kind of data; the second kind's files bear its name. */
+/** Figures of loss and accuracy, two per data set. From the second data set on, file names contain its name. */
 function curveFigures(
   runs: readonly Run[],
   annotations: ReportAnnotations,
@@ -113,7 +113,7 @@ function curveFigures(
   });
 }
 
-/** A figure a model, from its first run that has what the figure shows. */
+/** One figure per model, from its first run that has the data of the figure. */
 function viewFigures(runs: readonly Run[], figureOf: (run: Run) => Figure | undefined): Figure[] {
   return firstOfEachModel(runs, (run) => figureOf(run) !== undefined).map((run) => {
     const figure = figureOf(run)!;
@@ -135,7 +135,7 @@ function figuresMarkup(figures: readonly Figure[]): string {
   return figures.map((figure) => figureBlock(figure, `${figure.title}.`)).join("\n");
 }
 
-/** Models whose networks transform or attend get a section; one without views says so. */
+/** Sections for models with a transformer or attention; a model without views is named. */
 function viewSections(
   runs: readonly Run[],
   transformers: readonly Figure[],
@@ -180,7 +180,7 @@ function viewSections(
   return sections;
 }
 
-/** The verdicts of runs that were audited; their figures are on the audits' own pages. */
+/** The verdicts of audited runs; the audits' figures are on pages of their own. */
 function auditSections(runs: readonly Run[]): PageSection[] {
   const audited = runs.filter((run) => run.audit !== undefined);
   if (audited.length === 0) return [];

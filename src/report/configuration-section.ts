@@ -5,7 +5,7 @@ import { paragraph, type TableCell, tableBlock } from "./html-page.js";
 import { escapeMarkup } from "./markup.js";
 import { repetition } from "./repeat.js";
 
-/** How the runs can be repeated, and what each of them was. */
+/** Commands that repeat the runs, and the configuration of each run. */
 export function configurationMarkup(runs: readonly Run[], joint: readonly JointCommand[]): string {
   if (runs.length === 0) return paragraph("No runs were given.", "empty");
   const details = runs.map(
@@ -57,7 +57,7 @@ function runDetails({ record, metrics }: Run): string {
     ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
     [
       "engine",
-      `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} a batch`,
+      `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} per batch`,
     ],
     [
       "machine",
@@ -76,7 +76,7 @@ function classesText({ classes, classNames }: Run["record"]["data"]): string {
   return `${classes} ${classes === 1 ? "class" : "classes"}${classNames ? ` (${classNames.join(", ")})` : ""}`;
 }
 
-/** When the last part of a training ended, and that there were others before. */
+/** When the last part of a training ended, and the number of parts if there were several. */
 function endedRow(parts: Run["record"]["parts"]): [string, string][] {
   const ended = parts?.at(-1)?.ended;
   if (ended === undefined) return [];

@@ -1,6 +1,6 @@
 import type { EpochMetrics } from "../train/metrics.js";
 
-/** One value an epoch. */
+/** The value of one epoch. */
 export interface EpochPoint {
   readonly epoch: number;
   readonly value: number;
@@ -9,22 +9,22 @@ export interface EpochPoint {
 /** One line of a plot over epochs. */
 export interface EpochSeries {
   readonly model: string;
-  /** Series with the same label share one. */
+  /** Several series may have the same label. */
   readonly label: string;
-  /** A line that was published, by others than these runs: drawn behind, dashed. */
+  /** A published line, not of these runs: drawn dashed in the background. */
   readonly published: boolean;
   readonly points: readonly EpochPoint[];
 }
 
-/** Loss or error rate by epoch, of runs on the same data and of what they are compared with. */
+/** Loss or error rate by epoch, of runs on the same data and of published curves. */
 export interface EpochCurvesData {
-  /** `loss` in nats, or `error`, the part of the images that is classified wrongly. */
+  /** `loss` in nats, or `error`, the fraction of images that are misclassified. */
   readonly quantity: "loss" | "error";
   /** Each with at least one point; the published ones first. */
   readonly series: readonly EpochSeries[];
   /** The most epochs of a run. */
   readonly epochs: number;
-  /** What there is to say about published curves, or why there are none; plain sentences. */
+  /** Sentences about the published curves, or why there are none. */
   readonly remark: string;
 }
 
@@ -37,13 +37,13 @@ export interface CurveRun {
   readonly metrics: readonly EpochMetrics[];
 }
 
-/** Published curves that belong beside runs. */
+/** Published curves to compare runs with. */
 export interface PublishedCurvesBeside {
   readonly curves: readonly {
     readonly model: string;
     readonly epochs: readonly EvaluatedEpoch[];
   }[];
-  /** What readers have to know of them, or why there are none; plain sentences. */
+  /** Sentences about the curves, or why there are none. */
   readonly remark: string;
 }
 
@@ -66,8 +66,8 @@ export function lossCurves(
 }
 
 /**
- * Error rate by epoch, `1 − accuracy`. No error at all counts as half an image, so that it has a
- * position on a logarithmic axis.
+ * Error rate by epoch, `1 − accuracy`. No errors count as half an image, since 0 has no position on a
+ * logarithmic axis.
  *
  * @param runs on the same data
  * @returns undefined where no run has an epoch.

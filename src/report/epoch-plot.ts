@@ -7,10 +7,10 @@ import type { ModelMarks } from "./model-marks.js";
 import { modelColor } from "./palette.js";
 import { plotDocument, plotMarkup } from "./plot-markup.js";
 
-/** How the vertical axis stands; always logarithmic. */
+/** The vertical axis, which is always logarithmic. */
 export interface ValueAxis {
   readonly label: string;
-  /** True where better values are small and belong at the top. */
+  /** True where small values belong at the top. */
   readonly reverse?: boolean;
   readonly ticks: (low: number, high: number) => number[];
   readonly tickText: (value: number) => string;
@@ -21,9 +21,9 @@ interface PlotSize {
   readonly height: number;
   readonly marginRight: number;
   readonly marginLeft: number;
-  /** Ticks of the epoch axis. */
+  /** Largest number of ticks on the epoch axis. */
   readonly mostTicks: number;
-  /** Whether names stand at the ends of the lines. */
+  /** Whether names are drawn at the ends of the lines. */
   readonly named: boolean;
 }
 
@@ -35,7 +35,7 @@ const wide: PlotSize = {
   mostTicks: 15,
   named: true,
 };
-/** As wide as a phone, so that its text keeps its size there. */
+/** For phones: narrow, so that its text is not scaled down. */
 const narrow: PlotSize = {
   width: 360,
   height: 340,
@@ -47,18 +47,18 @@ const narrow: PlotSize = {
 const marginTop = 34;
 const marginBottom = 46;
 const labelGap = 17;
-/** Room of the words about an epoch that leaves the plot. */
+/** Width of the text about an epoch whose value is beyond the plot. */
 const limitLabelWidth = 128;
 
-/** More epochs than this are drawn as a faint line with its running median, fewer with points. */
+/** Above this number of epochs a run is drawn as a faint line with its running median, otherwise with points. */
 const longRun = 60;
 const medianWindow = 9;
 
-/** A plot for wide pages, and what stands in its place on phones. */
+/** A plot for wide pages, and another for phones. */
 export interface EpochPlot {
   /** An `<svg>` element with a name at the end of each line. */
   readonly svg: string;
-  /** The same without names, for the legend to stand above it. */
+  /** The plot for phones, without names at the lines but with a legend above. */
   readonly narrow: NarrowPicture;
 }
 
@@ -83,14 +83,14 @@ export function epochPlot(
   };
 }
 
-/** What solid, dashed and faint lines stand for. */
+/** A caption that explains solid, dashed and faint lines. */
 export function lineCaption({ epochs, series, remark }: EpochCurvesData): string {
   const italics = series.some(({ published }) => published)
     ? ", those of published curves in italics"
     : "";
   const median =
     epochs > longRun
-      ? `Faint: every epoch. Strong: running median of nine epochs. Single epochs beyond the plot end at its edge; the worst of each line is written there${italics}.`
+      ? `Faint: every epoch. Strong: running median of nine epochs. Epochs beyond the plot are cut off at its edge; a text there gives the worst epoch of each line${italics}.`
       : "";
   return [remark, median]
     .filter((text) => text !== "")
@@ -207,8 +207,8 @@ function strongLine(line: EpochSeries, lastEpoch: number): readonly EpochPoint[]
 }
 
 /**
- * The worst value that a plot makes room for. In a long run single epochs may be far worse than all
- * around them; making room for those would leave none for the rest.
+ * The worst value inside the plot. In a long run single epochs may be far worse than all others; an axis
+ * that includes them would leave too little room for the rest.
  */
 function worstShown(series: readonly EpochSeries[], lastEpoch: number): number {
   if (lastEpoch <= longRun) return Number.POSITIVE_INFINITY;
@@ -219,7 +219,7 @@ function worstShown(series: readonly EpochSeries[], lastEpoch: number): number {
   return Math.max(...typical);
 }
 
-/** The worst epoch of each line that leaves the plot, in words at the edge where it leaves. */
+/** Texts at the plot's edge that give the worst epoch of each line that goes beyond it. */
 function limitLabels(
   series: readonly EpochSeries[],
   limit: number,
@@ -263,7 +263,7 @@ function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
-/** Each value replaced by the median of the window around it, which is cut off at both ends. */
+/** Each value replaced by the median of the window around it; the window is shorter at both ends. */
 export function runningMedian(points: readonly EpochPoint[], window: number): EpochPoint[] {
   const half = Math.floor(window / 2);
   return points.map((point, index) => {
@@ -278,7 +278,7 @@ interface LineEnd {
   readonly y: number;
 }
 
-/** Names beside the ends of the lines, moved apart, each tied to its line by a thin leader. */
+/** Names at the ends of the lines, moved apart, each connected to its line by a thin leader line. */
 function endLabels(ends: readonly LineEnd[], { width, height, marginRight }: PlotSize): string {
   const groups = new Map<string, LineEnd[]>();
   for (const end of ends) {
@@ -317,7 +317,7 @@ function endLabels(ends: readonly LineEnd[], { width, height, marginRight }: Plo
     .join("");
 }
 
-/** Lowest and highest value with air above and below, on a logarithmic scale. */
+/** Lowest and highest value with a margin, on a logarithmic scale. */
 function paddedDomain(values: readonly number[]): [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -325,7 +325,7 @@ function paddedDomain(values: readonly number[]): [number, number] {
   return [low / air, high * air];
 }
 
-/** Whole epochs: all of a few, round ones of many, the first and the last always. */
+/** Ticks at whole epochs: every epoch if there are few, otherwise round ones and the first and the last. */
 export function epochTicks(lastEpoch: number, most = 15): number[] {
   if (lastEpoch <= most) return Array.from({ length: Math.max(1, lastEpoch) }, (_, i) => i + 1);
   const step = [2, 5, 10, 20, 25, 50, 100, 200, 500, 1000].find(
@@ -337,7 +337,7 @@ export function epochTicks(lastEpoch: number, most = 15): number[] {
   return [...ticks, lastEpoch];
 }
 
-/** Round values of a logarithmic axis: 1, 2 and 5 times powers of ten, all digits in a short range. */
+/** Ticks of a logarithmic axis: 1, 2 and 5 times powers of ten; in a short range all digits times powers of ten. */
 export function logTicks(low: number, high: number): number[] {
   const digits = high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const ticks: number[] = [];

@@ -2,15 +2,15 @@ import type { Run } from "../runs/run-folder.node.js";
 import { median } from "../stats/quantiles.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
-/** Seconds an epoch at both ends of a training, medians. */
+/** Median seconds per epoch at the start and at the end of a training. */
 export interface EpochTimes {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * Median seconds of the first and of the last tenth of epochs: time per step that grows over a
- * training shows in their ratio. Undefined below 10 epochs.
+ * Median seconds of the first and of the last tenth of epochs. Their ratio shows whether steps get slower
+ * during a training. Undefined for fewer than 10 epochs.
  */
 export function epochTimes(metrics: readonly EpochMetrics[]): EpochTimes | undefined {
   const tenth = Math.floor(metrics.length / 10);
@@ -19,12 +19,12 @@ export function epochTimes(metrics: readonly EpochMetrics[]): EpochTimes | undef
   return { first: median(seconds.slice(0, tenth)), last: median(seconds.slice(-tenth)) };
 }
 
-/** Seconds of the median epoch: what stops and other work on the machine add to some does not show. */
+/** Median seconds per epoch, so that a few epochs slowed by stops or other programs do not count. */
 export function medianEpochSeconds(metrics: readonly EpochMetrics[]): number {
   return median(metrics.map(({ seconds }) => seconds));
 }
 
-/** A line for people; none where no run is long enough. */
+/** A sentence with the times of each run; none where no run is long enough. */
 export function epochTimeNotes(runs: readonly Run[]): string[] {
   const parts = runs.flatMap(({ record, metrics }) => {
     const times = epochTimes(metrics);
@@ -35,6 +35,6 @@ export function epochTimeNotes(runs: readonly Run[]): string[] {
   });
   if (parts.length === 0) return [];
   return [
-    `Seconds an epoch, median of the first and of the last 10 % of epochs: ${parts.join("; ")}.`,
+    `Seconds per epoch, median of the first and of the last 10 % of epochs: ${parts.join("; ")}.`,
   ];
 }

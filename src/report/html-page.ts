@@ -2,13 +2,13 @@ import { escapeMarkup, type Figure, fontStack, type NarrowPicture } from "./mark
 import type { ModelMarks } from "./model-marks.js";
 import { paletteStyle } from "./palette.js";
 
-/** A heading with what stands under it. */
+/** A heading with its content. */
 export interface PageSection {
   readonly id: string;
   readonly title: string;
   /** Markup. */
   readonly content: string;
-  /** Style rules that it needs beside the page's. */
+  /** CSS rules that it needs in addition to the page's. */
   readonly style?: string;
 }
 
@@ -18,7 +18,7 @@ export function htmlPage(page: {
   /** Markup under the title. */
   readonly lead: string;
   readonly sections: readonly PageSection[];
-  /** Of the models that figures show. */
+  /** Colours and symbols of the models in the figures. */
   readonly marks?: ModelMarks;
 }): string {
   const links = page.sections.map(
@@ -59,7 +59,7 @@ export function paragraph(text: string, kind?: "note" | "empty"): string {
   return `<p${attribute}>${escapeMarkup(text)}</p>`;
 }
 
-/** A picture with its caption; wide ones scroll inside their own frame. */
+/** A figure with its caption; a wide one scrolls inside its own frame. */
 export function figureBlock(figure: Figure, heading?: string): string {
   const title = heading === undefined ? "" : `<strong>${escapeMarkup(heading)}</strong> `;
   const { narrow } = figure;
@@ -82,14 +82,14 @@ function narrowMarkup({ svg, legend }: NarrowPicture): string {
 export interface TableCell {
   readonly text: string;
   readonly align?: "left" | "right";
-  /** Columns it takes; 1 by default. */
+  /** Number of columns that it spans; default 1. */
   readonly span?: number;
   readonly header?: boolean;
   readonly kind?: "remark" | "group" | "flag" | "pass" | "untested";
 }
 
 /**
- * A table that scrolls inside its own frame, its first column standing; the first `headRows` rows
+ * A table that scrolls inside its own frame, with a fixed first column; the first `headRows` rows
  * are its head.
  */
 export function tableBlock(

@@ -4,5 +4,5 @@ export interface Ink {
   readonly dark: string;
 }
 
-/** Shapes of points, so that colour is not all that tells lines apart. */
+/** Shapes of points, so that lines differ not only by colour. */
 export type PointSymbol = "square" | "circle" | "triangle" | "diamond2" | "star" | "wye" | "cross";

@@ -1,12 +1,12 @@
 /**
- * Moves labels on a vertical axis apart, each as little as possible (least squares), order kept.
+ * Moves labels on a vertical axis apart, each as little as possible (least squares), keeping their order.
  *
- * Subtracting each label's position in a tight stack turns "at least `gap` apart" into "not decreasing",
- * and the nearest non-decreasing sequence comes from pooling neighbours that violate it.
+ * After subtracting `index · gap` from each position, the condition "at least `gap` apart" becomes "not
+ * decreasing". The nearest non-decreasing sequence is found by pooling adjacent violators.
  *
- * @param wanted Where the labels would stand.
- * @param gap Least distance between two labels.
- * @param bounds Lowest and highest position; exceeded at the high end where the labels do not fit.
+ * @param wanted Preferred positions of the labels.
+ * @param gap Smallest distance between two labels.
+ * @param bounds Lowest and highest position; the highest is exceeded where the labels do not fit.
  * @returns The new positions, in the order of `wanted`.
  */
 export function dodge(

@@ -9,7 +9,7 @@ import type { Figure } from "./markup.js";
 import { assignMarks, type ModelMarks } from "./model-marks.js";
 
 /**
- * Validation loss against epoch, published curves behind.
+ * Validation loss by epoch, with published curves in the background.
  *
  * @param runs Runs on the same data.
  * @param marks Of models that have some elsewhere; default none.

@@ -1,7 +1,7 @@
 import type { ModelMarks } from "./model-marks.js";
 import { paletteStyle } from "./palette.js";
 
-/** Fonts that are on the reader's machine. */
+/** Fonts that are installed on the reader's machine. */
 export const fontStack =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif';
 
@@ -13,13 +13,13 @@ export interface Figure {
   /** Plain text, a few sentences. */
   readonly caption: string;
   readonly svg: string;
-  /** What stands in its place in the page on phones; the picture itself where undefined. */
+  /** The picture shown on phones; default: the same picture. */
   readonly narrow?: NarrowPicture;
-  /** Of the models whose colours it has. */
+  /** Colours and symbols of the models in it. */
   readonly marks?: ModelMarks;
 }
 
-/** A picture as wide as a phone, its legend in words above it. */
+/** A picture for phones, with a legend of text above it. */
 export interface NarrowPicture {
   readonly svg: string;
   readonly legend: readonly LegendEntry[];
@@ -33,12 +33,12 @@ export interface LegendEntry {
   readonly dashed: boolean;
 }
 
-/** No line ends between a number and its sign, or before the epoch of a figure. */
+/** Puts non-breaking spaces between a number and its unit, and before the epoch of a figure. */
 export function unbroken(text: string): string {
   return text.replace(/(\d) (?=[%×])/g, "$1\u00a0").replace(/ @ (?=\d)/g, "\u00a0@\u00a0");
 }
 
-/** Text as it may stand in HTML, SVG and in their quoted attributes. */
+/** Escapes text for HTML, SVG and their quoted attributes. */
 export function escapeMarkup(text: string): string {
   return text
     .replaceAll("&", "&amp;")
@@ -48,7 +48,7 @@ export function escapeMarkup(text: string): string {
     .replaceAll("'", "&#39;");
 }
 
-/** An element; attribute values are escaped, undefined ones left out, content is taken as it is. */
+/** An element. Attribute values are escaped, undefined ones left out; content must be markup already. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number | undefined>>,
@@ -92,7 +92,7 @@ export function svgElement(
   );
 }
 
-/** The figure as a file that opens alone: with its colours, on a page of its own. */
+/** The figure as an SVG file of its own, with its colours. */
 export function standaloneSvg(figure: Figure): string {
   const style = `<style>${paletteStyle(figure.marks)}\nsvg{background:var(--page)}</style>`;
   const titles = `<title>${escapeMarkup(figure.title)}</title><desc>${escapeMarkup(figure.caption)}</desc>`;
@@ -100,7 +100,7 @@ export function standaloneSvg(figure: Figure): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${content}\n`;
 }
 
-/** A number without digits that no screen shows. */
+/** A number rounded to the digits that a screen can show. */
 export function short(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

@@ -1,6 +1,6 @@
 import type { Ink, PointSymbol } from "./ink.js";
 
-/** How a model is drawn in every figure of a report: its ink, and the shape of its points. */
+/** A model's colour and point shape in all figures of a report. */
 export interface ModelMark {
   readonly ink: Ink;
   readonly symbol: PointSymbol;
@@ -9,9 +9,8 @@ export interface ModelMark {
 /** Marks by the model's name. */
 export type ModelMarks = ReadonlyMap<string, ModelMark>;
 
-// Hues of Okabe and Ito's palette and two more, which stay apart for the common colour-vision
-// deficiencies; darkened for white pages and lightened for dark ones until lines and labels have enough
-// contrast.
+// Hues of Okabe and Ito's palette and two more, distinguishable with the common colour-vision deficiencies.
+// Darkened for white pages and lightened for dark ones, for enough contrast of lines and labels.
 const inks: readonly Ink[] = [
   { light: "#0067a8", dark: "#5ab8f0" },
   { light: "#c04f00", dark: "#ff9a52" },
@@ -34,9 +33,9 @@ const symbols: readonly PointSymbol[] = [
 ];
 
 /**
- * Marks for models: those that are given, and for the others, in this order, the first ink and the first
- * symbol that no model of these has yet. Where inks or symbols run out, the least used come again; a pair
- * of the two comes again only when all have been used.
+ * Marks for models. Models without a given mark get, in this order, the first ink and the first symbol that
+ * are still unused. When all are used, the least used are repeated; a pair of ink and symbol is repeated only
+ * when all pairs are used.
  */
 export function assignMarks(models: readonly string[], given: ModelMarks = new Map()): ModelMarks {
   const marks = new Map<string, ModelMark>();
@@ -61,7 +60,7 @@ function freeMark(taken: readonly ModelMark[]): ModelMark {
   return pairs.reduce((best, pair) => (isFewer(usesOf(pair), usesOf(best)) ? pair : best));
 }
 
-/** Compares the first numbers that differ. */
+/** Compares two lists lexicographically. */
 function isFewer(one: readonly number[], other: readonly number[]): boolean {
   const at = one.findIndex((uses, index) => uses !== other[index]);
   return at >= 0 && one[at]! < other[at]!;

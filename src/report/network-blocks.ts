@@ -2,17 +2,17 @@ import { type Graph, type Node, type Shape, sizeOf } from "../graph/graph.js";
 import { definitionOf } from "../graph/node-facts.js";
 import type { Drawing, DrawingFamily } from "../graph/ops/op.js";
 
-/** A layer with the parameterless steps that follow it (or a lone step): a box of the drawing. */
+/** A box of the drawing: a layer with the steps without parameters that follow it, or a single such step. */
 export interface Block {
   readonly id: number;
-  /** What it mainly does; decides its colour. */
+  /** Its kind, which decides its colour. */
   readonly kind: DrawingFamily;
   readonly title: string;
-  /** One short text a step. */
+  /** One short text per step. */
   readonly steps: readonly string[];
-  /** Trained values; of a tensor that several blocks share, an equal part. */
+  /** Number of trained values; a tensor that several blocks share counts in equal parts. */
   readonly parameters: number;
-  /** Of what leaves the block. */
+  /** Shape of its output. */
   readonly shape: Shape;
   /** Ids of the blocks it reads, in the order of the first node's inputs. */
   readonly inputs: readonly number[];
@@ -21,8 +21,8 @@ export interface Block {
 }
 
 /**
- * Groups a graph's nodes into blocks, so that a layer reads as one: convolution, pooling and ReLU
- * in one box. A node joins the block before it where it alone reads it and only continues a layer.
+ * Groups a graph's nodes into blocks: convolution, pooling and ReLU form one box. A node joins the block
+ * before it where no other node reads that block and the op continues a layer.
  */
 export function networkBlocks(graph: Graph): Block[] {
   const readers = new Map<number, number>();
@@ -68,7 +68,7 @@ function partOf(graph: Graph, parameter: number, sharers: number): number {
   return sizeOf(graph.parameters[parameter]!.shape) / sharers;
 }
 
-/** A layer bears the name of its parameters, a lone step what it does. */
+/** The title of a layer is the name of its parameters, that of a single step its function. */
 function titleOf(node: Node, graph: Graph): string {
   const parameter = graph.parameters[node.parameters[0] ?? -1];
   if (parameter) {
@@ -78,7 +78,7 @@ function titleOf(node: Node, graph: Graph): string {
   return drawingOf(node).title ?? captionOf(node, graph) ?? node.op;
 }
 
-/** Steps that say no more than the block's title are left out. */
+/** Texts of the steps, without those that only repeat the block's title. */
 function captions(nodes: readonly Node[], graph: Graph): string[] {
   if (nodes.length === 1 && drawingOf(nodes[0]!).continuesLayer) return [];
   return nodes.flatMap((node) => captionOf(node, graph) ?? []);
@@ -88,7 +88,7 @@ function drawingOf(node: Node): Drawing<unknown> {
   return definitionOf(node).drawing;
 }
 
-/** What a node does, in the fewest words. */
+/** A short text for what a node does. */
 function captionOf(node: Node, graph: Graph): string | undefined {
   const inputs = node.inputs.map((id) => graph.nodes[id]!.shape);
   return drawingOf(node).caption(inputs, node.attributes, node.shape);

@@ -12,12 +12,12 @@ const stepGap = 5;
 const widestSteps = 250;
 const shapeHeight = 17;
 const addSize = 26;
-/** How much wider bold letters are. */
+/** Width of bold letters relative to regular ones. */
 const boldness = 1.12;
 const narrow = /[ .,:;'|()[\]fijlrt·]/;
 const wide = /[mwMW→×%—]/;
 
-/** Width of text, estimated as for a wide typeface: there are no font metrics where no page is. */
+/** Width of a text, estimated for a wide typeface, since fonts cannot be measured without a browser. */
 function textWidth(text: string, size: number): number {
   const ems = Array.from(text, (letter) =>
     narrow.test(letter) ? 0.36 : wide.test(letter) ? 0.88 : 0.62,
@@ -49,7 +49,7 @@ function lineWidth(line: readonly string[]): number {
   return line.reduce((sum, step) => sum + stepWidth(step) + stepGap, -stepGap);
 }
 
-/** The room that a box takes, with the shape under it. */
+/** Size of a box together with the shape text under it. */
 export function blockSize(block: Block): BlockSize {
   if (block.kind === "add") return { width: addSize + 60, height: addSize + shapeHeight };
   const count = block.parameters > 0 ? textWidth(thousands(block.parameters), stepSize) + 10 : 0;
@@ -67,7 +67,7 @@ function boxHeight(stepLineCount: number): number {
   return 2 * padding + titleSize + stepLineCount * (stepHeight + stepGap) + 1;
 }
 
-/** A box with its title, its steps and the shape of what leaves it. */
+/** A box with its title, its steps and the shape of its output. */
 export function blockBox({ block, x, y, width }: PlacedBlock): string {
   if (block.kind === "add") return addCircle(block, x, y);
   const lines = stepLines(block);
@@ -167,7 +167,7 @@ function shapeText(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** A heavy outline around a box, close enough to leave its arrow heads and shape free. */
+/** A thick outline around a box, close enough not to touch its arrow heads and its shape text. */
 export function blockMark({ block, x, y, width }: PlacedBlock): string {
   const height = block.kind === "add" ? addSize : boxHeight(stepLines(block).length);
   const distance = 1;

@@ -3,15 +3,15 @@ import { nodesOfRole } from "../graph/node-facts.js";
 import { type Block, networkBlocks } from "./network-blocks.js";
 import { networkRegions, type Region } from "./network-regions.js";
 
-/** A network and what it is called. */
+/** A network with its name. */
 export interface NamedGraph {
   readonly name: string;
   readonly graph: Graph;
 }
 
-/** What a drawing shows: one network, or two side by side that differ in a few boxes only. */
+/** The content of a drawing: one network, or two side by side that differ only in a few boxes. */
 export interface NetworkDrawingData {
-  /** Of two, the boxes have the same ids and the same connections. */
+  /** Where there are two, their boxes have the same ids and the same connections. */
   readonly networks: readonly DrawnNetwork[];
   /** Ids of the boxes in which the two differ. */
   readonly differing: readonly number[];
@@ -26,12 +26,12 @@ export interface DrawnNetwork {
   readonly regions: readonly Region[];
 }
 
-/** Two networks are compared where at most this part of their boxes differs. */
+/** Two networks share a drawing where at most this fraction of their boxes differs. */
 const mostDiffering = 1 / 4;
 
 /**
- * What to draw of networks: two with the same connections and the same boxes but for a few share a
- * drawing, each other one has its own.
+ * The drawings of networks. Two networks that differ only in a few boxes, with the same connections, share
+ * a drawing; every other network has one of its own.
  */
 export function networkDrawings(models: readonly NamedGraph[]): NetworkDrawingData[] {
   const drawings: NetworkDrawingData[] = [];
@@ -65,7 +65,7 @@ export function differingBlocks(a: Graph, b: Graph): number[] | undefined {
   return differing.length <= left.length * mostDiffering ? differing : undefined;
 }
 
-/** All that a box computes, apart from names. */
+/** A text that is equal for boxes with equal computations, whatever their names. */
 function content({ nodes }: Block, graph: Graph): string {
   const described = nodes.map((id) => {
     const { op, attributes, shape, parameters } = graph.nodes[id]!;
@@ -92,7 +92,7 @@ function drawnNetwork({ name, graph }: NamedGraph): DrawnNetwork {
 
 const slice = /\[(\d+)\]$/;
 
-/** The block's name, short within its region; for a slice of a packed layer, what it is for. */
+/** The block's name, shortened within its region; for a slice of a packed layer, its purpose. */
 function titleOf(
   block: Block,
   blocks: readonly Block[],
@@ -107,7 +107,7 @@ function titleOf(
   return `${name}, part ${Number(part[1]) + 1}`;
 }
 
-/** The name without what stands at its region's frame: its last part, where that tells it from the others. */
+/** The last part of a name, where that is unique within the block's region. */
 function shortName(block: Block, blocks: readonly Block[], regions: readonly Region[]): string {
   const region = regions.find(
     (each) => each.blocks.includes(block.id) && block.title.startsWith(`${each.title}.`),
@@ -128,7 +128,7 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** Which of an attention's inputs, q, k and v, the block computes. */
+/** Those of an attention's inputs q, k and v that the block computes. */
 function attentionRoles(block: Block, graph: Graph): string[] {
   const attentions = nodesOfRole(graph, "attention");
   const names = { query: "q", key: "k", value: "v" } as const;
@@ -139,7 +139,7 @@ function attentionRoles(block: Block, graph: Graph): string[] {
     .map((which) => names[which]);
 }
 
-/** The steps, with a word about the bias that the first of them adds. */
+/** The steps; the first one says whether it adds a bias. */
 function stepsOf(block: Block, graph: Graph): string[] {
   const [first, ...others] = block.steps;
   if (first === undefined) return [];

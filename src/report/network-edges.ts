@@ -1,7 +1,7 @@
 import { element, short } from "./markup.js";
 import type { NetworkLayout, PlacedEdge, Point } from "./network-layout.js";
 
-/** From the left edge of a column's blocks to the connection that comes from the column before. */
+/** Distance between a column's blocks and the connection that comes from the previous column, at their left. */
 const columnGutter = 42;
 
 /** A connection with its arrow head. */
@@ -21,13 +21,13 @@ export function edgePath(edge: PlacedEdge, layout: NetworkLayout): string {
   return line + head;
 }
 
-/** Straight where the points stand above each other; else down, across and down, with round corners. */
+/** A straight line between points above each other; otherwise down, across and down, with round corners. */
 function flowPath(points: readonly Point[]): string {
   let path = `M${short(points[0]!.x)},${short(points[0]!.y)}`;
   points.slice(1).forEach((point, index) => {
     const before = points[index]!;
     const across = point.x - before.x;
-    // The arrow's head covers the last stretch.
+    // The arrow head covers the last part.
     const foot = index === points.length - 2 ? point.y - 6 : point.y;
     if (Math.abs(across) < 0.5) {
       path += `L${short(point.x)},${short(foot)}`;
@@ -44,7 +44,7 @@ function flowPath(points: readonly Point[]): string {
   return path;
 }
 
-/** From the foot of a column through the gutter to the head of the next. */
+/** From the bottom of a column through the gutter to the top of the next column. */
 function wrapPath(edge: PlacedEdge, layout: NetworkLayout): string {
   const start = edge.points[0]!;
   const end = edge.points.at(-1)!;

@@ -14,16 +14,16 @@ import type { Region } from "./network-regions.js";
 import { modelColor } from "./palette.js";
 
 const networkGap = 8;
-/** Room of the names above two networks. */
+/** Height of the names above two networks. */
 const nameHeight = 26;
 
 const boxCaption =
-  "A box is a layer with the steps that follow it; the number at its right is its trained values; under it stands the shape of what leaves it, [channels, rows, columns] of one image.";
+  "A box is a layer with the steps that follow it. The number at its right is its count of parameters; the text under it is the shape of its output for one image, [channels, rows, columns].";
 
 /**
- * The networks as their graphs have them: a box a layer with its steps
- * and trained values, the shape `[channels, rows, columns]` under each box. Two that differ in a few
- * boxes only stand side by side in one figure, those boxes marked.
+ * Drawings of networks, made from their graphs: one box per layer with its steps and number of parameters,
+ * and the shape `[channels, rows, columns]` under each box. Two networks that differ only in a few boxes are
+ * drawn side by side in one figure, with those boxes marked.
  */
 export function networkFigures(models: readonly NamedGraph[]): Figure[] {
   return networkDrawings(models).map(drawNetworks);
@@ -45,7 +45,7 @@ function drawOne(network: DrawnNetwork): Figure {
   };
 }
 
-/** Equal boxes of both stand at the same height, so that an eye can go across. */
+/** Corresponding boxes of both networks are at the same height. */
 function drawSideBySide({ networks, differing }: NetworkDrawingData): Figure {
   const sizeOf = ({ id }: Block) => largest(networks.map(({ blocks }) => blockSize(blocks[id]!)));
   const layout = layoutNetwork(networks[0]!.blocks, sizeOf, 1);
@@ -97,7 +97,7 @@ function largest(sizes: readonly BlockSize[]): BlockSize {
   };
 }
 
-/** @param marked ids of the boxes with a heavy outline */
+/** @param marked ids of the boxes with a thick outline */
 function networkContent(
   { blocks, regions }: DrawnNetwork,
   layout: NetworkLayout,
@@ -112,7 +112,7 @@ function networkContent(
   ].join("");
 }
 
-/** A dashed frame with the name of the part at its left; none where it would enclose other blocks. */
+/** A dashed frame with the region's name at its left; none where it would enclose other blocks. */
 function regionFrame(region: Region, layout: NetworkLayout): string {
   return layout.columns
     .map((column) => {

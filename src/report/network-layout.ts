@@ -1,9 +1,9 @@
 import type { Block } from "./network-blocks.js";
 
-/** What the layout must know of a block. */
+/** Size of a block. */
 export interface BlockSize {
   readonly width: number;
-  /** With the shape text under it. */
+  /** Includes the shape text under it. */
   readonly height: number;
 }
 
@@ -12,19 +12,19 @@ export interface Point {
   readonly y: number;
 }
 
-/** A block with its position: the middle of its top edge. */
+/** A block with the position of the middle of its top edge. */
 export interface PlacedBlock extends BlockSize {
   readonly block: Block;
   readonly x: number;
   readonly y: number;
 }
 
-/** One connection: where it passes, from the bottom of a block to the top of another. */
+/** A connection: the points of its path from the bottom of a block to the top of another. */
 export interface PlacedEdge {
   readonly from: number;
   readonly to: number;
   readonly points: readonly Point[];
-  /** True where the drawing goes on at the top of the next column. */
+  /** True where it leads to the top of the next column. */
   readonly wraps: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface PlacedColumn {
   readonly blocks: readonly number[];
 }
 
-/** A block, or a stretch of a connection that passes a layer beside its blocks. */
+/** A block, or the part of a connection that passes a layer without entering a block. */
 interface Item {
   readonly block?: Block;
   readonly edge?: Link;
@@ -59,7 +59,7 @@ interface Item {
 interface Link {
   readonly from: Block;
   readonly to: Block;
-  /** Which input of `to`. */
+  /** Index of the input of `to`. */
   readonly port: number;
   readonly lane: Item[];
 }
@@ -69,18 +69,18 @@ const itemGap = 13;
 const laneWidth = 10;
 const columnGap = 66;
 const tallestColumn = 900;
-/** A further column must make the drawing this much less tall. */
+/** Another column must make the drawing shorter by at least this many pixels. */
 const worthAColumn = 80;
-/** Room at the left for the names of parts, at the top for connections from the column before. */
+/** Margin at the left for the names of regions, and at the top for connections from the previous column. */
 const margin = 36;
 const rightMargin = 14;
 const portGap = 18;
 
 /**
- * Lays a network out from top to bottom in layers (Sugiyama's method): a block stands below all it
- * reads, connections that skip layers get a lane of their own, blocks within a layer are ordered
- * against crossings and moved towards their neighbours. A long network continues in further columns,
- * cut only where a single connection passes.
+ * Lays out a network from top to bottom in layers (Sugiyama's method). A block is below all blocks that it
+ * reads. Connections that skip layers get a lane of their own. Within a layer, blocks are ordered to avoid
+ * crossings and moved towards their neighbours. A long network continues in more columns; it is cut only
+ * where a single connection passes.
  *
  * @param mostColumns 4 by default
  */
@@ -216,13 +216,13 @@ function countCrossings(layers: readonly Item[][]): number {
 }
 
 /**
- * Gives every item its position across. Items that only follow one another share one, so that a plain
- * sequence is drawn straight; connections that skip layers bend around it, never the other way.
+ * Gives every item its horizontal position. Items that form a plain sequence share one, so that it is drawn
+ * straight; connections that skip layers bend around it.
  */
 function positionAcross(layers: readonly Item[][]): void {
   const chains = chainsOf(layers, true) ?? chainsOf(layers, false)!;
-  // The middle between the leftmost and the rightmost packing keeps all distances; from there each
-  // chain moves as far towards its neighbours as the chains beside it allow.
+  // Start in the middle between the leftmost and the rightmost packing, which keeps all distances. From there
+  // each chain moves towards its neighbours as far as the chains at both sides allow.
   for (const chain of chains) place(chain, (chain.least + chain.most) / 2);
   const passes = 60;
   for (let pass = 0; pass < passes; pass++) {
@@ -232,13 +232,13 @@ function positionAcross(layers: readonly Item[][]): void {
   }
 }
 
-/** Items above each other at one position across. */
+/** Items above each other at one horizontal position. */
 interface Chain {
   readonly items: readonly Item[];
-  /** Positions in the leftmost and in the rightmost packing. */
+  /** Position in the leftmost packing; `most`: in the rightmost packing. */
   readonly least: number;
   readonly most: number;
-  /** The range that the chains at both sides leave now. */
+  /** The range that the chains at both sides leave free at present. */
   readonly lowest: () => number;
   readonly highest: () => number;
 }
@@ -247,7 +247,7 @@ function place(chain: Chain, x: number): void {
   for (const item of chain.items) item.x = x;
 }
 
-/** The mean of the blocks it is connected to; passing connections count where there is nothing else. */
+/** The mean position of the blocks that it is connected to, or else of passing connections. */
 function wantedPosition(chain: Chain): number {
   const outer = [...chain.items[0]!.above, ...chain.items.at(-1)!.below];
   const blocks = outer.filter((item) => item.block);
@@ -276,7 +276,7 @@ function chainsOf(layers: readonly Item[][], joined: boolean): Chain[] | undefin
   const least: number[] = groups.map(() => 0);
   const most: number[] = groups.map(() => 0);
   const relax = (step: (side: (typeof sides)[number]) => boolean) => {
-    // Longest paths settle within as many rounds as there are chains, unless they form a circle.
+    // Longest paths converge within as many rounds as there are chains, unless there is a cycle.
     for (let round = 0; round <= groups.length; round++) {
       if (!sides.map(step).includes(true)) return true;
     }
@@ -317,7 +317,7 @@ function chainsOf(layers: readonly Item[][], joined: boolean): Chain[] | undefin
   }));
 }
 
-/** Ranges of layers, one a column: as few columns as keep each short enough, of the most equal height. */
+/** Ranges of layers, one per column: as few columns as possible, of heights as equal as possible. */
 function breakColumns(
   layers: readonly Item[][],
   heights: readonly number[],
@@ -345,7 +345,7 @@ function tallest(cuts: readonly number[], heightOf: Height): number {
   return Math.max(...cuts.slice(1).map((end, index) => heightOf(cuts[index]!, end)));
 }
 
-/** The borders of `columns` columns with the least greatest height; undefined where none is allowed. */
+/** The cuts into `columns` columns that make the tallest as short as possible; undefined where no cut is allowed. */
 function cutsInto(
   columns: number,
   count: number,
@@ -364,7 +364,7 @@ function cutsInto(
   return best;
 }
 
-/** Where each connection enters its block: side by side, in the order in which they arrive. */
+/** The point where each connection enters its block: side by side, ordered from left to right. */
 function entryPoints(links: readonly Link[], items: ReadonlyMap<number, Item>): Map<Link, number> {
   const entries = new Map<Link, number>();
   const byTarget = new Map<Block, Link[]>();
@@ -374,7 +374,7 @@ function entryPoints(links: readonly Link[], items: ReadonlyMap<number, Item>): 
     const from = (link: Link) => (link.lane.at(-1) ?? items.get(link.from.id)!).x;
     const sorted = [...arriving].sort((a, b) => from(a) - from(b) || a.port - b.port);
     const gap = Math.min(portGap, (target.width - 24) / 2 / Math.max(1, sorted.length - 1));
-    // What comes from straight above stays straight, the others enter beside it.
+    // A connection from directly above stays straight; the others enter at its sides.
     const straight = sorted.findIndex((link) => Math.abs(from(link) - target.x) < 1);
     const middle = straight >= 0 ? straight : (sorted.length - 1) / 2;
     sorted.forEach((link, index) => {

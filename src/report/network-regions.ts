@@ -2,22 +2,21 @@ import type { Graph } from "../graph/graph.js";
 import { nodesOfRole } from "../graph/node-facts.js";
 import type { Block } from "./network-blocks.js";
 
-/** Blocks that belong together and are framed. */
+/** Blocks that belong together and share a frame. */
 export interface Region {
   readonly title: string;
   readonly blocks: readonly number[];
 }
 
 /**
- * The parts of a network that a reader should see as one: the branch that computes a transformer's
- * map, and blocks of three or more whose parameters share the first part of their name, with what
- * stands between them.
+ * The parts of a network that get a frame: the branch that computes a transformer's map, and groups of three
+ * or more blocks whose parameters share the first part of their name, with the blocks between them.
  */
 export function networkRegions(blocks: readonly Block[], graph: Graph): Region[] {
   return [...localizationRegions(blocks, graph), ...nameRegions(blocks)];
 }
 
-/** All that leads to a grid and does not lead to the image that is sampled. */
+/** The blocks from which a grid is computed, without those from which the sampled image is computed. */
 function localizationRegions(blocks: readonly Block[], graph: Graph): Region[] {
   return nodesOfRole(graph, "sampler")
     .map(({ node, role }) => {
@@ -50,7 +49,7 @@ function nameRegions(blocks: readonly Block[]): Region[] {
     });
 }
 
-/** The blocks and all they read, directly or not. */
+/** The blocks and all blocks that they read, directly or indirectly. */
 function ancestors(blocks: readonly Block[], start: readonly number[]): Set<number> {
   const found = new Set<number>();
   const open = [...start];
@@ -62,10 +61,10 @@ function ancestors(blocks: readonly Block[], start: readonly number[]): Set<numb
   return found;
 }
 
-/** The blocks and all that read them, directly or not. */
+/** The blocks and all blocks that read them, directly or indirectly. */
 function descendants(blocks: readonly Block[], start: readonly number[]): Set<number> {
   const found = new Set(start);
-  // Blocks stand in the order of evaluation, so one pass finds all.
+  // Blocks are in the order of evaluation, so one pass finds all.
   for (const block of blocks) {
     if (block.inputs.some((input) => found.has(input))) found.add(block.id);
   }

@@ -26,7 +26,7 @@ const surfaceInks: Readonly<Record<string, Ink>> = {
   "plain-edge": { light: "#adb5be", dark: "#59626c" },
 };
 
-/** Matplotlib's inferno at nine equal steps: even in lightness, readable with colour-vision deficiencies. */
+/** Matplotlib's inferno at nine equal steps: uniform in lightness, readable with colour-vision deficiencies. */
 const ramp: readonly Rgb[] = [
   [0x00, 0x00, 0x04],
   [0x21, 0x0c, 0x4a],
@@ -57,10 +57,10 @@ export function modelColor(model: string): string {
   return `var(${modelVariable(model)})`;
 }
 
-/** Colours of lines that stand for no model: file order, shuffled, sorted. */
+/** Colours of lines that do not stand for a model, such as file order, shuffled and sorted. */
 export type SeriesName = "plain" | "first" | "second";
 
-/** The colour of a line that stands for no model. */
+/** The colour of a line that does not stand for a model. */
 export function seriesColor(name: SeriesName): string {
   return `var(--series-${name})`;
 }
@@ -76,7 +76,7 @@ export function paletteStyle(marks: ModelMarks = new Map()): string {
       ...Object.entries(surfaceInks).map(([name, ink]) => `--${name}:${ink[scheme]}`),
       ...[...marks].map(([model, { ink }]) => `${modelVariable(model)}:${ink[scheme]}`),
     ].join(";");
-  // Paper is white whatever the screen's scheme is.
+  // Printed pages are white even where the screen's scheme is dark.
   return (
     `:root{color-scheme:light dark;${variables("light")}}\n` +
     `@media screen and (prefers-color-scheme:dark){:root{${variables("dark")}}}`

@@ -9,7 +9,7 @@ export interface Pixels {
   readonly bytes: ArrayLike<number>;
 }
 
-/** Where a picture stands in a drawing. */
+/** Position and size of a picture in a drawing. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -33,7 +33,7 @@ export function pngDataUri({ rows, columns, channels, bytes }: Pixels): string {
   const shown = channels === 1 || channels === 3 || channels === 4 ? channels : 1;
   const data = new Uint8Array(rows * columns * shown);
   for (let pixel = 0; pixel < rows * columns; pixel++) {
-    // An image with any other number of channels shows its first one.
+    // Of an image with any other number of channels, the first one is shown.
     for (let channel = 0; channel < shown; channel++) {
       data[pixel * shown + channel] = bytes[pixel * channels + channel] ?? 0;
     }

@@ -2,8 +2,8 @@ import { short } from "./markup.js";
 import type { Box, Pixels } from "./pixel-image.js";
 
 /**
- * The border between dark and bright pixels of a grey picture, as the `d` of a `<path>`: along the
- * pixels' edges, at half the way from its darkest to its brightest pixel.
+ * The border between dark and bright pixels of a grey picture, as the `d` of a `<path>` along pixel edges.
+ * The threshold is halfway between its darkest and its brightest pixel.
  */
 export function pixelOutline({ rows, columns, bytes }: Pixels, box: Box): string {
   const values = Array.from(bytes);

@@ -7,13 +7,13 @@ export function plotDocument(): Document {
 }
 
 /**
- * What Plot drew as an `<svg>` element of the report.
+ * Turns a drawing of Plot into an `<svg>` element for the report.
  *
  * @param label for screen readers
  * @param extra markup drawn over it
  */
 export function plotMarkup(plot: Element, label: string, extra: string): string {
-  // Plot's own style block would apply to the whole page; the size is the page's business.
+  // Plot's own style block would apply to the whole page, and the page sets the size.
   return plot.outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, "")
     .replace(

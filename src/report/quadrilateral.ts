@@ -1,4 +1,4 @@
-/** A point in pixels: column, then row; whole numbers are the middles of pixels. */
+/** A point in pixels: column, then row. Whole numbers are pixel centres. */
 export type PixelPoint = readonly [column: number, row: number];
 
 /**

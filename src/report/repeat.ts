@@ -5,17 +5,17 @@ import type { Run } from "../runs/run-folder.node.js";
 import { trainingDefaults } from "../train/defaults.js";
 import type { JointCommand } from "./annotations.js";
 
-/** How runs can be repeated. */
+/** Instructions to repeat runs. */
 export interface Repetition {
   /** Command lines; each gives the same bits as the run or runs that it repeats. */
   readonly commands: readonly string[];
-  /** What it takes to repeat the other runs; a few sentences, once for all that take the same. */
+  /** How to repeat the runs without a command; a few sentences, once for all runs with the same reason. */
   readonly remarks: readonly string[];
 }
 
 /**
- * How these runs can be repeated: by a command where their network is in the catalogue and their data are
- * found by a name.
+ * Instructions to repeat these runs: a command where the network is in the catalogue and the data are found
+ * by name, otherwise a remark.
  *
  * @param joint commands that repeat several of them at once; the others get one each
  */
@@ -30,14 +30,14 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
   };
 }
 
-/** The settings that all commands that train have; undefined where the run's data have no name. */
+/** The options that all training commands share; undefined where the run's data have no name. */
 export function commonSettings({ record: { spec } }: Run): string | undefined {
   const data = knownDataName(spec.data);
   if (data === undefined) return undefined;
   return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
 }
 
-/** Whether batch size and learning rate are those that a command takes by itself. */
+/** Whether batch size and learning rate are the defaults of the command line. */
 export function hasDefaultRecipe({ record }: Run): boolean {
   const { batchSize, learningRate } = record.spec.recipe;
   return batchSize === trainingDefaults.batchSize && learningRate === trainingDefaults.learningRate;
@@ -54,7 +54,7 @@ function trainCommand(run: Run): string | undefined {
   return `fovea train ${model} ${settings}${own}`;
 }
 
-/** A remark on all runs that miss the same on the same data. */
+/** A remark on all runs on the same data that lack a command for the same reason. */
 function remarksOn(runs: readonly Run[]): string[] {
   const groups = new Map<string, Run[]>();
   for (const run of runs) {

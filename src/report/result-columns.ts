@@ -2,26 +2,26 @@ import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
 import type { AccuracyAt, ResultRow } from "./result-rows.js";
 
-/** What stands in a cell: its text, or a remark in place of all cells of the column's group. */
+/** The content of a cell: a text, or a remark that replaces all cells of the column's group. */
 export type CellContent = string | { readonly remark: string };
 
 /** One column of the results table. */
 export interface ResultColumn {
-  /** Spans the neighbours with the same group; empty for a column on its own. */
+  /** Title above all neighbouring columns of the same group; empty for a column without a group. */
   readonly group: string;
   readonly title: string;
   readonly align: "left" | "right";
   /** Its title in a table with one heading line; default `group, title`. */
   readonly fullTitle?: string;
-  /** A remark is looked for in the first column of a group; the others are not asked then. */
+  /** Only the first column of a group may return a remark; the others are then not called. */
   readonly content: (row: ResultRow, run: Run) => CellContent;
 }
 
-/** What stands in a cell where there is no figure. */
+/** The text of a cell without a figure. */
 export const noFigure = "–";
-/** The group of what is counted of a network. */
+/** The group of columns with counts of parameters. */
 export const parametersGroup = "parameters";
-/** Stands behind the name of a run that a note says what went wrong of. */
+/** Marks the name of a run whose training went wrong; a note below the table says how. */
 export const faultMark = "!";
 
 const nameColumns: readonly ResultColumn[] = [
@@ -70,8 +70,8 @@ export const timeColumn: ResultColumn = {
 /**
  * The columns of the results table.
  *
- * @param added further ones: beside the number of parameters those of its group, the others after the
- * accuracies
+ * @param added more columns: those of the group of parameters follow the number of parameters, the others
+ * follow the accuracies
  */
 export function resultColumns(added: readonly ResultColumn[] = []): ResultColumn[] {
   const counts = added.filter(({ group }) => group === parametersGroup);
@@ -93,7 +93,7 @@ function parametersColumn(besideOthers: boolean): ResultColumn {
   return { ...title, align: "right", content: ({ parameters }) => thousands(parameters) };
 }
 
-/** A column's cell, or the remark in its place with the columns that it spans. */
+/** A cell, or a remark that spans several columns. */
 export interface Cell {
   readonly column: ResultColumn;
   readonly text: string;
@@ -116,7 +116,7 @@ export function rowCells(columns: readonly ResultColumn[], row: ResultRow, run: 
   return cells;
 }
 
-/** How many columns from this one on have its group. */
+/** Number of consecutive columns, from this one on, with the same group. */
 export function groupSpan(columns: readonly ResultColumn[], from: number): number {
   const { group } = columns[from]!;
   let span = 1;

@@ -16,19 +16,19 @@ export interface ResultRow {
   /** Name of the data. */
   readonly data: string;
   readonly state: "running" | "stopped" | "done";
-  /** Epochs that ran, and epochs that were asked for. */
+  /** Epochs that ran; `plannedEpochs`: epochs that were asked for. */
   readonly epochs: number;
   readonly plannedEpochs: number;
-  /** Trained values that the result depends on or that are at least reached by the graph. */
+  /** Number of trained values in the graph. */
   readonly parameters: number;
-  /** Highest accuracy; the earliest epoch among equals. */
+  /** Highest accuracy, in the first of equal epochs. */
   readonly best?: AccuracyAt;
-  /** Where the validation loss was lowest: the epoch that `best.safetensors` keeps. */
+  /** The epoch with the lowest validation loss, whose weights are in `best.safetensors`. */
   readonly lowestLoss?: AccuracyAt & { readonly loss: number };
   readonly last?: AccuracyAt;
-  /** Of the median epoch. */
+  /** Median over the epochs. */
   readonly secondsPerEpoch?: number;
-  /** What went wrong in the training. */
+  /** Faults of the training. */
   readonly faults: readonly RunFault[];
 }
 
@@ -59,7 +59,7 @@ export function resultRow(run: Run): ResultRow {
   };
 }
 
-/** The first epoch with the highest finite score: a diverged epoch has no rank. */
+/** The first epoch with the highest finite score; epochs with scores that are not finite are never chosen. */
 function first(
   metrics: readonly EpochMetrics[],
   score: (epoch: EpochMetrics) => number,

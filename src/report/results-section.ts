@@ -15,7 +15,7 @@ import { resultNotes } from "./results-table.js";
 import { groupByData } from "./run-groups.js";
 import { dataTitle, seedSpread } from "./summary.js";
 
-/** A table for each kind of data, with notes beneath. */
+/** One table per data set, with notes below. */
 export function resultsMarkup(runs: readonly Run[], annotations: ReportAnnotations): string {
   if (runs.length === 0) return paragraph("No runs were given.", "empty");
   const groups = groupByData(runs);
@@ -38,7 +38,7 @@ export function resultsMarkup(runs: readonly Run[], annotations: ReportAnnotatio
     .join("\n");
 }
 
-/** What the runs are compared by stands beside their names, where a phone shows it. */
+/** Puts accuracies next to the models' names, so that a phone shows them without scrolling. */
 function accuracyFirst(columns: readonly ResultColumn[]): ResultColumn[] {
   const after = columns.filter(({ group, title }) => (group || title) === parametersGroup);
   const last = columns.at(-1)!;

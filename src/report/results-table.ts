@@ -15,7 +15,7 @@ import { type ResultRow, resultRow } from "./result-rows.js";
 import { groupByData } from "./run-groups.js";
 import { wrapped } from "./wrapped.js";
 
-/** What a reader of these rows must know, a sentence a line; only what they need. */
+/** Notes that explain these rows, one sentence per line; only those that they need. */
 export function resultNotes(rows: readonly ResultRow[]): string[] {
   const faults = rows.flatMap(({ model, seed, faults }) =>
     faults.map(({ text }) => `${faultMark} ${model}, seed ${seed}, ${text}.`),
@@ -32,16 +32,16 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
 export interface ResultsTableOptions {
   /** `plain` is aligned for terminals of 100 columns, `markdown` for a file. */
   readonly format: "plain" | "markdown";
-  /** Columns of the terminal: notes of a plain table are broken there, at 98 at most. */
+  /** Columns of the terminal, to break the notes of a plain table. Default and at most 98. */
   readonly width?: number | undefined;
-  /** Whether it has the seconds of an epoch. Default true. */
+  /** Whether to show the seconds per epoch. Default true. */
   readonly times?: boolean;
-  /** Columns and notes beside those of the runs. Default none. */
+  /** Additional columns and notes. Default none. */
   readonly annotations?: ReportAnnotations;
 }
 
 /**
- * The results of runs as text: a table for each kind of data among them, with notes beneath.
+ * The results of runs as text: one table per data set, with notes below.
  *
  * @example
  * console.log(resultsTable(runs, { format: "plain" }));
@@ -91,7 +91,7 @@ function plainLines(
   return [groupLine(columns, widths), titles.join(gap).trimEnd(), rule, ...body];
 }
 
-/** As wide as title and texts need; the last column of a group takes what its title and remarks need. */
+/** Widths that fit titles and texts; the last column of a group is widened to fit the group's title and remarks. */
 function columnWidths(
   rows: readonly (readonly Cell[])[],
   columns: readonly ResultColumn[],

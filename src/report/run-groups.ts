@@ -1,6 +1,6 @@
 import type { Run } from "../runs/run-folder.node.js";
 
-/** Runs on the same data, which alone may share a table and a plot. */
+/** Runs on the same data. Only such runs may share a table or a plot. */
 export interface DataGroup {
   /** Name of the data. */
   readonly name: string;
@@ -19,7 +19,7 @@ export function groupByData(runs: readonly Run[]): DataGroup[] {
   return [...groups.values()].map((group) => ({ name: group[0]!.record.data.name, runs: group }));
 }
 
-/** The first run of each model that fulfils the condition, in order of appearance. */
+/** The first run of each model that meets the condition, in order of appearance. */
 export function firstOfEachModel(
   runs: readonly Run[],
   condition: (run: Run) => boolean = () => true,

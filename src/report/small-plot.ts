@@ -14,13 +14,13 @@ export interface SmallSeries {
 /** A plot of accuracies, 0..1, with its own title. */
 export interface SmallPlot {
   readonly title: string;
-  /** Below the axis. */
+  /** Text below the horizontal axis. */
   readonly xLabel: string;
-  /** `point`: the ticks stand at equal distances; each x is one of them. */
+  /** `point`: the ticks have equal distances, and each x is one of them. Default `linear`. */
   readonly xScale?: "linear" | "point";
   readonly xTicks: readonly number[];
   readonly yDomain: readonly [number, number];
-  /** Drawn as a line across: the accuracy without any change. */
+  /** Drawn as a horizontal line, such as the accuracy without any change. */
   readonly yReference?: number;
   readonly series: readonly SmallSeries[];
 }
@@ -33,9 +33,9 @@ const marginLeft = 52;
 const legendWidth = 170;
 
 /**
- * Plots side by side, as many in a row as there are columns, as one picture of this width.
+ * One picture of several plots, in rows of `columns` plots each.
  *
- * @param legend names of the lines, drawn to the right
+ * @param legend names of the lines, drawn at the right
  */
 export function smallPlots(
   plots: readonly SmallPlot[],

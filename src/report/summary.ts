@@ -8,7 +8,7 @@ import { type ResultRow, resultRows } from "./result-rows.js";
 import { firstOfEachModel } from "./run-groups.js";
 import { trainingClock } from "./training-clock.js";
 
-/** What ran, in one paragraph of plain text. */
+/** A paragraph of plain text that says what was trained on what. */
 export function summary(runs: readonly Run[]): string {
   const first = runs[0];
   if (!first) return "There are no runs in this report.";
@@ -50,7 +50,7 @@ function threadsText(runs: readonly Run[]): string {
   return `${several ? `${clock.atOnce} at once ` : ""}on ${threads} ${noun}${several ? " each" : ""} (${builds})`;
 }
 
-/** Runs that trained at once are not added up, where they say when they trained. */
+/** The time of the trainings: by the clock where the runs recorded when they trained, otherwise the sum. */
 function timeText(runs: readonly Run[]): string {
   const clock = trainingClock(runs);
   if (clock) return `By the clock it took ${duration(clock.seconds)}.`;
@@ -58,12 +58,12 @@ function timeText(runs: readonly Run[]): string {
   const total = duration(seconds.reduce((sum, each) => sum + each, 0));
   return runs.length === 1
     ? `Its epochs took ${total}.`
-    : `Their epochs took ${total}, each run's added up.`;
+    : `Their epochs took ${total} in total, summed over the runs.`;
 }
 
 const mostFaults = 5;
 
-/** Which runs went wrong, so that nobody takes their figures for their models'; empty where none did. */
+/** Names the runs whose training went wrong, so that their figures are not taken at face value; may be empty. */
 export function faultsText(runs: readonly Run[]): string {
   const faults = runs.flatMap((run) => {
     const { model, spec } = run.record;
@@ -72,19 +72,19 @@ export function faultsText(runs: readonly Run[]): string {
   if (faults.length === 0) return "";
   const more = faults.length - mostFaults;
   const rest = more > 0 ? [`${more} more are named below the table.`] : [];
-  return ["Not all went well.", ...faults.slice(0, mostFaults), ...rest].join(" ");
+  return ["Some trainings went wrong.", ...faults.slice(0, mostFaults), ...rest].join(" ");
 }
 
 function unfinished(runs: readonly Run[]): string[] {
   const count = runs.filter((run) => run.metrics.length < run.record.spec.recipe.epochs).length;
   if (count === 0) return [];
-  return [`${counted(count, "run")} did not come to the last epoch.`];
+  return [`${counted(count, "run")} did not reach the last epoch.`];
 }
 
 /**
- * What the figures can not say, in one paragraph of plain text; empty without a finished epoch.
+ * A paragraph of plain text on the limits of the results; empty where no epoch has ended.
  *
- * @param added further sentences
+ * @param added more sentences
  */
 export function caveat(runs: readonly Run[], added: readonly string[] = []): string {
   const best = resultRows(runs).flatMap((row) => (row.best ? [row.best.accuracy] : []));
@@ -94,18 +94,18 @@ export function caveat(runs: readonly Run[], added: readonly string[] = []): str
   const { low, high } = wilsonInterval(middle * total, total);
   const seeds = new Set(runs.map((run) => run.record.spec.seed)).size;
   return [
-    `How far to trust it: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's), and rows within it do not show that one model is better.`,
+    `How far to trust the results: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's). Differences within it do not show that one model is better.`,
     seeds === 1
-      ? "One seed is one draw: another seed moves every figure."
-      : `${seeds} seeds show how far figures move from draw to draw.`,
-    "Validation is on the test images, so the best over epochs is picked on the images that it is scored on and is optimistic; the accuracy after the last epoch is not.",
+      ? "There is one seed only; another seed changes every figure."
+      : `${seeds} seeds show how much the figures vary by chance.`,
+    "Validation is on the test images, so the best epoch is chosen on the same images that score it, and its accuracy is optimistic. The accuracy after the last epoch is not.",
     ...added,
   ].join(" ");
 }
 
 /**
- * Mean and standard deviation of the accuracy after the last epoch, which nothing was chosen by; a sentence
- * a model with two or more runs. Where some collapsed it says how many, and what the others give.
+ * Mean and standard deviation of the accuracy after the last epoch, which takes no choice: one sentence per
+ * model with two or more runs. Where some runs collapsed it gives their number, and the figures of the others.
  */
 export function seedSpread(runs: readonly Run[]): string[] {
   const rows = resultRows(runs);
@@ -122,7 +122,7 @@ export function seedSpread(runs: readonly Run[]): string[] {
   });
 }
 
-/** `98.12 % on average, standard deviation 0.10 percentage points`; of one run its accuracy. */
+/** `98.12 % on average, standard deviation 0.10 percentage points`; for a single run its accuracy. */
 function spread(rows: readonly ResultRow[]): string {
   const accuracies = rows.map(({ last }) => last!.accuracy);
   const middle = percent(mean(accuracies));
@@ -131,7 +131,7 @@ function spread(rows: readonly ResultRow[]): string {
   return `${middle} % on average, standard deviation ${deviation} percentage points`;
 }
 
-/** A data set's name as people write it. */
+/** A data set's name for display. */
 export function dataTitle(name: string): string {
   return name === "mnist" ? "MNIST" : name;
 }

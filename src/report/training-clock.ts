@@ -1,17 +1,17 @@
 import type { Run } from "../runs/run-folder.node.js";
 import { type TimeSpan, trainingSpans } from "../runs/training-parts.js";
 
-/** How long runs took together, by the clock. */
+/** The wall-clock time of several runs. */
 export interface TrainingClock {
-  /** Time in which at least one of them trained. */
+  /** Seconds during which at least one of them trained. */
   readonly seconds: number;
-  /** The most of them that trained at once. */
+  /** Largest number of runs that trained at the same time. */
   readonly atOnce: number;
-  /** Threads of their parts, each number once, rising. */
+  /** The numbers of threads that their parts used, ascending, each once. */
   readonly threads: readonly number[];
 }
 
-/** The clock of runs; undefined where one of them does not say when it trained. */
+/** The wall-clock time of runs; undefined where one of them did not record when it trained. */
 export function trainingClock(runs: readonly Run[]): TrainingClock | undefined {
   const spans: TimeSpan[] = [];
   for (const run of runs) {
@@ -26,9 +26,9 @@ export function trainingClock(runs: readonly Run[]): TrainingClock | undefined {
   };
 }
 
-/** Length of the union of spans, and how many of them overlap at most. */
+/** Length of the union of time spans, and the largest number that overlap. */
 function overlap(spans: readonly TimeSpan[]): { seconds: number; atOnce: number } {
-  // At the same moment an end comes before a start: one after the other is not at once.
+  // At equal times ends sort before starts, so that consecutive spans do not overlap.
   const events = spans
     .filter(({ from, to }) => to > from)
     .flatMap(({ from, to }) => [

@@ -16,23 +16,23 @@ export interface WarpStripData {
 export interface WarpedImage
   extends Pick<ImageView, "index" | "label" | "prediction" | "probability" | "pixels">,
     ImageCaption {
-  /** The transformer's output, laid out as `pixels`. */
+  /** The transformer's output, in the layout of `pixels`. */
   readonly warped: readonly number[];
   /** The affine map from output to input coordinates, see {@link ImageView.theta}. */
   readonly theta: readonly number[];
   /**
-   * What is looked at, in input pixels: the output's corners from the top left, clockwise; none where
-   * theta is not finite.
+   * Corners of the sampled quadrilateral in input pixels: those of the output from the top left, clockwise.
+   * Empty where theta is not finite.
    */
   readonly corners: readonly PixelPoint[];
-  /** What theta does to the picture, part by part: `turned 12° clockwise`, `enlarged 1.30×`. */
+  /** The effect of theta on the image in words: `turned 12° clockwise`, `enlarged 1.30×`. */
   readonly words: readonly string[];
 }
 
 const mostImages = 12;
 
 /**
- * What the strip of warps of a model shows.
+ * The data of a model's transformer figure.
  *
  * @param classNames By index, where the data have some.
  * @returns undefined where the views hold no transformer.
@@ -48,7 +48,7 @@ export function warpStripData(
   return { model, channels, rows, columns, images: images.slice(0, mostImages) };
 }
 
-/** The image where it was warped, else nothing. */
+/** The image with its warp; empty where it was not warped. */
 function warpedImage(
   image: ImageView,
   { rows, columns }: Views,

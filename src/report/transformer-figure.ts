@@ -4,7 +4,7 @@ import { pixelImage } from "./pixel-image.js";
 import { type WarpedImage, type WarpStripData, warpStripData } from "./transformer-data.js";
 
 const picture = 112;
-/** Around the image in its panel, the same for all: what reaches further is clipped and marked. */
+/** Margin around each image in its panel, pixels. What reaches beyond the panel is clipped and marked. */
 const border = 34;
 const panel = picture + 2 * border;
 const cellGap = 6;
@@ -18,8 +18,8 @@ const yellow = "#ffb000";
 type Point = readonly [x: number, y: number];
 
 /**
- * Test images before and after the spatial transformer, the sampled quadrilateral drawn on the one
- * before, and in words what it does.
+ * Test images before and after the spatial transformer, with the sampled quadrilateral on the input and a
+ * description of the warp in words.
  *
  * @returns undefined where the run's views hold no transformer.
  */
@@ -35,7 +35,7 @@ export function transformerFigure(run: {
   return data && drawWarpStrip(data);
 }
 
-/** Draws a strip of warps. */
+/** Draws the transformer figure. */
 export function drawWarpStrip(data: WarpStripData): Figure {
   const { model, images } = data;
   const cellWidth = panel + cellGap;
@@ -69,15 +69,15 @@ export function drawWarpStrip(data: WarpStripData): Figure {
 function captionOf(data: WarpStripData): string {
   const clipped = data.images.some((image) => cornersInPanel(data, image).some(isOutside));
   return [
-    "Above: the input, with the quadrilateral that the network chose to look at; its thick edge is the top of the output.",
+    "Above: the input, with the quadrilateral that the network samples; its thick edge is the top of the output.",
     ...(clipped
       ? [
           "A quadrilateral that reaches beyond its panel is clipped; triangles at the edge point to its corners.",
         ]
       : []),
-    "Below: the transformer's output, which the classifier sees. It shows what lies in the quadrilateral, always in a frame of the same size: a larger quadrilateral puts more of the picture into the frame and so makes what is on it smaller, a smaller one enlarges it; one that is turned clockwise turns the picture anticlockwise.",
-    "In words: what happens to the picture from above to below, scale as width × height (one number where they are the same), the shift in pixels of the output.",
-    "Parts outside the image are sampled as zeros; after normalisation zero is the mean grey level of the training images, lighter than a black background, so that tilted edges show in grey.",
+    "Below: the transformer's output, which the classifier sees. It shows the content of the quadrilateral, always at the same size: a larger quadrilateral shrinks the image, a smaller one enlarges it, and one that is turned clockwise turns the image anticlockwise.",
+    "In words: how the image changes from above to below. Scale is width × height (one number where they are equal), shift is in pixels of the output.",
+    "Points outside the image are sampled as zero. After normalisation zero is the mean grey level of the training images, which is lighter than a black background; so areas outside the image appear grey.",
     "Under each: label → prediction and its probability, red where they differ.",
   ].join(" ");
 }
@@ -118,7 +118,7 @@ function cell(data: WarpStripData, image: WarpedImage): string {
   return frame + after + words(image, panel + pictureGap + picture + 18);
 }
 
-/** Prediction, what theta does, and the image's number, a line each. */
+/** Prediction, effect of theta and index of the image, one line each. */
 function words(image: WarpedImage, top: number): string {
   const wrong = image.label !== image.prediction;
   const prediction = textElement(image.answer, {
@@ -141,7 +141,7 @@ function words(image: WarpedImage, top: number): string {
   return prediction + lines.join("");
 }
 
-/** Where the image stands in its panel, and the side of a pixel. */
+/** Position of the image in its panel, and the size of a pixel. */
 function imageIn({ rows, columns }: WarpStripData): { size: number; x: number; y: number } {
   const size = picture / Math.max(rows, columns);
   return { size, x: (panel - columns * size) / 2, y: (panel - rows * size) / 2 };
@@ -149,7 +149,7 @@ function imageIn({ rows, columns }: WarpStripData): { size: number; x: number; y
 
 function cornersInPanel(data: WarpStripData, image: WarpedImage): Point[] {
   const { size, x, y } = imageIn(data);
-  // Whole numbers are the middles of pixels, so half a pixel lies before the first.
+  // Whole numbers are pixel centres, so the image begins half a pixel before 0.
   return image.corners.map(([column, row]) => [x + (column + 0.5) * size, y + (row + 0.5) * size]);
 }
 
@@ -172,7 +172,7 @@ function cornerMark([x, y]: Point): string {
   });
 }
 
-/** The outline with a dark edge under a bright one, so that it shows on black and on white. */
+/** The outline, bright with a dark border, so that it is visible on black and on white. */
 function quadrilateral(corners: readonly Point[]): string {
   const points = corners.map(([x, y]) => `${short(x)},${short(y)}`);
   const outline = points.join(" ");

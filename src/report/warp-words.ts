@@ -1,26 +1,26 @@
 import { type AffineParts, decompose } from "../inspect/affine-parts.js";
 
-/** Less than this is not worth a word: degrees, part of a size, pixels. */
+/** Smaller changes are not mentioned: degrees, fraction of the size, pixels. */
 const leastAngle = 1;
 const leastScale = 0.02;
 const leastShift = 0.5;
 
 /**
- * What a transformer does to the picture, in words: `turned 12° clockwise`, `slanted 4° right`,
+ * The effect of a transformer on the image in words: `turned 12° clockwise`, `slanted 4° right`,
  * `enlarged 1.3 × 1.1`, `shifted left 2.0, up 0.5 px`, in this order.
  *
- * Theta leads from positions of the output to positions of the input, so the picture undergoes the
- * inverse: with `theta = rotation(φ) · [1 m; 0 1] · diag(sx, sy) | t` it is turned by −φ, slanted by
- * −m, enlarged by 1/sx and 1/sy, and its middle is shifted by −[a b; d e]⁻¹ · t.
+ * Theta maps positions of the output to positions of the input, so the image undergoes the inverse map. With
+ * `theta = rotation(φ) · [1 m; 0 1] · diag(sx, sy) | t` it is turned by −φ, slanted by −m, enlarged by 1/sx
+ * and 1/sy, and its centre is shifted by −[a b; d e]⁻¹ · t.
  *
- * @param theta row-major 2×3, in −1..1 across the image
+ * @param theta row-major 2×3; coordinates run from −1 to 1 across the image
  */
 export function warpWords(theta: readonly number[], rows: number, columns: number): string[] {
   if (!theta.every(Number.isFinite)) return ["theta is not finite"];
   const pixels = inPixels(theta, rows, columns);
   const [a = 1, b = 0, , d = 0, e = 1] = pixels;
   const mirrored = a * e - b * d < 0;
-  // Mirrored left to right, what is left has no negative scale.
+  // A map with a negative determinant mirrors; without the mirroring, no scale is negative.
   const parts = decompose(mirrored ? withFirstColumn(pixels, -a, -d) : pixels);
   if (parts.scaleX * parts.scaleY === 0) return ["looks at a line or a point"];
   const words = [
@@ -35,7 +35,7 @@ export function warpWords(theta: readonly number[], rows: number, columns: numbe
   return [identity ? "unchanged" : "hardly changed"];
 }
 
-/** Theta between positions in pixels from the middle, in which a turn of an oblong image is a turn. */
+/** Theta in pixels from the centre, since only there a rotation of an image that is not square is a rotation. */
 function inPixels(theta: readonly number[], rows: number, columns: number): number[] {
   const [a = 1, b = 0, x = 0, d = 0, e = 1, y = 0] = theta;
   const aspect = columns / rows;

@@ -7,16 +7,17 @@ import { writeAtomically } from "../runs/write-atomically.node.js";
 import { checkSections, verdictCounts, verdictTable } from "./audit-sections.js";
 import { htmlPage, paragraph } from "./html-page.js";
 
-/** Where an audit was written. */
+/** Paths of the files of an audit. */
 export interface AuditFiles {
   readonly json: string;
   readonly html: string;
 }
 
 /**
- * Writes `audit.json` and `audit.html`, one file that fetches nothing. Each is replaced as a whole.
+ * Writes `audit.json` and `audit.html`, a page in one file that loads nothing else. Files are replaced
+ * atomically.
  *
- * @param directory Created where it does not exist.
+ * @param directory Created if it does not exist.
  * @throws InputError where it cannot be written
  */
 export function writeAudit(record: AuditRecord, directory: string): AuditFiles {

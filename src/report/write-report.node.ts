@@ -7,20 +7,20 @@ import { noAnnotations, type ReportAnnotations } from "./annotations.js";
 import { composeReport } from "./compose-report.js";
 import { standaloneSvg } from "./markup.js";
 
-/** Where the parts of a report were written. */
+/** Paths of the files of a report. */
 export interface ReportFiles {
   readonly html: string;
   readonly table: string;
 }
 
 /**
- * Writes the report of runs: `report.html` (one file, nothing fetched), `table.md` and
- * `figures/*.svg`. Each file is replaced as a whole, so that a reader never sees half of one.
- * Figures of an older report in the same folder that this one does not have are removed.
+ * Writes the report of runs: `report.html` (a page in one file that loads nothing else), `table.md` and
+ * `figures/*.svg`. Files are replaced atomically. Figures of an older report in the same folder that the
+ * new one does not have are removed.
  *
- * @param runDirectories Run folders, in the order in which the table lists them.
- * @param outputDirectory Created where it does not exist.
- * @param annotations What there is to say of the runs beyond their folders; default nothing.
+ * @param runDirectories Run folders, in the order of the table's rows.
+ * @param outputDirectory Created if it does not exist.
+ * @param annotations Additions that do not come from the run folders; default none.
  * @throws InputError where a folder is not a run or the report cannot be written.
  * @example
  * const { html } = await writeReport(["runs/2026-11-23-142530-stn-seed0"], "report");
@@ -53,8 +53,8 @@ const figureName =
   /^(?:(?:loss|accuracy)(?:-[a-z0-9-]+-\d+)?|(?:network|transformer|attention)-[\w.-]+)$/;
 
 /**
- * Names of the figures that earlier reports left in a folder: none where its page is no report, so
- * that only what a report wrote is ever removed.
+ * Names of the figures that an earlier report left in a folder. Empty where the folder's page is not a
+ * report, so that no other files are ever removed.
  */
 function olderFigures(directory: string): Set<string> {
   const page = existingText(join(directory, reportPage));
@@ -66,7 +66,7 @@ function olderFigures(directory: string): Set<string> {
   return new Set(names.filter((name) => figureName.test(name)));
 }
 
-/** Empty where there is no such file, or none that can be read. */
+/** The text of a file; empty where it does not exist or cannot be read. */
 function existingText(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -1,4 +1,4 @@
-/** The arithmetic mean, `Σ x / n`; NaN of no values. */
+/** The arithmetic mean, `Σ x / n`; NaN for an empty list. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let at = 0; at < values.length; at++) sum += values[at]!;
@@ -6,8 +6,8 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /**
- * Standard deviation of what a sample was drawn from: `√(Σ (x − mean)² / (n − 1))`, Bessel's correction.
- * NaN of fewer than two values, which tell nothing of it.
+ * Standard deviation, estimated from a sample: `√(Σ (x − mean)² / (n − 1))`, with Bessel's correction.
+ * NaN for fewer than two values.
  */
 export function sampleDeviation(values: ArrayLike<number>): number {
   const middle = mean(values);
@@ -16,7 +16,7 @@ export function sampleDeviation(values: ArrayLike<number>): number {
   return Math.sqrt(squares / (values.length - 1));
 }
 
-/** Standard deviation of a share that is counted in `total` independent trials: `√(p(1 − p)/n)`. */
+/** Standard deviation of the fraction of successes in n = `total` independent trials: `√(p(1 − p)/n)`. */
 export function binomialDeviation(p: number, total: number): number {
   return Math.sqrt((p * (1 - p)) / total);
 }

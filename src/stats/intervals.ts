@@ -1,16 +1,17 @@
 import { normalQuantile } from "./normal.js";
 
-/** A range of shares or of differences of shares. */
+/** A confidence interval of a fraction, or of a difference of two. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Wilson's score interval of a share that was measured as `correct` of `total`:
+ * Wilson's score interval of a fraction that was measured as `correct` of `total`:
  * `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)` with `p = correct / total`, `n = total` and the
  * normal distribution's `z = Φ⁻¹((1 + confidence) / 2)`.
- * Unlike the normal approximation it stays within 0..1 and is no point at 0 and 1.
+ * Unlike the normal approximation it stays within 0..1, and its width is above 0 even where none or all
+ * are correct.
  *
  * E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
  *
@@ -22,7 +23,7 @@ export function wilsonInterval(correct: number, total: number, confidence = 0.95
   const middle = share + z ** 2 / (2 * total);
   const half = z * Math.sqrt((share * (1 - share)) / total + (z / (2 * total)) ** 2);
   const scale = 1 + z ** 2 / total;
-  // These two ends are exact, which rounding would miss.
+  // These two ends are exactly 0 and 1; the formula would round.
   return {
     low: correct === 0 ? 0 : (middle - half) / scale,
     high: correct === total ? 1 : (middle + half) / scale,
@@ -30,11 +31,11 @@ export function wilsonInterval(correct: number, total: number, confidence = 0.95
 }
 
 /**
- * The 95 % interval of the difference `one − other` of two shares, each counted on `total` images,
- * from their Wilson intervals: `d − √((p₁−l₁)² + (u₂−p₂)²)` to `d + √((u₁−p₁)² + (p₂−l₂)²)`.
+ * The 95 % interval of the difference `(one − other) / total` of two fractions, each counted on `total`
+ * images, from their Wilson intervals l..u: `d − √((p₁−l₁)² + (u₂−p₂)²)` to `d + √((u₁−p₁)² + (p₂−l₂)²)`.
  *
- * It takes the two counts as independent. Two networks that are scored on the same images err on
- * many of the same ones, so the interval is rather too wide: a difference outside it is one.
+ * It assumes independent counts. Two networks that are scored on the same images share many errors, so
+ * the interval is conservative: wider than it need be.
  *
  * R. G. Newcombe, Interval estimation for the difference between independent proportions,
  * Statistics in Medicine 17, 1998, method 10.

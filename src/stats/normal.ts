@@ -1,8 +1,8 @@
 /**
- * Quantile of the standard normal distribution, Φ⁻¹(p): the z with Φ(z) = p. −∞ and ∞ at 0 and 1, NaN
- * outside.
+ * Quantile of the standard normal distribution, Φ⁻¹(p): the z with Φ(z) = p. −∞ at 0, ∞ at 1, NaN
+ * outside 0..1.
  *
- * Rational approximations of the middle and the tails with a relative error of some 10⁻¹⁶.
+ * Rational approximations, one for the middle and two for the tails; relative error about 10⁻¹⁶.
  * M. J. Wichura, Algorithm AS 241: the percentage points of the normal distribution, Applied Statistics
  * 37, 1988, routine PPND16.
  */
@@ -19,7 +19,7 @@ export function normalQuantile(p: number): number {
   return q < 0 ? -z : z;
 }
 
-/** From the constant term on. */
+/** Coefficients from the constant term upward, by Horner's rule. */
 function polynomial(coefficients: readonly number[], x: number): number {
   return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
 }

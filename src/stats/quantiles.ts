@@ -1,6 +1,7 @@
 /**
- * The quantile `part` (0..1) of one value or more in ascending order, interpolated linearly between
- * neighbours: of n values, that at position `part · (n − 1)`, counted from 0. The default of NumPy and R.
+ * The quantile `part` (0..1) of one or more values in ascending order. Of n values it is the one at
+ * position `part · (n − 1)`, counted from 0, interpolated linearly between neighbours. NumPy's and R's
+ * default.
  *
  * R. J. Hyndman and Y. Fan, Sample quantiles in statistical packages, The American Statistician 50, 1996,
  * definition 7.
@@ -14,7 +15,7 @@ export function quantile(sorted: ArrayLike<number>, part: number): number {
   return low + (high - low) * (at - below);
 }
 
-/** The median of one value or more in any order: the middle one, or the mean of the two in the middle. */
+/** The median of one or more values in any order: the middle one, or the mean of the two in the middle. */
 export function median(values: ArrayLike<number>): number {
   return quantile(Float64Array.from(values).sort(), 0.5);
 }

@@ -1,8 +1,8 @@
 import type { EpochMetrics } from "./metrics.js";
 
 /**
- * The epoch whose weights are kept: the lowest validation loss, the first one in ties. A loss that
- * is not a number counts as infinite. Undefined where there is no epoch.
+ * The epoch whose weights are kept: the one with the lowest validation loss, the first of equals. A loss
+ * of NaN counts as infinite. Undefined where there are no epochs.
  */
 export function bestEpoch(metrics: readonly EpochMetrics[]): EpochMetrics | undefined {
   return metrics.reduce<EpochMetrics | undefined>(

@@ -1,40 +1,40 @@
 import { percent } from "../numbers.js";
 import type { EpochMetrics } from "./metrics.js";
 
-/** What an accuracy is compared with to tell whether a model looks at its images. */
+/** What decides the accuracy of guessing. */
 export interface Guessing {
   readonly classes: number;
-  /** Images of the most frequent class among those that score it; where unknown, classes count as equally frequent. */
+  /** Scored images of the most frequent class. Default: all classes are taken as equally frequent. */
   readonly largestClass?: number;
-  /** Images that score it. */
+  /** Images on which the accuracy is measured. */
   readonly images: number;
 }
 
-/** Epochs in which a model had learned nothing, or nothing any more. */
+/** Epochs in which a model does no better than guessing, or has a loss that is not finite. */
 export interface Collapse {
   /** The first of these epochs. */
   readonly epoch: number;
-  /** The last of them, where the model recovered; absent where they last to the end. */
+  /** The last of them, where the model recovered; absent where they are the last of the training. */
   readonly until?: number;
-  /** `loss`: a loss of theirs is not finite; `chance`: their accuracies are near chance. */
+  /** `loss`: one of them has a loss that is not finite; `chance`: their accuracies are near chance. */
   readonly why: "loss" | "chance";
 }
 
-/** Part of what is above chance that counts as near it: classes are seldom of the same size exactly. */
+/** This fraction of the way from chance to 1 is near chance: classes seldom have exactly equal sizes. */
 const nearPart = 0.05;
 const deviations = 3;
-/** In this first part of its epochs a training may be near chance: a slow start. */
+/** In this first fraction of its epochs a training may be near chance: a slow start. */
 const startPart = 1 / 3;
 
 /**
  * The highest accuracy that is near chance, 0..1: `p + max(3 √(p(1 − p)/n), (1 − p)/20)`, where p is the
- * share of the most frequent class, or 1 / classes where that is not known, and n the number of images.
+ * fraction of the most frequent class, or 1 / classes where that is unknown, and n the number of images.
  *
- * p is what always giving the same answer reaches. Three binomial deviations are what a guesser exceeds
- * once in 700 trials. On many images they are so few that the unequal sizes of classes exceed them (on
- * MNIST, always answering 1 gives 11.35 %), so a twentieth of the way from p to 1 counts as well.
+ * p is the accuracy of always giving the same answer. A guesser exceeds it by three binomial deviations
+ * once in 700 trials. With many images that margin is smaller than the differences between class sizes
+ * (on MNIST, always answering 1 gives 11.35 %), so a twentieth of the way from p to 1 is allowed as well.
  *
- * Where all images are of one class, every accuracy may be a guess or not, so that none is near: −1.
+ * @returns −1, which no accuracy reaches, where all images are of one class: guessing is then always right
  */
 export function nearChance({ classes, largestClass, images }: Guessing): number {
   const share = largestClass === undefined ? 1 / classes : largestClass / images;
@@ -47,12 +47,15 @@ export function nearChance({ classes, largestClass, images }: Guessing): number 
  * Whether a training collapsed: its last epochs, or some between better ones, are near chance
  * ({@link nearChance}) or have a loss that is not finite.
  *
- * A start near chance is no collapse where better epochs follow, or where it is still in the first third
- * of the epochs planned; nor is a fall within that third from which the training recovered. Later than
- * that, a training without a better epoch collapsed in epoch 1.
+ * Three cases do not count as a collapse:
+ * - such epochs at the start, followed by better ones;
+ * - only epochs near chance so far, within the first third of the planned epochs: a slow start;
+ * - such epochs within the first third, from which the training recovered.
  *
- * @param planned epochs asked for; default those that ran
- * @returns undefined where it did not; the last such epochs where there are several groups of them
+ * A training that stays near chance beyond the first third collapsed in epoch 1.
+ *
+ * @param planned number of epochs asked for; default: those that ran
+ * @returns the last group of such epochs; undefined where the training did not collapse
  */
 export function collapseOf(
   metrics: readonly EpochMetrics[],
@@ -78,7 +81,7 @@ function hasFiniteLosses({ trainLoss, validationLoss }: EpochMetrics): boolean {
   return Number.isFinite(trainLoss) && Number.isFinite(validationLoss);
 }
 
-/** A collapse in words that follow the run's name: `collapsed in epoch 226, with …`, `stayed near chance: …`. */
+/** A sentence's end, to follow the run's name: `collapsed in epoch 226, with …`, `stayed near chance: …`. */
 export function collapseText(
   { epoch, until, why }: Collapse,
   metrics: readonly EpochMetrics[],

@@ -1,8 +1,8 @@
-/** What a training takes where nothing else is asked for. */
+/** Default settings of a training. */
 export const trainingDefaults = {
   epochs: 5,
   seed: 0,
-  /** Images a step. */
+  /** Images per step. */
   batchSize: 64,
   learningRate: 0.01,
 } as const;

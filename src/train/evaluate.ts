@@ -11,17 +11,17 @@ import { runPaced } from "./paced-steps.js";
 export interface EvaluateOptions {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
-  /** Its test images are classified. */
+  /** The data whose test images are classified. */
   readonly data: Dataset;
   readonly parameters: NamedTensors;
-  /** Images that are classified together; matters only to a model across the batch. Default 64. */
+  /** Images per batch. Changes the result only of models with `batchAttention`. Default 64. */
   readonly batchSize?: number;
   /**
-   * Every test image's index once, in the order in which they are put into batches; matters only to a
-   * model across the batch. Default: as they stand in `data`. `classOrder` and `shuffledOrder` make others.
+   * The order in which test images are put into batches: each index once. Changes the result only of
+   * models with `batchAttention`. Default: the order in `data`. `classOrder` and `shuffledOrder` make others.
    */
   readonly order?: Uint32Array;
-  /** Default: the processor's cores, at most 8; 1 where a page cannot have more. */
+  /** Default: the processor's cores, at most 8; 1 in web pages that cannot use more. */
   readonly threads?: number;
 }
 
@@ -35,10 +35,10 @@ export interface Evaluation {
 }
 
 /**
- * Classifies the test images with dropout off.
+ * Classifies the test images with dropout off. The predicted class is the argmax of the log-probabilities.
  *
- * @throws InputError where an option is not what it has to be, the parameters are not the model's, or the
- *   order is no permutation
+ * @throws InputError where an option is invalid, the parameters are not the model's, or `order` is not a
+ *   permutation
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions("evaluate", options, [
@@ -73,7 +73,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
 }
 
-/** Checks that an order has each image once: the engine reads memory by it. */
+/** Checks that an order has each image once: the engine computes memory addresses from it. */
 function checkOrder(order: Uint32Array, count: number): void {
   if (!(order instanceof Uint32Array) || order.length !== count) {
     throw new InputError("evaluate", `order to be a Uint32Array of ${count}`, shown(order));
@@ -88,7 +88,11 @@ function checkOrder(order: Uint32Array, count: number): void {
   }
 }
 
-/** Runs an engine's plan `evaluate` over its set `test`, in the set's order. */
+/**
+ * Runs an engine's plan `evaluate` over its set `test`, in the set's order.
+ *
+ * @param onImages called some 20 times per second with the number of images done
+ */
 export async function evaluateSet(
   engine: Engine<"evaluate", "test">,
   test: EngineSet,
@@ -103,9 +107,9 @@ export async function evaluateSet(
   const order = engine.order("test");
   let loss = 0;
   let correct = 0;
-  for (let place = 0; place < test.count; place++) {
-    loss += losses[place]!;
-    if (predictions[place] === test.labels[order[place]!]) correct++;
+  for (let at = 0; at < test.count; at++) {
+    loss += losses[at]!;
+    if (predictions[at] === test.labels[order[at]!]) correct++;
   }
   const total = test.count;
   return { correct, total, accuracy: correct / total, loss: loss / total };

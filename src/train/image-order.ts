@@ -2,7 +2,11 @@ import { checkSeed, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { shuffle } from "./shuffle.js";
 
-/** The images by class, from 0 on; within a class as they stood. */
+/**
+ * Indices of the images sorted by class; images of one class keep their order.
+ *
+ * @throws InputError where labels are not a Uint8Array
+ */
 export function classOrder(labels: Uint8Array): Uint32Array {
   if (!(labels instanceof Uint8Array)) {
     throw new InputError("classOrder", "labels to be a Uint8Array", shown(labels));
@@ -12,7 +16,12 @@ export function classOrder(labels: Uint8Array): Uint32Array {
   return order.sort((a, b) => labels[a]! - labels[b]! || a - b);
 }
 
-/** A permutation of `count` images that the seed (0..2^32 − 1) decides. */
+/**
+ * A random permutation of 0 .. count − 1, a function of the seed.
+ *
+ * @param seed whole number, 0 .. 2³² − 1
+ * @throws InputError where count or seed is out of range
+ */
 export function shuffledOrder(count: number, seed: number): Uint32Array {
   checkWhole("shuffledOrder", "count", count, 0, 2 ** 32 - 1);
   checkSeed("shuffledOrder", "seed", seed);

@@ -6,10 +6,11 @@ import { philox, STREAM_INITIALIZATION } from "../graph/philox.js";
 import type { NamedTensors } from "../graph/tensors.js";
 
 /**
- * First values of all parameters, in PyTorch's default distributions (not its random numbers).
+ * Initial values of all parameters. The distributions are PyTorch's defaults, the random numbers are not.
  *
  * @param seed whole number, 0 .. 2³² − 1
- * @throws InputError where the graph is none, or the seed out of range
+ * @returns tensors by parameter name
+ * @throws InputError where `graph` is not a graph, or the seed is out of range
  */
 export function initialize(graph: Graph, seed: number): NamedTensors {
   checkGraph("initialize", "graph", graph);
@@ -29,7 +30,7 @@ function firstValues(parameter: Parameter, seed: number, index: number): Float32
   return values;
 }
 
-/** One way to fill an initialization. */
+/** Writes the initial values of one kind of initialization. */
 type Fill<Kind extends Initialization["kind"]> = (
   values: Float32Array,
   initialization: Extract<Initialization, { kind: Kind }>,
@@ -39,7 +40,7 @@ type Fill<Kind extends Initialization["kind"]> = (
 const fill: { readonly [Kind in Initialization["kind"]]: Fill<Kind> } = {
   constant: (values, { value }) => void values.fill(value),
   values: (values, { values: given }) => values.set(given),
-  // (2u − 1) · bound with u = k / 2²⁴
+  // (2u − 1) · bound, where u = k / 2²⁴ and k is a random number of 24 bits
   uniform: (values, { bound }, { seed, index }) => {
     const key = { seed, stream: STREAM_INITIALIZATION + index, step: 0 };
     for (let at = 0; at < values.length; at += 4) {

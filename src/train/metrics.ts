@@ -1,8 +1,8 @@
-/** What one epoch gave. */
+/** Results of one epoch. */
 export interface EpochMetrics {
   /** Counts from 1: the metrics after one pass over the training images have epoch 1. */
   readonly epoch: number;
-  /** Mean negative log-likelihood over the epoch's training steps (dropout on), weighted by images; nats. */
+  /** Mean negative log-likelihood per training image during the epoch (dropout on); nats. */
   readonly trainLoss: number;
   /** Mean negative log-likelihood over the validation images (dropout off); nats. */
   readonly validationLoss: number;
@@ -12,21 +12,22 @@ export interface EpochMetrics {
   readonly validationAccuracy: number;
   /** Wall-clock seconds of the epoch, training and validation. */
   readonly seconds: number;
-  /** Training images a second, validation not counted. */
+  /** Training images per second, without the validation. */
   readonly imagesPerSecond: number;
   readonly learningRate: number;
 }
 
-/** How far an epoch is. */
+/** Progress within an epoch. */
 export interface TrainProgress {
   readonly phase: "train" | "validate";
   readonly epoch: number;
   readonly epochs: number;
-  /** Images done and to do in this phase of this epoch. */
+  /** Images done in this phase of this epoch. */
   readonly done: number;
+  /** Images to do in this phase of this epoch. */
   readonly total: number;
   /** Running mean of the training loss in this epoch. */
   readonly trainLoss: number;
-  /** Training images a second so far in this epoch. */
+  /** Training images per second so far in this epoch. */
   readonly imagesPerSecond: number;
 }

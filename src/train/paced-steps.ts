@@ -1,10 +1,11 @@
 import * as platform from "#engine-platform";
 
-/** The engine holds its thread this long before events get their turn, milliseconds. */
+/** Milliseconds for which the engine may block its thread before events are handled. */
 const TURN = 50;
 
 /**
- * Runs steps in turns of about `TURN`, so that progress is shown and signals are heard in between.
+ * Runs steps in turns of about `TURN` milliseconds. Between turns the thread handles events, so that
+ * progress can be shown and a signal can abort.
  *
  * @param run runs steps from (inclusive) to (exclusive)
  * @param onTurn called after each turn with the number of steps done

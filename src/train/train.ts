@@ -15,11 +15,11 @@ import type { EpochMetrics, TrainProgress } from "./metrics.js";
 import { runPaced } from "./paced-steps.js";
 import { shuffle } from "./shuffle.js";
 
-/** What runs the arithmetic; bits agree only between runs whose `build` is the same. */
+/** The engine that trained. Two runs have equal bits only if their `build` is the same. */
 export interface EngineInfo {
   readonly build: KernelBuild;
   readonly threads: number;
-  /** Fixed parts of a batch; the result does not depend on the number of threads. */
+  /** Parts that each batch is split into. Their number is fixed, so the result does not depend on `threads`. */
   readonly shards: number;
 }
 
@@ -29,21 +29,21 @@ export interface TrainOptions {
   readonly data: Dataset;
   /** Passes over the training images. Default 5. */
   readonly epochs?: number;
-  /** Decides initial values, shuffles and dropout masks. Default 0. */
+  /** Determines initial values, shuffles and dropout masks: 0 .. 2³² − 1. Default 0. */
   readonly seed?: number;
-  /** Images a step; the last step of an epoch takes what is left. Default 64. */
+  /** Images per step; the last step of an epoch takes the rest. Default 64. */
   readonly batchSize?: number;
-  /** Of plain stochastic gradient descent. Default 0.01. */
+  /** Default 0.01. */
   readonly learningRate?: number;
-  /** The calling thread included. Default: the processor's cores, at most 8; 1 where a page cannot have more. */
+  /** Includes the calling thread. Default: the processor's cores, at most 8; 1 in web pages that cannot use more. */
   readonly threads?: number;
-  /** Go on after this epoch with these parameters; the result has the bits of a run never stopped. */
+  /** Resume after this epoch with these parameters. The result has the same bits as without a stop. */
   readonly resume?: { readonly epoch: number; readonly parameters: NamedTensors };
   /** When it aborts, training ends after the current epoch. */
   readonly signal?: AbortSignal;
   /** Called once, before the first step. */
   readonly onStart?: (engine: EngineInfo) => void | Promise<void>;
-  /** Called some ten times a second. */
+  /** Called about 20 times per second. */
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Called after each epoch's validation with a copy of the parameters; awaited. */
   readonly onEpoch?: (metrics: EpochMetrics, parameters: NamedTensors) => void | Promise<void>;
@@ -60,13 +60,14 @@ export interface TrainResult {
 }
 
 /**
- * Trains a model: plain stochastic gradient descent on the mean negative log-likelihood of shuffled
- * minibatches, validation on the test images after every epoch.
+ * Trains a model by plain stochastic gradient descent, `w ← w − learningRate · ∂L/∂w`, where L is the mean
+ * negative log-likelihood of a minibatch. Images are shuffled for each epoch. After each epoch the model
+ * is validated on the test images.
  *
- * The result is a function of the options alone: threads, pauses and resuming do not change a bit,
- * as long as the kernels' build is the same.
+ * The result depends on nothing but model, data, epochs, seed, batch size, learning rate and the kernels'
+ * build. Threads, pauses and resuming do not change a bit.
  *
- * @throws InputError where an option is out of range
+ * @throws InputError where an option is invalid
  * @example
  * const { data } = await loadData("auto");
  * const { epochs } = await train({ model: models.stn, data, epochs: 5, seed: 0 });
@@ -113,7 +114,7 @@ const OPTIONS = [
   "onEpoch",
 ] satisfies (keyof TrainOptions)[];
 
-/** The options that make up the recipe, with their defaults. */
+/** The options that are numbers, checked and with defaults filled in. */
 interface Recipe {
   readonly epochs: number;
   readonly seed: number;

@@ -29,7 +29,7 @@ describe.each([
       ["vit2", [1, 2]],
     ]);
     expect(text).toContain(
-      `over 100 images, attending over ${over === "batch" ? "the batch" : "places"}`,
+      `over 100 images, attending over ${over === "batch" ? "the batch" : "positions"}`,
     );
   });
 

@@ -8,7 +8,7 @@ it.each(["cnn", "stn", "mha"] as const)("%s: not a bit comes from other images",
     parameters: await trained(model),
   });
   expect(text).toBe(
-    "the same bits alone and in 16 arrangements of 100 images; no gradient by another image's pixels",
+    "the same bits alone and in 16 arrangements of 100 images; no gradient with respect to another image's pixels",
   );
   expect(verdict).toBe("pass");
   expect(figures!.gradient.largestOther).toBe(0);
@@ -26,7 +26,7 @@ it("finds what mha-batch mixes", async () => {
   });
   expect(verdict).toBe("flag");
   expect(text).toMatch(
-    /^100 of 100 images depend on their batch, log-probabilities by up to [\d.e+-]+: [\d.]+ % right .*, [\d.]+ % .*; a companion's pixels have up to [\d.]+ % of the gradient of the image's own$/,
+    /^100 of 100 images depend on their batch, log-probabilities by up to [\d.e+-]+: [\d.]+ % right .*, [\d.]+ % .*; another image's pixels have up to [\d.]+ % of the gradient of the image's own$/,
   );
   expect(figures!.gradient.largestOther).toBeGreaterThan(0);
   expect(figures!.arrangements.map(({ batchSize, order }) => `${batchSize} ${order}`)).toEqual(

@@ -36,14 +36,14 @@ describe("transformer", () => {
     expect(figures!.fromIdentity).toBe(0);
   });
 
-  it("finds one that looks beside the image", async () => {
+  it("finds one that samples mostly outside the image", async () => {
     const parameters = fixed(await trained("stn"), [1, 0, 1.5, 0, 1, 0]);
     const { verdict, text, figures } = await check("transformer", {
       model: models.stn,
       parameters,
     });
     expect(verdict).toBe("flag");
-    expect(text).toMatch(/^looks beside the image over 100 images; /);
+    expect(text).toMatch(/^samples mostly outside the image over 100 images; /);
     // x + 1.5 ≤ 1 for x ≤ −0.5: 7 of 28 columns stay
     expect(figures!.outside.mean).toBeCloseTo(0.75, 12);
   });

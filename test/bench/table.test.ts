@@ -85,7 +85,7 @@ const result: BenchmarkResult = {
       points: [{ size: 64, median: 4, min: 4, memory: 1, work: 1 }],
     },
     {
-      axis: "attention places",
+      axis: "attention positions",
       model: "mha",
       points: [{ size: 144, median: 13, min: 12, memory: 218_400, work: 1 }],
     },
@@ -100,14 +100,14 @@ const result: BenchmarkResult = {
 
 test("a table for terminals is aligned", () => {
   expect(stepLines(result, "plain")).toEqual([
-    "model          threads  ms a step, median   min  images a second  evaluation, s",
-    "─────────────  ───────  ─────────────────  ────  ───────────────  ─────────────",
-    "cnn                  1               2.00  1.88           32,000          0.250",
-    "coordconv-stn        2              10.01  9.50            6,396              –",
+    "model          threads  ms per step, median   min  images per second  evaluation, s",
+    "─────────────  ───────  ───────────────────  ────  ─────────────────  ─────────────",
+    "cnn                  1                 2.00  1.88             32,000          0.250",
+    "coordconv-stn        2                10.01  9.50              6,396              –",
   ]);
 });
 
-test("runs an hour are those of five epochs of MNIST's size", () => {
+test("runs per hour are those of five epochs of MNIST's size", () => {
   // 5 × (938 steps of 2 ms + 10,000 images of 50 µs) = 11.88 s
   expect(runsPerHour(1, 2, 50_000)).toBeCloseTo(3600 / 11.88, 9);
   expect(runsPerHour(4, 2, 50_000)).toBeCloseTo((4 * 3600) / 11.88, 9);
@@ -131,21 +131,21 @@ test("everything that was measured, within 100 columns", () => {
   expect(text.slice(text.indexOf("cnn          2"))).toBe(`\
 cnn          2         20           181      190  1,000             5000   5100       50
 
-model  runs at once  threads each  ms a step, median  µs to classify an image  runs an hour
-─────  ────────────  ────────────  ─────────────────  ───────────────────────  ────────────
-stn               1             2               2.30                     22.2           297
-stn               2             1               4.40                     42.8           316
+model  runs at once  threads each  ms per step, median  µs to classify an image  runs per hour
+─────  ────────────  ────────────  ───────────────────  ───────────────────────  ─────────────
+stn               1             2                 2.30                     22.2            297
+stn               2             1                 4.40                     42.8            316
 
-Runs an hour: of 5 epochs of 60,000 + 10,000 images, extrapolated from the times before it.
+Runs per hour: runs of 5 epochs with 60,000 + 10,000 images, extrapolated from the two times before.
 
 fovea --help: 110 ms
 
 mha-batch, 1 thread: step 10.00 ms, its calls 2.05 ms, peak 50 GFLOP/s
 
-kernel           layer                µs an image  ms a batch  step, %  dense  executed  peak, %
-───────────────  ───────────────────  ───────────  ──────────  ───────  ─────  ────────  ───────
-ConvPoolForward  localization.0.conv        31.25       2.000     20.0   44.0      40.0     80.0
-2 smaller calls                              0.75       0.048      0.5
+kernel           layer                µs per image  ms per batch  step, %  dense  executed  peak, %
+───────────────  ───────────────────  ────────────  ────────────  ───────  ─────  ────────  ───────
+ConvPoolForward  localization.0.conv         31.25         2.000     20.0   44.0      40.0     80.0
+2 smaller calls                               0.75         0.048      0.5
 
 Not measured alone: BatchAttentionForward, BatchAttentionBackward.
 
@@ -154,13 +154,13 @@ batch size    cnn   stn
         64   2.00  4.00
      1,024  32.00     –
 
-attention places    mha  mha, MB
-────────────────  ─────  ───────
-             144  13.00     0.22
+attention positions    mha  mha, MB
+───────────────────  ─────  ───────
+                144  13.00     0.22
 
-channels   cnn  cnn, ns a 1,000 multiply-adds forward
-────────  ────  ─────────────────────────────────────
-      10  2.40                                   78.1
+channels   cnn  cnn, ns per 1,000 multiply-adds forward
+────────  ────  ───────────────────────────────────────
+      10  2.40                                     78.1
 
 threads   cnn
 ───────  ────
@@ -172,7 +172,7 @@ test("the figure of growth is a file that opens alone", () => {
   const svg = standaloneSvg(scalingFigure(result.scaling!));
   expectWellFormed(svg);
   expect(svg).toContain("batch size");
-  expect(svg).toContain("MB that a step works in");
+  expect(svg).toContain("MB of working memory per step");
   expect(svg).toContain("threads");
   expect(svg).not.toContain("NaN");
 });

@@ -68,7 +68,7 @@ describe("attention over positions", () => {
       expect(svg).toContain(`>${multiple === 0 ? "0" : `×${multiple}`}</text>`);
     }
     expect(picturesOf(svg).filter(({ label }) => label === "colour scale")).toHaveLength(1);
-    expect(caption).toContain("One colour scale for all maps of all figures");
+    expect(caption).toContain("All maps of all figures have the same logarithmic colour scale");
   });
 
   it("writes the greatest weight under each map, and says where it is above the scale", () => {
@@ -134,7 +134,7 @@ describe("attention over the batch", () => {
 
   it("says how much is on other images, and where, counted from 1", () => {
     const { svg, caption } = figureOf(fakeViews("batch"));
-    expect(caption).toContain("each of the 2 images evaluated together");
+    expect(caption).toContain("each of the 2 images of its batch");
     expect(svg).toContain("75.0 % of the weight on other images");
     expect(svg).toContain("row 2, column 2 of 2×2");
   });

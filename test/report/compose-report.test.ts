@@ -176,7 +176,9 @@ describe("runs that went wrong", () => {
   it("are named in the header, in their row and below the table", () => {
     const words =
       "collapsed in epoch 3, with an accuracy near chance: 11.35 % after epoch 3, the last.";
-    expect(html).toContain(`<p class="caveat fault">Not all went well. stn (seed 4) ${words}</p>`);
+    expect(html).toContain(
+      `<p class="caveat fault">Some trainings went wrong. stn (seed 4) ${words}</p>`,
+    );
     expect(html).toContain('<th scope="row" class="flag">stn !</th>');
     expect(html).toContain('<th scope="row">cnn</th>');
     expect(html).toContain(`<p class="note">! stn, seed 4, ${words}</p>`);

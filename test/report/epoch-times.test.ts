@@ -19,10 +19,10 @@ test("runs that are long enough have a line in the report", () => {
   const twenty = new Array<[number, number]>(20).fill([1, 9000]);
   const runs = [fakeRun("cnn", twenty), fakeRun("stn", twenty.slice(0, 9))];
   expect(epochTimeNotes(runs)).toEqual([
-    "Seconds an epoch, median of the first and of the last 10 % of epochs: cnn 3.05 and 4.85.",
+    "Seconds per epoch, median of the first and of the last 10 % of epochs: cnn 3.05 and 4.85.",
   ]);
   expect(epochTimeNotes([fakeRun("stn", twenty, { seed: 4 }), fakeRun("stn", twenty)])).toEqual([
-    "Seconds an epoch, median of the first and of the last 10 % of epochs: stn, seed 4 3.05 and 4.85; stn, seed 0 3.05 and 4.85.",
+    "Seconds per epoch, median of the first and of the last 10 % of epochs: stn, seed 4 3.05 and 4.85; stn, seed 0 3.05 and 4.85.",
   ]);
   expect(epochTimeNotes(runs.slice(1))).toEqual([]);
 });

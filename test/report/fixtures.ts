@@ -56,13 +56,6 @@ export function fakeRun(
   const facts = factsOf(name);
   const seed = changes.seed ?? 0;
   const epochs = changes.epochs ?? Math.max(1, pairs.length);
-  const parameters = {
-    cnn: 21_840,
-    stn: 27_360,
-    "coordconv-stn": 30_144,
-    mha: 25_460,
-    "mha-batch": 25_460,
-  }[model];
   const built = models[model].build({ channels: 1, rows: 28, columns: 28, classes: 10 });
   const spec: RunSpec = {
     format: 1,
@@ -92,7 +85,7 @@ export function fakeRun(
         trainCount: 60_000,
         testCount: 10_000,
       },
-      parameters,
+      parameters: countParameters(built.graph),
       versions: { fovea: "0.1.0", node: "20.20.2", v8: "11.3" },
       threads: 2,
       machine: { processor: "Processor <b>&\"'", cores: 2, platform: "linux", architecture: "x64" },

@@ -48,7 +48,7 @@ describe("summary", () => {
 
   it("says that times were added up, where nothing says when runs trained", () => {
     const runs = [fakeRun("cnn", pairs), fakeRun("stn", pairs)];
-    expect(summary(runs)).toContain("Their epochs took 12.2 s, each run's added up.");
+    expect(summary(runs)).toContain("Their epochs took 12.2 s in total, summed over the runs.");
     expect(summary(runs.slice(1))).toContain("Its epochs took 6.1 s.");
   });
 });
@@ -56,7 +56,7 @@ describe("summary", () => {
 describe("caveat", () => {
   it("takes further sentences", () => {
     const plain = caveat([fakeRun("cnn", pairs)]);
-    expect(plain).toMatch(/the accuracy after the last epoch is not\.$/);
+    expect(plain).toMatch(/The accuracy after the last epoch is not\.$/);
     expect(caveat([fakeRun("cnn", pairs)], ["One more."])).toBe(`${plain} One more.`);
     expect(caveat([fakeRun("cnn", [])], ["One more."])).toBe("");
   });

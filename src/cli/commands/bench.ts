@@ -33,7 +33,7 @@ export function benchCommand(): Command {
     .option("--kernels", "every kernel call of a training step, on one thread")
     .option(
       "--scaling",
-      "how a step's time grows with batch size, image side, attention places, channels and threads, " +
+      "how a step's time grows with batch size, image side, attention positions, channels and threads, " +
         "and attention's memory",
     )
     .option(

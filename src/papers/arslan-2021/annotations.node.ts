@@ -14,8 +14,8 @@ import { comparableRuns, studyRuns } from "./study-runs.js";
 import { columnsBeside, notesBeside } from "./table-columns.node.js";
 
 /**
- * What the study has to say of runs: its curves, figures and claims of those that can be compared with it,
- * and how its networks are drawn in all.
+ * The study's annotations of runs: its curves, figures and claims for runs that can be compared with it,
+ * and the colours of its networks for all runs.
  */
 export function arslanAnnotations(runs: readonly Run[]): ReportAnnotations {
   return {
@@ -32,7 +32,7 @@ export function arslanAnnotations(runs: readonly Run[]): ReportAnnotations {
   };
 }
 
-/** What the study states, where a run of one of its networks and its recipe can be judged by. */
+/** The study's claims; none where no run of its networks has its recipe. */
 function claimSections(runs: readonly Run[]): PageSection[] {
   if (comparableRuns(runs).every(({ metrics }) => metrics.length === 0)) return [];
   const claims = judgeClaims({
@@ -44,7 +44,7 @@ function claimSections(runs: readonly Run[]): PageSection[] {
   return [{ id: "claims", title: "Claims", content, style: claimsStyle }];
 }
 
-/** What `fovea claims --results` takes for these runs: the run, or the folder of `fovea reproduce` around all. */
+/** The argument of `fovea claims --results` for these runs: the run, or the folder that holds them all. */
 function commonFolder(runs: readonly Run[]): string | undefined {
   const folders = [...new Set(runs.map(({ directory }) => directory))];
   if (folders.length === 1) return folders[0];

@@ -20,13 +20,13 @@ import {
 
 const count = z.int().nonnegative();
 
-/** What `results/published/checkpoints.json` holds: the study's checkpoints, evaluated here. */
+/** The content of `results/published/checkpoints.json`: evaluations of the study's checkpoints by Fovea. */
 export interface RecordedCheckpoints {
   /** Version of this file's layout. */
   readonly format: 1;
   /** The data whose test images were classified. */
   readonly data: { readonly name: string; readonly digest: string };
-  /** Fovea's version. */
+  /** The version of Fovea that evaluated. */
   readonly version: string;
   readonly checkpoints: readonly CheckpointRecord[];
 }
@@ -56,7 +56,7 @@ const recordSchema: z.ZodType<RecordedCheckpoints> = z.object({
   ),
 });
 
-/** Where the recorded evaluations of the study's checkpoints are. */
+/** The file with the recorded evaluations of the study's checkpoints. */
 export const recordedCheckpointsFile = fileURLToPath(
   new URL("../../../results/published/checkpoints.json", import.meta.url),
 );
@@ -76,10 +76,9 @@ export function missingCheckpoints(folder: string): string[] {
 /**
  * Evaluates the study's checkpoints in all settings.
  *
- * @param folder has all of their files
- * @param options.onActivity called before each evaluation with what it is
- * @param options.signal when it aborts, the evaluation that runs is finished
- * @throws the signal's reason where it aborted
+ * @param folder holds all of their files
+ * @param options.onActivity called before each evaluation with its description
+ * @param options.signal when it aborts, the current evaluation is finished, then its reason is thrown
  * @throws InputError where a file is not a checkpoint of its network
  */
 export async function recordCheckpoints(

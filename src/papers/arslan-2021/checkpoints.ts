@@ -4,7 +4,7 @@ import { type ModelName, models } from "../../models/index.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 
-/** In which order the test images are classified, and how many together. */
+/** The order in which test images are classified, and the batch size. */
 export interface EvaluationSetting {
   /** The network that the weights are evaluated as. */
   readonly model: ModelName;
@@ -14,7 +14,7 @@ export interface EvaluationSetting {
   readonly seed?: number;
 }
 
-/** What a checkpoint gives on the test images in one setting. */
+/** A checkpoint's result on the test images in one setting. */
 export interface CheckpointEvaluation extends EvaluationSetting {
   readonly correct: number;
   readonly total: number;
@@ -22,7 +22,7 @@ export interface CheckpointEvaluation extends EvaluationSetting {
   readonly loss: number;
 }
 
-/** One of the study's checkpoints, and what it gives. */
+/** One of the study's checkpoints, with its results. */
 export interface CheckpointRecord {
   /** The file's name. */
   readonly file: string;
@@ -35,7 +35,7 @@ export interface CheckpointRecord {
   readonly evaluations: readonly CheckpointEvaluation[];
 }
 
-/** The study's checkpoints: the file's name and the network. */
+/** The study's checkpoints: file name and network. */
 export const publishedCheckpoints = [
   { file: "baseline_network.pt", model: "stn" },
   { file: "coordconv_network.pt", model: "coordconv-stn" },
@@ -43,9 +43,9 @@ export const publishedCheckpoints = [
 ] as const satisfies readonly { readonly file: string; readonly model: ModelName }[];
 
 /**
- * The settings that a checkpoint is evaluated in: as the study did, image by image, and for the
- * network that attends over the batch in other batches and orders, and as the one that attends over
- * places.
+ * The settings in which a checkpoint is evaluated: as the study did, and image by image. The network that
+ * attends over the batch is also evaluated in other batch sizes and orders, and with attention over
+ * positions instead.
  */
 export function evaluationSettings(model: ModelName): EvaluationSetting[] {
   const common: EvaluationSetting[] = [
@@ -75,13 +75,13 @@ export async function evaluateSetting(
     parameters,
     batchSize,
     order,
-    // Threads share the images of a batch: with one image they would only wait for each other.
+    // Threads divide the images of a batch among them, so a batch of one image needs no second thread.
     threads: batchSize === 1 ? 1 : undefined,
   });
   return { ...setting, correct, total, loss };
 }
 
-/** The evaluation as the study makes it: batches of 64 in the order of the file. */
+/** The evaluations in the study's setting: batches of 64 in the order of the file. */
 export function fileOrder({ model, evaluations }: CheckpointRecord): CheckpointEvaluation[] {
   return evaluations.filter(
     (each) => each.model === model && each.batchSize === 64 && each.order === "file",

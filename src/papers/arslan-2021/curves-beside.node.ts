@@ -4,7 +4,7 @@ import { publishedCurves } from "./curves.node.js";
 import { publishedModel } from "./published.js";
 import { comparableRuns } from "./study-runs.js";
 
-/** The study's curves of the models among runs on the same data; none where no run can be compared. */
+/** The study's curves of the runs' models, for runs on the same data; empty where no run can be compared. */
 export function curvesBeside(runs: readonly Run[]): PublishedCurvesBeside {
   const models = new Set(comparableRuns(runs).map(({ record }) => publishedModel(record.model)));
   const curves = [...publishedCurves()]

@@ -11,7 +11,7 @@ export function publishedCurves(): PublishedCurves {
   return curves;
 }
 
-/** Best accuracy among the first `epochs` epochs of the curve a model is compared with. */
+/** Best accuracy in the first `epochs` epochs of the published curve that a model is compared with. */
 export function publishedBestWithin(model: string, epochs: number): number | undefined {
   const curve = publishedCurves().get(publishedModel(model) ?? "");
   const within = curve?.filter((entry) => entry.epoch <= epochs) ?? [];

@@ -1,14 +1,14 @@
 import type { ModelName } from "../../models/index.js";
 import type { ModelMark } from "../../report/model-marks.js";
 
-// Hues of Okabe and Ito's palette, as the report's own.
+// Hues of Okabe and Ito's palette, as in the report.
 const marks = {
   cnn: { ink: { light: "#5f6670", dark: "#b4bac3" }, symbol: "square" },
   stn: { ink: { light: "#0067a8", dark: "#5ab8f0" }, symbol: "circle" },
   "coordconv-stn": { ink: { light: "#c04f00", dark: "#ff9a52" }, symbol: "triangle" },
   mha: { ink: { light: "#007f5f", dark: "#35cfa2" }, symbol: "diamond2" },
   "mha-batch": { ink: { light: "#a63d83", dark: "#ee92cd" }, symbol: "star" },
-} as const satisfies Record<ModelName, ModelMark>;
+} as const satisfies Partial<Record<ModelName, ModelMark>>;
 
-/** How the study's networks and their control are drawn, whatever they were trained on. */
+/** Colours and symbols of the study's networks and of `cnn`, on any data. */
 export const networkMarks: ReadonlyMap<string, ModelMark> = new Map(Object.entries(marks));

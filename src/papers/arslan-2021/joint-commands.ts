@@ -3,7 +3,7 @@ import { commonSettings, hasDefaultRecipe } from "../../report/repeat.js";
 import { catalogueModelOf } from "../../runs/catalogue-run.js";
 import type { Run } from "../../runs/run-folder.node.js";
 
-/** `fovea reproduce` for runs that differ in nothing but their network. */
+/** Commands `fovea reproduce` that repeat several runs which differ only in their network. */
 export function jointCommands(runs: readonly Run[]): JointCommand[] {
   const groups = new Map<string, Run[]>();
   for (const run of runs) {

@@ -16,16 +16,16 @@ export type PublishedCurves = ReadonlyMap<string, readonly PublishedEpoch[]>;
 export interface StudyFigures {
   /** Best test accuracy over 300 epochs, 0..1. */
   readonly bestAccuracy: number;
-  /** Parameters as its code counts them, dead ones included. */
+  /** Parameters as its code counts them, unused ones included. */
   readonly countedParameters: number;
-  /** The count that the paper prints, where it is not the one its code gives. */
+  /** The count that the paper prints, where it differs from that of its code. */
   readonly misprintedAs?: number;
 }
 
 /** The only data on which a run can be compared with the study. */
 export const publishedData = "mnist";
 
-/** Images that the study's figures were counted on: MNIST's test images. */
+/** Number of MNIST's test images, on which the study's figures were counted. */
 export const publishedTotal = 10_000;
 
 /** The study's recipe, as far as a run records it. */
@@ -59,10 +59,9 @@ export function publishedModel(model: string): string | undefined {
 }
 
 /**
- * Reads `model,epoch,val_loss,val_correct` lines; epoch 0 becomes epoch 1, since both stand for the
- * network after one pass over the training images.
+ * Reads lines `model,epoch,val_loss,val_correct`. The study counts epochs from 0, Fovea from 1, so 1 is added.
  *
- * @throws InputError for another header or a line that is not three numbers behind a name.
+ * @throws InputError for another header, or for a line that is not a name and three numbers
  */
 export function parseCurves(text: string): Map<string, PublishedEpoch[]> {
   const [header, ...lines] = text.trim().split(/\r?\n/);

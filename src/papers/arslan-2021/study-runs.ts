@@ -11,7 +11,7 @@ import {
   studyLearningRate,
 } from "./published.js";
 
-/** Whether a run can be compared with the study: its recipe, on MNIST, of a network of the catalogue. */
+/** Whether a run can be compared with the study: a network of the catalogue, with its recipe, on MNIST. */
 export function hasStudyRecipe({ record }: Run): boolean {
   const { recipe, data } = record.spec;
   return (
@@ -22,21 +22,21 @@ export function hasStudyRecipe({ record }: Run): boolean {
   );
 }
 
-/** The study's figures of a run's network; undefined where it has none, or the run is not on MNIST. */
+/** The study's figures of a run's network; undefined where there are none, or the run is not on MNIST. */
 export function figuresBeside({ record }: Run): StudyFigures | undefined {
   const model = catalogueModelOf(record);
   if (model === undefined || knownDataName(record.spec.data) !== publishedData) return undefined;
   return studyFigures(model);
 }
 
-/** The runs whose figures stand beside the study's: of its networks, with its recipe, on MNIST. */
+/** The runs that are compared with the study's figures: of its networks, with its recipe, on MNIST. */
 export function comparableRuns(runs: readonly Run[]): Run[] {
   return runs.filter((run) => hasStudyRecipe(run) && figuresBeside(run) !== undefined);
 }
 
 /**
- * The runs that claims of the study are judged by: on MNIST, with its recipe; of each model the one
- * with the most epochs, the first one in ties.
+ * The runs by which the study's claims are judged: on MNIST, with its recipe; per model the one with the
+ * most epochs, the first of equals.
  */
 export function studyRuns(runs: readonly Run[]): Map<ModelName, TrainedRun> {
   const chosen = new Map<ModelName, TrainedRun>();

@@ -40,7 +40,7 @@ const columns: readonly ResultColumn[] = [
   },
 ];
 
-/** The study's figures beside runs on the same data; none where no run can be compared. */
+/** Table columns with the study's figures, for runs on the same data; none where no run can be compared. */
 export function columnsBeside(runs: readonly Run[]): readonly ResultColumn[] {
   return comparableRuns(runs).length > 0 ? columns : [];
 }
@@ -51,7 +51,7 @@ function printedBest(run: Run): CellContent {
   return hasStudyRecipe(run) ? percent(figures.bestAccuracy) : { remark: "another recipe" };
 }
 
-/** What a reader of the columns must know; only what these runs need. */
+/** Notes that explain the columns; only those that these runs need. */
 export function notesBeside(runs: readonly Run[]): string[] {
   if (comparableRuns(runs).length === 0) return [];
   const notes = [
@@ -70,8 +70,8 @@ export function notesBeside(runs: readonly Run[]): string[] {
   }
   if (runs.some((run) => figuresBeside(run) && run.record.model.startsWith("mha"))) {
     notes.push(
-      "The study describes mha, attention over the places of one image; its code trained " +
-        "mha-batch, attention over the images of a batch. Both stand beside its one figure.",
+      "The study describes mha, attention over the positions of one image; its code trained " +
+        "mha-batch, attention over the images of a batch. Its one figure is shown for both.",
     );
   }
   return notes;

@@ -116,7 +116,7 @@ describe("the report's section", () => {
       "judged by these runs and by what the study published: its curves, and its three checkpoints, evaluated here and recorded in results/published/checkpoints.json.",
     );
     expect(lead(runs)).toContain(
-      "&quot;fovea claims --markdown&quot; prints the rules; its verdicts are those of the runs of record, not of these.",
+      "&quot;fovea claims --markdown&quot; prints the rules; its verdicts are about the runs of record, not about these runs.",
     );
     const word = (path: string) => `--results ${escapeMarkup(`'${path}'`)} --markdown&quot; prints`;
     expect(lead(runs.slice(1))).toContain(word(join(folder, "stn")));

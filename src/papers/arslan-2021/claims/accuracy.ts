@@ -8,20 +8,20 @@ import { fullRuns } from "./full-runs.js";
 import { bestMeasure, evaluationMeasure } from "./measures.js";
 import { compareAccuracies, imagesOf, noiseImages } from "./noise.js";
 
-/** The best accuracy of 300 epochs that the study prints for a network. */
+/** The claim that a network reaches the accuracy which the study prints, the best of 300 epochs. */
 export function accuracyClaim(model: ModelName, name: string): Claim {
   const printed = studyFigures(model)!.bestAccuracy;
   return {
     id: `accuracy-${model}`,
-    statement: `${name} reaches ${percent(printed)} % of the test images.`,
-    rule: "Confirmed if the best of 300 epochs of our run is not below it beyond the noise; else not confirmed.",
+    statement: `${name} classifies ${percent(printed)} % of the test images correctly.`,
+    rule: "Not confirmed if the best of 300 epochs of our run is below this accuracy beyond the noise; else confirmed.",
     judge: (evidence) => judge(model, printed, evidence),
   };
 }
 
 function judge(model: ModelName, printed: number, evidence: Evidence): Judgement {
   const { runs, curves, checkpoints } = evidence;
-  // What the study describes stands beside what it trained.
+  // The network that the study describes is shown next to the one that it trained.
   const described: ModelName[] = model === "mha-batch" ? ["mha"] : [];
   const kept = checkpoints.flatMap((each) => (each.model === model ? fileOrder(each) : []));
   const figures = {

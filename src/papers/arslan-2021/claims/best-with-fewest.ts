@@ -32,7 +32,7 @@ function judge(evidence: Evidence): Judgement {
     built: all.map((model) => parameters(model, "parameters", sizeOf(model))),
     trained: all.flatMap((model) => bestMeasure(model, runs.get(model)?.metrics ?? [])),
   };
-  const control = `cnn, which the study lacks, has fewer parameters still: ${thousands(sizeOf("cnn"))} beside ${thousands(sizeOf(attention))}.`;
+  const control = `cnn, which the study lacks, has even fewer parameters: ${thousands(sizeOf("cnn"))} instead of ${thousands(sizeOf(attention))}.`;
   const full = fullRuns(evidence, all);
   if (full.missing !== undefined) {
     return { verdict: "not testable", reason: `${full.missing} ${control}`, ...figures };

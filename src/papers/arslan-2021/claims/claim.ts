@@ -5,7 +5,7 @@ import type { CheckpointRecord } from "../checkpoints.js";
 import type { PublishedCurves } from "../published.js";
 
 /**
- * `not testable` is what the evidence cannot tell: a run is missing or too short, or the difference
+ * `not testable`: the evidence is not enough, because a run is missing or too short, or the difference
  * is within the noise of one run. The reason says which.
  */
 export type Verdict = "confirmed" | "not confirmed" | "not testable";
@@ -17,54 +17,54 @@ export interface TrainedRun {
   readonly metrics: readonly EpochMetrics[];
 }
 
-/** What claims are judged by. */
+/** The evidence by which claims are judged. */
 export interface Evidence {
-  /** One run a model at most. */
+  /** At most one run per model. */
   readonly runs: ReadonlyMap<ModelName, TrainedRun>;
   readonly curves: PublishedCurves;
-  /** What the study's checkpoints give when they are evaluated here. */
+  /** The study's checkpoints, as evaluated by Fovea. */
   readonly checkpoints: readonly CheckpointRecord[];
 }
 
-/** One figure that a verdict rests on. */
+/** One figure on which a verdict is based. */
 export interface Measure {
   /** The network's name. */
   readonly network: string;
-  /** What the figure is, such as `best of 300 epochs`. */
+  /** A description of the figure, such as `best of 300 epochs`. */
   readonly what: string;
-  /** A roughness is infinite where the training diverged (`null` in JSON). */
+  /** Infinite (`null` in JSON) for the roughness of a training that diverged. */
   readonly value: number;
-  /** `share`: 0..1 of the test images; `nats`: a loss or a change of it. */
+  /** `share`: a fraction of the test images, 0..1; `nats`: a loss, or a change of a loss. */
   readonly unit: "share" | "nats" | "parameters";
   /** The epoch it was measured after. */
   readonly epoch?: number;
-  /** Of an accuracy: the loss on the same images, nats. */
+  /** Only for an accuracy: the loss on the same images, nats. */
   readonly loss?: number;
-  /** Of 95 %. */
+  /** The 95 % interval. */
   readonly interval?: Interval;
 }
 
-/** What became of a claim. */
+/** The judgement of a claim. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** A few plain sentences. */
   readonly reason: string;
   /** The study's own figures: its text and its curves. */
   readonly published: readonly Measure[];
-  /** What its checkpoints give here. */
+  /** Results of the study's checkpoints, as evaluated by Fovea. */
   readonly checkpoint: readonly Measure[];
-  /** What the networks have as they are built here, whether or not they were trained. */
+  /** Facts of the networks as Fovea builds them, trained or not. */
   readonly built?: readonly Measure[];
-  /** What our own training gives. */
+  /** Results of our own trainings. */
   readonly trained: readonly Measure[];
 }
 
 /** A statement of the study and the rule that judges it. */
 export interface Claim {
   readonly id: string;
-  /** What the study states, in a sentence. */
+  /** The study's statement in one sentence. */
   readonly statement: string;
-  /** When the claim is confirmed and when it is not, in words; what `judge` does. */
+  /** When the claim is confirmed and when not, in words; `judge` follows this rule. */
   readonly rule: string;
   readonly judge: (evidence: Evidence) => Judgement;
 }

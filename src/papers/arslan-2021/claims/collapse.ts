@@ -6,7 +6,7 @@ import { stabilityMeasures } from "./measures.js";
 
 const model = "coordconv-stn";
 
-/** An epoch below this accuracy is a collapse: 500 errors, where a settled epoch has about 100. */
+/** An epoch below this accuracy is a collapse: more than 500 errors, where a usual epoch has about 100. */
 const collapsed = 0.95;
 
 /** The outlier of the study's Figure 3. */

@@ -1,30 +1,31 @@
 import type { PublishedEpoch } from "../published.js";
 
-/** What claims ask of an epoch; both published and measured epochs have it. */
+/** The facts of an epoch that claims need; published and measured epochs both have them. */
 export type CurveEpoch = PublishedEpoch;
 
-/** Epochs up to this one are the descent; what stability is about comes after. */
+/** Up to this epoch the loss still falls. Later epochs are called settled; stability is measured on them. */
 export const settledAfter = 100;
 
-/** The epoch with the highest accuracy, the first one in ties; undefined without an epoch. */
+/** The epoch with the highest accuracy, the first of equals; undefined where there are no epochs. */
 export function mostAccurate<Epoch extends CurveEpoch>(curve: readonly Epoch[]): Epoch | undefined {
   return first(curve, (a, b) => a.validationAccuracy > b.validationAccuracy);
 }
 
-/** The epoch with the lowest loss, the first one in ties; a diverged epoch is never lowest. */
+/** The epoch with the lowest loss, the first of equals; an epoch with a loss of NaN is never chosen. */
 export function lowestLoss<Epoch extends CurveEpoch>(curve: readonly Epoch[]): Epoch | undefined {
   const finite = curve.filter((epoch) => Number.isFinite(epoch.validationLoss));
   return first(finite, (a, b) => a.validationLoss < b.validationLoss);
 }
 
-/** The settled epoch with the lowest accuracy; undefined where there is none yet. */
+/** The settled epoch with the lowest accuracy; undefined where there is no settled epoch. */
 export function worstSettled(curve: readonly CurveEpoch[]): CurveEpoch | undefined {
   return first(settled(curve), (a, b) => a.validationAccuracy < b.validationAccuracy);
 }
 
 /**
- * How restless a training is: the mean of `|loss(e) − loss(e − 1)|` over the epochs e whose both
- * ends are settled, nats. Infinite where a loss is no number; undefined with fewer than two epochs.
+ * Roughness, a measure of how much a training fluctuates: the mean of `|loss(e) − loss(e − 1)|`, nats, over
+ * all e for which e and e − 1 are settled epochs. Infinite where a loss is NaN or infinite; undefined for
+ * fewer than two settled epochs.
  */
 export function roughness(curve: readonly CurveEpoch[]): number | undefined {
   const losses = settled(curve).map((epoch) => epoch.validationLoss);
@@ -39,7 +40,7 @@ function settled(curve: readonly CurveEpoch[]): CurveEpoch[] {
   return curve.filter((epoch) => epoch.epoch > settledAfter);
 }
 
-/** The first epoch that no other one beats. */
+/** The best epoch, the first of equals. */
 function first<Epoch extends CurveEpoch>(
   curve: readonly Epoch[],
   beats: (a: Epoch, b: Epoch) => boolean,

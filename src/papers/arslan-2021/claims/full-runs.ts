@@ -4,12 +4,12 @@ import type { EpochMetrics } from "../../../train/metrics.js";
 import { studyEpochs } from "../published.js";
 import type { Evidence } from "./claim.js";
 
-/** The study's number of epochs of some models' runs, or why there are not as many. */
+/** Runs with the study's number of epochs, or the reason why they are missing. */
 export type FullRuns =
   | { readonly curves: ReadonlyMap<ModelName, readonly EpochMetrics[]>; readonly missing?: never }
   | { readonly missing: string };
 
-/** The first 300 epochs of these models' runs; later ones the study does not have. */
+/** The first 300 epochs, as many as in the study, of these models' runs. */
 export function fullRuns({ runs }: Evidence, models: readonly ModelName[]): FullRuns {
   const absent = models.filter((model) => !runs.get(model)?.metrics.length);
   if (absent.length > 0) return { missing: `No run of ${listed(absent, "or")}.` };

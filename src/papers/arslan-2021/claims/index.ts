@@ -1,5 +1,5 @@
 import { accuracyClaim } from "./accuracy.js";
-import { attentionOverPlacesClaim } from "./attention-over-places.js";
+import { attentionOverPositionsClaim } from "./attention-over-positions.js";
 import { bestWithFewestClaim } from "./best-with-fewest.js";
 import type { Claim, Evidence, Judgement } from "./claim.js";
 import { collapseClaim } from "./collapse.js";
@@ -8,7 +8,7 @@ import { rankingClaim } from "./ranking.js";
 import { stabilityCauseClaim, stabilityClaim } from "./stability.js";
 import { testAccuracyClaim } from "./test-accuracy.js";
 
-/** Each statement of the study that is judged, in the order in which they are shown. */
+/** The statements of the study that are judged, in the order in which they are shown. */
 export const claims: readonly Claim[] = [
   parametersClaim("stn", "The Spatial Transformer network"),
   parametersClaim("coordconv-stn", "The CoordConv network"),
@@ -22,17 +22,17 @@ export const claims: readonly Claim[] = [
   stabilityClaim,
   stabilityCauseClaim,
   collapseClaim,
-  attentionOverPlacesClaim,
+  attentionOverPositionsClaim,
 ];
 
-/** A claim with what became of it. */
+/** A claim with its judgement. */
 export interface JudgedClaim extends Judgement {
   readonly id: string;
   readonly statement: string;
   readonly rule: string;
 }
 
-/** Judges every claim by the same evidence. */
+/** Judges all claims. */
 export function judgeClaims(evidence: Evidence): JudgedClaim[] {
   return claims.map(({ id, statement, rule, judge }) => ({
     id,

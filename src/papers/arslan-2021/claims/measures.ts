@@ -5,7 +5,7 @@ import type { Measure } from "./claim.js";
 import { type CurveEpoch, mostAccurate, roughness, worstSettled } from "./curve.js";
 import { imagesOf } from "./noise.js";
 
-/** The best accuracy of a curve; none without an epoch. */
+/** The best accuracy of a curve; empty where it has no epochs. */
 export function bestMeasure(network: string, curve: readonly CurveEpoch[]): Measure[] {
   const best = mostAccurate(curve);
   if (!best) return [];
@@ -19,7 +19,7 @@ export function accuracyMeasure(network: string, what: string, epoch: CurveEpoch
   return { network, what, value, unit: "share", epoch: epoch.epoch, interval };
 }
 
-/** Roughness and the worst settled epoch of a curve; none of a curve that has not settled. */
+/** Roughness and the worst settled epoch of a curve; empty where it has no settled epochs. */
 export function stabilityMeasures(network: string, curve: readonly CurveEpoch[]): Measure[] {
   const rough = roughness(curve);
   const worst = worstSettled(curve);

@@ -1,14 +1,14 @@
 import { differenceInterval } from "../../../stats/intervals.js";
 import { publishedTotal } from "../published.js";
 
-/** How two counts of correct test images compare. */
+/** The result of comparing two accuracies. */
 export type Comparison = "more" | "fewer" | "within noise";
 
 /**
- * Whether one count of correct test images is more than another beyond the noise: the 95 % interval
- * of their difference does not hold 0.
+ * Compares two accuracies. They differ beyond the noise where the 95 % interval of their difference
+ * does not contain 0.
  *
- * @param one an accuracy on the 10,000 test images, 0..1
+ * @param one accuracy on the 10,000 test images, 0..1
  */
 export function compareAccuracies(one: number, other: number): Comparison {
   const { low, high } = differenceInterval(imagesOf(one), imagesOf(other), publishedTotal);
@@ -18,8 +18,7 @@ export function compareAccuracies(one: number, other: number): Comparison {
 }
 
 /**
- * The most test images that a network may get more, or fewer, than one of this accuracy while the
- * difference is within the noise.
+ * The largest difference from this accuracy that is within the noise, in test images, upward or downward.
  */
 export function noiseImages(accuracy: number, direction: "more" | "fewer"): number {
   const step = direction === "more" ? 1 : -1;
@@ -34,7 +33,7 @@ export function noiseImages(accuracy: number, direction: "more" | "fewer"): numb
   return images;
 }
 
-/** An accuracy as a number of the 10,000 test images. */
+/** The number of the 10,000 test images that an accuracy stands for. */
 export function imagesOf(accuracy: number): number {
   return Math.round(accuracy * publishedTotal);
 }

@@ -7,7 +7,7 @@ import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
 
 const mnistImage = { channels: 1, rows: 28, columns: 28 };
 
-/** The number of parameters that the study prints for a network. */
+/** The claim that a network has the number of parameters which the study prints. */
 export function parametersClaim(model: ModelName, name: string): Claim {
   const { countedParameters, misprintedAs } = studyFigures(model)!;
   const printed = misprintedAs ?? countedParameters;

@@ -7,10 +7,10 @@ import { fullRuns } from "./full-runs.js";
 import { bestMeasure } from "./measures.js";
 import { compareAccuracies, imagesOf, noiseImages } from "./noise.js";
 
-/** The study's order, best first. */
+/** The study's ranking, best first. */
 const order = ["mha-batch", "stn", "coordconv-stn"] as const satisfies readonly ModelName[];
 
-/** Which of the three networks is better than which. */
+/** The claim about the ranking of the three networks. */
 export const rankingClaim: Claim = {
   id: "ranking",
   statement:

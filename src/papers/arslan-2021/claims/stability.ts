@@ -6,15 +6,15 @@ import { fullRuns } from "./full-runs.js";
 import { stabilityMeasures } from "./measures.js";
 
 /**
- * Roughness of one run varies by itself: of the published curves, blocks of 50 epochs differ by up
- * to 1.8 times where nothing collapses. So only a factor of 2 counts as a difference.
+ * Roughness varies by chance: within a published curve, blocks of 50 epochs without a collapse differ by
+ * a factor of up to 1.8. So only a factor of 2 or more counts as a difference.
  */
 const factor = 2;
 
 const attention = "mha-batch" as const satisfies ModelName;
 const transformers = ["stn", "coordconv-stn"] as const satisfies readonly ModelName[];
 
-/** How restless the attention network's training is beside the two with a transformer. */
+/** The claim that the attention network's training fluctuates less than those with a transformer. */
 export const stabilityClaim: Claim = {
   id: "stability",
   statement:
@@ -23,7 +23,7 @@ export const stabilityClaim: Claim = {
   judge: (evidence) => judgeBeside(evidence, transformers, transformers),
 };
 
-/** Whether it is the attention that makes training stable; only a control can tell. */
+/** The claim that the attention makes the training stable; only the baseline `cnn` can tell. */
 export const stabilityCauseClaim: Claim = {
   id: "stability-cause",
   statement: "It is the attention that makes the training stable.",
@@ -45,7 +45,7 @@ function judgeBeside(
   };
   const full = fullRuns(evidence, [attention, ...rivals]);
   if (full.missing !== undefined) {
-    const control = rivals.includes("cnn") ? " The study has no network to tell by." : "";
+    const control = rivals.includes("cnn") ? " The study has no baseline." : "";
     return { verdict: "not testable", reason: full.missing + control, ...figures };
   }
   const rough = (model: ModelName) => roughness(full.curves.get(model)!)!;
@@ -56,7 +56,7 @@ function judgeBeside(
   const words = comparisons.map(({ rival, ratio }) => `${rival} ${times(ratio)}`);
   return {
     verdict: comparisons.every((each) => each.rougher) ? "confirmed" : "not confirmed",
-    reason: `Beside ${attention}, the roughness of our runs is: ${listed(words)}. Less than ${factor} times is no difference.`,
+    reason: `Relative to ${attention}, the roughness of our runs is: ${listed(words)}. Less than ${factor} times counts as no difference.`,
     ...figures,
   };
 }

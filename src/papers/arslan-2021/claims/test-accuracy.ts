@@ -9,11 +9,11 @@ import { imagesOf } from "./noise.js";
 
 const studied = ["stn", "coordconv-stn", "mha-batch"] as const satisfies readonly ModelName[];
 
-/** Whether the printed accuracies are those of networks chosen without the test images. */
+/** The claim that the printed accuracies are test accuracies: that the test images had no part in choosing. */
 export const testAccuracyClaim: Claim = {
   id: "test-accuracy",
   statement: "The printed accuracies are the test accuracies of the trained networks.",
-  rule: "Not confirmed if every printed accuracy is the best of 300 epochs on the very images that it is counted on, and the checkpoint that the study kept gets fewer of them right; else confirmed.",
+  rule: "Not confirmed if every printed accuracy is the best of 300 epochs on the same images on which it is counted, and the checkpoint that the study kept classifies fewer of them correctly; else confirmed.",
   judge,
 };
 
@@ -49,12 +49,12 @@ function judge({ curves, checkpoints, runs }: Evidence): Judgement {
   );
   return {
     verdict: "not confirmed",
-    reason: `Each is the best of 300 epochs, picked on the ${thousands(publishedTotal)} images that it is counted on. The networks that were kept get ${listed(counts)} in batches of 64. Nothing was set aside for the choice.`,
+    reason: `Each is the best of 300 epochs, chosen on the same ${thousands(publishedTotal)} images on which it is counted. The networks that were kept get ${listed(counts)} in batches of 64. No images were held out for the choice.`,
     ...figures,
   };
 }
 
-/** Best, at lowest loss, last: how much the choice of the epoch gives. */
+/** Accuracies of the best epoch, of the lowest loss and of the last epoch: what the choice of the epoch adds. */
 function endings(model: ModelName, curve: Parameters<typeof bestMeasure>[1]) {
   const lowest = lowestLoss(curve);
   const last = curve.at(-1);

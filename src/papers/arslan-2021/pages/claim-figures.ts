@@ -2,7 +2,7 @@ import { listed, percent, thousands } from "../../../numbers.js";
 import type { Measure, Verdict } from "../claims/claim.js";
 import type { JudgedClaim } from "../claims/index.js";
 
-/** Who a claim's figures are from, in the order in which they are shown. */
+/** The sources of a claim's figures, in the order in which they are shown. */
 export const claimSources = [
   { key: "published", title: "published" },
   { key: "checkpoint", title: "its checkpoint, here" },
@@ -16,7 +16,7 @@ export interface FigureColumn {
   readonly align: "left" | "right";
 }
 
-/** The figures of a claim as a table; columns in which there would be nothing are left out. */
+/** The figures of a claim as a table; empty columns are left out. */
 export function figureTable(claim: JudgedClaim): {
   readonly columns: readonly FigureColumn[];
   readonly rows: readonly (readonly string[])[];
@@ -46,7 +46,7 @@ const columns: readonly (FigureColumn & { text: (measure: Measure, source: strin
     { title: "loss", align: "right", text: measureLoss },
   ];
 
-/** A figure as people write it: `99.32 %`, `0.0253`, `27,360`. */
+/** A figure as text: `99.32 %`, `0.0253`, `27,360`. */
 export function measureValue({ value, unit }: Measure): string {
   switch (unit) {
     case "share":
@@ -63,12 +63,12 @@ export function measureInterval({ interval }: Measure): string {
   return interval ? `${percent(interval.low)} to ${percent(interval.high)} %` : "";
 }
 
-/** The loss beside an accuracy; empty where there is none. */
+/** The loss that belongs to an accuracy; empty where there is none. */
 export function measureLoss({ loss }: Measure): string {
   return loss === undefined ? "" : loss.toFixed(4);
 }
 
-/** How many claims have each verdict: `6 are confirmed, 5 not confirmed and 2 not testable`. */
+/** The number of claims with each verdict: `6 are confirmed, 5 not confirmed and 2 not testable`. */
 export function verdictCounts(claims: readonly JudgedClaim[]): string {
   const verdicts: readonly Verdict[] = ["confirmed", "not confirmed", "not testable"];
   const counts = verdicts

@@ -6,7 +6,7 @@ import { noiseImages } from "../claims/noise.js";
 import { studyFigures } from "../published.js";
 import { figureTable, verdictCounts } from "./claim-figures.js";
 
-/** What a page of claims is about. */
+/** The content of a page of claims. */
 export interface ClaimsPage {
   readonly claims: readonly JudgedClaim[];
   readonly runs: readonly TrainedRun[];
@@ -16,31 +16,31 @@ export interface ClaimsPage {
 export function claimsPage({ claims, runs }: ClaimsPage): string {
   const parts = [
     "# Claims",
-    `Each statement of "From Idea to Implementation" (H. S. Arslan, 2021), below "the study", beside what it published, what its checkpoints give when Fovea evaluates them, and what Fovea's own training gives. ${runsLine(runs)} Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`,
+    `Each statement of "From Idea to Implementation" (H. S. Arslan, 2021), below "the study", with the figures that it published, the results of its checkpoints as Fovea evaluates them, and the results of Fovea's own trainings. ${runsLine(runs)} Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`,
     "This page is what `fovea claims --markdown` prints.",
     markdownTable(
       [{ title: "statement" }, { title: "verdict" }],
       claims.map((claim) => [`[${claim.statement}](#${claim.id})`, claim.verdict]),
     ),
-    "## How verdicts are made",
+    "## How statements are judged",
     howItIsJudged.join("\n"),
     ...claims.flatMap(claimBlock),
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-/** An accuracy that the study prints, to say in images what the noise is. */
+/** An accuracy that the study prints, as an example for the size of the noise. */
 const printed = studyFigures("stn")!.bestAccuracy;
 
 const howItIsJudged = [
-  `- **Noise.** Accuracies are counts among MNIST's 10,000 test images. Intervals of one accuracy are Wilson's (1927), of 95 %. Two accuracies differ *beyond the noise* if the 95 % interval of their difference (Newcombe 1998, method 10, made of two Wilson intervals) does not hold 0. At ${percent(printed)} % that takes ${noiseImages(printed, "more") + 1} images more or ${noiseImages(printed, "fewer") + 1} fewer. It treats the two counts as independent; networks that are scored on the same images share many errors, so the interval is rather too wide, and what lies outside it is a difference. McNemar's test would need each image's result, which the study did not publish.`,
-  "- **One run.** A run is one seed. The interval holds what other test images would have given, and not what other seeds would. An order of networks within the noise is *not testable*: one run of each cannot tell. An accuracy is *confirmed* where one run cannot be told apart from it, or is above it.",
+  `- **Noise.** Accuracies are counts among MNIST's 10,000 test images. Intervals of one accuracy are Wilson's (1927), of 95 %. Two accuracies differ *beyond the noise* if the 95 % interval of their difference (Newcombe 1998, method 10, made of two Wilson intervals) does not contain 0. At ${percent(printed)} % that takes ${noiseImages(printed, "more") + 1} images more or ${noiseImages(printed, "fewer") + 1} fewer. The interval assumes independent counts; networks that are scored on the same images share many errors, so the interval is conservative (too wide). McNemar's test would need the result of each image, which the study did not publish.`,
+  "- **One run.** A run has one seed. The interval covers the choice of test images, not the choice of seed. An order of networks within the noise is *not testable*: one run of each cannot tell. An accuracy is *confirmed* where our run is within the noise of it, or above it.",
   "- **Roughness.** The mean of |loss(e) − loss(e − 1)| over the epochs e from 102 on: the mean change of the validation loss between consecutive epochs after epoch 100, in nats. A factor below 2 counts as no difference: within the published curves, blocks of 50 epochs differ by up to 1.8 times where nothing collapses.",
-  "- **Length.** What the study says about 300 epochs is judged on the first 300 epochs of a run of its recipe on MNIST; shorter runs are *not testable*.",
-  "- **Which network.** The study describes attention over the places of an image (`mha`); its code trained attention across the images of a batch (`mha-batch`). Its figures are those of `mha-batch`, and that is the network its claims are judged by.",
+  "- **Length.** Statements about 300 epochs are judged on the first 300 epochs of a run with the study's recipe on MNIST. With shorter runs they are *not testable*.",
+  "- **Which network.** The study describes attention over the positions of an image (`mha`); its code trained attention across the images of a batch (`mha-batch`). Its figures are those of `mha-batch`, so its claims are judged by that network.",
 ];
 
-/** Which runs claims are judged by, in a sentence. */
+/** A sentence that names the runs by which claims are judged. */
 export function runsLine(runs: readonly TrainedRun[]): string {
   if (runs.length === 0) return "Runs: none.";
   const seeds = [...new Set(runs.map(({ seed }) => String(seed)))];

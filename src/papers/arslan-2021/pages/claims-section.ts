@@ -20,22 +20,22 @@ export const claimsStyle = `.claims{list-style:none;margin:24px 0 0;padding:0}
 }
 `;
 
-/** What a section of claims is made of. */
+/** The content of a section of claims. */
 export interface ClaimsSection {
   readonly claims: readonly JudgedClaim[];
-  /** The folder that `fovea claims --results` takes to judge by the same runs; none where they have no common one. */
+  /** The folder for `fovea claims --results` that holds these runs; absent where no folder holds them all. */
   readonly results?: string;
 }
 
 /**
- * The claims as the content of a report's section: a verdict and its reason each, figures folded.
+ * The claims as the content of a report's section: each with verdict, reason and folded figures.
  * Figures of the study's checkpoints are the recorded ones.
  */
 export function claimsMarkup({ claims, results }: ClaimsSection): string {
   const counts = `Of ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.`;
   const rules =
     results === undefined
-      ? '"fovea claims --markdown" prints the rules; its verdicts are those of the runs of record, not of these.'
+      ? '"fovea claims --markdown" prints the rules; its verdicts are about the runs of record, not about these runs.'
       : `"fovea claims --results ${shellWord(results)} --markdown" prints the rules.`;
   const lead = paragraph(
     `What "From Idea to Implementation" (H. S. Arslan, 2021) states, judged by these runs and by what the study published: its curves, and its three checkpoints, evaluated here and recorded in results/published/checkpoints.json. ${counts} ${rules}`,

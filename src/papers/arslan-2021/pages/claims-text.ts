@@ -15,10 +15,10 @@ const narrowest = 40;
 const sourceWidth = Math.max(...claimSources.map(({ title }) => title.length)) + 2;
 
 /**
- * Claims for a terminal: a block a claim, then how many have each verdict.
+ * Claims as text for a terminal: a block per claim, then the number of claims with each verdict.
  *
- * @param width columns of the terminal; lines are at most 98 long
- * @param bold makes a claim's first line stand out
+ * @param width columns of the terminal; lines have at most 98 characters
+ * @param bold formats a claim's first line
  */
 export function claimsText(
   claims: readonly JudgedClaim[],
@@ -34,7 +34,7 @@ export function claimsText(
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n\nOf ${counted(claims.length, "statement")}, ${verdictCounts(claims)}.\n`;
 }
 
-/** A line a figure; the first of each source names it. */
+/** One line per figure; the first line of each source names the source. */
 function figureLines(claim: JudgedClaim, columns: number): string[] {
   return claimSources.flatMap(({ key, title }) =>
     (claim[key] ?? []).flatMap((measure, index) => {

@@ -30,7 +30,7 @@ import { verdictCounts } from "./claim-figures.js";
 /** The epochs of `npm start`. */
 const shortEpochs = 5;
 
-/** The figures of the results of record, named for docs/figures. */
+/** The figures of the runs of record, with their file names in docs/figures. */
 export function recordFigures(runs: readonly Run[]): Figure[] {
   const { beside, marks } = arslanAnnotations(runs);
   const { curves } = beside(runs);
@@ -39,7 +39,7 @@ export function recordFigures(runs: readonly Run[]): Figure[] {
     .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
 }
 
-/** The page docs/results.md of the study's models, trained as long as the study did. */
+/** The page docs/results.md: the study's models, trained for as many epochs as in the study. */
 export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
   const annotations = arslanAnnotations(runs);
   const [loss, accuracy] = recordFigures(runs);
@@ -50,36 +50,36 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     caveat(runs, annotations.beside(runs).caveats),
     "## Accuracy",
     accuracyTable(runs),
-    "*Study* is the accuracy that it prints, the best of its 300 epochs. It prints one figure for its attention network, described as `mha` and trained as `mha-batch`; it stands beside both. The interval is Wilson's, of the best epoch's count among the 10,000 test images. *Lowest loss* is the epoch whose weights are kept.",
+    "*Study* is the accuracy that the study prints, the best of its 300 epochs. It prints one figure for its attention network, which it describes as `mha` and trained as `mha-batch`; the table shows it in both rows. The interval is Wilson's, for the best epoch's count among the 10,000 test images. *Lowest loss* is the epoch whose weights are kept.",
     bulletLines(runs.flatMap(accuracySentence)),
     ...missingSentence(runs),
     selectionSentence(runs),
-    "## What agrees with the study, and what does not",
-    `Of its ${counted(claims.length, "statement")} that are judged, ${verdictCounts(claims)}; [claims.md](claims.md) has each with its figures and its rule. Those that rest on epochs of these runs:`,
+    "## Agreement with the study",
+    `Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}; [claims.md](claims.md) shows each with its figures and its rule. The statements that are judged by epochs of these runs:`,
     ...verdictLists(claims),
     "## Validation loss",
     pictureOf(loss!),
     stabilityTable(runs),
-    `*Roughness* is the mean change of the loss from one epoch to the next after epoch ${settledAfter}, in nats. In the study's columns the curve of \`mha-batch\` stands beside \`mha\`, too.`,
+    `*Roughness* is the mean change of the loss from one epoch to the next after epoch ${settledAfter}, in nats. In the study's columns the curve of \`mha-batch\` is also shown for \`mha\`.`,
     "## Accuracy by epoch",
     pictureOf(accuracy!),
     "## Parameters and time",
     timeTable(runs),
-    "*Counted* is what the study's code counts; 7,690 of `coordconv-stn` are never used. Times are wall clock, training and validation, with whatever else the machine did meanwhile; the least is an epoch that was left alone.",
+    "*Counted* is the study's own count; 7,690 values of `coordconv-stn` are never used. Times are wall clock, training and validation; other programs on the machine lengthen them, so the least is the best estimate.",
     "## How it was made",
-    `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; another version may round otherwise):`,
+    `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; other versions may round differently):`,
     codeBlock(repetition(runs, annotations.commands).commands),
-    "Their configuration and metrics, in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table:",
+    "Configuration and metrics in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table are written by:",
     codeBlock([
       "npm run record -- FOLDER...     # from the folders of fovea reproduce",
       "npm run results                 # the pages again, from results/paper/",
     ]),
-    "`fovea report results/paper --out DIR` makes a report of the recorded runs, `fovea claims` judges by them. Weights are not recorded: the same command of the same version makes the same ones.",
+    "`fovea report results/paper --out DIR` makes a report of the recorded runs; `fovea claims` judges by them. Weights are not recorded: the same command of the same version gives the same weights.",
   ];
   return `${parts.join("\n\n")}\n`;
 }
 
-/** What the README shows of the results of record, between its comments. */
+/** The README's text about the runs of record, between its `results` comments. */
 export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
   const [loss] = recordFigures(runs);
   const short = runs.map((run) => {
@@ -94,7 +94,7 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
   const [{ record }] = runs as readonly [Run, ...Run[]];
   return [
     prose(
-      `These are the first ${shortEpochs} of the study's ${record.spec.recipe.epochs} epochs; best accuracy in them, %: ${listed(short)}. What all ${record.spec.recipe.epochs} give (\`npm start -- --paper\`, seed ${record.spec.seed}):`,
+      `These are the first ${shortEpochs} of the study's ${record.spec.recipe.epochs} epochs; best accuracy in them, %: ${listed(short)}. All ${record.spec.recipe.epochs} epochs give (\`npm start -- --paper\`, seed ${record.spec.seed}):`,
     ),
     codeBlock([table!], ""),
     ...resultNotes(resultRows(runs)).map(prose),
@@ -106,7 +106,7 @@ export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim
   ].join("\n\n");
 }
 
-/** A paragraph broken as the README's own are. */
+/** A paragraph with lines broken as in the README. */
 function prose(text: string): string {
   return wrapped(text, 108).join("\n");
 }
@@ -136,7 +136,7 @@ function accuracyTable(runs: readonly Run[]): string {
   );
 }
 
-/** How a run's best stands to the study's. */
+/** A sentence that compares a run's best accuracy with the study's. */
 function accuracySentence({ record: { model }, metrics }: Run): string[] {
   const printed = studyFigures(model)?.bestAccuracy;
   const best = mostAccurate(metrics)!.validationAccuracy;
@@ -153,7 +153,7 @@ function accuracySentence({ record: { model }, metrics }: Run): string[] {
   return [`\`${model}\`: ${words}: ${verdict}, as ${noise}.`];
 }
 
-/** Which models have no run of record yet. */
+/** A sentence that names the models without a run of record. */
 function missingSentence(runs: readonly Run[]): string[] {
   const missing = modelNames.filter((name) => !runs.some(({ record }) => record.model === name));
   if (missing.length === 0) return [];
@@ -161,17 +161,17 @@ function missingSentence(runs: readonly Run[]): string[] {
   return [`Not trained for so many epochs yet: ${names}.`];
 }
 
-/** What choosing the epoch on the test images is worth in these runs. */
+/** A sentence on how much the choice of the epoch on the test images adds in these runs. */
 function selectionSentence(runs: readonly Run[]): string {
   const gains = runs.map(
     ({ metrics }) => mostAccurate(metrics)!.validationCorrect - metrics.at(-1)!.validationCorrect,
   );
   const [least, most] = [Math.min(...gains), Math.max(...gains)];
   const range = least === most ? counted(most, "image") : `${least} to ${counted(most, "image")}`;
-  return `Choosing the best epoch on the test images gives ${range} more than taking the last.`;
+  return `Choosing the best epoch on the test images gives ${range} more than the last epoch.`;
 }
 
-/** The claims that rest on epochs of these runs, by verdict. */
+/** The claims that are judged by epochs of these runs, grouped by verdict. */
 function verdictLists(claims: readonly JudgedClaim[]): string[] {
   const decided = claims.filter(({ trained }) => trained.some(({ epoch }) => epoch !== undefined));
   const lists = [

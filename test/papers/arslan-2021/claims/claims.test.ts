@@ -118,7 +118,7 @@ describe("short runs and missing ones", () => {
       "parameters-coordconv-stn",
       "parameters-mha-batch",
       "test-accuracy",
-      "attention-over-places",
+      "attention-over-positions",
     ]);
   });
 
@@ -208,7 +208,7 @@ describe("stability", () => {
     const calm = { "mha-batch": 0.001, stn: 0.0021, "coordconv-stn": 0.02 };
     expect(verdict("stability", runs(calm))).toEqual([
       "confirmed",
-      "Beside mha-batch, the roughness of our runs is: stn 2.1 times and coordconv-stn 20 times. Less than 2 times is no difference.",
+      "Relative to mha-batch, the roughness of our runs is: stn 2.1 times and coordconv-stn 20 times. Less than 2 times counts as no difference.",
     ]);
     expect(verdict("stability", runs({ ...calm, stn: 0.0019 }))[0]).toBe("not confirmed");
   });
@@ -216,7 +216,7 @@ describe("stability", () => {
   it("is the attention's only if the control is rougher", () => {
     expect(verdict("stability-cause", runs({ "mha-batch": 0.001, cnn: 0.001 }))).toEqual([
       "not confirmed",
-      "Beside mha-batch, the roughness of our runs is: cnn 1.0 times. Less than 2 times is no difference.",
+      "Relative to mha-batch, the roughness of our runs is: cnn 1.0 times. Less than 2 times counts as no difference.",
     ]);
     expect(verdict("stability-cause", runs({ "mha-batch": 0.001, cnn: 0.003 }))[0]).toBe(
       "confirmed",
@@ -254,13 +254,13 @@ describe("checkpoints", () => {
         loss: each.evaluations[0]!.loss,
       })),
     }));
-    expect(judged("attention-over-places", same).verdict).toBe("confirmed");
+    expect(judged("attention-over-positions", same).verdict).toBe("confirmed");
   });
 
   it("as published do not", () => {
-    expect(verdict("attention-over-places", [])).toEqual([
+    expect(verdict("attention-over-positions", [])).toEqual([
       "not confirmed",
-      "The checkpoint gets 9,519 to 9,927 of the same 10,000 images right, with losses of 0.0239 to 0.1533, depending on which images are beside each: at each place, the images of a batch attend to each other. The checkpoints without attention give the same in batches of 1 and of 64. No order that was tried gives the loss that is published for the epoch that was kept (0.0229, epoch 285). That is unexplained: in which order the study classified its validation images is not known.",
+      "The checkpoint gets 9,519 to 9,927 of the same 10,000 images right, with losses of 0.0239 to 0.1533, depending on the other images of the batch: at each position, the images of a batch attend to each other. The checkpoints without attention give the same in batches of 1 and of 64. No order that was tried gives the published loss of the kept epoch (0.0229, epoch 285). That is unexplained: the order in which the study classified its validation images is unknown.",
     ]);
   });
 
@@ -271,12 +271,12 @@ describe("checkpoints", () => {
         return each.model === "mha-batch" && index === 0 ? { ...other, loss: 0.0229 } : other;
       }),
     }));
-    expect(judged("attention-over-places", one).reason).not.toContain("unexplained");
+    expect(judged("attention-over-positions", one).reason).not.toContain("unexplained");
   });
 
   it("that were never evaluated decide nothing", () => {
     const none = evidence([], []);
-    expect(judged("attention-over-places", none).verdict).toBe("not testable");
+    expect(judged("attention-over-positions", none).verdict).toBe("not testable");
     expect(judged("test-accuracy", none).verdict).toBe("not testable");
     expect(judged("parameters-stn", none).verdict).toBe("confirmed");
   });

@@ -5,14 +5,14 @@ import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
 import { lowestLoss } from "./curve.js";
 import { accuracyMeasure, evaluationMeasure } from "./measures.js";
 
-/** Sums of the same losses in another order differ by less than this. */
+/** Rounding: sums of the same losses in different orders differ by less than this. */
 const rounding = 1e-6;
 
-/** What the published attention network attends to. */
-export const attentionOverPlacesClaim: Claim = {
-  id: "attention-over-places",
-  statement: "The attention relates all places of the image's grid to each other.",
-  rule: "Such a network gives an image the same result whatever other images are classified beside it. Confirmed if the published checkpoint gives the same count and loss for every batch size and order of the test images; else not confirmed.",
+/** The claim that the published network attends over the positions of an image. */
+export const attentionOverPositionsClaim: Claim = {
+  id: "attention-over-positions",
+  statement: "The attention relates all positions of the image's grid to each other.",
+  rule: "Such a network gives an image the same result whatever other images are in its batch. Confirmed if the published checkpoint gives the same count and loss for every batch size and order of the test images; else not confirmed.",
   judge,
 };
 
@@ -41,7 +41,7 @@ function judge({ curves, checkpoints }: Evidence): Judgement {
   }
   const counts = evaluations.map(({ correct }) => correct);
   const losses = evaluations.map(({ loss }) => loss);
-  const reason = `The checkpoint gets ${thousands(Math.min(...counts))} to ${thousands(Math.max(...counts))} of the same ${thousands(evaluations[0]!.total)} images right, with losses of ${Math.min(...losses).toFixed(4)} to ${Math.max(...losses).toFixed(4)}, depending on which images are beside each: at each place, the images of a batch attend to each other.`;
+  const reason = `The checkpoint gets ${thousands(Math.min(...counts))} to ${thousands(Math.max(...counts))} of the same ${thousands(evaluations[0]!.total)} images right, with losses of ${Math.min(...losses).toFixed(4)} to ${Math.max(...losses).toFixed(4)}, depending on the other images of the batch: at each position, the images of a batch attend to each other.`;
   const others = checkpoints.filter((each) => each !== attending).map(asTrained);
   const same =
     others.length > 0 && others.every(indifferent)
@@ -58,7 +58,7 @@ function describeUnexplained(
 ): string {
   const published = validationLoss.toFixed(4);
   if (evaluations.some(({ loss }) => loss.toFixed(4) === published)) return "";
-  return ` No order that was tried gives the loss that is published for the epoch that was kept (${published}, epoch ${epoch}). That is unexplained: in which order the study classified its validation images is not known.`;
+  return ` No order that was tried gives the published loss of the kept epoch (${published}, epoch ${epoch}). That is unexplained: the order in which the study classified its validation images is unknown.`;
 }
 
 /** The evaluations as the network that was trained. */
