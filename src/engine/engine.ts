@@ -221,12 +221,15 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, steps);
   }
 
-  /** Loss and predicted class of each image in the order of the last `score` run, live views. */
-  scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
+  /**
+   * Loss and predicted class of each image in the order of the last `score` run, live views. An image whose
+   * log-probabilities have a NaN has `NO_PREDICTION`.
+   */
+  scores(set: SetName): { losses: Float32Array; predictions: Uint16Array } {
     const { count } = this.#placedSet("engine.scores", set);
     return {
       losses: this.#floats(this.#layout.imageLosses, count),
-      predictions: new Uint8Array(this.#memory.buffer, this.#layout.predictions, count),
+      predictions: new Uint16Array(this.#memory.buffer, this.#layout.predictions, count),
     };
   }
 
@@ -243,6 +246,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     // Padding must be 0, and is NaN after a training that diverged.
     memory.fill(0);
     for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
+    this.#control[Control.AllFinite] = Number(memory.every(Number.isFinite));
     this.#hasParameters = true;
   }
 

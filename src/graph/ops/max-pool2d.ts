@@ -11,15 +11,15 @@ export interface MaxPool2dAttributes {
   readonly kernelSize: number;
 }
 
-/** Index in `x` of the first maximum of a window, in row-major order. */
-function winner(x: Tensor64, channel: number, row: number, column: number, k: number): number {
+/** Index in `x` of the first maximum of a window, in row-major order; NaN counts as the largest. */
+function argmax(x: Tensor64, channel: number, row: number, column: number, k: number): number {
   const [, rows, columns] = mapShape("maxPool2d", x.shape);
   let best = (channel * rows + row * k) * columns + column * k;
   const corner = best;
   for (let u = 0; u < k; u++)
     for (let v = 0; v < k; v++) {
       const at = corner + u * columns + v;
-      if (x.values[at]! > x.values[best]!) best = at;
+      if (x.values[at]! > x.values[best]! || Number.isNaN(x.values[at]!)) best = at;
     }
   return best;
 }
@@ -66,11 +66,11 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
     for (let i = 0; i < channels; i++)
       for (let r = 0; r < rows; r++)
         for (let c = 0; c < columns; c++)
-          y[at++] = inputs[0]!.values[winner(inputs[0]!, i, r, c, kernelSize)]!;
+          y[at++] = inputs[0]!.values[argmax(inputs[0]!, i, r, c, kernelSize)]!;
     return y;
   },
 
-  // dL/dx[winner of the window] += g[window]
+  // dL/dx[argmax of the window] += g[window]
   backward({ inputs, attributes: { kernelSize }, shape, gradient }) {
     const [channels, rows, columns] = mapShape("maxPool2d", shape);
     const dx = new Float64Array(inputs[0]!.values.length);
@@ -78,7 +78,7 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
     for (let i = 0; i < channels; i++)
       for (let r = 0; r < rows; r++)
         for (let c = 0; c < columns; c++)
-          dx[winner(inputs[0]!, i, r, c, kernelSize)]! += gradient[at++]!;
+          dx[argmax(inputs[0]!, i, r, c, kernelSize)]! += gradient[at++]!;
     return { inputs: [dx] };
   },
 
