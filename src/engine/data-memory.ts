@@ -1,10 +1,7 @@
 import { checkWhole } from "../arguments.js";
 import { CONTROL_ADDRESS } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
-import { grow, PAGE, sharedMemory } from "./shared-memory.js";
-
-/** What 32-bit addresses reach: 4 GiB. */
-const MOST_PAGES = 65536;
+import { grow, growingMemory, PAGE } from "./shared-memory.js";
 
 /** Words of an entry in the table of parts: its first page, its pages, 1 while an engine has it. */
 enum Part {
@@ -33,7 +30,7 @@ const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
  * The page at `CONTROL_ADDRESS` is a table of these parts: how many there are, then their entries.
  */
 export class DataMemory {
-  readonly #memory = sharedMemory(CONTROL_ADDRESS / PAGE + 1, MOST_PAGES);
+  readonly #memory = growingMemory(CONTROL_ADDRESS / PAGE + 1);
 
   /** New bytes in this memory, all 0. */
   readonly allocate = (length: number): Uint8Array => {

@@ -16,7 +16,7 @@ import { pack, placedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
-import { PAGE, sharedMemory } from "./shared-memory.js";
+import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
 import { floatBits, wordsOf } from "./words.js";
 
@@ -346,7 +346,10 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return (iterations * 1000) / (performance.now() - started);
   }
 
-  /** Ends the threads and gives the memory back. The engine cannot be used afterwards. */
+  /**
+   * Ends the threads and gives the memory back, for the next engine. Neither the engine nor its live views can be used
+   * afterwards.
+   */
   close(): void {
     // Another engine may have its part of the data's memory by now.
     if (this.#isClosed) return;
@@ -357,8 +360,13 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const ended = this.#workers.map((worker) => worker.terminate());
     this.#workers = [];
     // A thread that is still awake looks at the control words.
-    if (ended.length === 0) this.#part?.release();
-    else Promise.all(ended).then(() => this.#part?.release());
+    if (ended.length === 0) this.#giveBackMemory();
+    else Promise.all(ended).then(() => this.#giveBackMemory());
+  }
+
+  #giveBackMemory(): void {
+    if (this.#part === undefined) giveBack(this.#memory);
+    else this.#part.release();
   }
 
   #checkOpen(): void {
