@@ -52,7 +52,7 @@ async function kernelBytes(build: string): Promise<ArrayBuffer> {
   const bytes = await response.arrayBuffer();
   if (!response.ok || !isWebAssembly(bytes)) {
     const type = response.headers.get("content-type") ?? "no content type";
-    throw notServed(url, `HTTP ${response.status}, ${type}`);
+    throw notServed(url.href, `HTTP ${response.status}, ${type}`);
   }
   return bytes;
 }
@@ -63,19 +63,18 @@ function isWebAssembly(bytes: ArrayBuffer): boolean {
   return String.fromCharCode(...start) === "\0asm";
 }
 
-function notServed(url: URL, got: string): InputError {
-  const expected = `${url} to be served beside fovea's modules (Vite's dev server needs optimizeDeps: { exclude: ["fovea"] })`;
+function notServed(file: string, got: string): InputError {
+  const expected = `${file} to be served beside fovea's modules (Vite's dev server needs optimizeDeps: { exclude: ["fovea"] })`;
   return new InputError("engine", expected, got);
 }
 
 export function startWorker(start: WorkerStart): WorkerHandle {
-  const url = new URL("./worker.browser.js", import.meta.url);
-  // Bundlers find a worker by this very expression.
   const worker = new Worker(new URL("./worker.browser.js", import.meta.url), { type: "module" });
   const ready = new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve();
     // A file that is no module makes an event without a message.
-    worker.onerror = (event) => reject(notServed(url, event.message || "no worker"));
+    worker.onerror = (event) =>
+      reject(notServed("worker.browser.js", event.message || "no worker"));
   });
   worker.postMessage(start);
   return { ready, terminate: async () => worker.terminate() };
