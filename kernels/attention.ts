@@ -66,7 +66,7 @@ function areSmall(q: usize, k: usize, list: usize, count: i32, size: i32): bool 
   return bound * scoreScale(size) <= LARGEST_UNSHIFTED;
 }
 
-/** Stores −max(row); as 0 means "no shift", a maximum of 0 is stored as the smallest normal number. */
+/** Stores −max of a row, or the smallest normal number for 0, which stands for scores that need no shift. */
 function storeShift(to: usize, row: usize, rowBytes: usize): void {
   let most = v128.load(row);
   const end = row + rowBytes;
@@ -82,30 +82,35 @@ function largestLane(v: v128): f32 {
   return f32x4.extract_lane(f32x4.pmax(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** Scores of two queries, in units of ln 2. Those that are shifted can be too low for `exp2`: they are raised to LOWEST. */
-function scores(
+/**
+ * Turns the products of two queries with all keys into scores. A shift is added to the finished products, as the
+ * maximum was taken from them: started from the shift, sums would round to something above 0.
+ */
+function shiftScores(
   row: usize,
   rowBytes: usize,
-  query: usize,
-  next: usize,
-  keys: usize,
   count: i32,
-  size: i32,
-  start: usize,
-  secondStart: usize,
+  shift: usize,
+  secondShift: usize,
 ): void {
-  allProducts(row, rowBytes, query, next, keys, size, start, secondStart);
-  if (load<f32>(start) != 0) raiseToLowest(row, 2 * rowBytes);
+  if (load<f32>(shift) != 0) {
+    shiftRow(row, rowBytes, shift);
+    shiftRow(row + rowBytes, rowBytes, secondShift);
+  }
   for (let j = <usize>count << 2; j < rowBytes; j += 4) {
     store<f32>(row + j, LOWEST);
     store<f32>(row + rowBytes + j, LOWEST);
   }
 }
 
-function raiseToLowest(row: usize, bytes: usize): void {
+/** Adds the shift, and raises what lies too far below 0 for 2^x. In this order of `pmax` NaN stays NaN. */
+function shiftRow(row: usize, rowBytes: usize, shift: usize): void {
   const lowest = v128.load_splat<f32>(LOWEST_IN_MEMORY);
-  const end = row + bytes;
-  for (let at = row; at < end; at += 16) v128.store(at, f32x4.pmax(lowest, v128.load(at)));
+  const shifts = v128.load_splat<f32>(shift);
+  const end = row + rowBytes;
+  for (let at = row; at < end; at += 16) {
+    v128.store(at, f32x4.pmax(f32x4.add(v128.load(at), shifts), lowest));
+  }
 }
 
 /** The last key stands for `shared` equal tokens: multiplies its exponential by their number, in each row. */
@@ -215,15 +220,15 @@ export function attendTokens(
       const query = wholeGroups(q + token, copies, size);
       const between = wholeGroups(q + other, copies + arrangedBytes(1, size), size) - query;
       const row = keptRow(kept, keptRows, head * padded + i, rowBytes) || passing;
+      allProducts(row, rowBytes, query, between, keys, size, ZERO, ZERO);
       if (small) {
         store<f32>(normalizer, 0);
         store<f32>(after, 0);
       } else {
-        allProducts(row, rowBytes, query, between, keys, size, ZERO, ZERO);
         storeShift(normalizer, row, rowBytes);
         storeShift(after, row + rowBytes, rowBytes);
       }
-      scores(row, rowBytes, query, between, keys, distinct, size, normalizer, after);
+      shiftScores(row, rowBytes, distinct, normalizer, after);
       exp2(row, 2 * rowBytes);
       if (shared) weigh(row, rowBytes, 2, alone, shared);
       average(out + token, isPair ? out + other : 0, row, values, padded, size, normalizer + 4, after + 4);
@@ -337,7 +342,9 @@ export function attendTokensBackward(
           const normalizer = ofHead + <usize>(start + at) * normalizerBytes;
           const after = at + 1 < here ? normalizer + normalizerBytes : normalizer;
           const query = queries + <usize>at * tokenSize;
-          scores(rows + <usize>at * rowBytes, rowBytes, query, tokenSize, keys, distinct, size, normalizer, after);
+          const pair = rows + <usize>at * rowBytes;
+          allProducts(pair, rowBytes, query, tokenSize, keys, size, ZERO, ZERO);
+          shiftScores(pair, rowBytes, distinct, normalizer, after);
         }
         exp2(rows, <usize>here * rowBytes);
         if (shared) weigh(rows, rowBytes, here, alone, shared);

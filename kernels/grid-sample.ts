@@ -11,6 +11,12 @@ function pixelPosition(coordinate: f32, extent: i32, alignCorners: i32): f32 {
   return ((coordinate + 1) * <f32>extent - 1) / 2;
 }
 
+/** 0, or NaN where a position is infinite or NaN: then PyTorch's weights are NaN, outside the map too. */
+@inline
+function nanUnlessFinite(px: f32, py: f32): f32 {
+  return px - px + (py - py);
+}
+
 /** The floor. Far positions and NaN, all outside the map, become ±1e6, which an i32 can hold. */
 @inline
 function floorWithin(value: f32): f32 {
@@ -97,16 +103,17 @@ function sample(
     const wx = px - fx;
     const wy = py - fy;
     const at = r * inColumns + c;
-    const nw: f32 = isInside(r, c, inRows, inColumns) ? (1 - wx) * (1 - wy) : 0;
-    const ne: f32 = isInside(r, c + 1, inRows, inColumns) ? wx * (1 - wy) : 0;
-    const sw: f32 = isInside(r + 1, c, inRows, inColumns) ? (1 - wx) * wy : 0;
-    const se: f32 = isInside(r + 1, c + 1, inRows, inColumns) ? wx * wy : 0;
+    const start = nanUnlessFinite(px, py);
+    const hasNw = isInside(r, c, inRows, inColumns);
+    const hasNe = isInside(r, c + 1, inRows, inColumns);
+    const hasSw = isInside(r + 1, c, inRows, inColumns);
+    const hasSe = isInside(r + 1, c + 1, inRows, inColumns);
     for (let i = 0; i < channels; i++) {
-      let value: f32 = 0;
-      if (nw != 0) value += nw * pixel(x, at, channels, i);
-      if (ne != 0) value += ne * pixel(x, at + 1, channels, i);
-      if (sw != 0) value += sw * pixel(x, at + inColumns, channels, i);
-      if (se != 0) value += se * pixel(x, at + inColumns + 1, channels, i);
+      let value = start;
+      if (hasNw) value += (1 - wx) * (1 - wy) * pixel(x, at, channels, i);
+      if (hasNe) value += wx * (1 - wy) * pixel(x, at + 1, channels, i);
+      if (hasSw) value += (1 - wx) * wy * pixel(x, at + inColumns, channels, i);
+      if (hasSe) value += wx * wy * pixel(x, at + inColumns + 1, channels, i);
       store<f32>(y, value);
       y += 4;
     }
@@ -191,10 +198,15 @@ function sampleBackward(
     const hasSw = isInside(r + 1, c, inRows, inColumns);
     const hasSe = isInside(r + 1, c + 1, inRows, inColumns);
     if (!(hasNw || hasNe || hasSw || hasSe)) {
-      // wx and wy may be infinite or NaN here, and 0 times them is NaN: the gradients are 0.
+      // Finite positions outside the map have no gradient, others NaN, as their values.
       gy += <usize>channels << 2;
       grid += 8;
-      if (gGrid) gGrid += 8;
+      if (gGrid) {
+        const gradient = nanUnlessFinite(px, py);
+        addScalar(gGrid, gradient);
+        addScalar(gGrid + 4, gradient);
+        gGrid += 8;
+      }
       continue;
     }
     let gpx: f32 = 0;
@@ -244,7 +256,14 @@ function pixelPositions(coordinates: v128, extent: i32, alignCorners: i32): v128
   return f32x4.mul(f32x4.sub(f32x4.mul(shifted, f32x4.splat(<f32>extent)), ones()), half);
 }
 
-/** Moves positions outside the map, and NaN, to where all four neighbours are zeros of the margin. */
+/** All ones, which is NaN, in the lanes whose positions are infinite or NaN; else zeros. */
+@inline
+function notFinite(px: v128, py: v128): v128 {
+  const zeros = f32x4.add(f32x4.sub(px, px), f32x4.sub(py, py));
+  return f32x4.ne(zeros, zeros);
+}
+
+/** Moves what is outside, or NaN, to where all four neighbours are zeros of the margin. */
 @inline
 function withinMargin(positions: v128, extent: i32): v128 {
   const low = v128.load_splat<f32>(CONSTANTS, 8);
@@ -288,8 +307,11 @@ function sampleFour(
 ): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = withinMargin(pixelPositions(evenLanes(a, b), inColumns, alignCorners), inColumns);
-  const py = withinMargin(pixelPositions(oddLanes(a, b), inRows, alignCorners), inRows);
+  const x0 = pixelPositions(evenLanes(a, b), inColumns, alignCorners);
+  const y0 = pixelPositions(oddLanes(a, b), inRows, alignCorners);
+  const nan = notFinite(x0, y0);
+  const px = withinMargin(x0, inColumns);
+  const py = withinMargin(y0, inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
   const line = inColumns + 2 * MARGIN;
@@ -315,8 +337,8 @@ function sampleFour(
   const equal = v128.and(f32x4.eq(nw, ne), v128.and(f32x4.eq(sw, se), f32x4.eq(nw, sw)));
   // Between equal pixels the result is their value to the last bit, although the sum of the weights is rounded. Without
   // bitselect: with it, V8's code for this function takes half as long again.
-  v128.store(y, v128.or(v128.and(nw, equal), v128.andnot(value, equal)));
-  store<u8>(flat, i32x4.bitmask(equal));
+  v128.store(y, v128.or(v128.or(v128.and(nw, equal), v128.andnot(value, equal)), nan));
+  store<u8>(flat, i32x4.bitmask(v128.andnot(equal, nan)));
 }
 
 /** gGrid of four positions of a one-channel image. */
@@ -331,8 +353,11 @@ function gridGradientOfFour(
 ): void {
   const a = v128.load(grid);
   const b = v128.load(grid, 16);
-  const px = withinMargin(pixelPositions(evenLanes(a, b), inColumns, alignCorners), inColumns);
-  const py = withinMargin(pixelPositions(oddLanes(a, b), inRows, alignCorners), inRows);
+  const x0 = pixelPositions(evenLanes(a, b), inColumns, alignCorners);
+  const y0 = pixelPositions(oddLanes(a, b), inRows, alignCorners);
+  const nan = notFinite(x0, y0);
+  const px = withinMargin(x0, inColumns);
+  const py = withinMargin(y0, inRows);
   const fx = f32x4.floor(px);
   const fy = f32x4.floor(py);
   const line = inColumns + 2 * MARGIN;
@@ -358,8 +383,8 @@ function gridGradientOfFour(
   const scaleY = <f32>(alignCorners ? inRows - 1 : inRows) / 2;
   const gpx = f32x4.mul(f32x4.mul(g, alongX), f32x4.splat(scaleX));
   const gpy = f32x4.mul(f32x4.mul(g, alongY), f32x4.splat(scaleY));
-  const first = lowLanes(gpx, gpy);
-  const second = highLanes(gpx, gpy);
+  const first = lowLanes(v128.or(gpx, nan), v128.or(gpy, nan));
+  const second = highLanes(v128.or(gpx, nan), v128.or(gpy, nan));
   v128.store(gGrid, f32x4.add(v128.load(gGrid), first));
   v128.store(gGrid, f32x4.add(v128.load(gGrid, 16), second), 16);
 }

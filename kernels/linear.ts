@@ -2,15 +2,21 @@
 // along the lanes. Rows of weights are padded with zeros to whole vectors. Memory past the end of `x` may hold any
 // values, as plans share memory: they are masked.
 
+import { Control } from "../src/engine/control";
+import { control } from "./control";
 import { addScalar, firstLanes, fma, storeLanes, sum4 } from "./simd";
 
-/** Lists the byte offsets of the vectors of `x` that are not all zero; returns the end of the list. */
+/**
+ * Lists the byte offsets of the vectors of `x` that are not all zero; returns the end of the list. Lists all
+ * where a parameter is infinite or NaN, as zero times it is NaN.
+ */
 function listNonZero(list: usize, x: usize, bytes: usize): usize {
   const zero = f32x4.splat(0);
+  const every = 1 - control(Control.AllFinite);
   for (let i: usize = 0; i < bytes; i += 16) {
     // Each offset is written, and counted only if kept: a branch would be unpredictable.
     store<u32>(list, <u32>i);
-    list += i32x4.bitmask(f32x4.ne(v128.load(x + i), zero)) ? 4 : 0;
+    list += i32x4.bitmask(f32x4.ne(v128.load(x + i), zero)) | every ? 4 : 0;
   }
   return list;
 }

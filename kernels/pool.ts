@@ -2,14 +2,15 @@
 
 import { storeLanes } from "./simd";
 
-/** Address of the first maximum of a window, in row-major order. */
+/** Address of a window's maximum, the first of equal ones; NaN counts as the largest, as in PyTorch. */
 @inline
 function argmaxAddress(corner: usize, window: i32, line: usize, pixel: usize): usize {
   let best = corner;
   for (let u: usize = 0; u < <usize>window; u++) {
     for (let v: usize = 0; v < <usize>window; v++) {
       const at = corner + u * line + v * pixel;
-      if (load<f32>(at) > load<f32>(best)) best = at;
+      const value = load<f32>(at);
+      if (value > load<f32>(best) || value != value) best = at;
     }
   }
   return best;

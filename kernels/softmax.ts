@@ -1,6 +1,6 @@
 // Log-softmax and the losses: a handful of values per image, in plain float32.
 
-import { Control } from "../src/engine/control";
+import { Control, NO_PREDICTION } from "../src/engine/control";
 import { control } from "./control";
 
 /** y = x − max(x) − ln Σ exp(x − max(x)) */
@@ -42,14 +42,24 @@ export function seedLoss(value: usize, gradient: usize, slot: i32, count: i32): 
   store<f32>(gradient, <f32>1 / <f32>count);
 }
 
-/** Stores the loss and predicted class, the first argmax, of the image at a position of the epoch. */
+/**
+ * Notes loss and prediction of the image at a position of the epoch from its log-probabilities. The prediction is
+ * the argmax, the first of equal ones; `NO_PREDICTION` where any log-probability is NaN.
+ */
 export function score(logProbabilities: usize, classes: i32, label: i32, position: i32): void {
   let best = 0;
+  let largest = load<f32>(logProbabilities);
+  let isNaN = largest != largest;
   for (let i = 1; i < classes; i++) {
-    const at = logProbabilities + (<usize>i << 2);
-    if (load<f32>(at) > load<f32>(logProbabilities + (<usize>best << 2))) best = i;
+    const value = load<f32>(logProbabilities + (<usize>i << 2));
+    if (value != value) isNaN = true;
+    if (value > largest) {
+      largest = value;
+      best = i;
+    }
   }
   const loss = -load<f32>(logProbabilities + (<usize>label << 2));
   store<f32>(<usize>control(Control.ImageLosses) + (<usize>position << 2), loss);
-  store<u8>(<usize>control(Control.Predictions) + <usize>position, <u8>best);
+  const prediction = isNaN ? NO_PREDICTION : best;
+  store<u16>(<usize>control(Control.Predictions) + (<usize>position << 1), <u16>prediction);
 }

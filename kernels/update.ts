@@ -1,7 +1,7 @@
 // The sum of the shards' gradients, in the order of the shards, and the step of gradient descent.
 
 import { Control, SHARDS, UPDATE_TASKS } from "../src/engine/control";
-import { control } from "./control";
+import { control, controlAddress } from "./control";
 
 /** For one of UPDATE_TASKS parts of all parameters: g = Σ over shards; if `updates`, parameter −= rate · g. */
 export function reduce(task: i32, updates: bool): void {
@@ -14,6 +14,7 @@ export function reduce(task: i32, updates: bool): void {
   const sums = <usize>control(Control.Gradients);
   const parameters = <usize>control(Control.Parameters);
   const rate = f32x4.splat(reinterpret<f32>(control(Control.LearningRate)));
+  let zeros = f32x4.splat(0);
   for (let at = from; at < to; at += 16) {
     let sum = v128.load(shards + at);
     for (let shard: usize = 1; shard < <usize>SHARDS; shard++) {
@@ -21,10 +22,13 @@ export function reduce(task: i32, updates: bool): void {
     }
     v128.store(sums + at, sum);
     if (updates) {
-      const value = v128.load(parameters + at);
-      v128.store(parameters + at, f32x4.sub(value, f32x4.mul(rate, sum)));
+      const value = f32x4.sub(v128.load(parameters + at), f32x4.mul(rate, sum));
+      v128.store(parameters + at, value);
+      // Finite values minus themselves are 0, others NaN.
+      zeros = f32x4.add(zeros, f32x4.sub(value, value));
     }
   }
+  if (v128.any_true(f32x4.ne(zeros, zeros))) atomic.store<i32>(controlAddress(Control.AllFinite), 0);
 }
 
 /** Stores the sum of the batch's losses, in the order of its images. */

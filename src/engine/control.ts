@@ -45,7 +45,7 @@ export enum Control {
   /** One float32 per slot, and their sum: one float64 per step. */
   SlotLosses = 26,
   StepLosses = 27,
-  /** One float32 and one u8 per image, in the order of the epoch: what `Score` writes. */
+  /** One float32 and one u16 per image, in the order of the epoch: what `Score` writes. */
   ImageLosses = 28,
   Predictions = 29,
   ShardBytes = 30,
@@ -53,6 +53,8 @@ export enum Control {
   Spins = 31,
   /** Memory that the images of a batch share. */
   BatchMemory = 32,
+  /** 1 while every parameter is finite: only then are zeros times parameters zeros, and may be skipped. */
+  AllFinite = 33,
   // Words that threads write while others read them have cache lines of their own, 16 words each.
   /** Number of threads that have arrived at the barrier. */
   Arrived = 48,
@@ -62,6 +64,9 @@ export enum Control {
   Tickets = 80,
   Words = 208,
 }
+
+/** Stands for the predicted class where the network's output is NaN. */
+export const NO_PREDICTION = 65535;
 
 /** A phase of a step: work that threads share, with a barrier after it. */
 export enum PhaseField {

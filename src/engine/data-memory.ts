@@ -1,10 +1,7 @@
 import { checkWhole } from "../arguments.js";
 import { CONTROL_ADDRESS } from "./control.js";
 import { roundUp } from "./parameter-layout.js";
-import { grow, PAGE, sharedMemory } from "./shared-memory.js";
-
-/** Pages that 32-bit addresses can reach: 4 GiB. */
-const MOST_PAGES = 65536;
+import { grow, growingMemory, PAGE } from "./shared-memory.js";
 
 /** Words of an entry in the table of parts: first page, number of pages, 1 while an engine uses it. */
 enum Part {
@@ -33,7 +30,7 @@ const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
  * The page at `CONTROL_ADDRESS` has a table of these parts: their number, then their entries.
  */
 export class DataMemory {
-  readonly #memory = sharedMemory(CONTROL_ADDRESS / PAGE + 1, MOST_PAGES);
+  readonly #memory = growingMemory(CONTROL_ADDRESS / PAGE + 1);
 
   /** New bytes in this memory, filled with 0. */
   readonly allocate = (length: number): Uint8Array => {

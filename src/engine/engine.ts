@@ -16,7 +16,7 @@ import { pack, placedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
-import { PAGE, sharedMemory } from "./shared-memory.js";
+import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
 import { floatBits, wordsOf } from "./words.js";
 
@@ -220,12 +220,15 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return new Float64Array(this.#memory.buffer, this.#layout.stepLosses, steps);
   }
 
-  /** Loss and predicted class of each image, in the set's order when `score` last ran: live views. */
-  scores(set: SetName): { losses: Float32Array; predictions: Uint8Array } {
+  /**
+   * Loss and predicted class of each image in the order of the last `score` run, live views. An image whose
+   * log-probabilities have a NaN has `NO_PREDICTION`.
+   */
+  scores(set: SetName): { losses: Float32Array; predictions: Uint16Array } {
     const { count } = this.#placedSet("engine.scores", set);
     return {
       losses: this.#floats(this.#layout.imageLosses, count),
-      predictions: new Uint8Array(this.#memory.buffer, this.#layout.predictions, count),
+      predictions: new Uint16Array(this.#memory.buffer, this.#layout.predictions, count),
     };
   }
 
@@ -242,6 +245,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     // Padding must be 0, but is NaN after a training that diverged.
     memory.fill(0);
     for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
+    this.#control[Control.AllFinite] = Number(memory.every(Number.isFinite));
     this.#hasParameters = true;
   }
 
@@ -342,7 +346,10 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return (iterations * 1000) / (performance.now() - started);
   }
 
-  /** Ends the threads and releases the memory. The engine cannot be used afterwards. */
+  /**
+   * Ends the threads and gives the memory back, for the next engine. Neither the engine nor its live views can be used
+   * afterwards.
+   */
   close(): void {
     // A second call must not write to the memory, which another engine may use by now.
     if (this.#isClosed) return;
@@ -353,8 +360,13 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const ended = this.#workers.map((worker) => worker.terminate());
     this.#workers = [];
     // Until the threads have ended, they may still read the control words.
-    if (ended.length === 0) this.#part?.release();
-    else Promise.all(ended).then(() => this.#part?.release());
+    if (ended.length === 0) this.#giveBackMemory();
+    else Promise.all(ended).then(() => this.#giveBackMemory());
+  }
+
+  #giveBackMemory(): void {
+    if (this.#part === undefined) giveBack(this.#memory);
+    else this.#part.release();
   }
 
   #checkOpen(): void {

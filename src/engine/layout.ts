@@ -76,7 +76,7 @@ export function layOut(
     ...{ shardGradients, shardBytes },
     stepLosses: map.reserve(Math.ceil(most / batchSize) * 8),
     imageLosses: map.reserve(most * 4),
-    predictions: map.reserve(most),
+    predictions: map.reserve(most * 2),
     measured: map.reserve(LONGEST_CALL * 4),
   };
   if (map.end > MEMORY_LIMIT) {

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import type { WorkerHandle } from "./platform.node.js";
 import type { WorkerStart } from "./worker-loop.js";
 
@@ -46,15 +47,34 @@ async function kernelBytes(build: string): Promise<ArrayBuffer> {
     "relaxed-fma": new URL("./kernels.relaxed-fma.wasm", import.meta.url),
     "mul-add": new URL("./kernels.mul-add.wasm", import.meta.url),
   };
-  const response = await fetch(urls[build]!);
-  return response.arrayBuffer();
+  const url = urls[build]!;
+  const response = await fetch(url);
+  const bytes = await response.arrayBuffer();
+  if (!response.ok || !isWebAssembly(bytes)) {
+    const type = response.headers.get("content-type") ?? "no content type";
+    throw notServed(url.href, `HTTP ${response.status}, ${type}`);
+  }
+  return bytes;
+}
+
+/** Servers of single-page applications answer with their page where they have no such file. */
+function isWebAssembly(bytes: ArrayBuffer): boolean {
+  const start = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength));
+  return String.fromCharCode(...start) === "\0asm";
+}
+
+function notServed(file: string, got: string): InputError {
+  const expected = `${file} to be served beside fovea's modules (Vite's dev server needs optimizeDeps: { exclude: ["fovea"] })`;
+  return new InputError("engine", expected, got);
 }
 
 export function startWorker(start: WorkerStart): WorkerHandle {
   const worker = new Worker(new URL("./worker.browser.js", import.meta.url), { type: "module" });
   const ready = new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve();
-    worker.onerror = (event) => reject(new Error(event.message));
+    // A file that is no module makes an event without a message.
+    worker.onerror = (event) =>
+      reject(notServed("worker.browser.js", event.message || "no worker"));
   });
   worker.postMessage(start);
   return { ready, terminate: async () => worker.terminate() };

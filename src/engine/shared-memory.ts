@@ -3,9 +3,87 @@ import { InputError } from "../errors.js";
 /** Bytes per WebAssembly page, the unit in which memories grow. */
 export const PAGE = 65536;
 
-/** New memory that threads can share, filled with 0. Sizes are in pages. */
-export function sharedMemory(initial: number, maximum = initial): WebAssembly.Memory {
-  return allocate(initial, () => new WebAssembly.Memory({ initial, maximum, shared: true }));
+/** What 32-bit addresses reach: 4 GiB. */
+const MOST_PAGES = 65536;
+
+/** Memories that were given back, as long as nothing else made the collector take them. */
+const idle = new Set<WeakRef<WebAssembly.Memory>>();
+
+/**
+ * Memory that threads can share, all 0. Takes one that was given back, and makes it larger where it must: a
+ * collector does not know how much memory hides behind such an object, so that new ones would pile up.
+ */
+export function sharedMemory(pages: number): WebAssembly.Memory {
+  const reused = takeIdle(pages);
+  if (reused === undefined) return newMemory(pages);
+  new Uint8Array(reused.buffer).fill(0);
+  return reused;
+}
+
+/** Gives a memory back, for the next engine. Nobody may use it any more. */
+export function giveBack(memory: WebAssembly.Memory): void {
+  idle.add(new WeakRef(memory));
+}
+
+/** The smallest that is large enough, or else the largest, made larger. */
+function takeIdle(pages: number): WebAssembly.Memory | undefined {
+  const candidates = [...idle]
+    .map((reference) => ({ reference, memory: reference.deref() }))
+    .sort((a, b) => pagesOf(a.memory) - pagesOf(b.memory));
+  for (const { reference, memory } of candidates) {
+    if (memory === undefined) idle.delete(reference);
+  }
+  const kept = candidates.filter(({ memory }) => memory !== undefined);
+  const chosen = kept.find(({ memory }) => pagesOf(memory) >= pages) ?? kept.at(-1);
+  if (chosen?.memory === undefined) return undefined;
+  idle.delete(chosen.reference);
+  const missing = pages - pagesOf(chosen.memory);
+  return missing <= 0 || growsBy(chosen.memory, missing) ? chosen.memory : undefined;
+}
+
+function pagesOf(memory: WebAssembly.Memory | undefined): number {
+  return (memory?.buffer.byteLength ?? 0) / PAGE;
+}
+
+function growsBy(memory: WebAssembly.Memory, pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** With room to grow, where the platform lets so much address space be reserved; else as large as needed. */
+function newMemory(initial: number): WebAssembly.Memory {
+  const roomy = Math.min(MOST_PAGES, Math.max(4 * initial, 4096));
+  return allocate(initial, () => memoryOfAtMost(initial, roomy) ?? memoryOf(initial, initial));
+}
+
+function memoryOfAtMost(initial: number, maximum: number): WebAssembly.Memory | undefined {
+  try {
+    return memoryOf(initial, maximum);
+  } catch {
+    return undefined;
+  }
+}
+
+function memoryOf(initial: number, maximum: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial, maximum, shared: true });
+}
+
+/**
+ * Memory that grows as data are loaded into it. Reserves address space for as much as addresses reach, or the most
+ * that the platform allows.
+ */
+export function growingMemory(initial: number): WebAssembly.Memory {
+  return allocate(initial, () => {
+    for (let maximum = MOST_PAGES; maximum > 4096; maximum /= 2) {
+      const memory = memoryOfAtMost(initial, maximum);
+      if (memory !== undefined) return memory;
+    }
+    return memoryOf(initial, 4096);
+  });
 }
 
 /** Makes a memory larger. @returns the number of its first new page */

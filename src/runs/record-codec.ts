@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { isModelName, type Model } from "../graph/model.js";
@@ -158,7 +157,7 @@ function upgraded(first: FirstRecord, where: string): DecodedRecord {
   return { record, model };
 }
 
-/** Versions before 0.3 rounded otherwise. */
+/** Version 0.3 is revision 1; those before it rounded otherwise. */
 function revisionOf(version: string): number {
-  return version.startsWith("0.3.") ? KERNEL_REVISION : 0;
+  return version.startsWith("0.3.") ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { checkOptions, shown } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
+import { NO_PREDICTION } from "../engine/control.js";
 import { Engine } from "../engine/engine.js";
 import type { EngineSet } from "../engine/options.js";
 import { InputError } from "../errors.js";
@@ -28,9 +29,11 @@ export interface EvaluateOptions {
 export interface Evaluation {
   readonly correct: number;
   readonly total: number;
+  /** Images for which the model gives NaN: it predicts no class, so they count as wrong. */
+  readonly withoutPrediction: number;
   /** `correct / total`, 0..1. */
   readonly accuracy: number;
-  /** Mean negative log-likelihood, nats. */
+  /** Mean negative log-likelihood, nats; NaN where it is NaN for any image. */
   readonly loss: number;
 }
 
@@ -107,10 +110,12 @@ export async function evaluateSet(
   const order = engine.order("test");
   let loss = 0;
   let correct = 0;
-  for (let at = 0; at < test.count; at++) {
-    loss += losses[at]!;
-    if (predictions[at] === test.labels[order[at]!]) correct++;
+  let withoutPrediction = 0;
+  for (let position = 0; position < test.count; position++) {
+    loss += losses[position]!;
+    if (predictions[position] === NO_PREDICTION) withoutPrediction++;
+    else if (predictions[position] === test.labels[order[position]!]) correct++;
   }
   const total = test.count;
-  return { correct, total, accuracy: correct / total, loss: loss / total };
+  return { correct, total, withoutPrediction, accuracy: correct / total, loss: loss / total };
 }

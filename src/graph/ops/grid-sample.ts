@@ -19,6 +19,11 @@ function unnormalize(coordinate: number, extent: number, alignCorners: boolean):
   return alignCorners ? ((coordinate + 1) / 2) * (extent - 1) : ((coordinate + 1) * extent - 1) / 2;
 }
 
+/** In float32, as the kernels compute positions: a finite coordinate may be too large. */
+function areFinite(px: number, py: number): boolean {
+  return Number.isFinite(Math.fround(px)) && Number.isFinite(Math.fround(py));
+}
+
 /** One of the four pixels around a sampling point, with its weight's factors along x and y. */
 interface Neighbour {
   readonly row: number;
@@ -57,7 +62,8 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
  * As `torch.nn.functional.grid_sample(mode="bilinear", padding_mode="zeros")`.
  * Kink: at integer positions the gradient with respect to the grid is that of the cell to the right and below, as in
  * PyTorch.
- * Infinite and NaN coordinates are outside the map: the value and its gradients are 0.
+ * Where a position is infinite or NaN in float32, the value and the gradient with respect to the grid are NaN, as in
+ * PyTorch on a processor.
  */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   name: "gridSample",
@@ -97,6 +103,10 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     for (let position = 0; position < positions; position++) {
       const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
       const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
+      if (!areFinite(px, py)) {
+        for (let i = 0; i < channels; i++) y[i * positions + position] = Number.NaN;
+        continue;
+      }
       for (const n of neighbours(px, py)) {
         if (!inside(x, n)) continue;
         for (let i = 0; i < channels; i++)
@@ -122,6 +132,11 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     for (let position = 0; position < positions; position++) {
       const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
       const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
+      if (!areFinite(px, py)) {
+        dGrid[position] = Number.NaN;
+        dGrid[positions + position] = Number.NaN;
+        continue;
+      }
       for (const n of neighbours(px, py)) {
         if (!inside(x, n)) continue;
         for (let i = 0; i < channels; i++) {

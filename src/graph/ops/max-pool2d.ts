@@ -11,7 +11,7 @@ export interface MaxPool2dAttributes {
   readonly kernelSize: number;
 }
 
-/** Index in `x` of a window's first maximum, in row-major order. */
+/** Index in `x` of the first maximum of a window, in row-major order; NaN counts as the largest. */
 function argmax(x: Tensor64, channel: number, row: number, column: number, k: number): number {
   const [, rows, columns] = mapShape("maxPool2d", x.shape);
   let best = (channel * rows + row * k) * columns + column * k;
@@ -19,7 +19,7 @@ function argmax(x: Tensor64, channel: number, row: number, column: number, k: nu
   for (let u = 0; u < k; u++)
     for (let v = 0; v < k; v++) {
       const at = corner + u * columns + v;
-      if (x.values[at]! > x.values[best]!) best = at;
+      if (x.values[at]! > x.values[best]! || Number.isNaN(x.values[at]!)) best = at;
     }
   return best;
 }
