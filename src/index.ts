@@ -28,7 +28,7 @@ export type { PlanOptions } from "./engine/plan.js";
 export { InputError } from "./errors.js";
 // Formats
 export { toFloat32 } from "./formats/float32.js";
-export { type PyTorchCheckpoint, readPyTorch } from "./formats/pytorch.js";
+export { type PyTorchCheckpoint, type PyTorchOptions, readPyTorch } from "./formats/pytorch.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
 export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
 export { writePyTorch } from "./formats/write-pytorch.js";

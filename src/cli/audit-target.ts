@@ -118,7 +118,7 @@ export function auditSubject(
   if (found === undefined) return { model: models[target.model!].build(data) };
   const { file, tensors } = found;
   const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
-    digest: tensors.metadata.data,
+    digest: tensors.checkpoint?.data,
   };
   if (args.data === undefined) checkSameData(path, trainedOn, data);
   const hints = { named: args.model, recorded: run?.model };

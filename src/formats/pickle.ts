@@ -17,15 +17,24 @@ export abstract class PickleObject {
   abstract readonly kind: string;
 }
 
-export type PickleKey = string | number | bigint | boolean | null;
-export type PickleDict = Map<PickleKey, PickleValue>;
-export type PickleValue =
-  | PickleKey
-  | readonly PickleValue[]
-  | PickleDict
+/** A value of which no more is known than what it is: it is passed over. */
+export class PickleAside extends PickleObject {
+  constructor(readonly kind: string) {
+    super();
+  }
+}
+
+export type PickleKey =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
   | PickleTuple
   | PickleGlobal
   | PickleObject;
+export type PickleDict = Map<PickleKey, PickleValue>;
+export type PickleValue = PickleKey | readonly PickleValue[] | PickleDict;
 
 /** What a pickle's calls mean. */
 export interface PickleHost {
@@ -43,12 +52,14 @@ export interface PickleHost {
 const MOST_INSTRUCTIONS = 2 ** 21;
 
 const newestProtocol = 5;
+/** What Python 2 called the module of its own functions; protocol 2 keeps that name. */
+const oldBuiltins = "__builtin__";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a pickle (Python's `pickletools` documents the instructions) of protocol 2 to 5 without
  * executing anything: dictionaries, lists, tuples, strings, numbers, and what the host makes of the
- * few names that it knows. Uses no recursion, and time and memory in proportion to the pickle.
+ * few names that it knows. Sets and bytes are passed over: no more is kept of them than what they are. Uses no recursion, and time and memory in proportion to the pickle.
  *
  * @param where the file's name, for messages
  * @throws InputError where a name or an instruction is not among those known, or the pickle is not
@@ -63,12 +74,18 @@ export function describeValue(value: PickleValue): string {
   if (value === null) return "None";
   if (typeof value === "string") return excerpt(value);
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return describeNumber(value);
   if (value instanceof Map) return "a dictionary";
   if (value instanceof PickleTuple) return "a tuple";
   if (value instanceof PickleGlobal) return value.name;
   if (value instanceof PickleObject) return value.kind;
   return "a list";
+}
+
+/** A number of 255 bytes has 600 digits. */
+function describeNumber(value: number | bigint): string {
+  const digits = String(value);
+  return digits.length > 40 ? `${digits.slice(0, 39)}…` : digits;
 }
 
 class Unpickler {
@@ -128,7 +145,23 @@ class Unpickler {
       case opcodes.BINUNICODE:
         return this.#text(this.#uint32());
       case opcodes.BINUNICODE8:
-        return this.#text(Number(this.#view.getBigUint64(this.#take(8), true)));
+        return this.#text(this.#uint64());
+      case opcodes.SHORT_BINSTRING:
+        return this.#text(this.#byte());
+
+      case opcodes.SHORT_BINBYTES:
+        return this.#passOver("bytes", this.#byte());
+      case opcodes.BINBYTES:
+        return this.#passOver("bytes", this.#uint32());
+      case opcodes.BINBYTES8:
+        return this.#passOver("bytes", this.#uint64());
+      case opcodes.BYTEARRAY8:
+        return this.#passOver("a bytearray", this.#uint64());
+      case opcodes.EMPTY_SET:
+        return new PickleAside("a set");
+      case opcodes.FROZENSET:
+        this.#popToMark();
+        return new PickleAside("a frozenset");
 
       case opcodes.EMPTY_LIST:
         return [];
@@ -193,6 +226,10 @@ class Unpickler {
       case opcodes.APPENDS:
         this.#append(this.#popToMark());
         break;
+      case opcodes.ADDITEMS:
+        this.#popToMark();
+        this.#checkSet();
+        break;
       case opcodes.SETITEM:
         this.#setItems(this.#popLast(2));
         break;
@@ -219,9 +256,8 @@ class Unpickler {
     }
   }
 
-  /** A whole number in two's complement, little endian, of any length. */
+  /** A whole number in two's complement, little endian, of up to 255 bytes. */
   #long(length: number): number | bigint {
-    if (length > 8) throw this.#refusal("whole numbers of 8 bytes at most", `${length} bytes`);
     const begin = this.#take(length);
     let value = 0n;
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.#bytes[begin + i]!);
@@ -232,11 +268,14 @@ class Unpickler {
 
   #text(length: number): string {
     const begin = this.#take(length);
-    try {
-      return decoder.decode(this.#bytes.subarray(begin, begin + length));
-    } catch {
-      throw this.#refusal("strings in UTF-8 in its pickle", "other bytes");
-    }
+    const text = decodeText(this.#bytes.subarray(begin, begin + length));
+    if (text === undefined) throw this.#refusal("strings in UTF-8 in its pickle", "other bytes");
+    return text;
+  }
+
+  #passOver(kind: string, length: number): PickleAside {
+    this.#take(length);
+    return new PickleAside(kind);
   }
 
   /** Text up to a line break. */
@@ -254,6 +293,11 @@ class Unpickler {
     for (const item of items) list.push(item);
   }
 
+  #checkSet(): void {
+    const set = this.#top();
+    if (!(set instanceof PickleAside)) throw this.#refusal("a set to add to", describeValue(set));
+  }
+
   /** Sets the keys and values, in turns, of the dictionary on the stack. */
   #setItems(items: readonly PickleValue[]): void {
     const dict = this.#top();
@@ -261,8 +305,9 @@ class Unpickler {
     if (items.length % 2 !== 0) throw this.#refusal("a value for each key", "a key more");
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i]!;
-      if (typeof key === "object" && key !== null) {
-        throw this.#refusal("a dictionary's keys to be strings or numbers", describeValue(key));
+      if (!isKey(key)) {
+        const expected = "a dictionary's keys to be strings, numbers or tuples";
+        throw this.#refusal(expected, describeValue(key));
       }
       if (dict.has(key)) {
         throw this.#refusal("every key of a dictionary once", `${describeValue(key)} twice`);
@@ -271,13 +316,13 @@ class Unpickler {
     }
   }
 
-  #remember(place: number): void {
-    this.#memo.set(place, this.#top());
+  #remember(index: number): void {
+    this.#memo.set(index, this.#top());
   }
 
-  #recall(place: number): PickleValue {
-    const value = this.#memo.get(place);
-    if (value === undefined) throw this.#refusal(`value ${place} of its memo`, "none");
+  #recall(index: number): PickleValue {
+    const value = this.#memo.get(index);
+    if (value === undefined) throw this.#refusal(`value ${index} of its memo`, "none");
     return value;
   }
 
@@ -285,7 +330,7 @@ class Unpickler {
     if (typeof module !== "string" || typeof name !== "string") {
       throw this.#refusal("the name of a class", describeValue(name));
     }
-    const full = `${module}.${name}`;
+    const full = `${module === oldBuiltins ? "builtins" : module}.${name}`;
     if (!this.#host.knows(full)) throw this.#foreign(plain(full));
     return new PickleGlobal(full);
   }
@@ -297,9 +342,13 @@ class Unpickler {
     return this.#host.call(callee.name, args.items);
   }
 
-  /** A dictionary may have attributes, as state dicts have `_metadata`: they are left out. */
-  #withoutAttributes(object: PickleValue, attributes: PickleValue): PickleDict {
+  /**
+   * A dictionary may have attributes, as state dicts have `_metadata`: they are left out. So are those of
+   * what is passed over.
+   */
+  #withoutAttributes(object: PickleValue, attributes: PickleValue): PickleDict | PickleAside {
     if (object instanceof Map && attributes instanceof Map) return object;
+    if (object instanceof PickleAside) return object;
     throw this.#refusal("attributes of a dictionary only", `some of ${describeValue(object)}`);
   }
 
@@ -338,6 +387,11 @@ class Unpickler {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  /** As a number; one past 2^53 is rounded, and larger than any file. */
+  #uint64(): number {
+    return Number(this.#view.getBigUint64(this.#take(8), true));
+  }
+
   /** Moves on; returns where it was. */
   #take(length: number): number {
     const begin = this.#at;
@@ -361,6 +415,32 @@ class Unpickler {
 
   #refusal(expected: string, got: string): InputError {
     return new InputError(this.#where, expected, got);
+  }
+}
+
+/** Lists and dictionaries change, so that Python takes them for no key. */
+function isKey(value: PickleValue): value is PickleKey {
+  return !Array.isArray(value) && !(value instanceof Map);
+}
+
+/**
+ * UTF-8 in which half of a surrogate pair may stand alone, in three bytes: Python keeps file names so that are
+ * not UTF-8. Undefined where the bytes are neither.
+ */
+function decodeText(bytes: Uint8Array): string | undefined {
+  let text = "";
+  let begin = 0;
+  try {
+    for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
+      const [second = 0, third = 0] = bytes.subarray(at + 1, at + 3);
+      if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
+      const half = 0xd000 | ((second & 0x3f) << 6) | (third & 0x3f);
+      text += decoder.decode(bytes.subarray(begin, at)) + String.fromCharCode(half);
+      begin = at + 3;
+    }
+    return text + decoder.decode(bytes.subarray(begin));
+  } catch {
+    return undefined;
   }
 }
 

@@ -45,7 +45,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const { data, reason } = await loadChosenData(choice, interruption);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
-      checkSameData(path, record?.data ?? { digest: found.metadata.data }, data);
+      checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
     if (!args.json) console.log(reason);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
