@@ -71,4 +71,5 @@ export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluat
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
+export type { Preprocessing } from "./train/preprocessing.js";
 export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";
