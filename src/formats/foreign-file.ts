@@ -58,7 +58,7 @@ function describeMarkup(begin: string): string | undefined {
  */
 function describeProtobuf(bytes: Uint8Array): string | undefined {
   const [tag, version = 0, next = 0] = bytes;
-  if (tag !== 0x08 || bytes.length < 8) return undefined;
+  if (tag !== 0x08) return undefined;
   if (version === 1 && next === 0x12) return "a TensorFlow SavedModel";
   const isOnnx = version >= 3 && version < 0x40 && [0x12, 0x1a, 0x22, 0x3a, 0x42].includes(next);
   return isOnnx ? "an ONNX model" : undefined;

@@ -145,7 +145,10 @@ describe("recognizeModel", () => {
     test.each(["module.", "_orig_mod.", "model.", "net.", "module._orig_mod.", "a.b.c.d."])(
       "%s is taken off and reported",
       (prefix) => {
-        for (const found of [recognize(wrap(prefix, plain)), recognize(wrap(prefix, plain), "cnn")]) {
+        for (const found of [
+          recognize(wrap(prefix, plain)),
+          recognize(wrap(prefix, plain), "cnn"),
+        ]) {
           expect(found.model.name).toBe("cnn");
           expect(found.parameters).toEqual(plain);
           expect(found.prefix).toBe(prefix);
@@ -154,7 +157,10 @@ describe("recognizeModel", () => {
     );
 
     test("a name without it, or five wrappers, are refused", () => {
-      const mixed = new Map([...wrap("module.", plain), ["step", plain.get("conv1.bias")!] as const]);
+      const mixed = new Map([
+        ...wrap("module.", plain),
+        ["step", plain.get("conv1.bias")!] as const,
+      ]);
       expect(() => recognize(mixed)).toThrow("got module.conv1.weight, module.conv1.bias");
       expect(() => recognize(wrap("a.b.c.d.e.", plain))).toThrow("got a.b.c.d.e.conv1.weight");
     });

@@ -59,7 +59,7 @@ export function evaluateCommand(): Command {
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--json",
-      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), prefix (where names had one), preprocessing (where it was given), notFinite (where there are such weights), unused; NaN and infinity are texts",
+      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite; NaN and infinity are texts",
     );
   return addPreprocessing(command, where)
     .addHelpText(
