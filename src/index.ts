@@ -28,7 +28,7 @@ export type { PlanOptions } from "./engine/plan.js";
 export { InputError } from "./errors.js";
 // Formats
 export { toFloat32 } from "./formats/float32.js";
-export { type PyTorchCheckpoint, readPyTorch } from "./formats/pytorch.js";
+export { type PyTorchCheckpoint, type PyTorchOptions, readPyTorch } from "./formats/pytorch.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
 export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
 export { writePyTorch } from "./formats/write-pytorch.js";
@@ -71,4 +71,5 @@ export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluat
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
+export type { Preprocessing } from "./train/preprocessing.js";
 export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";

@@ -53,5 +53,5 @@ export {
   type TrainRunsOptions,
   trainRuns,
 } from "./runs/train-runs.node.js";
-export type { Weights } from "./runs/weights-codec.js";
+export type { Weights, WeightsOptions } from "./runs/weights-codec.js";
 export { readWeights } from "./runs/weights-file.node.js";

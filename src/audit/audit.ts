@@ -8,6 +8,12 @@ import type { NamedTensors } from "../graph/tensors.js";
 import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
+import {
+  givenPreprocessing,
+  type Preprocessing,
+  preprocessed,
+  preprocessingOptions,
+} from "../train/preprocessing.js";
 import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
@@ -44,7 +50,7 @@ export type CheckResult = {
   [Name in CheckName]: { readonly check: Name } & Finding<FiguresOf<Name>>;
 }[CheckName];
 
-export interface AuditOptions {
+export interface AuditOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
   readonly data: Dataset;
@@ -91,6 +97,8 @@ export interface Audit {
   readonly seed: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** How images went into the network, where that was said. */
+  readonly preprocessing?: Preprocessing;
   readonly checks: readonly CheckResult[];
 }
 
@@ -128,6 +136,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     onResult?.(result);
   }
   const { model, trained, data, images, seed, batchSize, learningRate } = subject;
+  const preprocessing = givenPreprocessing(options);
   return {
     model: model.name,
     trained,
@@ -136,6 +145,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
     seed,
     batchSize,
     learningRate,
+    ...(preprocessing && { preprocessing }),
     checks: results,
   };
 }
@@ -168,17 +178,18 @@ const OPTIONS = [
   "signal",
   "onProgress",
   "onResult",
+  ...preprocessingOptions,
 ] satisfies (keyof AuditOptions)[];
 
 function subjectOf(options: AuditOptions): Subject {
-  const { data, parameters, seedDeviation, images = 2000, selectionEpochs = 3 } = options;
+  const { parameters, seedDeviation, images = 2000, selectionEpochs = 3 } = options;
   const { seed = trainingDefaults.seed, batchSize = trainingDefaults.batchSize } = options;
   const { learningRate = trainingDefaults.learningRate } = options;
   checkWhole("images", images, 1);
   checkWhole("selectionEpochs", selectionEpochs, 0);
   checkWhole("batchSize", batchSize, 1);
   checkWhole("seed", seed, 0);
-  const { count } = data.test;
+  const { count } = options.data.test;
   if (options.images !== undefined && images > count) {
     throw new InputError("audit", `images to be at most the ${count} test images`, String(images));
   }
@@ -189,7 +200,8 @@ function subjectOf(options: AuditOptions): Subject {
   if (seedDeviation !== undefined && !(seedDeviation > 0 && seedDeviation < 1)) {
     throw new InputError("audit", "seedDeviation in 0..1", String(seedDeviation));
   }
-  const model = modelFor("audit", options.model, data);
+  const built = modelFor("audit", options.model, options.data);
+  const { model, data } = preprocessed("audit", built, options.data, options);
   const { graph } = model;
   if (parameters !== undefined) checkParameters(graph, parameters);
   return {

@@ -1,4 +1,5 @@
 import { firstImages } from "../data/subset.js";
+import type { NamedTensors } from "../graph/tensors.js";
 import { counted, listed, thousands } from "../numbers.js";
 import type { Check } from "./check.js";
 import { ImageReader } from "./image-reader.js";
@@ -17,6 +18,22 @@ export interface FiniteFigures {
   readonly brokenImages: number;
 }
 
+/** The parameters with values that are not finite. */
+export function brokenTensors(parameters: NamedTensors): BrokenTensor[] {
+  return [...parameters].flatMap(([tensor, { values }]) => {
+    const count = values.filter((value) => !Number.isFinite(value)).length;
+    return count > 0 ? [{ tensor, count, size: values.length }] : [];
+  });
+}
+
+/** How many values are not finite, and of which parameters: `3 weights (fc1.bias)`. */
+export function describeBroken(tensors: readonly BrokenTensor[]): string {
+  const broken = tensors.reduce((sum, { count }) => sum + count, 0);
+  const names = tensors.map(({ tensor }) => tensor);
+  const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
+  return `${counted(broken, "weight")} (${shown.join(", ")})`;
+}
+
 /** The finding of checks that make no sense where weights or results are not finite. */
 export const notFinite = {
   verdict: "not tested",
@@ -30,11 +47,7 @@ export const notFinite = {
  */
 export const checkFinite: Check<FiniteFigures> = async (subject, run) => {
   const { graph, data, parameters, batchSize } = subject;
-  const tensors = graph.parameters.flatMap(({ name }): BrokenTensor[] => {
-    const { values } = parameters.get(name)!;
-    const count = values.filter((value) => !Number.isFinite(value)).length;
-    return count > 0 ? [{ tensor: name, count, size: values.length }] : [];
-  });
+  const tensors = brokenTensors(parameters);
   const set = firstImages(data.test, data, subject.images);
   const output = graph.nodes[graph.output]!;
   let brokenImages = 0;
@@ -53,11 +66,8 @@ export const checkFinite: Check<FiniteFigures> = async (subject, run) => {
   if (tensors.length === 0 && brokenImages === 0) {
     return { verdict: "pass", text: `all weights, and the results of ${images}`, figures };
   }
-  const broken = tensors.reduce((sum, { count }) => sum + count, 0);
-  const names = tensors.map(({ tensor }) => tensor);
-  const shown = names.length > 3 ? [...names.slice(0, 2), `${names.length - 2} more`] : names;
   const parts = [
-    ...(broken > 0 ? [`${counted(broken, "weight")} (${shown.join(", ")})`] : []),
+    ...(tensors.length > 0 ? [describeBroken(tensors)] : []),
     ...(brokenImages > 0 ? [`the results of ${thousands(brokenImages)} of ${images}`] : []),
   ];
   return { verdict: "flag", text: `${listed(parts)} are not finite numbers`, figures };

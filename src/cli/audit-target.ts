@@ -10,15 +10,17 @@ import { isFolder, type Run, readRun } from "../runs/run-folder.node.js";
 import type { Weights } from "../runs/weights-codec.js";
 import { readWeights } from "../runs/weights-file.node.js";
 import { bestEpoch } from "../train/best-epoch.js";
+import type { Preprocessing } from "../train/preprocessing.js";
 import { checkSameData } from "./check-same-data.js";
 import { modelGuess } from "./option-values.js";
+import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
 import { findWeights } from "./weights-target.js";
 
 const where = "fovea audit";
 
 /** The options of `fovea audit` that were given. */
-export interface AuditArguments {
+export interface AuditArguments extends Preprocessing {
   readonly model?: ModelName;
   readonly data?: string;
   readonly last?: boolean;
@@ -32,6 +34,7 @@ export interface AuditArguments {
   readonly out?: string;
   readonly save?: boolean;
   readonly failOnFlag?: boolean;
+  readonly entry?: string;
 }
 
 /** What is to be audited, before its data is loaded. */
@@ -66,10 +69,13 @@ export function findAuditTarget(
     }
     if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${model}`);
     if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
+    if (args.entry) throw new InputError(where, "--entry only with a file", `it with ${path}`);
+    checkPreprocessing(where, args, { path, isFile: false });
     if (args.last) throw new InputError(where, "--last only with a run", `it with ${path}`);
     return { path, weights: "initial values", model, others: [] };
   }
-  const { file, weights } = findWeights(where, path, args.last ?? false);
+  checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
+  const { file, weights } = findWeights(where, path, args.last ?? false, args.entry);
   const run = isFolder(path) ? readRun(path) : undefined;
   if (others.length > 0 && !run)
     throw new InputError(where, "runs after a run", "them after a file");
@@ -77,7 +83,7 @@ export function findAuditTarget(
   runs.forEach((other, index) => {
     checkSameButSeed([run!, ...runs.slice(0, index)], other);
   });
-  const found = { file, tensors: readWeights(file) };
+  const found = { file, tensors: readWeights(file, { entry: args.entry }) };
   return { path, weights, found, others: runs, ...(run && { run }) };
 }
 
@@ -118,12 +124,13 @@ export function auditSubject(
   if (found === undefined) return { model: models[target.model!].build(data) };
   const { file, tensors } = found;
   const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
-    digest: tensors.metadata.data,
+    digest: tensors.checkpoint?.data,
   };
   if (args.data === undefined) checkSameData(path, trainedOn, data);
   const hints = { named: args.model, recorded: run?.model };
   const { model, parameters, unused } = recognizeWeights(file, tensors, data, hints);
-  const weights = { model, parameters, unused };
+  const { mean, std, alignCorners } = args;
+  const weights = { model, parameters, unused, mean, std, alignCorners };
   // Epochs on other images say nothing about these.
   if (!run || run.record.data.digest !== data.digest) return weights;
   const { seed, recipe } = run.record.spec;

@@ -38,6 +38,23 @@ export function positiveNumber(where: string, option: string): Parser<number> {
   };
 }
 
+/** A parser for numbers of any sign. */
+export function finiteNumber(where: string, option: string): Parser<number> {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value)) return value;
+    throw new InputError(where, `${option} to be a number`, shown(text));
+  };
+}
+
+/** A parser for a text that is not empty. */
+export function nonEmpty(where: string, option: string): Parser<string> {
+  return (text) => {
+    if (text !== "") return text;
+    throw new InputError(where, `${option} to be a name`, shown(text));
+  };
+}
+
 /** A parser for one of a few words. */
 export function oneOf<Word extends string>(
   where: string,

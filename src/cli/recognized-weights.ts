@@ -12,8 +12,8 @@ export interface ModelHints {
 }
 
 /**
- * The model that weights belong to: the one that was asked for, the run's, the one that the file's metadata
- * names, or the one of the catalogue that they fit.
+ * The model that weights belong to: the one that was asked for, the run's, the one that Fovea wrote
+ * into the file, or the one of the catalogue that they fit.
  *
  * @throws InputError where they are not the model's, or fit none or several
  */
@@ -25,9 +25,9 @@ export function recognizeWeights(
 ): RecognizedModel {
   if (named !== undefined) return matchModel(file, weights, models[named].build(input));
   if (recorded !== undefined) return matchModel(file, weights, recorded);
-  const { model } = weights.metadata;
-  if (model !== undefined) {
-    return matchModel(file, weights, catalogueModel(file, model).build(input));
+  const { checkpoint } = weights;
+  if (checkpoint !== undefined) {
+    return matchModel(file, weights, catalogueModel(file, checkpoint.model).build(input));
   }
   return recognizeModel(file, weights, Object.values(models), input);
 }

@@ -19,14 +19,21 @@ export interface WeightsTarget {
  * The weights that a command's `RUN|FILE` means.
  *
  * @param last whether `--last` asks for a run's last weights instead of its best
- * @throws InputError where it is a folder that is no run or has no weights, or `--last` is given with a
- *   file
+ * @param entry `--entry`: which of several state dicts of a file
+ * @throws InputError where it is a folder that is no run or has no weights, `--last` is given with a file, or
+ *   `--entry` with a folder
  */
-export function findWeights(where: string, path: string, last: boolean): WeightsTarget {
+export function findWeights(
+  where: string,
+  path: string,
+  last: boolean,
+  entry?: string,
+): WeightsTarget {
   if (!isFolder(path)) {
     if (last) throw new InputError(where, "a run folder with --last", path);
     return { file: path, weights: path };
   }
+  if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);
   checkNoReproduction(path, (run) => run);
   const weights = last ? "last" : "best";
   const record = readRecord(path);

@@ -1,9 +1,10 @@
 import type { Tensor32 } from "../graph/tensors.js";
+import { fromFloat8 } from "./float8.js";
 import type { StoredTensor } from "./stored-tensor.js";
 
 /**
- * A floating-point tensor as float32: `F32` as it is, `F16` and `BF16` exactly (a signalling NaN
- * becomes a quiet one), `F64` rounded to the nearest, beyond float32's range to ±infinity.
+ * A floating-point tensor as float32: `F32` as it is, `F16`, `BF16` and 8-bit floats exactly (a
+ * signalling NaN becomes a quiet one), `F64` rounded to the nearest, beyond float32's range to ±infinity.
  *
  * @returns undefined where the tensor holds integers or booleans
  */
@@ -17,6 +18,12 @@ export function toFloat32({ dtype, shape, values }: StoredTensor): Tensor32 | un
       return { shape, values: fromHalves(values as Uint16Array) };
     case "BF16":
       return { shape, values: fromBfloat16(values as Uint16Array) };
+    case "F8_E4M3":
+    case "F8_E5M2":
+    case "F8_E4M3FNUZ":
+    case "F8_E5M2FNUZ":
+    case "F8_E8M0":
+      return { shape, values: fromFloat8(values as Uint8Array, dtype) };
     default:
       return undefined;
   }

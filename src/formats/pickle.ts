@@ -74,12 +74,18 @@ export function describeValue(value: PickleValue): string {
   if (value === null) return "None";
   if (typeof value === "string") return excerpt(value);
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return describeNumber(value);
   if (value instanceof Map) return "a dictionary";
   if (value instanceof PickleTuple) return "a tuple";
   if (value instanceof PickleGlobal) return value.name;
   if (value instanceof PickleObject) return value.kind;
   return "a list";
+}
+
+/** A number of 255 bytes has 600 digits. */
+function describeNumber(value: number | bigint): string {
+  const digits = String(value);
+  return digits.length > 40 ? `${digits.slice(0, 39)}…` : digits;
 }
 
 class Unpickler {

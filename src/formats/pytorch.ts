@@ -8,7 +8,8 @@ import {
   type PickleValue,
   unpickle,
 } from "./pickle.js";
-import { copyTensor, StridedTensor, tensorHost } from "./pytorch-tensors.js";
+import { checkpointHost } from "./pytorch-host.js";
+import { copyTensor, StridedTensor } from "./pytorch-tensors.js";
 import type { StoredDtype, StoredTensor } from "./stored-tensor.js";
 import { openZip, type Zip } from "./zip.js";
 
@@ -17,6 +18,11 @@ export interface PyTorchCheckpoint {
   /** In the order of the state dict; each a copy with its own row-major values. */
   readonly tensors: Map<string, StoredTensor>;
   /** The entry that the state dict was found under, `model` or the like; undefined at the top. */
+  readonly entry?: string;
+}
+
+export interface PyTorchOptions {
+  /** The entry to read of a checkpoint that has several state dicts. Default: the only one. */
   readonly entry?: string;
 }
 
@@ -32,12 +38,12 @@ const advice = {
 
 /**
  * Reads the state dict in a file of `torch.save` (PyTorch 1.6 or newer): a zip file with a pickle of
- * names and shapes, and a file a storage. Nothing in it is executed: the pickle may name dictionaries,
- * tensors and their element types, and anything else is refused by name.
+ * names and shapes, and a file a storage. Nothing in it is executed: the pickle may name what PyTorch's own
+ * `weights_only=True` takes, and anything else is refused by name. What is no weight is passed over.
  *
- * Read are float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8 and bool tensors,
- * with any strides, and storages that tensors share. A checkpoint of several things, such as
- * `{"model": state_dict, "epoch": 3}`, is read where just one of its entries is a state dict.
+ * Read are tensors of all of PyTorch's real types but those of less than 8 bits, with any strides, with the neg
+ * bit, and storages that tensors share. A checkpoint of several things, such as
+ * `{"model": state_dict, "epoch": 3}`, is read where just one of its entries is a state dict, or `entry` names it.
  *
  * @param bytes the whole file
  * @param where the file's name, for messages
@@ -46,14 +52,18 @@ const advice = {
  *
  * Format: PyTorch's `torch/serialization.py` and `caffe2/serialize/inline_container.h`.
  */
-export function readPyTorch(bytes: Uint8Array, where: string): PyTorchCheckpoint {
+export function readPyTorch(
+  bytes: Uint8Array,
+  where: string,
+  options: PyTorchOptions = {},
+): PyTorchCheckpoint {
   checkSignature(bytes, where);
   const zip = openZip(bytes, where);
   const prefix = findPrefix(zip, where);
   checkByteOrder(zip.read(`${prefix}byteorder`), where);
-  const host = tensorHost((key) => zip.read(`${prefix}data/${key}`), where);
+  const host = checkpointHost((key) => zip.read(`${prefix}data/${key}`), where);
   const pickle = zip.read(`${prefix}data.pkl`)!;
-  const { dict, entry } = findStateDict(unpickle(pickle, where, host), where);
+  const { dict, entry } = findStateDict(unpickle(pickle, where, host), where, options.entry);
 
   let room = bytes.length + MOST_REPEATED;
   const tensors = new Map<string, StoredTensor>();
@@ -83,6 +93,11 @@ function isPickle(bytes: Uint8Array): boolean {
   return first === 0x80 && protocol >= 2 && protocol <= 5 && bytes[8] !== 0x7b;
 }
 
+/** The pickle of the number 0x1950a86a20f9469cfc6c, with which files from before PyTorch 1.6 begin, in protocol 2. */
+const legacyMagic = [
+  0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+];
+
 function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
   return signature.every((byte, index) => bytes[index] === byte);
 }
@@ -90,6 +105,9 @@ function startsWith(bytes: Uint8Array, signature: readonly number[]): boolean {
 function checkSignature(bytes: Uint8Array, where: string): void {
   if (isZip(bytes)) return;
   if (isPickle(bytes)) {
+    if (!startsWith(bytes, legacyMagic)) {
+      throw new InputError(where, "a file of torch.save", "a pickle that torch.save did not write");
+    }
     const expected = `a zip file, as ${advice.again} writes`;
     throw new InputError(where, expected, "a pickle, as older versions wrote");
   }
@@ -100,6 +118,8 @@ function checkSignature(bytes: Uint8Array, where: string): void {
 function findPrefix(zip: Zip, where: string): string {
   const found = zip.names.filter((name) => /^[^/]*\/data\.pkl$/.test(name));
   const [name] = found;
+  const foreign = name === undefined ? describeForeignZip(zip.names) : undefined;
+  if (foreign !== undefined) throw new InputError(where, "a file of torch.save", foreign);
   if (name === undefined || found.length > 1) {
     const got = `${found.length || "none"} among its ${zip.names.length} files`;
     throw new InputError(where, "one data.pkl in the zip, as torch.save writes it", got);
@@ -113,6 +133,19 @@ function findPrefix(zip: Zip, where: string): string {
     );
   }
   return prefix;
+}
+
+/** What a zip file is that has no `data.pkl`, where it is known. */
+function describeForeignZip(names: readonly string[]): string | undefined {
+  const has = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  if (has(/(^|\/)(archive_format|serialized_exported_program\.json)$/)) {
+    return "an archive of torch.export";
+  }
+  if (names.length > 0 && names.every((name) => name.endsWith(".npy")))
+    return "NumPy arrays (.npz)";
+  if (has(/^model\.weights\.h5$/)) return "a Keras model";
+  const inner = names.find((name) => /\.(pth?|ckpt|bin|safetensors)$/i.test(name));
+  return inner === undefined ? undefined : `a zip file with ${excerpt(inner)} in it`;
 }
 
 function checkByteOrder(content: Uint8Array | undefined, where: string): void {
@@ -137,41 +170,79 @@ interface Content {
 }
 
 /**
- * The state dict that a checkpoint is, or its one entry that is a state dict. A dictionary that has
- * parameters and something else may be meant as well: beside one nothing is chosen.
+ * The state dict that a checkpoint is, or its one entry that is a state dict, or the entry that was asked for. A
+ * dictionary that has parameters and something else may be meant as well: beside one nothing is chosen.
  */
-function findStateDict(top: PickleValue, where: string): StateDict {
+function findStateDict(top: PickleValue, where: string, wanted?: string): StateDict {
   if (!(top instanceof Map)) {
     const expected = `a dictionary of tensors, as ${advice.stateDict} writes`;
     throw new InputError(where, expected, describeValue(top));
   }
   const whole = contentOf(top);
-  if (whole.others.length === 0) return { dict: whole.tensors };
+  if (wanted === undefined && whole.others.length === 0) return { dict: whole.tensors };
+  const candidates = candidatesIn(top);
+  if (wanted !== undefined) return chosenEntry(top, candidates, wanted, where);
+  if (whole.isMeant && candidates.length === 0) {
+    throw new InputError(where, "tensors only", describeOthers(whole));
+  }
+  const [first] = candidates;
+  if (!first) {
+    const expected =
+      "a dictionary of tensors, or one with just one entry that is such a dictionary";
+    throw new InputError(where, expected, describeEntries(top, candidates));
+  }
+  if (whole.isMeant || candidates.length > 1) {
+    const names = describeNames(candidates);
+    const expected = `one state dict, or --entry to say which to read (${names})`;
+    throw new InputError(where, expected, describeEntries(top, candidates));
+  }
+  return stateDictOf(first, where);
+}
 
-  // Each dictionary is looked through once, however many entries it is.
+type Candidate = readonly [PickleKey, Content];
+
+/** The entries that may be meant. Each dictionary is looked through once, however many entries it is. */
+function candidatesIn(top: PickleDict): Candidate[] {
   const contents = new Map<PickleValue, Content>();
-  const candidates: (readonly [PickleKey, Content])[] = [];
+  const candidates: Candidate[] = [];
   for (const [key, value] of top) {
     if (!(value instanceof Map)) continue;
     const content = contents.get(value) ?? contentOf(value);
     contents.set(value, content);
     if (content.isMeant) candidates.push([key, content]);
   }
-  if (whole.isMeant && candidates.length === 0) {
-    throw new InputError(where, "tensors only", describeOthers(whole));
+  return candidates;
+}
+
+function chosenEntry(
+  top: PickleDict,
+  candidates: readonly Candidate[],
+  wanted: string,
+  where: string,
+): StateDict {
+  const found = candidates.filter(([key]) => String(key) === wanted);
+  if (found.length === 1) return stateDictOf(found[0]!, where);
+  if (candidates.length > 0) {
+    const expected = `--entry to be one of ${describeNames(candidates)}`;
+    throw new InputError(where, expected, excerpt(wanted));
   }
-  const [first] = candidates;
-  if (whole.isMeant || !first || candidates.length > 1) {
-    const expected =
-      "a dictionary of tensors, or one with just one entry that is such a dictionary";
-    throw new InputError(where, expected, describeEntries(top, candidates));
-  }
-  const [key, { tensors, others }] = first;
-  if (others.length > 0) {
+  const got =
+    contentOf(top).others.length === 0 ? "a state dict" : describeEntries(top, candidates);
+  throw new InputError(where, "--entry only with a checkpoint of several things", got);
+}
+
+function stateDictOf([key, content]: Candidate, where: string): StateDict {
+  if (content.others.length > 0) {
     const expected = `tensors only in ${describeValue(key)}`;
-    throw new InputError(where, expected, describeOthers(first[1]));
+    throw new InputError(where, expected, describeOthers(content));
   }
-  return { dict: tensors, entry: String(key) };
+  return { dict: content.tensors, entry: String(key) };
+}
+
+/** The first names of entries, with commas between. */
+function describeNames(candidates: readonly Candidate[]): string {
+  const names = candidates.slice(0, 8).map(([key]) => describeValue(key));
+  return candidates.length > names.length ? `${names.join(", ")}, …` : names.join(", ");
 }
 
 function contentOf(dict: PickleDict): Content {
@@ -190,12 +261,12 @@ function contentOf(dict: PickleDict): Content {
  */
 function isMeant(tensors: Content["tensors"], others: number): boolean {
   if (others === 0) return tensors.size > 0;
-  return [...tensors.values()].some(
-    ({ shape, storage }) => shape.length > 0 && floats.has(storage.dtype),
-  );
+  return [...tensors.values()].some(({ shape, dtype }) => shape.length > 0 && !integers.has(dtype));
 }
 
-const floats: ReadonlySet<StoredDtype> = new Set(["F16", "BF16", "F32", "F64"]);
+const integers: ReadonlySet<StoredDtype> = new Set([
+  ...(["I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"] as const),
+]);
 
 /** The first entries that are no tensors, by what they are. */
 function describeOthers({ others }: Content): string {
@@ -207,10 +278,7 @@ function describeOthers({ others }: Content): string {
 }
 
 /** The first entries of a dictionary, by what they are; those that may be meant go before others. */
-function describeEntries(
-  dict: PickleDict,
-  candidates: readonly (readonly [PickleKey, Content])[],
-): string {
+function describeEntries(dict: PickleDict, candidates: readonly Candidate[]): string {
   const kinds = new Map<PickleKey, string>();
   for (const [key, content] of candidates.slice(0, 4)) {
     const culprits = content.others.length > 0 ? ` and of ${describeOthers(content)}` : "";

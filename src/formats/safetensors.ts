@@ -53,12 +53,17 @@ export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
   return { tensors, metadata };
 }
 
+/** Whether a file's JSON begins where that of a safetensors file does, at byte 8. */
+export function beginsAsSafetensors(bytes: Uint8Array): boolean {
+  return bytes[lengthBytes] === 0x7b;
+}
+
 /**
  * Whether a file may be meant as safetensors, whole or damaged: its header begins with `{` at byte 8,
  * or has a length that the file has room for.
  */
 export function looksLikeSafetensors(bytes: Uint8Array): boolean {
-  if (bytes[lengthBytes] === 0x7b) return true;
+  if (beginsAsSafetensors(bytes)) return true;
   if (bytes.length < lengthBytes) return false;
   const length = headerLengthOf(bytes);
   return length > 0n && length <= BigInt(bytes.length - lengthBytes);

@@ -32,10 +32,15 @@ export function writeAudit(record: AuditRecord, directory: string): AuditFiles {
 export function auditPage(record: AuditRecord): string {
   const { model, data, weights, trained, images, seed } = record;
   const what = trained ? `weights ${weights}` : "initial values, untrained";
+  const { mean, std, alignCorners } = record.preprocessing ?? {};
+  const input = [
+    mean === undefined ? "" : `, (x / 255 − ${mean}) / ${std}`,
+    alignCorners === undefined ? "" : `, align corners ${alignCorners ? "on" : "off"}`,
+  ].join("");
   const lead = [
     paragraph(`${verdictCounts(record)}.`),
     paragraph(
-      `${model}, ${what}, on ${data.name} (${data.digest.slice(0, 12)}); ${thousands(images)} test images where a check classifies them many times; seed ${seed}.`,
+      `${model}, ${what}, on ${data.name} (${data.digest.slice(0, 12)})${input}; ${thousands(images)} test images where a check classifies them many times; seed ${seed}.`,
       "note",
     ),
   ];

@@ -2,14 +2,10 @@ import { z } from "zod";
 import type { Audit } from "../audit/audit.js";
 import type { CheckName } from "../audit/check-names.js";
 import { parseJson } from "./json.js";
+import { figure } from "./json-figure.js";
 
 const count = z.int().nonnegative();
 const part = z.number().min(0).max(1);
-/** JSON has no NaN: a figure that is no number is stored as null. */
-const figure = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
 
 const chosenEpoch = z.object({ epoch: z.int().positive(), correct: count, total: count });
 const distribution = z.object({
@@ -173,6 +169,13 @@ const auditSchema = z.object({
   seed: count,
   batchSize: count,
   learningRate: z.number(),
+  preprocessing: z
+    .object({
+      mean: z.number().optional(),
+      std: z.number().optional(),
+      alignCorners: z.boolean().optional(),
+    })
+    .optional(),
   checks: z.array(
     z.discriminatedUnion("check", [
       finding("finite", figures.finite),

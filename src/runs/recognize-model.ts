@@ -16,6 +16,8 @@ export interface RecognizedModel {
   readonly parameters: NamedTensors;
   /** What a layer stores that inherits weights which nothing reads, in the file's order. */
   readonly unused: readonly UnusedTensor[];
+  /** What a wrapper put before every name of the file, such as `module.`, and was taken off. */
+  readonly prefix?: string;
 }
 
 export interface UnusedTensor {
@@ -31,15 +33,22 @@ interface Mismatch {
 /**
  * The tensors of a file that are a model's parameters: the same names, the same shapes. Beside them may
  * stand what a layer inherits and no part of the model reads (`inheritedParameters` of
- * `src/models/coord-conv.ts`); it is left out and reported.
+ * `src/models/coord-conv.ts`); it is left out and reported. Where every name has the same prefix, as
+ * `module.` of `DataParallel`, `_orig_mod.` of `torch.compile` or `model.` of Lightning, the names without it may
+ * fit in place of those with it.
  *
  * @param where the file, for messages
  * @throws InputError naming the first one that is missing, has another shape, or is unknown
  */
 export function matchModel(where: string, tensors: ModelTensors, model: Model): RecognizedModel {
-  const match = compareParameters(tensors, model);
-  if ("expected" in match) throw new InputError(where, match.expected, match.got);
-  return match;
+  let mismatch: Mismatch | undefined;
+  for (const reading of readingsOf(tensors)) {
+    const match = compareParameters(reading.tensors, model);
+    if (!("expected" in match)) return withPrefix(match, reading);
+    mismatch ??= match;
+  }
+  const { expected, got } = mismatch!;
+  throw new InputError(where, expected, got);
 }
 
 /**
@@ -57,36 +66,71 @@ export function recognizeModel(
   input: ModelInput,
 ): RecognizedModel {
   const models = candidates.flatMap((candidate) => tryBuild(candidate, input) ?? []);
-  const fitting = models.flatMap((model) => {
-    const match = compareParameters(tensors, model);
-    return "expected" in match ? [] : [match];
-  });
-  if (fitting.length === 1) return fitting[0]!;
-  if (fitting.length > 1) {
-    const names = fitting.map(({ model }) => model.name).join(", ");
-    const expected = `--model to say which of ${names} it is`;
-    throw new InputError(where, expected, "parameters that fit each of them");
+  const readings = readingsOf(tensors);
+  for (const reading of readings) {
+    const fitting = models.flatMap((model) => {
+      const match = compareParameters(reading.tensors, model);
+      return "expected" in match ? [] : [withPrefix(match, reading)];
+    });
+    if (fitting.length === 1) return fitting[0]!;
+    if (fitting.length > 1) {
+      const names = fitting.map(({ model }) => model.name).join(", ");
+      const expected = `--model to say which of ${names} it is`;
+      throw new InputError(where, expected, "parameters that fit each of them");
+    }
   }
-  throw noModelFits(where, tensors, models);
+  throw noModelFits(where, readings, models);
 }
 
-/** What wrappers of PyTorch's put before each name. */
-const wrappers = ["module.", "_orig_mod."];
+/** A file's tensors under names without a prefix that all of them had; `""` is none. */
+interface Reading {
+  readonly tensors: ModelTensors;
+  readonly prefix: string;
+}
+
+/** So many wrappers are taken off. */
+const MOST_WRAPPERS = 4;
+
+/** The tensors as they are named, then without one, two, … first words that all names share. */
+function readingsOf(tensors: ModelTensors): Reading[] {
+  const names = allNames(tensors);
+  const [first = ""] = names;
+  const readings = [{ tensors, prefix: "" }];
+  for (let prefix = ""; readings.length <= MOST_WRAPPERS; ) {
+    const end = first.indexOf(".", prefix.length) + 1;
+    prefix = first.slice(0, end);
+    if (end === 0 || !names.every((name) => name.startsWith(prefix))) break;
+    readings.push({ tensors: withoutPrefix(tensors, prefix), prefix });
+  }
+  return readings;
+}
+
+function withoutPrefix({ parameters, integers }: ModelTensors, prefix: string): ModelTensors {
+  const strip = <Value>(tensors: ReadonlyMap<string, Value>): Map<string, Value> =>
+    new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return { parameters: strip(parameters), ...(integers && { integers: strip(integers) }) };
+}
+
+function withPrefix(match: RecognizedModel, { prefix }: Reading): RecognizedModel {
+  return prefix === "" ? match : { ...match, prefix };
+}
 
 /** Says what is missing to the nearest model, where one is near. */
-function noModelFits(where: string, tensors: ModelTensors, models: readonly Model[]): InputError {
-  const names = allNames(tensors);
-  const prefix = wrappers.find((start) => names.every((name) => name.startsWith(start)));
-  if (names.length > 0 && prefix !== undefined) {
-    const expected = `names without "${prefix}" (save the state dict of the network inside)`;
-    return new InputError(where, expected, plain(names[0]!));
+function noModelFits(
+  where: string,
+  readings: readonly Reading[],
+  models: readonly Model[],
+): InputError {
+  for (const { tensors, prefix } of readings) {
+    const nearest = nearestModel(allNames(tensors), models);
+    const mismatch = nearest && compareParameters(tensors, nearest);
+    if (mismatch && "expected" in mismatch) {
+      const without = prefix === "" ? "" : `, names without ${excerpt(prefix)}`;
+      const expected = `${mismatch.expected} (the nearest model is ${nearest.name}${without})`;
+      return new InputError(where, expected, mismatch.got);
+    }
   }
-  const nearest = nearestModel(names, models);
-  const mismatch = nearest && compareParameters(tensors, nearest);
-  if (mismatch && "expected" in mismatch) {
-    const expected = `${mismatch.expected} (the nearest model is ${nearest.name})`;
-    return new InputError(where, expected, mismatch.got);
-  }
+  const names = allNames(readings[0]!.tensors);
   const shown = names.slice(0, 3).map(plain).join(", ") || "none";
   const known = models.map(({ name }) => name).join(", ");
   return new InputError(where, `the parameters of one of ${known}`, shown);
@@ -111,7 +155,9 @@ function nearestModel(names: readonly string[], models: readonly Model[]): Model
  * @throws InputError naming the first one that is missing, has another shape, or is unknown
  */
 export function checkParameters(where: string, tensors: ModelTensors, model: Model): void {
-  const { parameters, unused } = matchModel(where, tensors, model);
+  const match = compareParameters(tensors, model);
+  if ("expected" in match) throw new InputError(where, match.expected, match.got);
+  const { parameters, unused } = match;
   if (unused.length > 0) {
     const expected = `the ${parameters.size} parameters of ${model.name}`;
     throw new InputError(where, expected, `also ${unused[0]!.name}`);

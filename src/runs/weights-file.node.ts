@@ -1,11 +1,16 @@
 import { readBytes } from "./read-file.node.js";
-import { decodeWeights, type Weights, weightsExpected } from "./weights-codec.js";
+import {
+  decodeWeights,
+  type Weights,
+  type WeightsOptions,
+  weightsExpected,
+} from "./weights-codec.js";
 
 /**
  * Reads a file of weights as {@link decodeWeights} does.
  *
  * @throws InputError where the file cannot be read or is malformed
  */
-export function readWeights(path: string): Weights {
-  return decodeWeights(readBytes(path, weightsExpected), path);
+export function readWeights(path: string, options: WeightsOptions = {}): Weights {
+  return decodeWeights(readBytes(path, weightsExpected), path, options);
 }

@@ -8,8 +8,9 @@ import { InputError } from "../errors.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { runPaced } from "./paced-steps.js";
+import { type Preprocessing, preprocessed, preprocessingOptions } from "./preprocessing.js";
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
   /** The data whose test images are classified. */
@@ -51,14 +52,21 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     "batchSize",
     "order",
     "threads",
+    ...preprocessingOptions,
   ]);
   checkDataset("evaluate", options.data);
-  const { model, data, parameters, batchSize = 64, order, threads } = options;
+  const { parameters, batchSize = 64, order, threads } = options;
   if (!(parameters instanceof Map)) {
     throw new InputError("evaluate", "parameters by name in a Map", shown(parameters));
   }
-  if (order !== undefined) checkOrder(order, data.test.count);
-  const { graph } = modelFor("evaluate", model, data);
+  if (order !== undefined) checkOrder(order, options.data.test.count);
+  const { model, data } = preprocessed(
+    "evaluate",
+    modelFor("evaluate", options.model, options.data),
+    options.data,
+    options,
+  );
+  const { graph } = model;
   const engine = await Engine.create({
     plans: { evaluate: { graph, training: false, objective: "score", update: false } },
     sets: { test: data.test },

@@ -157,6 +157,38 @@ describe("one line on stderr and exit code 2", () => {
       "evaluate file --order class --seed 1",
       "fovea evaluate: expected --seed only with --order shuffled, got --order class",
     ],
+    [
+      "evaluate file --mean 0",
+      "fovea evaluate: expected --mean and --std together, got --mean alone",
+    ],
+    [
+      "evaluate file --std 1",
+      "fovea evaluate: expected --mean and --std together, got --std alone",
+    ],
+    ["evaluate file --mean x", "fovea evaluate: expected --mean to be a number, got x"],
+    [
+      "evaluate file --mean 0 --std 0",
+      "fovea evaluate: expected --std to be a number above 0, got 0",
+    ],
+    [
+      "evaluate full --align-corners",
+      "fovea evaluate: expected a file of weights with --mean, --std or --align-corners, got full",
+    ],
+    [
+      "evaluate full --entry model",
+      "fovea evaluate: expected a file of weights with --entry, got full",
+    ],
+    ["evaluate file --entry=", 'fovea evaluate: expected --entry to be a name, got ""'],
+    ["audit stn --entry model", "fovea audit: expected --entry only with a file, got it with stn"],
+    [
+      "audit stn --mean 0 --std 1",
+      "fovea audit: expected a file of weights with --mean, --std or --align-corners, got stn",
+    ],
+    ["audit full --entry model", "fovea audit: expected a file of weights with --entry, got full"],
+    [
+      "export full a.pt --entry x",
+      "fovea export: expected a file of weights with --entry, got full",
+    ],
     ["audit", "fovea audit: expected an argument MODEL|RUN|FILE, got none"],
     [
       "audit nowhere",
@@ -194,7 +226,7 @@ describe("one line on stderr and exit code 2", () => {
     ["export file", "fovea export: expected an argument OUT, got none"],
     [
       "export file out.onnx",
-      "fovea export: expected OUT to end with .pt or .safetensors, got out.onnx",
+      "fovea export: expected OUT to end with .pt, .pth, .ckpt, .bin or .safetensors, got out.onnx",
     ],
     [
       "export nowhere out.pt",

@@ -122,6 +122,7 @@ describe("files of PyTorch", () => {
 
 const content = "only tensors and dictionaries, as torch.save(model.state_dict(), path) writes";
 const one = "a dictionary of tensors, or one with just one entry that is such a dictionary";
+const several = (names: string) => `one state dict, or --entry to say which to read (${names})`;
 
 describe("refuses", () => {
   test.each<[string, () => Uint8Array, string]>([
@@ -131,20 +132,12 @@ describe("refuses", () => {
       () => fixture("module"),
       `${content}, got torch.nn.modules.linear.Linear in its pickle`,
     ],
-    [
-      "complex numbers",
-      () => fixture("complex"),
-      `${content}, got torch.ComplexFloatStorage in its pickle`,
-    ],
-    [
-      "sparse tensors",
-      () => fixture("sparse"),
-      `${content}, got torch._utils._rebuild_sparse_tensor in its pickle`,
-    ],
+    ["complex numbers", () => fixture("complex"), `${one}, got {"w": a tensor of complex64}`],
+    ["sparse tensors", () => fixture("sparse"), `${one}, got {"w": a sparse tensor}`],
     [
       "two state dicts",
       () => fixture("twoStateDicts"),
-      `${one}, got {"model": a dictionary of tensors, "average": a dictionary of tensors, "epoch": 3}`,
+      `${several('"model", "average"')}, got {"model": a dictionary of tensors, "average": a dictionary of tensors, "epoch": 3}`,
     ],
     [
       "no state dict",
@@ -269,11 +262,6 @@ describe("refuses", () => {
       "attributes of a dictionary only, got some of a list",
     ],
     [
-      "a long number",
-      () => ofPickle(protocol2, [0x8a, 9], "123456789."),
-      "whole numbers of 8 bytes at most, got 9 bytes",
-    ],
-    [
       "another persistent id",
       () => ofPickle(protocol2, "X\x01\0\0\0aQ."),
       'a persistent id of a storage: its class, key, device and length, got "a"',
@@ -323,7 +311,7 @@ describe("refuses", () => {
     const files = { "data.pkl": pickle, "data/0": new Uint8Array() };
     const started = performance.now();
     expect(() => read(withFiles(fixture("empty"), files))).toThrow(
-      `${one}, got {"d": a dictionary of tensors and of "z": None, "0": a dictionary of tensors and`,
+      `${several('"d", "0", "1", "2", "3", "4", "5", "6", …')}, got {"d": a dictionary of tensors and of "z": None, "0": a`,
     );
     // Looked through for each key it would take minutes.
     expect(performance.now() - started).toBeLessThan(10_000);
@@ -351,12 +339,12 @@ describe("what a state dict is", () => {
     [
       "a number in one of two",
       { model: dict({ ...tensors, ...step }), ema: dict(tensors) },
-      `${one}, got {"model": a dictionary of tensors and of "step": 7, "ema": a dictionary of tensors}`,
+      `${several('"model", "ema"')}, got {"model": a dictionary of tensors and of "step": 7, "ema": a dictionary of tensors}`,
     ],
     [
       "one in another",
       { ...tensors, ema: dict(tensors) },
-      `${one}, got {"ema": a dictionary of tensors, "w": a tensor, "b": a tensor}`,
+      `${several('"ema"')}, got {"ema": a dictionary of tensors, "w": a tensor, "b": a tensor}`,
     ],
     [
       "a number in the only one",

@@ -110,12 +110,12 @@ describe("safetensors", () => {
     [
       "unknown dtype",
       file(`{"a":${entry([0, 4], [1], "Q4")}}`, 4),
-      'the dtype of "a" to be one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "Q4"',
+      'the dtype of "a" to be one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, F8_E8M0, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "Q4"',
     ],
     [
       "dtype from the prototype",
       file(`{"a":${entry([0, 4], [1], "constructor")}}`, 4),
-      'the dtype of "a" to be one of F64, F32, F16, BF16, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "constructor"',
+      'the dtype of "a" to be one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, F8_E8M0, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, got "constructor"',
     ],
     [
       "negative size",

@@ -9,6 +9,7 @@ const rooms = [
   "arguments.ts",
   "shell-word.ts",
   "canonical-json.ts",
+  "json-text.ts",
   "sha256.ts",
   "graph",
   "models",

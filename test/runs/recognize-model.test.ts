@@ -137,15 +137,48 @@ describe("recognizeModel", () => {
     );
   });
 
-  test("knows what wrappers put before names", () => {
-    const wrapped = new Map(
-      [...parametersAfter(models.cnn, 1)].map(
-        ([name, tensor]) => [`module.${name}`, tensor] as const,
-      ),
+  describe("names that a wrapper put something before", () => {
+    const wrap = (prefix: string, parameters: NamedTensors) =>
+      new Map([...parameters].map(([name, tensor]) => [`${prefix}${name}`, tensor] as const));
+    const plain = parametersAfter(models.cnn, 1);
+
+    test.each(["module.", "_orig_mod.", "model.", "net.", "module._orig_mod.", "a.b.c.d."])(
+      "%s is taken off and reported",
+      (prefix) => {
+        for (const found of [
+          recognize(wrap(prefix, plain)),
+          recognize(wrap(prefix, plain), "cnn"),
+        ]) {
+          expect(found.model.name).toBe("cnn");
+          expect(found.parameters).toEqual(plain);
+          expect(found.prefix).toBe(prefix);
+        }
+      },
     );
-    expect(() => recognize(wrapped)).toThrow(
-      'w.safetensors: expected names without "module." (save the state dict of the network inside), got module.conv1.weight',
-    );
+
+    test("a name without it, or five wrappers, are refused", () => {
+      const mixed = new Map([
+        ...wrap("module.", plain),
+        ["step", plain.get("conv1.bias")!] as const,
+      ]);
+      expect(() => recognize(mixed)).toThrow("got module.conv1.weight, module.conv1.bias");
+      expect(() => recognize(wrap("a.b.c.d.e.", plain))).toThrow("got a.b.c.d.e.conv1.weight");
+    });
+
+    test("what is missing without it is said", () => {
+      const cut = wrap("module.", plain);
+      cut.delete("module.fc1.bias");
+      expect(() => recognize(cut)).toThrow(
+        'expected fc1.bias of shape [50] for cnn (the nearest model is cnn, names without "module."), got no such parameter',
+      );
+    });
+
+    test("a run's own weights may not have it", () => {
+      const tensors = { parameters: wrap("module.", plain) };
+      expect(() => checkParameters("last", tensors, models.cnn.build(emptyData))).toThrow(
+        "last: expected conv1.weight of shape [10, 1, 5, 5] for cnn, got no such parameter",
+      );
+    });
   });
 
   test("refuses the parameters of something else", () => {

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { jsonText } from "../../json-text.js";
 import { writeAudit } from "../../report/write-audit.node.js";
 import type { AuditRecord } from "../../runs/audit-codec.js";
 import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
+import { givenPreprocessing } from "../../train/preprocessing.js";
 import {
   type AuditArguments,
   type AuditTarget,
@@ -14,6 +16,7 @@ import {
 import { exitCodes } from "../exit-codes.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { describePreprocessing } from "../preprocessing-options.js";
 import { recordedData } from "../recorded-data.js";
 import { AuditDisplay, verdictLine } from "../terminal/audit-display.js";
 import { coloursFor } from "../terminal/colours.js";
@@ -36,7 +39,7 @@ export async function runAudit(
     const choice = args.data ?? (run ? recordedData(run.record.data) : "auto");
     const { data, reason } = await loadChosenData(choice, interruption);
     const subject = auditSubject(target, data, args);
-    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model.name)}`);
+    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model.name, args)}`);
     const display = new AuditDisplay(process.stderr);
     interruption.beforeQuit = () => display.close();
     interruption.announce = (line) => {
@@ -66,7 +69,7 @@ export async function runAudit(
       display.close();
     }
     const record: AuditRecord = { format: 1, weights: target.weights, ...found };
-    if (args.json) console.log(JSON.stringify(record));
+    if (args.json) console.log(jsonText(record));
     for (const folder of folders) {
       const { html } = writeAudit(record, folder);
       if (!args.json) console.log(`audit: ${html}`);
@@ -85,13 +88,19 @@ function outputFolders({ run }: AuditTarget, { out, save }: AuditArguments): str
   return [...(out === undefined ? [] : [out]), ...(save ? [run!.directory] : [])];
 }
 
-function describeTarget({ path, weights, found, run }: AuditTarget, model: string): string {
+function describeTarget(
+  { path, weights, found, run }: AuditTarget,
+  model: string,
+  args: AuditArguments,
+): string {
   if (found === undefined) {
     return `audit: ${model}, untrained: checks that need trained weights are not made`;
   }
   if (run) return `audit: ${model}, ${weights} weights of ${path}`;
   const { entry } = found.tensors;
-  return `audit: ${model}, ${entry === undefined ? path : `entry ${excerpt(entry)} of ${path}`}`;
+  const source = entry === undefined ? path : `entry ${excerpt(entry)} of ${path}`;
+  const given = givenPreprocessing(args);
+  return `audit: ${model}, ${source}${given ? `, ${describePreprocessing(given)}` : ""}`;
 }
 
 function colours() {

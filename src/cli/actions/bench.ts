@@ -7,6 +7,7 @@ import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
 import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
+import { jsonText } from "../../json-text.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
@@ -62,7 +63,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
     });
     line.clear();
     if (args.out !== undefined) writeFigure(args.out, result.scaling!);
-    process.stdout.write(args.json ? `${JSON.stringify(result)}\n` : `\n${resultText(result)}`);
+    process.stdout.write(args.json ? `${jsonText(result)}\n` : `\n${resultText(result)}`);
   } finally {
     line.clear();
     interruption.close();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NoMnistError } from "../../data/load.node.js";
 import { InputError } from "../../errors.js";
+import { jsonText } from "../../json-text.js";
 import type { CheckpointRecord } from "../../papers/arslan-2021/checkpoints.js";
 import {
   missingCheckpoints,
@@ -141,5 +142,5 @@ function printJson(
     seed,
     epochs: metrics.length,
   }));
-  console.log(JSON.stringify({ runs: described, checkpoints, claims }));
+  console.log(jsonText({ runs: described, checkpoints, claims }));
 }

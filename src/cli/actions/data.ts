@@ -1,4 +1,5 @@
 import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
+import { jsonText } from "../../json-text.js";
 
 /** The options of `fovea data` that were given. */
 export interface DataArguments {
@@ -8,7 +9,7 @@ export interface DataArguments {
 /** Prints what data there is. */
 export async function runData(args: DataArguments): Promise<void> {
   const places = await describeData();
-  if (args.json) console.log(JSON.stringify(places, null, 2));
+  if (args.json) console.log(jsonText(places, 2));
   else console.log(places.flatMap(placeLines).join("\n"));
 }
 

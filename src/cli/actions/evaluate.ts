@@ -1,15 +1,20 @@
+import { type BrokenTensor, brokenTensors, describeBroken } from "../../audit/finite.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
+import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
+import { isFolder } from "../../runs/run-folder.node.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
+import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
 import { checkSameData } from "../check-same-data.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
 import { findWeights } from "../weights-target.js";
@@ -20,7 +25,7 @@ const where = "fovea evaluate";
 export type ImageOrder = "file" | "class" | "shuffled";
 
 /** The options of `fovea evaluate` that were given. */
-export interface EvaluateArguments {
+export interface EvaluateArguments extends Preprocessing {
   readonly batchSize?: number;
   readonly data?: string;
   readonly model?: ModelName;
@@ -29,6 +34,7 @@ export interface EvaluateArguments {
   readonly threads?: number;
   readonly last?: boolean;
   readonly json?: boolean;
+  readonly entry?: string;
 }
 
 /** Evaluates a run's weights, or a file's, on the test images. */
@@ -37,18 +43,20 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const got = args.order ? `--order ${args.order}` : "--seed alone";
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
-  const { file, weights, record, model: recorded } = findWeights(where, path, args.last ?? false);
-  const found = readWeights(file);
+  checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
+  const last = args.last ?? false;
+  const { file, weights, record, model: recorded } = findWeights(where, path, last, args.entry);
+  const found = readWeights(file, { entry: args.entry });
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
     const { data, reason } = await loadChosenData(choice, interruption);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
-      checkSameData(path, record?.data ?? { digest: found.metadata.data }, data);
+      checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
     if (!args.json) console.log(reason);
     const hints = { named: args.model, recorded };
-    const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
+    const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
     const { order = "file", seed = 0 } = args;
     const result = await evaluate({
@@ -58,12 +66,21 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       batchSize,
       order: imageOrder(order, data.test.labels, seed),
       threads: args.threads,
+      mean: args.mean,
+      std: args.std,
+      alignCorners: args.alignCorners,
     });
     const { name, digest } = data;
     const images = order === "shuffled" ? { order, seed } : { order };
-    const entry = found.entry === undefined ? {} : { entry: found.entry };
-    const settings = { data: { name, digest }, batchSize, ...images, weights, ...entry };
-    print({ model: model.name, ...result, ...settings, unused }, args.json ?? false);
+    const settings = { data: { name, digest }, batchSize, ...images, weights };
+    const broken = brokenTensors(parameters);
+    const remarks = {
+      ...(found.entry !== undefined && { entry: found.entry }),
+      ...(prefix !== undefined && { prefix }),
+      ...(broken.length > 0 && { notFinite: broken }),
+      preprocessing: givenPreprocessing(args),
+    };
+    print({ model: model.name, ...result, ...settings, ...remarks, unused }, args.json ?? false);
   } finally {
     interruption.close();
   }
@@ -90,19 +107,29 @@ interface Result {
   readonly weights: string;
   /** Of a PyTorch file that the weights are a part of. */
   readonly entry?: string;
+  /** What was taken off each name of a file. */
+  readonly prefix?: string;
+  /** How images went in, where that was said. */
+  readonly preprocessing?: Preprocessing;
+  /** Weights that are NaN or infinite. */
+  readonly notFinite?: readonly BrokenTensor[];
   readonly unused: readonly UnusedTensor[];
 }
 
 function print(result: Result, json: boolean): void {
   if (json) {
-    console.log(JSON.stringify(result));
+    console.log(jsonText(result));
     return;
   }
-  const { model, correct, total, accuracy, loss, entry, unused } = result;
+  const { model, correct, total, accuracy, loss, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
   const counts = `${correct.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
   console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
+  const { entry, prefix, preprocessing, notFinite } = result;
   if (entry !== undefined) console.log(`weights: entry ${excerpt(entry)} of ${result.weights}`);
+  if (prefix !== undefined) console.log(`names: without ${excerpt(prefix)} before each`);
+  if (preprocessing) console.log(`preprocessing: ${describePreprocessing(preprocessing)}`);
+  if (notFinite) console.log(`not finite: ${describeBroken(notFinite)}`);
   if (unused.length > 0) console.log(`unused: ${describeUnused(unused)}`);
 }
 

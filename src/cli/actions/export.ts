@@ -5,6 +5,7 @@ import { excerpt } from "../../excerpt.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
+import { listed } from "../../numbers.js";
 import type { Weights } from "../../runs/weights-codec.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import { writeAtomically } from "../../runs/write-atomically.node.js";
@@ -17,11 +18,17 @@ const where = "fovea export";
 export interface ExportArguments {
   readonly last?: boolean;
   readonly force?: boolean;
+  readonly entry?: string;
 }
 
-/** What a file of each ending holds. */
-const encoders: ReadonlyMap<string, (weights: Weights) => Uint8Array> = new Map([
-  [".pt", ({ parameters }) => writePyTorch(parameters)],
+type Encode = (weights: Weights) => Uint8Array;
+
+/** What a file of each ending holds; capitals mean the same. */
+const encoders: ReadonlyMap<string, Encode> = new Map([
+  ...[".pt", ".pth", ".ckpt", ".bin"].map((ending): [string, Encode] => [
+    ending,
+    ({ parameters }) => writePyTorch(parameters),
+  ]),
   [
     ".safetensors",
     ({ parameters, metadata }) => writeSafetensors(parameters, { format: "pt", ...metadata }),
@@ -30,16 +37,16 @@ const encoders: ReadonlyMap<string, (weights: Weights) => Uint8Array> = new Map(
 
 /** Writes a run's weights, or a file's, into a file of the format that its ending says. */
 export function runExport(target: string, out: string, args: ExportArguments): void {
-  const encode = encoders.get(extname(out));
+  const encode = encoders.get(extname(out).toLowerCase());
   if (!encode) {
-    const endings = [...encoders.keys()].join(" or ");
+    const endings = listed([...encoders.keys()], "or");
     throw new InputError(where, `OUT to end with ${endings}`, shown(out));
   }
   if (existsSync(out) && !args.force) {
     throw new InputError(where, "OUT to be a new file (--force replaces one)", shown(out));
   }
-  const { file } = findWeights(where, target, args.last ?? false);
-  const weights = readWeights(file);
+  const { file } = findWeights(where, target, args.last ?? false, args.entry);
+  const weights = readWeights(file, { entry: args.entry });
   checkExportable(file, weights);
   writeAtomically(out, encode(weights));
 

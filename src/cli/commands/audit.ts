@@ -5,18 +5,20 @@ import type { AuditArguments } from "../audit-target.js";
 import {
   listOf,
   modelName,
+  nonEmpty,
   path,
   positiveNumber,
   seed,
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
+import { addPreprocessing } from "../preprocessing-options.js";
 
 const where = "fovea audit";
 
 /** `fovea audit MODEL|RUN|FILE [RUN...]` */
 export function auditCommand(): Command {
-  return new Command("audit")
+  const command = new Command("audit")
     .description("look for what makes a model's figures mean less than they say")
     .argument(
       "<MODEL|RUN|FILE>",
@@ -36,6 +38,11 @@ export function auditCommand(): Command {
     .option(
       "--data <name>",
       "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+    )
+    .option(
+      "--entry <name>",
+      "which state dict of a PyTorch file with several, such as state_dict_ema",
+      nonEmpty(where, "--entry"),
     )
     .option("--last", "of a run, the last weights instead of the best")
     .option(
@@ -68,20 +75,22 @@ export function auditCommand(): Command {
       `worker threads (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     )
-    .option("--json", "print JSON")
+    .option("--json", "print JSON; NaN and infinity are texts")
     .option(
       "--out <dir>",
       "write audit.json and audit.html there, in place of older ones",
       path(where, "--out"),
     )
     .option("--save", "write both into the run's folder, where fovea report shows them")
-    .option("--fail-on-flag", "end with exit code 3 where a check flags something")
+    .option("--fail-on-flag", "end with exit code 3 where a check flags something");
+  return addPreprocessing(command, where)
     .addHelpText(
       "after",
       `
 Examples:
   $ fovea audit runs/2026-11-23-142530-stn-seed0 --save
   $ fovea audit network.pt --model mha --out audit
+  $ fovea audit network.pt --mean 0 --std 1
   $ fovea audit runs/stn-seed0 runs/stn-seed1 runs/stn-seed2 --only noise
   $ fovea audit stn --only reproducibility,selection`,
     )

@@ -1,7 +1,16 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
-import { modelName, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
+import {
+  modelName,
+  nonEmpty,
+  oneOf,
+  path,
+  seed,
+  threadsDefault,
+  wholeNumber,
+} from "../option-values.js";
+import { addPreprocessing } from "../preprocessing-options.js";
 
 const where = "fovea evaluate";
 
@@ -10,7 +19,7 @@ const orders: readonly ImageOrder[] = ["file", "class", "shuffled"];
 
 /** `fovea evaluate RUN|FILE` */
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("count how many test images a trained model gets right")
     .argument(
       "<RUN|FILE>",
@@ -32,6 +41,11 @@ export function evaluateCommand(): Command {
       modelName(where, "--model"),
     )
     .option(
+      "--entry <name>",
+      "which state dict of a PyTorch file with several, such as state_dict_ema",
+      nonEmpty(where, "--entry"),
+    )
+    .option(
       "--order <order>",
       "how the test images follow each other, for models that look across the batch: file, class (sorted), shuffled (default: file)",
       oneOf(where, "--order", orders),
@@ -45,15 +59,18 @@ export function evaluateCommand(): Command {
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--json",
-      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",
-    )
+      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite; NaN and infinity are texts",
+    );
+  return addPreprocessing(command, where)
     .addHelpText(
       "after",
       `
 Examples:
   $ fovea evaluate runs/2026-11-23-142530-stn-seed0
   $ fovea evaluate weights.safetensors --model mha --batch-size 1 --json
-  $ fovea evaluate network.pt --order shuffled --seed 1`,
+  $ fovea evaluate network.pt --order shuffled --seed 1
+  $ fovea evaluate checkpoint.ckpt --entry state_dict_ema
+  $ fovea evaluate old_stn.pt --mean 0.5 --std 0.5 --align-corners`,
     )
     .action(async (target: string, options: EvaluateArguments) => {
       const action = await import("../actions/evaluate.js");

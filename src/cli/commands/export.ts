@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { ExportArguments } from "../actions/export.js";
-import { path } from "../option-values.js";
+import { nonEmpty, path } from "../option-values.js";
 
 const where = "fovea export";
 
@@ -15,8 +15,13 @@ export function exportCommand(): Command {
     )
     .argument(
       "<OUT>",
-      "the file to write: .pt for torch.load, or .safetensors; float32",
+      "the file to write: .pt, .pth, .ckpt or .bin for torch.load, or .safetensors; float32",
       path(where, "OUT"),
+    )
+    .option(
+      "--entry <name>",
+      "which state dict of a PyTorch file with several, such as state_dict_ema",
+      nonEmpty(where, "--entry"),
     )
     .option("--last", "a run's last weights instead of its best")
     .option("--force", "replace OUT if it is there")

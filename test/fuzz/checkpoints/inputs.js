@@ -2,13 +2,21 @@ import { readFileSync } from "node:fs";
 import { readPyTorch } from "../../../dist/formats/pytorch.js";
 import { readSafetensors, writeSafetensors } from "../../../dist/formats/safetensors.js";
 import { writePyTorch } from "../../../dist/formats/write-pytorch.js";
+import { decodeWeights } from "../../../dist/runs/weights-codec.js";
 import { Random } from "../random.js";
 import { mutateBytes } from "./byte-mutants.js";
 import { mutateSafetensorsHeader } from "./safetensors-mutants.js";
 import { mutateFiles, mutateInnerPickle, mutateZip64, mutateZipFields } from "./zip-mutants.js";
 
-const fixtures = JSON.parse(
-  readFileSync(new URL("../../formats/pytorch-fixtures.json", import.meta.url)),
+const readJson = (name) =>
+  JSON.parse(readFileSync(new URL(`../../formats/${name}`, import.meta.url)));
+const fixtures = readJson("pytorch-fixtures.json");
+/** Of newer versions: metadata, attributes, newer types, and what may stand beside weights. */
+const { exported, npz, ...foreign } = Object.fromEntries(
+  Object.entries(readJson("foreign-fixtures.json")).map(([name, { file }]) => [
+    name,
+    Buffer.from(file, "base64"),
+  ]),
 );
 const { script, legacy, ...checkpoints } = Object.fromEntries(
   Object.entries(fixtures).map(([name, text]) => [name, Buffer.from(text, "base64")]),
@@ -20,9 +28,22 @@ const tensors = new Map([
 ]);
 /** Whose pickles hold nothing but what a checkpoint may hold, so that changes get further. */
 const { code, complex, module: whole, sparse, ...readable } = checkpoints;
-const plain = [...Object.values(readable), Buffer.from(writePyTorch(tensors))];
+const plain = [
+  ...Object.values(readable),
+  ...Object.values(foreign),
+  Buffer.from(writePyTorch(tensors)),
+];
 const pytorch = [...plain, code, complex, whole, sparse];
 const safetensors = [Buffer.from(writeSafetensors(tensors, { format: "pt" }))];
+
+/** The beginnings of files that hold no weights. */
+const otherFiles = [
+  "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+  "<!DOCTYPE html><html></html>",
+  '{"error": "not found"}',
+  "\x89HDF\r\n\x1a\n\0\0",
+  "\x08\x07\x12\x07pytorch",
+].map((text) => Buffer.from(text, "latin1"));
 
 /** Ways to make an input: from which files, how, and what reads it; some are taken more often. */
 const strategies = [
@@ -36,6 +57,13 @@ const strategies = [
     seeds: [...pytorch, script, legacy],
     mutate: mutateBytes,
     read: readPyTorch,
+  },
+  {
+    name: "any file",
+    share: 1,
+    seeds: [...pytorch, ...safetensors, script, legacy, exported, npz, ...otherFiles],
+    mutate: mutateBytes,
+    read: (bytes, where) => ({ tensors: decodeWeights(bytes, where).parameters }),
   },
   {
     name: "safetensors header",

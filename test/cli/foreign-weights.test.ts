@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/formats/safetensors.js";
+import { writePyTorch } from "../../src/formats/write-pytorch.js";
+import { models } from "../../src/models/index.js";
+import { initialize } from "../../src/train/initialize.js";
+import { runEach } from "./run-fovea.js";
+
+const input = { channels: 1, rows: 28, columns: 28, classes: 10 };
+const parameters = initialize(models.stn.build(input).graph, 3);
+const bias = parameters.get("fc2.bias")!;
+/** As a wrapper names them, with a weight that is infinite. */
+const wrapped = new Map(
+  [...parameters].map(([name, tensor]) => [`model.${name}`, tensor] as const),
+).set("model.fc2.bias", { ...bias, values: bias.values.with(3, Number.NEGATIVE_INFINITY) });
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-foreign-"));
+  writeFileSync(join(folder, "wrapped.CKPT"), writePyTorch(wrapped));
+  writeFileSync(join(folder, "tensors.pt"), writeSafetensors(parameters, { model: "mine" }));
+});
+
+describe("weights from elsewhere", () => {
+  test("are read whatever the file's ending, and what was done is said", () => {
+    const given = ["--mean", "0.5", "--std", "0.5", "--align-corners"];
+    const evaluate = ["evaluate", "wrapped.CKPT", "--data", "digits", ...given];
+    const [json, text] = runEach([[...evaluate, "--json"], evaluate], folder);
+    const found = JSON.parse(json!.stdout);
+    expect(found).toMatchObject({
+      model: "stn",
+      loss: "Infinity",
+      weights: "wrapped.CKPT",
+      prefix: "model.",
+      preprocessing: { mean: 0.5, std: 0.5, alignCorners: true },
+      notFinite: [{ tensor: "fc2.bias", count: 1, size: 10 }],
+    });
+    expect(text!.stdout.split("\n").slice(1)).toEqual([
+      expect.stringMatching(/^stn: .* loss Infinity$/),
+      'names: without "model." before each',
+      "preprocessing: (x / 255 − 0.5) / 0.5, align_corners=True",
+      "not finite: 1 weight (fc2.bias)",
+      "",
+    ]);
+  }, 120_000);
+
+  test("are exported under any ending of PyTorch's", () => {
+    const names = ["a.pt", "b.PTH", "c.ckpt", "d.bin", "e.SafeTensors"];
+    const answers = runEach(
+      names.map((name) => ["export", "tensors.pt", name]),
+      folder,
+    );
+    expect(answers.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, ""]));
+    expect(names.filter((name) => existsSync(join(folder, name)))).toEqual(names);
+  });
+});
