@@ -7,9 +7,9 @@ import { readRun, recordTraining } from "../../src/node.js";
 import { figures } from "../runs/figures.js";
 import { fewDigits, interruptFovea, runFovea, type Variables } from "./run-fovea.js";
 
-const counts = { train: 1000, test: 200 };
-/** Together they take seconds, so that the key comes before their end. */
-const EPOCHS = 30;
+const counts = { train: 650, test: 200 };
+/** Together they take a second or more, so that the key comes before their end. */
+const EPOCHS = 20;
 
 let folder: string;
 /** The first epoch of a training that is not stopped. */
@@ -69,7 +69,7 @@ describe("Ctrl-C", () => {
     const train = ["train", "cnn", ...options, "--out", "npm"];
     const stopped = await interrupt(train, "engine: ", { npm_lifecycle_event: "fovea" });
     expect(stopped.stdout).toMatch(
-      /^stopped after epoch \d+ of 30; go on with:\n {2}npm run fovea -- train --resume npm\n/m,
+      /^stopped after epoch \d+ of 20; go on with:\n {2}npm run fovea -- train --resume npm\n/m,
     );
   });
 

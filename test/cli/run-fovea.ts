@@ -26,7 +26,7 @@ export function runFovea(args: readonly string[], folder: string, variables: Var
     cwd: folder,
     env: { ...environment(), ...variables },
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 100_000,
   });
   return { code: status, stdout, stderr };
 }
