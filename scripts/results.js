@@ -7,43 +7,9 @@
 //                                      into results/published/checkpoints.json, and nothing else
 // --root DIR: another folder than this one that holds README.md, docs/ and results/.
 
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { InputError } from "../dist/errors.js";
-import { evaluateCheckpoints } from "./results/checkpoints.js";
-import { checkPages, writePages } from "./results/pages.js";
-import { recordRuns } from "./results/record.js";
+import { runResults } from "./results/program.js";
 
-const options = {
-  record: { type: "boolean" },
-  check: { type: "boolean" },
-  checkpoints: { type: "string" },
-  root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
-};
-
-try {
-  await main(parseArgs({ allowPositionals: true, options }));
-} catch (error) {
-  const wrongUse = error instanceof InputError || error.code?.startsWith("ERR_PARSE_ARGS");
-  if (!wrongUse) throw error;
-  process.stderr.write(`results: ${error.message}\n`);
-  process.exitCode = 2;
-}
-
-async function main({ values, positionals }) {
-  const { record, check, checkpoints, root } = values;
-  const modes = [record, check, checkpoints !== undefined].filter(Boolean).length;
-  if (modes > 1) throw new InputError("options", "one of --record, --check, --checkpoints", "more");
-  if (!record && positionals.length > 0) {
-    throw new InputError("arguments", "folders only with --record", positionals.join(" "));
-  }
-  if (checkpoints !== undefined) return evaluateCheckpoints(checkpoints, root);
-  if (check) return reportDiffering(checkPages(root));
-  if (record) recordRuns(positionals, root);
-  for (const path of writePages(root)) process.stdout.write(`written: ${path}\n`);
-}
-
-function reportDiffering(paths) {
-  for (const path of paths) process.stdout.write(`differs: ${path}\n`);
-  if (paths.length > 0) process.exitCode = 1;
-}
+const { code, stdout, stderr } = await runResults(process.argv.slice(2));
+process.stdout.write(stdout);
+process.stderr.write(stderr);
+process.exitCode = code;

@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import { randomImages } from "../../src/bench/images.js";
 import { measureKernelCalls } from "../../src/bench/kernel-calls.js";
 import { models } from "../../src/models/index.js";
-import { runFovea } from "../cli/run-fovea.js";
+import { fewDigits, runFovea } from "../cli/run-fovea.js";
 
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0);
 
 test("fovea bench --json prints every figure", () => {
   const args = "bench --models cnn --threads 1 --steps 5 --data digits --json".split(" ");
-  const { code, stdout } = runFovea(args, tmpdir());
+  const counts = { train: 12_000, test: 1000 };
+  const { code, stdout } = runFovea(args, tmpdir(), fewDigits(counts));
   expect(code).toBe(0);
   const which = { model: "cnn", threads: 1 };
   expect(JSON.parse(stdout)).toEqual({
@@ -23,7 +24,7 @@ test("fovea bench --json prints every figure", () => {
     data: "digits",
     batchSize: 64,
     steps: [{ ...which, median: positive, min: positive }],
-    evaluation: [{ ...which, images: 10_000, seconds: positive }],
+    evaluation: [{ ...which, images: counts.test, seconds: positive }],
     peak: positive,
     memory: [
       {

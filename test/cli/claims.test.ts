@@ -7,13 +7,27 @@ import { claims } from "../../src/papers/arslan-2021/claims/index.js";
 import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
 import { runFiles, writeModel, writeRecord } from "../../src/runs/run-folder.node.js";
 import { fakeRun } from "../report/fixtures.js";
-import { runFovea } from "./run-fovea.js";
+import { type Answer, runEach } from "./run-fovea.js";
 
 let folder: string;
+let plain: Answer;
+let json: Answer;
+let page: Answer;
+let refused: Answer;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-claims-"));
   run("stn", "mnist");
   run("digits", "digits");
+  const claims = ["claims", "--results", "stn"];
+  const commands = [
+    claims,
+    [...claims, "--json"],
+    [...claims, "--markdown"],
+    ["claims", "--results", "digits"],
+  ];
+  // Without the study's checkpoints: recorded evaluations are read.
+  const answers = runEach(commands, folder, { FOVEA_DATA: "" });
+  [plain, json, page, refused] = answers as [Answer, Answer, Answer, Answer];
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -31,9 +45,6 @@ function run(name: string, data: string): void {
   createMetrics(runFiles(directory).metrics);
   for (const epoch of metrics) appendMetrics(runFiles(directory).metrics, epoch);
 }
-
-/** Without the study's checkpoints: recorded evaluations are read. */
-const fovea = (...args: string[]) => runFovea(args, folder, { FOVEA_DATA: "" });
 
 const measure = z.strictObject({
   network: z.string(),
@@ -64,7 +75,7 @@ const output = z.strictObject({
 
 describe("fovea claims", () => {
   it("prints plain blocks that fit a terminal", () => {
-    const { code, stdout, stderr } = fovea("claims", "--results", "stn");
+    const { code, stdout, stderr } = plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
       /^Study: "From Idea to Implementation" \(H\. S\. Arslan, 2021\)\.\nRuns: stn \(2 epochs\); seed 0\.\nCheckpoints: evaluations as recorded\.\n\n/,
@@ -85,7 +96,7 @@ The Spatial Transformer network reaches 99.32 % of the test images.
   });
 
   it("prints JSON, on one line", () => {
-    const { stdout } = fovea("claims", "--results", "stn", "--json");
+    const { stdout } = json;
     expect(stdout).toMatch(/^.+\n$/);
     const parsed = output.parse(JSON.parse(stdout));
     expect(parsed.runs).toEqual([{ model: "stn", seed: 0, epochs: 2 }]);
@@ -94,7 +105,7 @@ The Spatial Transformer network reaches 99.32 % of the test images.
   });
 
   it("prints the page", () => {
-    const { stdout } = fovea("claims", "--results", "stn", "--markdown");
+    const { stdout } = page;
     expect(stdout).toMatch(/^# Claims\n\n/);
     expect(stdout).toContain(
       "| [The Spatial Transformer network reaches 99.32 % of the test images.](#accuracy-stn) | not testable |\n",
@@ -105,7 +116,7 @@ The Spatial Transformer network reaches 99.32 % of the test images.
   });
 
   it("refuses runs that the study cannot be judged by", () => {
-    expect(fovea("claims", "--results", "digits")).toEqual({
+    expect(refused).toMatchObject({
       code: 2,
       stdout: "",
       stderr:

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { expect, test } from "vitest";
-import { runFovea } from "./run-fovea.js";
+import { beforeAll, expect, test } from "vitest";
+import { runEach, runFovea } from "./run-fovea.js";
 
-test.each([
+const commands = [
   "reproduce",
   "train",
   "evaluate",
@@ -13,44 +13,62 @@ test.each([
   "claims",
   "data",
   "bench",
-])("fovea %s --help describes it, with an example", (command) => {
-  const { code, stdout, stderr } = runFovea([command, "--help"], tmpdir());
-  expect(code).toBe(0);
-  expect(stderr).toBe("");
-  expect(stdout).toContain(`Usage: fovea ${command}`);
-  expect(stdout).toContain(`\n  $ fovea ${command}`);
+];
+
+/** What a command line prints to stdout; it ends with 0 and prints nothing else. */
+let printed: (line: string) => string;
+beforeAll(() => {
+  const lines = ["", "--help", "help help", "--version", "data --json"];
+  for (const command of commands) lines.push(`${command} --help`);
+  const answers = runEach(
+    lines.map((line) => line.split(" ").filter((word) => word !== "")),
+    tmpdir(),
+  );
+  printed = (line) => {
+    const { code, stdout, stderr } = answers[lines.indexOf(line)]!;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return stdout;
+  };
 });
 
-test("fovea alone shows what --help shows", () => {
-  const bare = runFovea([], tmpdir());
-  expect(bare).toEqual(runFovea(["--help"], tmpdir()));
-  expect(bare).toMatchObject({ code: 0, stderr: "" });
+/** The help without its line breaks. */
+const words = (line: string) => printed(line).replace(/\s+/g, " ");
+
+test.each(commands)("fovea %s --help describes it, with an example", (command) => {
+  const help = printed(`${command} --help`);
+  expect(help).toContain(`Usage: fovea ${command}`);
+  expect(help).toContain(`\n  $ fovea ${command}`);
 });
 
-test("fovea help help shows what --help shows", () => {
-  expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
+test("fovea alone, and fovea help help, show what --help shows", () => {
+  expect(printed("")).toBe(printed("--help"));
+  expect(printed("help help")).toBe(printed("--help"));
+});
+
+test("a process of its own prints the same", () => {
+  expect(runFovea([], tmpdir())).toEqual({ code: 0, stdout: printed(""), stderr: "" });
 });
 
 test("fovea reproduce --help tells how threads are shared", () => {
-  const words = runFovea(["reproduce", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-  expect(words).toContain("threads for all models together: a model each while there are enough");
+  expect(words("reproduce --help")).toContain(
+    "threads for all models together: a model each while there are enough",
+  );
 });
 
 test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads", (command) => {
-  const words = runFovea([command, "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-  expect(words).toContain("default: the processor's cores, at most 8; more than 8 run as 8)");
+  expect(words(`${command} --help`)).toContain(
+    "default: the processor's cores, at most 8; more than 8 run as 8)",
+  );
 });
 
 test("fovea evaluate --help tells when JSON has a seed", () => {
-  const words = runFovea(["evaluate", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-  expect(words).toContain(
+  expect(words("evaluate --help")).toContain(
     "batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",
   );
 });
 
 test("fovea report --help tells what becomes of a report that is there", () => {
-  const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
-  expect(words).toContain(
+  expect(words("report --help")).toContain(
     "--out <dir> where to write; replaces the report that is there (default:",
   );
 });
@@ -59,15 +77,11 @@ test("fovea --version is that of package.json", () => {
   const { version } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
   );
-  expect(runFovea(["--version"], tmpdir())).toEqual({
-    code: 0,
-    stdout: `${version}\n`,
-    stderr: "",
-  });
+  expect(printed("--version")).toBe(`${version}\n`);
 });
 
 test("fovea data --json is JSON without escape codes", () => {
-  const { code, stdout } = runFovea(["data", "--json"], tmpdir());
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ dataset: "digits" }));
+  expect(JSON.parse(printed("data --json"))).toContainEqual(
+    expect.objectContaining({ dataset: "digits" }),
+  );
 });

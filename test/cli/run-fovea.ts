@@ -9,17 +9,24 @@ function environment(): NodeJS.ProcessEnv {
   return rest;
 }
 
+/** Environment variables that a command has besides the tests' own. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** Variables under which `--data digits` has as many images as this, those of `digits(counts)`. */
+export function fewDigits(counts: { train: number; test: number }): Variables {
+  const preloaded = new URL("few-digits.js", import.meta.url);
+  for (const [split, count] of Object.entries(counts))
+    preloaded.searchParams.set(split, `${count}`);
+  return { NODE_OPTIONS: `--import=${preloaded}` };
+}
+
 /** Runs the command line as a user does, in some folder, and waits for its end. */
-export function runFovea(
-  args: readonly string[],
-  folder: string,
-  variables: Readonly<Record<string, string>> = {},
-) {
+export function runFovea(args: readonly string[], folder: string, variables: Variables = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
     cwd: folder,
     env: { ...environment(), ...variables },
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 100_000,
   });
   return { code: status, stdout, stderr };
 }
@@ -36,10 +43,15 @@ export interface Answer {
  * Runs command lines one after the other in one process, as most of a short command's time is the start of
  * its process. For commands that end by themselves.
  */
-export function runEach(commands: readonly (readonly string[])[], folder: string): Answer[] {
+export function runEach(
+  commands: readonly (readonly string[])[],
+  folder: string,
+  variables: Variables = {},
+): Answer[] {
   const script = fileURLToPath(new URL("run-each.js", import.meta.url));
   const input = JSON.stringify(commands);
-  const options = { cwd: folder, env: environment(), input, encoding: "utf8" } as const;
+  const env = { ...environment(), ...variables };
+  const options = { cwd: folder, env, input, encoding: "utf8" } as const;
   return JSON.parse(execFileSync(process.execPath, [script], options));
 }
 
@@ -53,7 +65,7 @@ export function interruptFovea(
   folder: string,
   text: string,
   presses = 1,
-  variables: Readonly<Record<string, string>> = {},
+  variables: Variables = {},
 ) {
   const env = { ...environment(), ...variables };
   const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env });
@@ -78,8 +90,9 @@ export function interruptFovea(
 }
 
 /** Runs the command line while nobody reads its stderr, as in `2> >(head -0)`. */
-export function runUnread(args: readonly string[], folder: string) {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env: environment() });
+export function runUnread(args: readonly string[], folder: string, variables: Variables) {
+  const env = { ...environment(), ...variables };
+  const child = spawn(process.execPath, [entry, ...args], { cwd: folder, env });
   child.stderr.destroy();
   let stdout = "";
   child.stdout.on("data", (chunk) => {

@@ -14,19 +14,19 @@ function hash(...parts: Uint8Array[]): string {
 
 /** Test accuracy of softmax regression after some passes over the training images. */
 function linearAccuracy(train: ImageSet, test: ImageSet, passes: number): number {
-  const weights = new Float32Array(10 * PIXELS);
+  // [784, 10]: of an image, only pixels with ink are read.
+  const weights = new Float32Array(PIXELS * 10);
   const bias = new Float32Array(10);
   const scores = new Float64Array(10);
   const score = (set: ImageSet, i: number) => {
-    for (let k = 0; k < 10; k++) {
-      let sum = bias[k]!;
-      for (let p = 0; p < PIXELS; p++) {
-        const pixel = set.images[i * PIXELS + p]!;
-        if (pixel > 0) sum += weights[k * PIXELS + p]! * pixel;
-      }
-      scores[k] = sum;
+    scores.set(bias);
+    for (let p = 0; p < PIXELS; p++) {
+      const pixel = set.images[i * PIXELS + p]!;
+      if (pixel === 0) continue;
+      for (let k = 0; k < 10; k++) scores[k]! += weights[p * 10 + k]! * pixel;
     }
   };
+  const slopes = new Float64Array(10);
   for (let step = 0; step < passes * train.count; step++) {
     const i = step % train.count;
     score(train, i);
@@ -37,12 +37,13 @@ function linearAccuracy(train: ImageSet, test: ImageSet, passes: number): number
       total += scores[k]!;
     }
     for (let k = 0; k < 10; k++) {
-      const slope = 4e-7 * (scores[k]! / total - (train.labels[i] === k ? 1 : 0));
-      bias[k]! -= slope;
-      for (let p = 0; p < PIXELS; p++) {
-        const pixel = train.images[i * PIXELS + p]!;
-        if (pixel > 0) weights[k * PIXELS + p]! -= slope * pixel;
-      }
+      slopes[k] = 4e-7 * (scores[k]! / total - (train.labels[i] === k ? 1 : 0));
+      bias[k]! -= slopes[k]!;
+    }
+    for (let p = 0; p < PIXELS; p++) {
+      const pixel = train.images[i * PIXELS + p]!;
+      if (pixel === 0) continue;
+      for (let k = 0; k < 10; k++) weights[p * 10 + k]! -= slopes[k]! * pixel;
     }
   }
   let correct = 0;

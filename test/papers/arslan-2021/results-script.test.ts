@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { runResults } from "../../../scripts/results/program.js";
 import { type ModelName, modelNames } from "../../../src/models/index.js";
 import { publishedCurves } from "../../../src/papers/arslan-2021/curves.node.js";
 import { publishedModel } from "../../../src/papers/arslan-2021/published.js";
@@ -24,7 +25,8 @@ import { expectWellFormed } from "../../report/well-formed.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-function results(...args: string[]) {
+/** The script as a user runs it. */
+function runScript(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(repository, "scripts/results.js"), ...args],
@@ -33,10 +35,13 @@ function results(...args: string[]) {
   return { code: status, stdout, stderr };
 }
 
+/** What the script does and prints, in this process. */
+const results = (...args: string[]) => runResults(args);
+
 // With runs of record in results/paper/ these are docs/results.md, its figures and the README's
 // block as well; without them none of those may be there.
 test("the pages are what npm run results writes from results/", () => {
-  expect(results("--check")).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(runScript("--check")).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(existsSync(join(repository, "docs/results.md"))).toBe(
     existsSync(join(repository, "results/paper/reproduce.json")),
   );
@@ -114,9 +119,10 @@ function written(epoch: EpochMetrics) {
 }
 
 describe("--record", () => {
-  it("copies runs without weights and without a path of the machine, and writes the pages", () => {
+  it("copies runs without weights and without a path of the machine, and writes the pages", async () => {
     writeFileSync(path("attention", "mha", "best.safetensors"), "");
-    const { code, stdout, stderr } = record(path("attention"), path("others"));
+    const folders = [path("attention"), path("others")];
+    const { code, stdout, stderr } = runScript("--record", ...folders, "--root", root);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trim().split("\n")).toEqual([
       "written: docs/claims.md",
@@ -140,7 +146,7 @@ describe("--record", () => {
       expect(readFileSync(join(copied.directory, "run.json"), "utf8")).not.toContain("/home");
     }
     expect(readFileSync(join(paper, "reproduce.json"), "utf8")).not.toContain("/home");
-    expect(results("--check", "--root", root)).toMatchObject({ code: 0, stdout: "" });
+    expect(await results("--check", "--root", root)).toMatchObject({ code: 0, stdout: "" });
   });
 
   it.each<[string, () => string[], () => string]>([
@@ -151,18 +157,22 @@ describe("--record", () => {
       () =>
         `--record: expected one run of stn, got ${path("others", "stn")} and ${path("others", "stn")}`,
     ],
-  ])("refuses %s", (_, folders, line) => {
-    expect(record(...folders())).toEqual({ code: 2, stdout: "", stderr: `results: ${line()}\n` });
+  ])("refuses %s", async (_, folders, line) => {
+    expect(await record(...folders())).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `results: ${line()}\n`,
+    });
     expect(existsSync(join(root, "results/paper"))).toBe(false);
   });
 
-  it("records model after model, and says which are missing", () => {
-    expect(record(path("attention")).code).toBe(0);
+  it("records model after model, and says which are missing", async () => {
+    expect((await record(path("attention"))).code).toBe(0);
     const page = () => readFileSync(join(root, "docs/results.md"), "utf8");
     const missing = "Not trained for so many epochs yet: `cnn`, `stn` and `coordconv-stn`.";
     expect(page()).toContain(missing);
     expect(readFileSync(join(root, "README.md"), "utf8").replace(/\n/g, " ")).toContain(missing);
-    expect(record(path("others")).code).toBe(0);
+    expect((await record(path("others"))).code).toBe(0);
     expect(page()).not.toContain("Not trained");
     const { models } = JSON.parse(readFileSync(join(root, "results/paper/reproduce.json"), "utf8"));
     expect(models).toEqual(modelNames);
@@ -184,19 +194,19 @@ describe("--record", () => {
     ["short", stn({}, 5), "epochs asked for 300, got 5"],
     ["on other data", stn({ data: "digits" }), "data mnist, got digits"],
     ["of another recipe", stn({ recipe: { batchSize: 32 } }), "batch size 64, got 32"],
-  ])("refuses a run that is %s", (_, run, message) => {
+  ])("refuses a run that is %s", async (_, run, message) => {
     const directory = join(root, "run");
     writeRun(directory, run);
-    expect(record(path("attention"), directory).stderr).toBe(
+    expect((await record(path("attention"), directory)).stderr).toBe(
       `results: ${directory}: expected ${message}\n`,
     );
   });
 
-  it("refuses runs of different seeds", () => {
+  it("refuses runs of different seeds", async () => {
     const others = ["cnn", "coordconv-stn"].map((model) => path("others", model));
     const directory = join(root, "run");
     writeRun(directory, stn({ seed: 1 }));
-    expect(record(path("attention"), ...others, directory).stderr).toBe(
+    expect((await record(path("attention"), ...others, directory)).stderr).toBe(
       `results: ${directory}: expected seed 0, as ${path("others", "cnn")}, got 1\n`,
     );
   });
@@ -204,9 +214,9 @@ describe("--record", () => {
 
 describe("the pages", () => {
   let recorded: string;
-  beforeAll(() => {
+  beforeAll(async () => {
     recorded = newRoot();
-    results("--record", path("attention"), path("others"), "--root", recorded);
+    await results("--record", path("attention"), path("others"), "--root", recorded);
   });
   const text = (name: string) => readFileSync(join(recorded, name), "utf8");
 
@@ -249,24 +259,26 @@ describe("the pages", () => {
     }
   });
 
-  it("are reported where they differ", () => {
+  it("are reported where they differ", async () => {
     writeFileSync(
       join(recorded, "README.md"),
       text("README.md").replace("99.32 @ 235", "99.92 @ 235"),
     );
     rmSync(join(recorded, "docs/figures/paper-loss.svg"));
-    expect(results("--check", "--root", recorded)).toEqual({
+    expect(await results("--check", "--root", recorded)).toEqual({
       code: 1,
       stdout: "differs: docs/figures/paper-loss.svg\ndiffers: README.md\n",
       stderr: "",
     });
-    expect(results("--root", recorded).code).toBe(0);
-    expect(results("--check", "--root", recorded).code).toBe(0);
+    expect((await results("--root", recorded)).code).toBe(0);
+    expect((await results("--check", "--root", recorded)).code).toBe(0);
   });
 
-  it("are reported where they are there without results", () => {
+  it("are reported where they are there without results", async () => {
     rmSync(join(recorded, "results/paper"), { recursive: true });
-    expect(results("--check", "--root", recorded).stdout).toContain("differs: docs/results.md\n");
+    expect((await results("--check", "--root", recorded)).stdout).toContain(
+      "differs: docs/results.md\n",
+    );
   });
 });
 
@@ -285,11 +297,17 @@ describe("wrong use", () => {
       ["--checkpoints", "/nowhere"],
       "/nowhere: expected a folder with the study's three checkpoints, got no such file or folder",
     ],
-  ])("%j gives one line", (args, line) => {
-    expect(results(...args, "--root", root)).toEqual({
+  ])("%j gives one line", async (args, line) => {
+    expect(await results(...args, "--root", root)).toEqual({
       code: 2,
       stdout: "",
       stderr: `results: ${line}\n`,
     });
+  });
+
+  it("ends the script with exit code 2", () => {
+    const { code, stdout, stderr } = runScript("somewhere");
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^results: arguments: expected .+\n$/);
   });
 });

@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { InputError } from "../../dist/errors.js";
+import { evaluateCheckpoints } from "./checkpoints.js";
+import { checkPages, writePages } from "./pages.js";
+import { recordRuns } from "./record.js";
+
+const options = {
+  record: { type: "boolean" },
+  check: { type: "boolean" },
+  checkpoints: { type: "string" },
+  root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
+};
+
+/** Does what the arguments say; returns the exit code and what is to be printed. */
+export async function runResults(args) {
+  try {
+    const lines = await act(parseArgs({ args, allowPositionals: true, options }));
+    const differs = lines.some((line) => line.startsWith("differs: "));
+    return { code: differs ? 1 : 0, stdout: lines.map((line) => `${line}\n`).join(""), stderr: "" };
+  } catch (error) {
+    const wrongUse = error instanceof InputError || error.code?.startsWith("ERR_PARSE_ARGS");
+    if (!wrongUse) throw error;
+    return { code: 2, stdout: "", stderr: `results: ${error.message}\n` };
+  }
+}
+
+/** Returns the lines that say what was done. */
+async function act({ values, positionals }) {
+  const { record, check, checkpoints, root } = values;
+  const modes = [record, check, checkpoints !== undefined].filter(Boolean).length;
+  if (modes > 1) throw new InputError("options", "one of --record, --check, --checkpoints", "more");
+  if (!record && positionals.length > 0) {
+    throw new InputError("arguments", "folders only with --record", positionals.join(" "));
+  }
+  if (checkpoints !== undefined) {
+    await evaluateCheckpoints(checkpoints, root);
+    return [];
+  }
+  if (check) return checkPages(root).map((path) => `differs: ${path}`);
+  if (record) recordRuns(positionals, root);
+  return writePages(root).map((path) => `written: ${path}`);
+}
