@@ -16,10 +16,18 @@ const wrapped = new Map(
   [...parameters].map(([name, tensor]) => [`model.${name}`, tensor] as const),
 ).set("model.fc2.bias", { ...bias, values: bias.values.with(3, Number.NEGATIVE_INFINITY) });
 
+const theta = parameters.get("fc_loc.2.bias")!;
+/** Whose transformer samples nowhere. */
+const broken = new Map(parameters).set("fc_loc.2.bias", {
+  ...theta,
+  values: theta.values.with(0, Number.NaN),
+});
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-foreign-"));
   writeFileSync(join(folder, "wrapped.CKPT"), writePyTorch(wrapped));
+  writeFileSync(join(folder, "nan.pt"), writePyTorch(broken));
   writeFileSync(join(folder, "tensors.pt"), writeSafetensors(parameters, { model: "mine" }));
 });
 
@@ -44,6 +52,25 @@ describe("weights from elsewhere", () => {
       "not finite: 1 weight (fc2.bias)",
       "",
     ]);
+  }, 120_000);
+
+  test("predict nothing where they make NaN", () => {
+    const [json, text] = runEach(
+      [
+        ["evaluate", "nan.pt", "--model", "stn", "--data", "digits", "--json"],
+        ["evaluate", "nan.pt", "--model", "stn", "--data", "digits"],
+      ],
+      folder,
+    );
+    const { correct, total, withoutPrediction, loss } = JSON.parse(json!.stdout);
+    expect({ correct, withoutPrediction, loss }).toEqual({
+      correct: 0,
+      withoutPrediction: total,
+      loss: "NaN",
+    });
+    expect(text!.stdout).toContain(
+      "no prediction: the results of all images are NaN, which counts as wrong\n",
+    );
   }, 120_000);
 
   test("are exported under any ending of PyTorch's", () => {

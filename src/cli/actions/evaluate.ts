@@ -4,6 +4,7 @@ import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
+import { thousands } from "../../numbers.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { isFolder } from "../../runs/run-folder.node.js";
 import { readWeights } from "../../runs/weights-file.node.js";
@@ -97,6 +98,8 @@ interface Result {
   readonly model: string;
   readonly correct: number;
   readonly total: number;
+  /** Images whose result is NaN. */
+  readonly withoutPrediction: number;
   readonly accuracy: number;
   readonly loss: number;
   readonly data: { readonly name: string; readonly digest: string };
@@ -123,9 +126,14 @@ function print(result: Result, json: boolean): void {
   }
   const { model, correct, total, accuracy, loss, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
-  const counts = `${correct.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
+  const counts = `${thousands(correct)} of ${thousands(total)}`;
   console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
-  const { entry, prefix, preprocessing, notFinite } = result;
+  const { entry, prefix, preprocessing, notFinite, withoutPrediction } = result;
+  if (withoutPrediction > 0) {
+    const images =
+      withoutPrediction === total ? "all images" : `${thousands(withoutPrediction)} of them`;
+    console.log(`no prediction: the results of ${images} are NaN, which counts as wrong`);
+  }
   if (entry !== undefined) console.log(`weights: entry ${excerpt(entry)} of ${result.weights}`);
   if (prefix !== undefined) console.log(`names: without ${excerpt(prefix)} before each`);
   if (preprocessing) console.log(`preprocessing: ${describePreprocessing(preprocessing)}`);
