@@ -12,6 +12,7 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
+import { print } from "../terminal/output.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea evaluate";
@@ -46,7 +47,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.metadata.data }, data);
-    if (!args.json) console.log(reason);
+    if (!args.json) print(reason);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
@@ -63,7 +64,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const images = order === "shuffled" ? { order, seed } : { order };
     const entry = found.entry === undefined ? {} : { entry: found.entry };
     const settings = { data: { name, digest }, batchSize, ...images, weights, ...entry };
-    print({ model: model.name, ...result, ...settings, unused }, args.json ?? false);
+    printResult({ model: model.name, ...result, ...settings, unused }, args.json ?? false);
   } finally {
     interruption.close();
   }
@@ -93,17 +94,17 @@ interface Result {
   readonly unused: readonly UnusedTensor[];
 }
 
-function print(result: Result, json: boolean): void {
+function printResult(result: Result, json: boolean): void {
   if (json) {
-    console.log(JSON.stringify(result));
+    print(JSON.stringify(result));
     return;
   }
   const { model, correct, total, accuracy, loss, entry, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
   const counts = `${correct.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
-  console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
-  if (entry !== undefined) console.log(`weights: entry ${excerpt(entry)} of ${result.weights}`);
-  if (unused.length > 0) console.log(`unused: ${describeUnused(unused)}`);
+  print(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
+  if (entry !== undefined) print(`weights: entry ${excerpt(entry)} of ${result.weights}`);
+  if (unused.length > 0) print(`unused: ${describeUnused(unused)}`);
 }
 
 function describeUnused(unused: readonly UnusedTensor[]): string {
