@@ -12,7 +12,8 @@ import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
-import { guardOutput, note } from "./terminal/output.js";
+import { limitProblem } from "./limit-problem.js";
+import { guardOutput, note, noteStack } from "./terminal/output.js";
 import { usageError } from "./usage-error.js";
 
 /**
@@ -90,7 +91,12 @@ function reportError(error: unknown, running: string): number {
     return exitCodes.input;
   }
   if (error instanceof Error && error.name === "AbortError") return exitCodes.interrupted;
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  const limit = limitProblem(error);
+  if (limit !== undefined) {
+    note(`${running}: ${limit}`);
+    return exitCodes.input;
+  }
+  noteStack(error);
   return exitCodes.defect;
 }
 

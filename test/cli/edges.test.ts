@@ -96,6 +96,15 @@ describe("output that cannot be written", () => {
   });
 });
 
+test.skipIf(process.platform === "win32")("too few open files are one line", () => {
+  const command = `ulimit -n 28; "${process.execPath}" "${entry}" data`;
+  const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^fovea[^\n]*: expected files that can be opened, got too many open files[^\n]*\n$/,
+  );
+});
+
 describe("a cache that cannot be written", () => {
   test("is one line with the folder, and no reason to take other data", () => {
     writeFileSync(join(folder, "file"), "");

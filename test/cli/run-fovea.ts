@@ -10,7 +10,7 @@ symlinkSync(fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url)), 
 
 /** As from a shell: not under npm, which tests run under. */
 function environment(): NodeJS.ProcessEnv {
-  const { npm_lifecycle_event: _, ...rest } = process.env;
+  const { npm_lifecycle_event: _, npm_package_name: __, INIT_CWD: ___, ...rest } = process.env;
   return rest;
 }
 

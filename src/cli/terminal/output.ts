@@ -61,6 +61,11 @@ export function printBlock(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Writes the stack of a defect to stderr. */
+export function noteStack(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+}
+
 /** Writes a line to stderr. */
 export function note(line: string): void {
   process.stderr.write(`${oneLine(line)}\n`);
