@@ -1,8 +1,12 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const data = process.env.FOVEA_DATA;
+if (!existsSync("dist/engine/kernels.mul-add.wasm")) {
+  throw new Error("dist/ is not built: run npm run build, or npm test, which builds");
+}
 
 // Tests run what ships: every import of src/ resolves to the compiled dist/, because worker threads
 // can only start from JavaScript files.

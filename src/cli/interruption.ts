@@ -1,4 +1,5 @@
 import { exitCodes } from "./exit-codes.js";
+import { note } from "./terminal/output.js";
 
 /** How long one Ctrl-C may arrive twice under npm, milliseconds. */
 const echo = 150;
@@ -12,7 +13,7 @@ export class Interruption {
   /** What is being finished when the first Ctrl-C comes, in words. */
   activity = "stopping";
   /** Writes a line for people. */
-  announce: (line: string) => void = (line) => process.stderr.write(`${line}\n`);
+  announce: (line: string) => void = note;
   /** The command that goes on with what is quit at once, where there is something to go on with. */
   goOn: string | undefined;
   /** Called before quitting at once. */
@@ -57,7 +58,10 @@ export class Interruption {
 
   #quit(): void {
     this.beforeQuit();
-    if (this.goOn !== undefined) process.stderr.write(`quit; go on with:\n  ${this.goOn}\n`);
+    if (this.goOn !== undefined) {
+      note("quit; go on with:");
+      note(`  ${this.goOn}`);
+    }
     process.exit(exitCodes.interrupted);
   }
 }

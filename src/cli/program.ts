@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
+import { fileProblem } from "../runs/file-problem.js";
 import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
@@ -11,6 +12,8 @@ import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
+import { limitProblem } from "./limit-problem.js";
+import { guardOutput, note, noteStack } from "./terminal/output.js";
 import { usageError } from "./usage-error.js";
 
 /**
@@ -18,7 +21,9 @@ import { usageError } from "./usage-error.js";
  * stack), 2 for something that the user can set right (with one line), 130 for Ctrl-C.
  */
 export async function runProgram(args: readonly string[]): Promise<void> {
-  process.stdout.on("error", endWithReader);
+  guardOutput(process.stdout);
+  guardOutput(process.stderr);
+  process.stdout.on("error", endWithOutput);
   process.stderr.on("error", goOnUnread);
   let running = "fovea";
   const program = createProgram();
@@ -81,22 +86,30 @@ Examples:
 function reportError(error: unknown, running: string): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof InputError) {
-    const line = error.message.replace(/\s*\n\s*/g, " ");
-    process.stderr.write(`${line.startsWith("fovea") ? line : `${running}: ${line}`}\n`);
+    const line = error.message;
+    note(line.startsWith("fovea") ? line : `${running}: ${line}`);
     return exitCodes.input;
   }
   if (error instanceof Error && error.name === "AbortError") return exitCodes.interrupted;
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  const limit = limitProblem(error);
+  if (limit !== undefined) {
+    note(`${running}: ${limit}`);
+    return exitCodes.input;
+  }
+  noteStack(error);
   return exitCodes.defect;
 }
 
-/** `fovea … | head` is no defect: it ends with the reader, as a shell's own tools do. */
-function endWithReader(error: NodeJS.ErrnoException): void {
+/**
+ * Nothing more can be told. `fovea … | head` is no defect: it ends with the reader, as a shell's own tools do. A
+ * training resumes from its last epoch.
+ */
+function endWithOutput(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(exitCodes.brokenPipe);
-  throw error;
+  const got = fileProblem(error) ?? error.message;
+  note(`fovea: standard output: expected output that can be written, got ${got}`);
+  process.exit(exitCodes.input);
 }
 
-/** Nobody reads the progress: what was asked for goes on. */
-function goOnUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-}
+/** Nobody can read the progress: what was asked for goes on. */
+function goOnUnread(): void {}

@@ -1,7 +1,38 @@
-import { join } from "node:path";
-import envPaths from "env-paths";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { InputError } from "../errors.js";
 
-/** The user's cache folder for MNIST by the platform's convention, `~/.cache/fovea/mnist` on Linux. */
-export function mnistCacheFolder(): string {
-  return join(envPaths("fovea", { suffix: "" }).cache, "mnist");
+/**
+ * The user's cache folder for MNIST by the platform's convention, `~/.cache/fovea/mnist` on Linux.
+ *
+ * @throws InputError where the user has no home folder and no variable names another one
+ */
+export function mnistCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(userCache(environment), "mnist");
+}
+
+function userCache({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
+  switch (process.platform) {
+    case "darwin":
+      return join(home(), "Library", "Caches", "fovea");
+    case "win32":
+      return join(LOCALAPPDATA || join(home(), "AppData", "Local"), "fovea", "Cache");
+    default:
+      // A path that is not absolute does not count (XDG Base Directory Specification 0.8).
+      if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, "fovea");
+      return join(home(), ".cache", "fovea");
+  }
+}
+
+/** Asked for where it is needed only: users of containers may have neither a name nor a home. */
+function home(): string {
+  try {
+    const folder = homedir();
+    if (folder !== "") return folder;
+  } catch {
+    // No HOME, and no entry of the user in the system's list.
+  }
+  const expected =
+    "a home folder for the cache (or FOVEA_DATA or --data with MNIST's folder, or --data digits)";
+  throw new InputError("data", expected, "none");
 }

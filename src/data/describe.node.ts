@@ -1,11 +1,17 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { InputError } from "../errors.js";
 import { sha256 } from "../sha256.js";
 import { mnistCacheFolder } from "./cache.node.js";
 import { unpack } from "./gzip.js";
+import { readDataFile, systemReason } from "./read-data-file.node.js";
 import { DIGITS_COUNTS } from "./sources/digits.js";
-import { checkMnistFile, MNIST_FILES, MNIST_ROLES } from "./sources/mnist.js";
-import { findMnist, systemReason } from "./sources/mnist-folder.node.js";
+import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type NamedBytes } from "./sources/mnist.js";
+import {
+  describeNames,
+  findMnist,
+  type MnistFolder,
+  readMnistFiles,
+} from "./sources/mnist-folder.node.js";
 
 /** One file of a data set as it lies on disk. */
 export interface DataFile {
@@ -45,27 +51,43 @@ async function digestOf(bytes: Uint8Array, where: string): Promise<string | unde
   return unpack(bytes, where).then(sha256, () => undefined);
 }
 
+type Role = (typeof MNIST_ROLES)[number];
+
 async function describeFile(
-  name: string,
+  role: Role,
   path: string | undefined,
-  role: (typeof MNIST_ROLES)[number],
+  read: () => Promise<NamedBytes>,
 ): Promise<DataFile> {
+  const { name, sha256: digest } = MNIST_FILES[role];
   if (path === undefined) return { name, valid: false, problem: "not there" };
+  let file: NamedBytes | undefined;
   try {
-    const bytes = await readFile(path);
-    try {
-      await checkMnistFile({ where: path, bytes }, role);
-      const digest = MNIST_FILES[role].sha256;
-      return { name, path, bytes: bytes.length, digest, valid: true };
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      const digest = await digestOf(bytes, path);
-      const problem = error.message;
-      return { name, path, bytes: bytes.length, digest, valid: false, problem };
-    }
+    file = await read();
+    await checkMnistFile(file, role);
+    return { name, path, bytes: file.bytes.length, digest, valid: true };
   } catch (error) {
-    return { name, path, valid: false, problem: systemReason(error) };
+    if (!(error instanceof InputError)) throw error;
+    const { message: problem } = error;
+    if (file === undefined) return { name, path, valid: false, problem };
+    const wrong = await digestOf(file.bytes, path);
+    return { name, path, bytes: file.bytes.length, digest: wrong, valid: false, problem };
   }
+}
+
+async function describeFiles(found: MnistFolder): Promise<DataFile[]> {
+  const { files, layout } = found;
+  // Several roles may be in one file, which is then read once.
+  const whole = layout === "idx" ? undefined : readMnistFiles(found);
+  whole?.catch(() => undefined);
+  const described: DataFile[] = [];
+  for (const role of MNIST_ROLES) {
+    const path = files[role];
+    const read = async () => {
+      return whole ? (await whole)[role] : { where: path!, bytes: await readDataFile(path!) };
+    };
+    described.push(await describeFile(role, path, read));
+  }
+  return described;
 }
 
 async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Promise<DataPlace> {
@@ -81,13 +103,10 @@ async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Pr
     };
   }
   const found = await findMnist(folder);
-  const files: DataFile[] = [];
-  for (const role of MNIST_ROLES) {
-    files.push(await describeFile(MNIST_FILES[role].name, found.files[role], role));
-  }
+  const files = await describeFiles(found);
   const base = { place, dataset: "mnist", path: found.path, files } as const;
   if (found.missing.length === MNIST_ROLES.length) {
-    return { ...base, state: "absent", detail: "no MNIST files" };
+    return { ...base, state: "absent", detail: `no MNIST: ${describeNames(found)}` };
   }
   const wrong = files.filter((file) => !file.valid);
   if (wrong.length > 0) {
@@ -112,7 +131,7 @@ async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Pr
  */
 export async function describeData(
   environment: Readonly<Record<string, string | undefined>> = process.env,
-  cacheFolder = mnistCacheFolder(),
+  cacheFolder?: string,
 ): Promise<DataPlace[]> {
   const named = environment.FOVEA_DATA;
   const fromEnvironment: DataPlace = named
@@ -126,5 +145,14 @@ export async function describeData(
     ...DIGITS_COUNTS,
     files: [],
   };
-  return [fromEnvironment, await describeFolder("cache", cacheFolder), builtIn];
+  return [fromEnvironment, await describeCache(cacheFolder), builtIn];
+}
+
+async function describeCache(folder: string | undefined): Promise<DataPlace> {
+  try {
+    return await describeFolder("cache", folder ?? mnistCacheFolder());
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { place: "cache", dataset: "mnist", state: "absent", detail: error.message, files: [] };
+  }
 }

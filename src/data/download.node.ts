@@ -1,6 +1,10 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { httpGet } from "./http-get.node.js";
+import { ProxyError } from "./proxy.node.js";
+import { systemReason } from "./read-data-file.node.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
 
 /** Public copies of MNIST, tried in turn; each holds the four gzipped files under their own names. */
@@ -13,6 +17,9 @@ export const MNIST_MIRRORS: readonly string[] = [
 /** How often a file is asked of one mirror when the connection breaks in its middle. */
 const ATTEMPTS = 3;
 
+/** Far above the largest of the files (10 MB): a mirror that sends more sends something else. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /** Told about progress: the file's name, bytes so far, and all bytes where the server says. */
 export type DownloadProgress = (file: string, done: number, total: number | undefined) => void;
 
@@ -23,6 +30,12 @@ export interface DownloadOptions {
   answerWithin?: number;
   /** Milliseconds without a byte after which a connection counts as broken, default 20,000. */
   stalledAfter?: number;
+  /** Milliseconds for all files together, default 1,200,000 (20 minutes). */
+  allWithin?: number;
+  /** Bytes that a file may have, default 64 MiB. */
+  mostBytes?: number;
+  /** Where HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are looked up, default `process.env`. */
+  environment?: Readonly<Record<string, string | undefined>>;
   onProgress?: DownloadProgress;
   /** Ends the download; what has arrived is kept for the next try. */
   signal?: AbortSignal;
@@ -36,11 +49,22 @@ export class DownloadError extends Error {
 /** A mirror answered, but not with the file: asking it again is no use. */
 class RefusedError extends Error {}
 
-/** What went wrong, as shortly as it can be said; `fetch` hides the reason in its cause. */
+/** A file of the cache cannot be written: no mirror can help. */
+class WriteError extends InputError {
+  constructor(path: string, error: unknown, kind = "file") {
+    super(path, `a ${kind} that can be written`, systemReason(error));
+  }
+}
+
+/** What went wrong, as shortly as it can be said. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ? `${error.message}, ${cause.code}` : error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  // Of several addresses of a host that were tried, Node tells the code alone.
+  if (error.message === "") return code ?? error.name;
+  return code === undefined || error.message.includes(code)
+    ? error.message
+    : `${error.message}, ${code}`;
 }
 
 /** What a mirror that did not give a file answered. */
@@ -69,11 +93,11 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** The size of the whole file, where the server says it. */
-function totalSize(response: Response, start: number): number | undefined {
-  const range = /\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
+function totalSize({ headers }: IncomingMessage, start: number): number | undefined {
+  const range = /\/(\d+)$/.exec(headers["content-range"] ?? "");
   if (range) return Number(range[1]);
-  const length = response.headers.get("content-length");
-  return length === null ? undefined : start + Number(length);
+  const length = headers["content-length"];
+  return length === undefined ? undefined : start + Number(length);
 }
 
 /** Aborts when nobody has called `alive` for a while. */
@@ -108,43 +132,79 @@ async function fetchOnto(
   name: string,
   options: DownloadOptions,
 ): Promise<void> {
-  const { answerWithin = 3000, stalledAfter = 20_000, onProgress, signal } = options;
+  const { answerWithin = 3000, environment = process.env, signal } = options;
   const watchdog = new Watchdog();
   const signals = signal ? [signal, watchdog.signal] : [watchdog.signal];
   const have = await sizeOf(part);
   try {
     watchdog.alive(answerWithin);
-    const response = await fetch(url, {
-      headers: have > 0 ? { range: `bytes=${have}-` } : {},
-      signal: AbortSignal.any(signals),
-    });
-    // 416: nothing is left to send, so all of it should be here; the digest will tell.
-    if (response.status === 416) {
-      await response.body?.cancel();
-      return;
-    }
-    if (!response.ok || !response.body) {
-      await response.body?.cancel();
-      throw new RefusedError(`HTTP ${response.status}`);
-    }
-    const start = response.status === 206 ? have : 0;
-    const total = totalSize(response, start);
-    const file = await open(part, start > 0 ? "a" : "w");
+    const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
+    const answer = await httpGet(url, { headers, signal: AbortSignal.any(signals), environment });
     try {
-      let done = start;
-      onProgress?.(name, done, total);
-      watchdog.alive(stalledAfter);
-      for await (const chunk of response.body) {
-        await file.appendFile(chunk);
-        done += chunk.length;
-        onProgress?.(name, done, total);
-        watchdog.alive(stalledAfter);
-      }
+      const { statusCode = 0 } = answer;
+      // 416: nothing is left to send, so all of it should be here; the digest will tell.
+      if (statusCode === 416) return;
+      if (statusCode !== 200 && statusCode !== 206) throw new RefusedError(`HTTP ${statusCode}`);
+      await keep(answer, { part, name, have: statusCode === 206 ? have : 0 }, watchdog, options);
     } finally {
-      await file.close();
+      answer.destroy();
     }
+  } catch (error) {
+    // What broke when the connection was ended says less than why it was ended.
+    if (watchdog.signal.aborted) throw watchdog.signal.reason;
+    throw error;
   } finally {
     watchdog.stop();
+  }
+}
+
+/** Writes what arrives behind what is there. */
+async function keep(
+  answer: IncomingMessage,
+  { part, name, have }: { readonly part: string; readonly name: string; readonly have: number },
+  watchdog: Watchdog,
+  options: DownloadOptions,
+): Promise<void> {
+  const { stalledAfter = 20_000, mostBytes = MOST_BYTES, onProgress } = options;
+  const total = totalSize(answer, have);
+  const checkSize = (bytes: number) => {
+    if (bytes > mostBytes) throw new RefusedError(`a file of more than ${mostBytes} bytes`);
+  };
+  checkSize(total ?? 0);
+  const fail = (error: unknown): never => {
+    throw new WriteError(part, error);
+  };
+  const file = await open(part, have > 0 ? "a" : "w").catch(fail);
+  try {
+    let done = have;
+    onProgress?.(name, done, total);
+    watchdog.alive(stalledAfter);
+    for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+      checkSize(done + chunk.length);
+      await file.appendFile(chunk).catch(fail);
+      done += chunk.length;
+      onProgress?.(name, done, total);
+      watchdog.alive(stalledAfter);
+    }
+  } catch (error) {
+    // The first error is the cause; one of closing comes of it.
+    await file.close().catch(() => undefined);
+    // Nothing of a file that is refused is of use.
+    if (error instanceof RefusedError) await rm(part, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await file.close().catch(fail);
+}
+
+/** Writes the bytes that were checked: another process may still write to the same part. */
+async function keepChecked(path: string, bytes: Uint8Array): Promise<void> {
+  const own = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(own, bytes);
+    await rename(own, path);
+  } catch (error) {
+    await rm(own, { force: true }).catch(() => undefined);
+    throw new WriteError(path, error);
   }
 }
 
@@ -164,20 +224,23 @@ async function fetchFile(
       await fetchOnto(part, url, name, options);
     } catch (error) {
       options.signal?.throwIfAborted();
+      if (error instanceof InputError) throw error;
       // A break in the middle is worth another try; a mirror that gave nothing is not.
       const progressed = (await sizeOf(part)) > resumed;
       if (error instanceof RefusedError || !progressed || attempt === ATTEMPTS) throw error;
       continue;
     }
+    const bytes = await readFile(part);
     try {
-      await checkMnistFile({ where: url, bytes: await readFile(part) }, role);
+      await checkMnistFile({ where: url, bytes }, role);
     } catch (error) {
       await rm(part, { force: true });
       // Halves of two mirrors' wrappers do not fit together: once more, from the start.
       if (resumed > 0 && attempt < ATTEMPTS) continue;
       throw error;
     }
-    await rename(part, join(folder, name));
+    await keepChecked(join(folder, name), bytes);
+    await rm(part, { force: true });
     return;
   }
 }
@@ -187,30 +250,49 @@ async function fetchFile(
  * already there under their final names are left alone.
  *
  * Each file is written as `<name>.part`, continued from there when the connection breaks or on the
- * next call, and renamed when the SHA-256 of its content is right.
+ * next call, and gets its name when the SHA-256 of its content is right.
  *
- * @throws DownloadError when a file could not be had from any mirror
- * @throws InputError when the folder cannot be made
+ * @throws DownloadError when a file could not be had from any mirror, or not in time
+ * @throws InputError when the folder or a file in it cannot be written, or a proxy's address is wrong
  * @throws the signal's reason when it was aborted
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
-  const { mirrors = MNIST_MIRRORS, signal } = options;
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(folder, "a folder that can be written", error.code ?? error.message);
+  const { allWithin = 1_200_000, signal } = options;
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw new WriteError(folder, error, "folder");
   });
-  for (const role of MNIST_ROLES) {
-    if ((await sizeOf(join(folder, `${MNIST_FILES[role].name}.gz`))) > 0) continue;
-    const failures: Failure[] = [];
-    for (const mirror of mirrors) {
-      signal?.throwIfAborted();
-      try {
-        await fetchFile(folder, mirror, role, options);
-        break;
-      } catch (error) {
-        signal?.throwIfAborted();
-        failures.push({ mirror, error });
-      }
+  const late = AbortSignal.timeout(allWithin);
+  const either = signal ? AbortSignal.any([signal, late]) : late;
+  try {
+    for (const role of MNIST_ROLES) {
+      if ((await sizeOf(join(folder, `${MNIST_FILES[role].name}.gz`))) > 0) continue;
+      await fetchFromAny(folder, role, { ...options, signal: either });
     }
-    if (failures.length === mirrors.length) throw new DownloadError(summaryOf(failures));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (late.aborted) throw new DownloadError(`not all of it within ${allWithin / 1000} s`);
+    throw error;
   }
+}
+
+/** Asks one mirror after the other for a file. */
+async function fetchFromAny(
+  folder: string,
+  role: MnistRole,
+  options: DownloadOptions,
+): Promise<void> {
+  const { mirrors = MNIST_MIRRORS, signal } = options;
+  const failures: Failure[] = [];
+  for (const mirror of mirrors) {
+    signal?.throwIfAborted();
+    try {
+      await fetchFile(folder, mirror, role, options);
+      return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof WriteError || error instanceof ProxyError) throw error;
+      failures.push({ mirror, error });
+    }
+  }
+  throw new DownloadError(summaryOf(failures));
 }

@@ -24,19 +24,46 @@ export async function unpack(
   allocate: Allocate = newBytes,
 ): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
+  const content = await inflate(bytes, "gzip", statedSize(bytes), most, allocate);
+  if (content === "damaged") {
+    throw new InputError(where, "an intact gzip stream", "a corrupted or cut one");
+  }
+  if (content === "larger") {
+    throw new InputError(where, `at most ${most} bytes when unpacked`, "more");
+  }
+  return content;
+}
+
+/** Deflate's highest ratio: nothing unpacks to more than so many times its size. */
+const highestRatio = 1032;
+
+/**
+ * Unpacks a compressed stream.
+ *
+ * @param stated how many bytes are said to come out; so many are allocated first, if they can be true
+ * @param most how many bytes may come out; reading stops there
+ * @returns the content, or what is wrong
+ */
+export async function inflate(
+  bytes: Uint8Array,
+  format: "gzip" | "deflate-raw",
+  stated: number,
+  most: number,
+  allocate: Allocate = newBytes,
+): Promise<Uint8Array | "damaged" | "larger"> {
   const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  const reader = source.pipeThrough(new DecompressionStream("gzip")).getReader();
-  let content = allocate(Math.min(most, statedSize(bytes)));
+  const reader = source.pipeThrough(new DecompressionStream(format)).getReader();
+  let content = allocate(Math.min(most, stated, highestRatio * bytes.length));
   let total = 0;
   for (;;) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new InputError(where, "an intact gzip stream", "a corrupted or cut one");
-    });
+    const next = await reader.read().catch(() => undefined);
+    if (next === undefined) return "damaged";
+    const { done, value } = next;
     if (done) break;
     if (total + value.length > most) {
       // The rest is never unpacked; an error of the abandoned stream is of no interest.
       reader.cancel().catch(() => undefined);
-      throw new InputError(where, `at most ${most} bytes when unpacked`, "more");
+      return "larger";
     }
     if (total + value.length > content.length) content = enlarged(content, total + value.length);
     content.set(value, total);

@@ -6,7 +6,13 @@ import { mnistCacheFolder } from "./cache.node.js";
 import type { Dataset } from "./dataset.js";
 import { DownloadError, type DownloadProgress, downloadMnist } from "./download.node.js";
 import { digits } from "./sources/digits.js";
-import { findMnist, readMnist } from "./sources/mnist-folder.node.js";
+import {
+  describeNames,
+  findMnist,
+  LOOKED_FOR,
+  type MnistFolder,
+  readMnist,
+} from "./sources/mnist-folder.node.js";
 
 export interface LoadOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
@@ -41,40 +47,28 @@ type Search = LoadedData | { data: undefined; reason: string };
 
 /** Downloads MNIST into the cache; the reason why not, where that fails. */
 async function download(options: LoadOptions, cacheFolder: string): Promise<string | undefined> {
-  const { mirrors, onDownload, signal } = options;
+  const { environment, mirrors, onDownload, signal } = options;
   try {
-    await downloadMnist(cacheFolder, { mirrors, onProgress: onDownload, signal });
+    await downloadMnist(cacheFolder, { environment, mirrors, onProgress: onDownload, signal });
     return undefined;
   } catch (error) {
-    if (error instanceof DownloadError || error instanceof InputError) return error.message;
+    if (error instanceof DownloadError) return error.message;
     throw error;
   }
 }
 
 /** Looks in FOVEA_DATA's folder, then in the cache, then on the mirrors. */
 async function searchMnist(options: LoadOptions): Promise<Search> {
-  const {
-    environment = process.env,
-    cacheFolder = mnistCacheFolder(),
-    mirrors,
-    allocate,
-  } = options;
-  let aside = "";
+  const { environment = process.env, mirrors, allocate } = options;
   const found = (data: Dataset, origin: string): LoadedData => ({
     data,
-    reason: `data: mnist, ${counts(data)} from ${data.source} (${origin}${aside})`,
+    reason: `data: mnist, ${counts(data)} from ${data.source} (${origin})`,
   });
 
   const named = environment.FOVEA_DATA;
-  if (named) {
-    const folder = await findMnist(named).catch((error: Error) => error);
-    if (!(folder instanceof Error) && folder.missing.length === 0) {
-      return found(await readMnist(folder, allocate), "FOVEA_DATA");
-    }
-    const why = folder instanceof Error ? folder.message : `no ${folder.missing.join(", no ")}`;
-    aside = `; FOVEA_DATA, ${named}, is without MNIST: ${why}`;
-  }
+  if (named) return found(await readMnist(await findNamed(named), allocate), "FOVEA_DATA");
 
+  const cacheFolder = options.cacheFolder ?? mnistCacheFolder(environment);
   const cached = await findMnist(cacheFolder).catch(() => undefined);
   if (cached?.missing.length === 0) return found(await readMnist(cached, allocate), "cache");
 
@@ -84,8 +78,19 @@ async function searchMnist(options: LoadOptions): Promise<Search> {
   }
   return {
     data: undefined,
-    reason: `MNIST is in no folder and could not be downloaded (${failure})${aside}`,
+    reason: `MNIST is in no folder and could not be downloaded (${failure})`,
   };
+}
+
+/** FOVEA_DATA's folder: who names one wants its data, or to know why not. */
+async function findNamed(folder: string): Promise<MnistFolder> {
+  const where = `FOVEA_DATA=${folder}`;
+  const found = await findMnist(folder).catch((error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    throw new NoMnistError(error.got, where, error.expected);
+  });
+  if (found.missing.length > 0) throw new NoMnistError(describeNames(found), where, LOOKED_FOR);
+  return found;
 }
 
 /** MNIST from a folder that the user named: what is wrong with it is the user's to know. */
@@ -109,15 +114,14 @@ async function isFolder(choice: string): Promise<boolean> {
   );
 }
 
+const anywhere =
+  "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)";
+
 /** MNIST is nowhere; thrown by `loadData`. */
 export class NoMnistError extends InputError {
-  /** @param reason where it was looked for */
-  constructor(reason: string) {
-    super(
-      "data",
-      "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)",
-      reason,
-    );
+  /** @param reason what was found where it was looked for */
+  constructor(reason: string, where = "data", expected = anywhere) {
+    super(where, expected, reason);
   }
 }
 
@@ -125,16 +129,18 @@ export class NoMnistError extends InputError {
  * Loads the images to train on.
  *
  * @param choice
- * - `auto` (default): MNIST from FOVEA_DATA's folder, the user's cache or a public mirror, and the
- *   built-in digits where none of them has it;
+ * - `auto` (default): MNIST from FOVEA_DATA's folder, where that is set; else from the user's cache or a public
+ *   mirror, and the built-in digits where none of them has it;
  * - `mnist`: the same, but an error in place of the digits;
  * - `digits`: the built-in handwriting;
- * - a folder with MNIST's four files, itself or in a folder `mnist` inside; nothing else is tried.
+ * - a folder with MNIST, its four files or in another usual layout, itself or in a usual folder inside; nothing
+ *   else is tried.
  *
  * A download is kept in the cache.
  *
  * @throws InputError when the choice is unknown, the folder or a file in it is missing or damaged
- *   (MNIST's SHA-256 is always checked), or `mnist` cannot be had
+ *   (MNIST's SHA-256 is always checked), FOVEA_DATA's folder is without MNIST, the cache cannot be written, or `mnist`
+ *   cannot be had
  * @throws the signal's reason when it was aborted
  *
  * @example

@@ -11,6 +11,20 @@ export interface Zip {
    * @throws InputError where it is compressed or encrypted, or its CRC-32 is another
    */
   read(name: string): Uint8Array | undefined;
+  /**
+   * A file as it lies in the zip, for readers that can inflate; undefined where there is none of this name.
+   *
+   * @throws InputError where it is encrypted, or compressed otherwise
+   */
+  readPacked(name: string): PackedFile | undefined;
+}
+
+/** A file's bytes in a zip, whose CRC-32 is not checked. */
+export interface PackedFile {
+  readonly bytes: Uint8Array;
+  readonly isDeflated: boolean;
+  /** Bytes of the content, as the directory says. */
+  readonly size: number;
 }
 
 /** What the directory says about a file. */
@@ -55,6 +69,7 @@ const in64 = { count: 0xffff, size: 0xffffffff };
 const zip64Extra = 1;
 const encrypted = 1;
 const stored = 0;
+const deflated = 8;
 /** A CRC-32 that PyTorch writes after `torch.serialization.set_crc32_options(False)`. */
 const notComputed = 0;
 
@@ -80,6 +95,10 @@ export function openZip(bytes: Uint8Array, where: string): Zip {
     read(name) {
       const entry = byName.get(name);
       return entry && readEntry(bytes, entry, where);
+    },
+    readPacked(name) {
+      const entry = byName.get(name);
+      return entry && packedEntry(bytes, entry, where);
     },
   };
 }
@@ -232,13 +251,25 @@ function checkNoOverlap(entries: readonly PlacedEntry[], where: string): void {
   }
 }
 
+function packedEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): PackedFile {
+  const { begin, end, flags, method, name, size } = entry;
+  if (flags & encrypted) {
+    throw new InputError(where, `${excerpt(name)} without encryption`, "an encrypted file");
+  }
+  if (method !== stored && method !== deflated) {
+    const expected = `${excerpt(name)} stored or deflated`;
+    throw new InputError(where, expected, `compression method ${method}`);
+  }
+  return { bytes: bytes.subarray(begin, end), isDeflated: method === deflated, size };
+}
+
 function readEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): Uint8Array {
   const text = excerpt(entry.name);
   if (entry.flags & encrypted) {
     throw new InputError(where, `${text} without encryption`, "an encrypted file");
   }
   if (entry.method !== stored) {
-    const got = entry.method === 8 ? "deflate" : `compression method ${entry.method}`;
+    const got = entry.method === deflated ? "deflate" : `compression method ${entry.method}`;
     throw new InputError(where, `${text} stored without compression, as PyTorch does`, got);
   }
   if (entry.size !== entry.storedSize) {

@@ -1,3 +1,4 @@
+import { escapeControls } from "../escape-controls.js";
 import type { ModelMarks } from "./model-marks.js";
 import { paletteStyle } from "./palette.js";
 
@@ -38,9 +39,9 @@ export function unbroken(text: string): string {
   return text.replace(/(\d) (?=[%×])/g, "$1\u00a0").replace(/ @ (?=\d)/g, "\u00a0@\u00a0");
 }
 
-/** Escapes text for HTML, SVG and their quoted attributes. */
+/** Escapes text for HTML, SVG and their quoted attributes; control and bidirectional characters become visible. */
 export function escapeMarkup(text: string): string {
-  return text
+  return escapeControls(text, "\n\t")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,4 +1,5 @@
 import { parseHTML } from "linkedom";
+import { escapeControls } from "../escape-controls.js";
 import { escapeMarkup, fontStack } from "./markup.js";
 
 /** A document for Plot to draw into. */
@@ -14,7 +15,7 @@ export function plotDocument(): Document {
  */
 export function plotMarkup(plot: Element, label: string, extra: string): string {
   // Plot's own style block would apply to the whole page, and the page sets the size.
-  return plot.outerHTML
+  return escapeControls(plot.outerHTML, "\n\t")
     .replace(/<style>[\s\S]*?<\/style>/, "")
     .replace(
       "<svg",

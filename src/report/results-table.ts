@@ -1,6 +1,7 @@
+import { escapeControls } from "../escape-controls.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { noAnnotations, type ReportAnnotations } from "./annotations.js";
-import { markdownTable } from "./markdown-table.js";
+import { escapeMarkdown, markdownTable } from "./markdown-table.js";
 import {
   type Cell,
   faultMark,
@@ -49,6 +50,8 @@ export interface ResultsTableOptions {
 export function resultsTable(runs: readonly Run[], options: ResultsTableOptions): string {
   if (runs.length === 0) return "No runs.\n";
   const { format, times = true, annotations = noAnnotations } = options;
+  // Names in runs may be anybody's.
+  const shown = format === "markdown" ? escapeMarkdown : (text: string) => escapeControls(text);
   const noteWidth = Math.min(widestNote, Math.max(1, options.width ?? widestNote));
   const groups = groupByData(runs);
   const parts = groups.map((group) => {
@@ -57,9 +60,14 @@ export function resultsTable(runs: readonly Run[], options: ResultsTableOptions)
     const columns = resultColumns(beside.columns).filter(
       (column) => column !== timeColumn || times,
     );
-    const cells = rows.map((row, index) => rowCells(columns, row, group.runs[index]!));
-    const heading = groups.length > 1 ? [`Data: ${group.name}`, ""] : [];
-    const notes = [...beside.notes, ...resultNotes(rows)];
+    const cells = rows.map((row, index) =>
+      rowCells(columns, row, group.runs[index]!).map((cell) => ({
+        ...cell,
+        text: shown(cell.text),
+      })),
+    );
+    const heading = groups.length > 1 ? [`Data: ${shown(group.name)}`, ""] : [];
+    const notes = [...beside.notes, ...resultNotes(rows)].map(shown);
     const lines =
       format === "markdown"
         ? [markdownText(cells, columns), "", ...notes.flatMap((note) => [note, ""])]

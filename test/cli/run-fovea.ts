@@ -1,11 +1,16 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
+/** As npm installs it: a link without an ending. */
+const entry = join(mkdtempSync(join(tmpdir(), "fovea-bin-")), "fovea");
+symlinkSync(fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url)), entry);
 
 /** As from a shell: not under npm, which tests run under. */
 function environment(): NodeJS.ProcessEnv {
-  const { npm_lifecycle_event: _, ...rest } = process.env;
+  const { npm_lifecycle_event: _, npm_package_name: __, INIT_CWD: ___, ...rest } = process.env;
   return rest;
 }
 

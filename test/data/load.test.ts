@@ -24,6 +24,9 @@ const FILES = [
   "t10k-labels-idx1-ubyte",
 ];
 const mnist = realMnist();
+const lookedFor =
+  "MNIST (its four files, gzipped or not; mnist.npz; or mnist_train.csv and mnist_test.csv) here " +
+  "or in mnist, MNIST, raw, mnist/raw or MNIST/raw";
 
 let folder: string;
 beforeEach(() => {
@@ -87,33 +90,46 @@ describe("a choice that cannot be had", () => {
 
   test("a folder without the files", async () => {
     await expect(loadData(folder, alone())).rejects.toThrow(
-      inputError(
-        `${folder}: expected MNIST's four files, gzipped or not, here or in a folder named mnist, ` +
-          `got no ${FILES.join(", no ")}`,
-      ),
+      inputError(`${folder}: expected ${lookedFor}, got an empty folder`),
     );
   });
 
   test("mnist with no folder, cache or mirror says what to do", async () => {
-    const environment = { FOVEA_DATA: folder };
     await expect(loadData("mnist", alone({}))).rejects.toThrow(NoMnistError);
-    await expect(loadData("mnist", alone({ environment }))).rejects.toThrow(
+    await expect(loadData("mnist", alone({}))).rejects.toThrow(
       inputError(
         "data: expected MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four " +
           "files and pass their folder with --data DIR, or use --data digits), got MNIST is in no " +
-          `folder and could not be downloaded (no mirrors); FOVEA_DATA, ${folder}, is without ` +
-          `MNIST: no ${FILES.join(", no ")}`,
+          "folder and could not be downloaded (no mirrors)",
       ),
     );
+  });
+
+  test.each(["auto", "mnist"])("FOVEA_DATA without MNIST is an error with %s", async (choice) => {
+    writeFileSync(join(folder, "notes\u202e.txt"), "");
+    mkdirSync(join(folder, "pictures"));
+    const at = (path: string) => loadData(choice, alone({ environment: { FOVEA_DATA: path } }));
+    await expect(at(folder)).rejects.toThrow(NoMnistError);
+    await expect(at(folder)).rejects.toThrow(
+      inputError(
+        `FOVEA_DATA=${folder}: expected ${lookedFor}, got a folder with "notes\\u{202e}.txt", "pictures"`,
+      ),
+    );
+    await expect(at(join(folder, "no"))).rejects.toThrow(
+      inputError(`FOVEA_DATA=${folder}/no: expected a folder that can be read, got nothing there`),
+    );
+  });
+
+  test("FOVEA_DATA that is empty counts as not set", async () => {
+    const { data } = await loadData("auto", alone({ environment: { FOVEA_DATA: "" } }));
+    expect(data.name).toBe("digits");
   });
 });
 
 test("FOVEA_DATA of the process counts where no environment is given", async () => {
   vi.stubEnv("FOVEA_DATA", folder);
   const { environment: _, ...options } = alone();
-  await expect(loadData("mnist", options)).rejects.toThrow(
-    `FOVEA_DATA, ${folder}, is without MNIST`,
-  );
+  await expect(loadData("mnist", options)).rejects.toThrow(`FOVEA_DATA=${folder}: expected MNIST`);
   const [first] = await describeData(undefined, join(folder, "cache"));
   expect(first).toMatchObject({ place: "FOVEA_DATA", path: folder });
 });
@@ -224,14 +240,20 @@ describe.skipIf(!mnist)("the real MNIST", () => {
     expect(reason).toBe(`data: mnist, 60,000 + 10,000 images from ${chosen} (as chosen)`);
   });
 
-  test("from the cache, when FOVEA_DATA is not complete", async () => {
+  test("a FOVEA_DATA that is not complete is an error, though the cache is", async () => {
     const place = linkMnist("place", ["t10k-labels-idx1-ubyte"]);
     linkMnist("cache");
-    const { reason } = await loadData("mnist", alone({ environment: { FOVEA_DATA: place } }));
-    expect(reason).toBe(
-      `data: mnist, 60,000 + 10,000 images from ${folder}/cache (cache; FOVEA_DATA, ${place}, is ` +
-        "without MNIST: no t10k-labels-idx1-ubyte)",
+    await expect(loadData("mnist", alone({ environment: { FOVEA_DATA: place } }))).rejects.toThrow(
+      inputError(
+        `FOVEA_DATA=${place}: expected ${lookedFor}, got ${place} without t10k-labels-idx1-ubyte`,
+      ),
     );
+  });
+
+  test("from the cache where FOVEA_DATA is not set", async () => {
+    linkMnist("cache");
+    const { reason } = await loadData("mnist", alone());
+    expect(reason).toBe(`data: mnist, 60,000 + 10,000 images from ${folder}/cache (cache)`);
   });
 
   test("plain files, and the spelling with a dot", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ops } from "../../src/graph/ops/index.js";
-import { arrows, circles, opNames, papers, platforms, type Rule } from "./rules.js";
+import { arrows, circles, opNames, output, papers, platforms, type Rule } from "./rules.js";
 import { readTree } from "./tree.js";
 
 const tree = readTree();
@@ -19,6 +19,7 @@ describe("the house", () => {
     ["no circles", circles],
     ["neither Node nor the DOM outside the platform files", platforms],
     ["no paper outside its room", papers],
+    ["one way to stdout and stderr", output],
     ["nobody but ops, fusions and models asks for an op's name", operators],
   ])("%s", (_, rule) => {
     expect(rule(tree)).toEqual([]);
@@ -83,6 +84,13 @@ describe("a rule sees", () => {
       "report/markup.ts",
       "// as mha-batch does",
       "report/markup.ts names a paper: mha-batch",
+    ],
+    [
+      "a line that goes its own way",
+      output,
+      "cli/actions/data.ts",
+      "console.log(name);",
+      "cli/actions/data.ts uses console.log",
     ],
     [
       "a comparison with an op's name",

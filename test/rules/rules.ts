@@ -5,6 +5,7 @@ import { importsOf, roomOf, type Tree } from "./tree.js";
 const rooms = [
   "errors.ts",
   "excerpt.ts",
+  "escape-controls.ts",
   "numbers.ts",
   "arguments.ts",
   "shell-word.ts",
@@ -127,6 +128,14 @@ export const papers: Rule = (tree) =>
   [...tree].flatMap(([path, text]) => {
     const word = paperFiles.test(path) ? undefined : paperWords.exec(text)?.[0];
     return word === undefined ? [] : [`${path} names a paper: ${word}`];
+  });
+
+/** The command line writes to its own two streams by way of one file, which keeps each line one line. */
+export const output: Rule = (tree) =>
+  [...tree].flatMap(([path, text]) => {
+    if (!path.startsWith("cli/") || path === "cli/terminal/output.ts") return [];
+    const [used] = /\bconsole\.\w+|process\.std(out|err)\.write/.exec(text) ?? [];
+    return used === undefined ? [] : [`${path} uses ${used}`];
   });
 
 /** Who may tell ops apart by name. */

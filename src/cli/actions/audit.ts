@@ -20,6 +20,8 @@ import { describePreprocessing } from "../preprocessing-options.js";
 import { recordedData } from "../recorded-data.js";
 import { AuditDisplay, verdictLine } from "../terminal/audit-display.js";
 import { coloursFor } from "../terminal/colours.js";
+import { columnsOf } from "../terminal/live.js";
+import { note, print, printBlock } from "../terminal/output.js";
 
 const where = "fovea audit";
 
@@ -39,12 +41,12 @@ export async function runAudit(
     const choice = args.data ?? (run ? recordedData(run.record.data) : "auto");
     const { data, reason } = await loadChosenData(choice, interruption);
     const subject = auditSubject(target, data, args);
-    if (!args.json) console.log(`${reason}\n${describeTarget(target, subject.model.name, args)}`);
+    if (!args.json) print(reason, describeTarget(target, subject.model.name, args));
     const display = new AuditDisplay(process.stderr);
     interruption.beforeQuit = () => display.close();
     interruption.announce = (line) => {
       display.close();
-      process.stderr.write(`${line}\n`);
+      note(line);
     };
     const { only, images, selectionEpochs, threads, seedSd, seed = subject.seed } = args;
     let found: Audit;
@@ -62,17 +64,17 @@ export async function runAudit(
         onProgress: display.progress,
         onResult: (result) => {
           display.close();
-          if (!args.json) console.log(verdictLine(result, process.stdout.columns, colours()));
+          if (!args.json) printBlock(verdictLine(result, columnsOf(process.stdout), colours()));
         },
       });
     } finally {
       display.close();
     }
     const record: AuditRecord = { format: 1, weights: target.weights, ...found };
-    if (args.json) console.log(jsonText(record));
+    if (args.json) print(jsonText(record));
     for (const folder of folders) {
       const { html } = writeAudit(record, folder);
-      if (!args.json) console.log(`audit: ${html}`);
+      if (!args.json) print(`audit: ${html}`);
     }
     const flagged = found.checks.some(({ verdict }) => verdict === "flag");
     if (args.failOnFlag && flagged) process.exitCode = exitCodes.flagged;

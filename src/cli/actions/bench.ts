@@ -17,6 +17,7 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recordedData } from "../recorded-data.js";
 import { ActivityLine } from "../terminal/activity-line.js";
+import { print, printBlock } from "../terminal/output.js";
 
 const where = "fovea bench";
 
@@ -44,7 +45,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
   interruption.announce = (text) => line.note(text);
   try {
     const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
-    if (!args.json) console.log(reason);
+    if (!args.json) print(reason);
     interruption.beforeQuit = () => line.clear();
     const names = args.models ?? modelNames;
     const result = await runBenchmark({
@@ -63,7 +64,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
     });
     line.clear();
     if (args.out !== undefined) writeFigure(args.out, result.scaling!);
-    process.stdout.write(args.json ? `${jsonText(result)}\n` : `\n${resultText(result)}`);
+    printBlock(args.json ? `${jsonText(result)}\n` : `\n${resultText(result)}`);
   } finally {
     line.clear();
     interruption.close();

@@ -23,6 +23,8 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { ActivityLine } from "../terminal/activity-line.js";
 import { coloursFor } from "../terminal/colours.js";
+import { columnsOf } from "../terminal/live.js";
+import { print, printBlock } from "../terminal/output.js";
 
 /** The options of `fovea claims` that were given. */
 export interface ClaimsArguments {
@@ -45,13 +47,13 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
   const claims = judgeClaims({ runs, curves: publishedCurves(), checkpoints });
   const trained = [...runs.values()];
   if (args.json) printJson(claims, trained, checkpoints);
-  else if (args.markdown) process.stdout.write(claimsPage({ claims, runs: trained }));
+  else if (args.markdown) printBlock(claimsPage({ claims, runs: trained }));
   else {
     const { bold } = coloursFor(process.stdout, process.env);
-    console.log('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
-    console.log(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
-    console.log(`Checkpoints: ${source}.\n`);
-    process.stdout.write(claimsText(claims, process.stdout.columns, bold));
+    print('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
+    print(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
+    print(`Checkpoints: ${source}.`, "");
+    printBlock(claimsText(claims, columnsOf(process.stdout), bold));
   }
 }
 
@@ -142,5 +144,5 @@ function printJson(
     seed,
     epochs: metrics.length,
   }));
-  console.log(jsonText({ runs: described, checkpoints, claims }));
+  print(jsonText({ runs: described, checkpoints, claims }));
 }

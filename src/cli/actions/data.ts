@@ -1,5 +1,6 @@
 import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
 import { jsonText } from "../../json-text.js";
+import { print, printBlock } from "../terminal/output.js";
 
 /** The options of `fovea data` that were given. */
 export interface DataArguments {
@@ -9,8 +10,8 @@ export interface DataArguments {
 /** Prints what data there is. */
 export async function runData(args: DataArguments): Promise<void> {
   const places = await describeData();
-  if (args.json) console.log(jsonText(places, 2));
-  else console.log(places.flatMap(placeLines).join("\n"));
+  if (args.json) printBlock(jsonText(places, 2));
+  else print(...places.flatMap(placeLines));
 }
 
 function placeLines(place: DataPlace): string[] {

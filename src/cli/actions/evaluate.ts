@@ -18,6 +18,7 @@ import { loadChosenData } from "../load-chosen-data.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
+import { print } from "../terminal/output.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea evaluate";
@@ -55,7 +56,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
-    if (!args.json) console.log(reason);
+    if (!args.json) print(reason);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
@@ -81,7 +82,10 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       ...(broken.length > 0 && { notFinite: broken }),
       preprocessing: givenPreprocessing(args),
     };
-    print({ model: model.name, ...result, ...settings, ...remarks, unused }, args.json ?? false);
+    printResult(
+      { model: model.name, ...result, ...settings, ...remarks, unused },
+      args.json ?? false,
+    );
   } finally {
     interruption.close();
   }
@@ -119,26 +123,26 @@ interface Result {
   readonly unused: readonly UnusedTensor[];
 }
 
-function print(result: Result, json: boolean): void {
+function printResult(result: Result, json: boolean): void {
   if (json) {
-    console.log(jsonText(result));
+    print(jsonText(result));
     return;
   }
   const { model, correct, total, accuracy, loss, unused } = result;
   const percent = (accuracy * 100).toFixed(2);
   const counts = `${thousands(correct)} of ${thousands(total)}`;
-  console.log(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
+  print(`${model}: ${counts} correct (${percent} %), loss ${loss.toFixed(4)}`);
   const { entry, prefix, preprocessing, notFinite, withoutPrediction } = result;
   if (withoutPrediction > 0) {
     const images =
       withoutPrediction === total ? "all images" : `${thousands(withoutPrediction)} of them`;
-    console.log(`no prediction: the results of ${images} are NaN, which counts as wrong`);
+    print(`no prediction: the results of ${images} are NaN, which counts as wrong`);
   }
-  if (entry !== undefined) console.log(`weights: entry ${excerpt(entry)} of ${result.weights}`);
-  if (prefix !== undefined) console.log(`names: without ${excerpt(prefix)} before each`);
-  if (preprocessing) console.log(`preprocessing: ${describePreprocessing(preprocessing)}`);
-  if (notFinite) console.log(`not finite: ${describeBroken(notFinite)}`);
-  if (unused.length > 0) console.log(`unused: ${describeUnused(unused)}`);
+  if (entry !== undefined) print(`weights: entry ${excerpt(entry)} of ${result.weights}`);
+  if (prefix !== undefined) print(`names: without ${excerpt(prefix)} before each`);
+  if (preprocessing) print(`preprocessing: ${describePreprocessing(preprocessing)}`);
+  if (notFinite) print(`not finite: ${describeBroken(notFinite)}`);
+  if (unused.length > 0) print(`unused: ${describeUnused(unused)}`);
 }
 
 function describeUnused(unused: readonly UnusedTensor[]): string {

@@ -10,6 +10,7 @@ import type { Weights } from "../../runs/weights-codec.js";
 import { readWeights } from "../../runs/weights-file.node.js";
 import { writeAtomically } from "../../runs/write-atomically.node.js";
 import { shown } from "../option-values.js";
+import { print } from "../terminal/output.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea export";
@@ -52,7 +53,7 @@ export function runExport(target: string, out: string, args: ExportArguments): v
 
   const shapes = [...weights.parameters.values()].map(({ shape }) => shape);
   const values = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  console.log(`${out}: ${values.toLocaleString("en-US")} values in ${shapes.length} tensors`);
+  print(`${out}: ${values.toLocaleString("en-US")} values in ${shapes.length} tensors`);
 }
 
 function checkExportable(file: string, { parameters, integers }: Weights): void {

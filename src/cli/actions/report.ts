@@ -7,6 +7,8 @@ import { writeReport } from "../../report/write-report.node.js";
 import { runFolders } from "../../runs/reproduction.node.js";
 import { createFolder, isRun, readRun } from "../../runs/run-folder.node.js";
 import { outputFolder } from "../output-folder.js";
+import { columnsOf } from "../terminal/live.js";
+import { print, printBlock } from "../terminal/output.js";
 
 /** The options of `fovea report` that were given. */
 export interface ReportArguments {
@@ -31,9 +33,9 @@ export async function runReport(given: readonly string[], args: ReportArguments)
     directory,
     annotations,
   );
-  const { columns: width } = process.stdout;
-  console.log(`${resultsTable(runs, { format: "plain", width, annotations }).trimEnd()}\n`);
-  console.log(`report: ${html}`);
+  const width = columnsOf(process.stdout);
+  printBlock(`${resultsTable(runs, { format: "plain", width, annotations }).trimEnd()}\n\n`);
+  print(`report: ${html}`);
 }
 
 /** The folders, each once however it is written. */

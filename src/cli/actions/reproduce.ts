@@ -29,6 +29,8 @@ import { checkOutput, outputFolder } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
+import { columnsOf } from "../terminal/live.js";
+import { print, printBlock } from "../terminal/output.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea reproduce";
@@ -58,9 +60,9 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
   try {
     const { data, reason } = await loadChosenData(plan.data.choice, interruption);
     checkSameData(args.resume, plan, data);
-    console.log(reason);
+    print(reason);
     if (knownDataName(data) !== publishedData) {
-      console.log(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
+      print(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
     }
     const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
     const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
@@ -78,16 +80,16 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     });
     await report(directory, runs);
     if (failure !== undefined) {
-      console.log("go on with:");
-      console.log(`  ${goOn}`);
+      print("go on with:");
+      print(`  ${goOn}`);
       throw failure;
     }
     if (runs.length === plan.models.length && runs.every(({ record }) => isDone(record, plan))) {
-      if (finishedBefore) console.log(allDone(plan.epochs));
+      if (finishedBefore) print(allDone(plan.epochs));
       return;
     }
-    console.log("stopped; go on with:");
-    console.log(`  ${goOn}`);
+    print("stopped; go on with:");
+    print(`  ${goOn}`);
     process.exitCode = exitCodes.interrupted;
   } finally {
     interruption.close();
@@ -195,15 +197,13 @@ async function trainModels(training: Training): Promise<Trained> {
   const { directory, settings, threads, interruption } = training;
   const left = settings.models.filter((model) => {
     const finished = finishedRun(modelFolder(directory, model), settings) !== undefined;
-    if (finished) console.log(`${model}: trained already`);
+    if (finished) print(`${model}: trained already`);
     return !finished;
   });
   const display = trainingDisplay(settings.models, process.stdout, process.env);
   const atOnce = Math.min(threads, left.length);
   const shown = new ShownTrainings(display, interruption, ({ build }) =>
-    console.log(
-      engineLine({ build, threads: atOnce > 1 ? threads : Math.min(threads, SHARDS) }, atOnce),
-    ),
+    print(engineLine({ build, threads: atOnce > 1 ? threads : Math.min(threads, SHARDS) }, atOnce)),
   );
   let failure: unknown;
   await trainRuns({
@@ -268,7 +268,7 @@ async function report(directory: string, runs: readonly Run[]): Promise<void> {
     directory,
     annotations,
   );
-  const { columns: width } = process.stdout;
-  console.log(`\n${resultsTable(trained, { format: "plain", width, annotations }).trimEnd()}\n`);
-  console.log(`report: ${html}`);
+  const width = columnsOf(process.stdout);
+  printBlock(`\n${resultsTable(trained, { format: "plain", width, annotations }).trimEnd()}\n\n`);
+  print(`report: ${html}`);
 }

@@ -16,6 +16,7 @@ import { checkOutput, outputFolder } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
+import { print } from "../terminal/output.js";
 import { typedCommand } from "../typed-command.js";
 
 const where = "fovea train";
@@ -50,7 +51,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   const interruption = new Interruption();
   try {
     const { data, reason } = await loadChosenData(plan.data, interruption);
-    console.log(reason);
+    print(reason);
     const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
     const directory = plan.resume ?? outputFolder(args.out, `${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
@@ -59,7 +60,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
       interruption.goOn = goOn;
-      console.log(engineLine(engine));
+      print(engineLine(engine));
     });
     try {
       const run = await recordTraining({
@@ -69,7 +70,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       });
       shown.end(plan.model.name);
       for (const line of faultLines(run)) display.note(line);
-      if (!begun) console.log(allDone(run.metrics.length));
+      if (!begun) print(allDone(run.metrics.length));
       reportEnd(run, goOn);
     } finally {
       display.close();
@@ -115,9 +116,9 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
 }
 
 function reportEnd({ directory, record, metrics }: Run, goOn: string): void {
-  console.log(`run: ${directory}`);
+  print(`run: ${directory}`);
   if (record.state === "done") return;
-  console.log(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; go on with:`);
-  console.log(`  ${goOn}`);
+  print(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; go on with:`);
+  print(`  ${goOn}`);
   process.exitCode = exitCodes.interrupted;
 }

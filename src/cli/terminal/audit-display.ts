@@ -3,6 +3,8 @@ import { SingleBar } from "cli-progress";
 import type { CheckResult } from "../../audit/audit.js";
 import { type CheckName, checkNames, checkTitle } from "../../audit/check-names.js";
 import { type Colours, plain } from "./colours.js";
+import { isLive, lineRoom } from "./live.js";
+import { oneLine } from "./output.js";
 
 const titleWidth = Math.max(...checkNames.map((name) => checkTitle(name).length));
 const verdictWidth = "not tested".length;
@@ -23,10 +25,11 @@ export function verdictLine(
 ): string {
   const paint = { pass: colours.good, flag: colours.warning, "not tested": colours.dim }[verdict];
   const head = `${paint(verdict.padEnd(verdictWidth))}${gap}${colours.bold(checkTitle(check).padEnd(titleWidth))}`;
-  if (columns === undefined) return `${head}${gap}${text}`;
+  const finding = oneLine(text);
+  if (columns === undefined) return `${head}${gap}${finding}`;
   const beside = columns - indent >= leastText;
   const margin = beside ? indent : 4;
-  const lines = wrap(text, Math.max(20, columns - margin - 1));
+  const lines = wrap(finding, Math.max(20, columns - margin - 1));
   const below = `\n${" ".repeat(margin)}`;
   return `${head}${beside ? gap : below}${lines.join(below)}`;
 }
@@ -53,13 +56,13 @@ export class AuditDisplay {
       stream,
       hideCursor: true,
       clearOnComplete: true,
-      format: () => this.#line.slice(0, (stream.columns || 80) - 1),
+      format: () => this.#line.slice(0, lineRoom(stream)),
     });
   }
 
   readonly progress = (check: CheckName, done: number): void => {
     this.#line = `${checkTitle(check)}  ${Math.round(done * 100)} %`;
-    if (!this.stream.isTTY) return;
+    if (!isLive(this.stream)) return;
     if (this.#active) this.#bar.update(done);
     else this.#bar.start(1, done);
     this.#active = true;

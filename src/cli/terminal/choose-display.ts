@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { coloursFor } from "./colours.js";
+import { isLive } from "./live.js";
 import { LiveDisplay } from "./live-display.js";
 import { PlainDisplay } from "./plain-display.js";
 import type { TrainingDisplay } from "./training-display.js";
@@ -11,7 +12,7 @@ export function trainingDisplay(
   environment: NodeJS.ProcessEnv,
 ): TrainingDisplay {
   const nameWidth = Math.max(...models.map((name) => name.length));
-  return stream.isTTY && environment.TERM !== "dumb"
+  return isLive(stream, environment)
     ? new LiveDisplay(stream, nameWidth, coloursFor(stream, environment))
     : new PlainDisplay(stream, nameWidth);
 }

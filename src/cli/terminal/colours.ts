@@ -1,4 +1,5 @@
-import type { WriteStream } from "node:tty";
+import { isLive, type Screen } from "./live.js";
+import { styleCode } from "./output.js";
 
 type Paint = (text: string) => string;
 
@@ -22,13 +23,14 @@ const coloured: Colours = {
   warning: code(33, 39),
 };
 
-/** The colours for a stream: none where it is no terminal, or `NO_COLOR` (no-color.org) is set. */
-export function coloursFor(
-  stream: Pick<WriteStream, "isTTY">,
-  environment: NodeJS.ProcessEnv,
-): Colours {
-  const wanted = stream.isTTY && !environment.NO_COLOR && environment.TERM !== "dumb";
-  return wanted ? coloured : plain;
+/**
+ * The colours for a stream. As Node does: `FORCE_COLOR` decides where it is set (`0` and `false` are no), then
+ * `NO_COLOR` (no-color.org); else terminals that know escape codes have colours.
+ */
+export function coloursFor(stream: Screen, environment: NodeJS.ProcessEnv): Colours {
+  const { FORCE_COLOR, NO_COLOR } = environment;
+  if (FORCE_COLOR !== undefined) return /^(0|false)$/.test(FORCE_COLOR) ? plain : coloured;
+  return isLive(stream, environment) && !NO_COLOR ? coloured : plain;
 }
 
 function same(text: string): string {
@@ -36,5 +38,5 @@ function same(text: string): string {
 }
 
 function code(on: number, off: number): Paint {
-  return (text) => `\u001b[${on}m${text}\u001b[${off}m`;
+  return (text) => `${styleCode(on)}${text}${styleCode(off)}`;
 }

@@ -3,6 +3,8 @@ import { MultiBar, type SingleBar } from "cli-progress";
 import type { EpochMetrics, TrainProgress } from "../../train/metrics.js";
 import type { Colours } from "./colours.js";
 import { formatDuration } from "./duration.js";
+import { lineRoom } from "./live.js";
+import { note } from "./output.js";
 import { partDone, secondsLeft } from "./progress-clock.js";
 import { type ModelProgress, progressLine } from "./progress-line.js";
 import type { TrainingDisplay } from "./training-display.js";
@@ -72,7 +74,7 @@ export class LiveDisplay implements TrainingDisplay {
   }
 
   note(line: string): void {
-    this.#aside(() => process.stderr.write(`${line}\n`));
+    this.#aside(() => note(line));
   }
 
   close(): void {
@@ -100,8 +102,7 @@ export class LiveDisplay implements TrainingDisplay {
   }
 
   #line({ shown }: Training): string {
-    // The last column stays free: some terminals wrap when it is written.
-    return progressLine(shown, (this.stream.columns || 80) - 1, this.colours);
+    return progressLine(shown, lineRoom(this.stream), this.colours);
   }
 }
 

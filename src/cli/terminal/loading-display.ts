@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { SingleBar } from "cli-progress";
+import { isLive, lineRoom } from "./live.js";
 
 /** Shows what takes time before training: a live line on a terminal, a line a step elsewhere. */
 export class LoadingDisplay {
@@ -12,7 +13,7 @@ export class LoadingDisplay {
       stream,
       hideCursor: true,
       clearOnComplete: true,
-      format: () => this.#line.slice(0, (stream.columns || 80) - 1),
+      format: () => this.#line.slice(0, lineRoom(stream)),
     });
   }
 
@@ -37,7 +38,7 @@ export class LoadingDisplay {
     const isNew = step !== this.#step;
     this.#step = step;
     this.#line = `${step}  ${figures}`;
-    if (this.stream.isTTY) {
+    if (isLive(this.stream)) {
       if (isNew) {
         this.#bar.stop();
         this.#bar.start(total, done);

@@ -1,5 +1,6 @@
 import type { EpochMetrics } from "../../train/metrics.js";
 import { formatDuration } from "./duration.js";
+import { note } from "./output.js";
 import { epochLine } from "./progress-line.js";
 import type { TrainingDisplay } from "./training-display.js";
 
@@ -37,7 +38,7 @@ export class PlainDisplay implements TrainingDisplay {
   end(): void {}
 
   note(line: string): void {
-    process.stderr.write(`${line}\n`);
+    note(line);
   }
 
   close(): void {}

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors.js";
+import { type Allocate, newBytes } from "../allocate.js";
 import type { ImageSet } from "../dataset.js";
 
 // The IDX format (https://yann.lecun.com/exdb/mnist/): two zero bytes, the element type (8 is u8),
@@ -82,6 +83,23 @@ export function parseIdxLabels(bytes: Uint8Array, where: string, classes = 10): 
     throw new InputError(where, `labels 0..${classes - 1}`, `${labels[wrong]} at index ${wrong}`);
   }
   return labels;
+}
+
+/** Bytes of this shape, rank 1 or 3, as an IDX file. */
+export function writeIdx(
+  shape: readonly number[],
+  values: Uint8Array,
+  allocate: Allocate = newBytes,
+): Uint8Array {
+  const begin = 4 + 4 * shape.length;
+  const bytes = allocate(begin + values.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  view.setUint32(0, shape.length === 1 ? LABELS_MAGIC : IMAGES_MAGIC);
+  shape.forEach((size, index) => {
+    view.setUint32(4 + 4 * index, size);
+  });
+  bytes.set(values, begin);
+  return bytes;
 }
 
 /**

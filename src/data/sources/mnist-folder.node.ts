@@ -1,8 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
+import { excerpt } from "../../excerpt.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
+import { readDataFile, systemReason } from "../read-data-file.node.js";
 import {
   MNIST_FILES,
   MNIST_ROLES,
@@ -10,15 +12,36 @@ import {
   mnistFromFiles,
   type NamedBytes,
 } from "./mnist.js";
+import { parseMnistCsv } from "./mnist-csv.js";
+import { mnistFromNpz } from "./mnist-npz.js";
+
+/** How MNIST lies in a folder: four IDX files, Keras's file of arrays, or two files of text. */
+type Layout = "idx" | "npz" | "csv";
 
 /** Where MNIST's files lie; a role without a file is absent. */
 export interface MnistFolder {
-  /** The folder that was looked at: the one asked for, or `mnist` inside it. */
+  /** The folder that was looked at: the one asked for, or one inside it. */
   readonly path: string;
+  readonly layout: Layout;
+  /** Several roles may have one file. */
   readonly files: Readonly<Partial<Record<MnistRole, string>>>;
   /** The names of the files that are not there. */
   readonly missing: readonly string[];
+  /** All that is in the folder that was asked for. */
+  readonly names: readonly string[];
 }
+
+/** Folders in which MNIST is looked for, after the one that was named: torchvision has `MNIST/raw`. */
+const innerFolders = ["mnist", "MNIST", "raw", "mnist/raw", "MNIST/raw"] as const;
+
+const npzName = "mnist.npz";
+const csvNames = [
+  ["mnist_train.csv", "mnist_test.csv"],
+  ["train.csv", "test.csv"],
+] as const;
+
+/** What is looked for, in words. */
+export const LOOKED_FOR = `MNIST (its four files, gzipped or not; ${npzName}; or ${csvNames[0].join(" and ")}) here or in ${innerFolders.slice(0, -1).join(", ")} or ${innerFolders.at(-1)}`;
 
 /** A file's name as it is found in the wild: gzipped or not, and with a dot for the first dash. */
 function spellings(name: string): string[] {
@@ -26,76 +49,135 @@ function spellings(name: string): string[] {
   return [`${name}.gz`, name, `${dotted}.gz`, dotted];
 }
 
-/** What the system said, without its code's jargon where there is a plain word. */
-export function systemReason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case "ENOENT":
-      return "nothing there";
-    case "ENOTDIR":
-      return "a file that is no folder";
-    case "EISDIR":
-      return "a folder";
-    case "EACCES":
-    case "EPERM":
-      return "no permission to read it";
-    default:
-      return code ?? String(error);
-  }
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
-async function lookIn(path: string): Promise<MnistFolder> {
-  const names = new Set(await readdir(path));
+/**
+ * The path of one of MNIST's files: a file with its name, else one in a folder with its name, as some programs unpack
+ * it. What has the name and is neither comes last, so that the message can say what it is.
+ */
+async function findIdx(
+  path: string,
+  names: ReadonlySet<string>,
+  role: MnistRole,
+): Promise<string | undefined> {
+  const there = spellings(MNIST_FILES[role].name).filter((name) => names.has(name));
+  const inside = there.flatMap((name) =>
+    spellings(MNIST_FILES[role].name).map((inner) => join(name, inner)),
+  );
+  for (const name of [...there, ...inside]) {
+    if (await isFile(join(path, name))) return join(path, name);
+  }
+  return there[0] === undefined ? undefined : join(path, there[0]);
+}
+
+async function findFourFiles(path: string, names: ReadonlySet<string>): Promise<MnistFolder> {
   const files: Partial<Record<MnistRole, string>> = {};
   const missing: string[] = [];
   for (const role of MNIST_ROLES) {
-    const name = spellings(MNIST_FILES[role].name).find((spelling) => names.has(spelling));
-    if (name) files[role] = join(path, name);
-    else missing.push(MNIST_FILES[role].name);
+    const file = await findIdx(path, names, role);
+    if (file === undefined) missing.push(MNIST_FILES[role].name);
+    else files[role] = file;
   }
-  return { path, files, missing };
+  return { path, layout: "idx", files, missing, names: [...names] };
+}
+
+/** A folder's MNIST; the layout that has all of it, else the four files. */
+async function lookIn(path: string): Promise<MnistFolder> {
+  const names = new Set(await readdir(path));
+  const four = await findFourFiles(path, names);
+  if (four.missing.length === 0) return four;
+  const whole = (layout: Layout, train: string, test: string): MnistFolder => {
+    const [trainPath, testPath] = [join(path, train), join(path, test)];
+    const files = {
+      ...{ trainImages: trainPath, trainLabels: trainPath },
+      ...{ testImages: testPath, testLabels: testPath },
+    };
+    return { path, layout, files, missing: [], names: [...names] };
+  };
+  if (names.has(npzName)) return whole("npz", npzName, npzName);
+  const csv = csvNames.find((pair) => pair.every((name) => names.has(name)));
+  return csv ? whole("csv", csv[0], csv[1]) : four;
 }
 
 /**
- * Looks for MNIST's four files in a folder, then in the folder `mnist` inside it.
+ * Looks for MNIST in a folder, then in those inside it that are usual.
  *
- * @returns the first of the two that has all of them; else the one that has more
+ * @returns the first that has all of it; else the one that has most of its files
  * @throws InputError when the folder cannot be read
  */
 export async function findMnist(folder: string): Promise<MnistFolder> {
-  const own = await lookIn(folder).catch((error) => {
+  let best = await lookIn(folder).catch((error) => {
     throw new InputError(folder, "a folder that can be read", systemReason(error));
   });
-  if (own.missing.length === 0) return own;
-  const inner = await lookIn(join(folder, "mnist")).catch(() => undefined);
-  return inner && inner.missing.length < own.missing.length ? inner : own;
+  const names = [...best.names];
+  for (const inner of innerFolders) {
+    if (best.missing.length === 0) break;
+    const found = await lookIn(join(folder, inner)).catch(() => undefined);
+    // As Hugging Face lays them out.
+    names.push(...(found?.names ?? []).filter(isParquet).map((name) => join(inner, name)));
+    if (found && found.missing.length < best.missing.length) best = found;
+  }
+  return { ...best, names };
+}
+
+function isParquet(name: string): boolean {
+  return name.endsWith(".parquet");
+}
+
+/** What a folder without MNIST has, in words. */
+export function describeNames({ path, files, missing, names }: MnistFolder): string {
+  if (Object.keys(files).length > 0) return `${path} without ${missing.join(", ")}`;
+  if (names.some(isParquet)) {
+    return `Hugging Face's parquet files, which Fovea does not read (docs/data.md says how to write ${npzName} from them)`;
+  }
+  if (names.length === 0) return "an empty folder";
+  const most = 6;
+  const shown = names.slice(0, most).map(excerpt).join(", ");
+  return `a folder with ${shown}${names.length > most ? ` and ${names.length - most} more` : ""}`;
 }
 
 /**
- * Reads MNIST from a folder in which `findMnist` found all four files.
+ * The four files of a folder in which `findMnist` found all of them; what has another layout comes as IDX.
+ *
+ * @param allocate makes the memory of what has another layout
+ * @throws InputError naming the file that is unreadable or damaged
+ */
+export async function readMnistFiles(
+  { layout, files }: MnistFolder,
+  allocate = newBytes,
+): Promise<Record<MnistRole, NamedBytes>> {
+  const read = async (role: MnistRole): Promise<NamedBytes> => {
+    const where = files[role]!;
+    return { where, bytes: await readDataFile(where) };
+  };
+  if (layout === "npz") return mnistFromNpz(await read("trainImages"), allocate);
+  if (layout === "csv") {
+    const [train, test] = [await read("trainImages"), await read("testImages")];
+    const [trainSet, testSet] = [parseMnistCsv(train, allocate), parseMnistCsv(test, allocate)];
+    return {
+      trainImages: { where: train.where, bytes: trainSet.images },
+      trainLabels: { where: train.where, bytes: trainSet.labels },
+      testImages: { where: test.where, bytes: testSet.images },
+      testLabels: { where: test.where, bytes: testSet.labels },
+    };
+  }
+  const found = {} as Record<MnistRole, NamedBytes>;
+  for (const role of MNIST_ROLES) found[role] = await read(role);
+  return found;
+}
+
+/**
+ * Reads MNIST from a folder in which `findMnist` found it.
  *
  * @param allocate as `mnistFromFiles` takes it
  * @throws InputError naming the file that is missing, unreadable or damaged
  */
 export async function readMnist(found: MnistFolder, allocate = newBytes): Promise<Dataset> {
-  if (found.missing.length > 0) {
-    throw new InputError(
-      found.path,
-      "MNIST's four files, gzipped or not, here or in a folder named mnist",
-      `no ${found.missing.join(", no ")}`,
-    );
-  }
-  const files = {} as Record<MnistRole, NamedBytes>;
-  for (const role of MNIST_ROLES) {
-    const where = found.files[role]!;
-    const bytes = await readFile(where).catch((error) => {
-      throw new InputError(where, "a file that can be read", systemReason(error));
-    });
-    // A plain view: a Buffer's own methods and equality differ from a Uint8Array's.
-    files[role] = {
-      where,
-      bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    };
-  }
-  return mnistFromFiles(files, found.path, allocate);
+  if (found.missing.length > 0) throw new InputError(found.path, LOOKED_FOR, describeNames(found));
+  return mnistFromFiles(await readMnistFiles(found, allocate), found.path, allocate);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { verdictLine } from "../../../src/cli/terminal/audit-display.js";
 import { coloursFor } from "../../../src/cli/terminal/colours.js";
+import { guarded } from "../../../src/cli/terminal/output.js";
 
 const result = {
   check: "noise",
@@ -34,7 +35,7 @@ describe("verdictLine", () => {
 
   it("has colours on terminals alone", () => {
     const colours = coloursFor({ isTTY: true }, {});
-    expect(verdictLine(result, 200, colours)).toBe(
+    expect(guarded(verdictLine(result, 200, colours))).toBe(
       `\u001b[33mflag      \u001b[39m  \u001b[1mnoise          \u001b[22m  ${result.text}`,
     );
     expect(coloursFor({ isTTY: true }, { NO_COLOR: "1" }).warning("a")).toBe("a");

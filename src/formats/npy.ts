@@ -1,0 +1,60 @@
+import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
+
+/** An array of bytes as NumPy writes it. */
+export interface NpyBytes {
+  readonly shape: readonly number[];
+  /** Its values in C order; a view of the file. */
+  readonly values: Uint8Array;
+}
+
+/** A byte 0x93, then `NUMPY`. */
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+/** A header of more is none. */
+const longestHeader = 64 * 1024;
+
+/**
+ * Parses an array of `uint8` in NumPy's format (NEP 1, versions 1 to 3).
+ *
+ * @param where the file's name, for errors
+ * @throws InputError where it is none, is of another type or order, or its length is another
+ */
+export function parseNpyBytes(bytes: Uint8Array, where: string): NpyBytes {
+  const { header, begin } = readHeader(bytes, where);
+  const type = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
+  const shape = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
+  if (type === undefined || order === undefined || shape === undefined) {
+    throw new InputError(where, "NumPy's descr, fortran_order and shape", excerpt(header));
+  }
+  if (type !== "|u1" || order !== "False") {
+    const got = order === "True" ? "Fortran order" : excerpt(type);
+    throw new InputError(where, "an array of uint8 (|u1) in C order", got);
+  }
+  const sizes = shape.split(",").map((size) => size.trim());
+  const dimensions = sizes.filter((size) => size !== "").map(Number);
+  const length = dimensions.reduce((product, size) => product * BigInt(size), 1n);
+  const values = bytes.subarray(begin);
+  if (BigInt(values.length) !== length) {
+    throw new InputError(where, `${length} values, as its header says`, String(values.length));
+  }
+  return { shape: dimensions, values };
+}
+
+function readHeader(bytes: Uint8Array, where: string): { header: string; begin: number } {
+  if (!magic.every((byte, index) => bytes[index] === byte)) {
+    throw new InputError(where, "an array in NumPy's format", "other bytes");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const from = bytes[6] === 1 ? 10 : 12;
+  if (bytes.length < from) throw new InputError(where, "a whole NumPy header", "a cut one");
+  const length = from === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > longestHeader || from + length > bytes.length) {
+    throw new InputError(where, "a NumPy header within the file", `one of ${length} bytes`);
+  }
+  return { header: latin1(bytes.subarray(from, from + length)), begin: from + length };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
