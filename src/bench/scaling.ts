@@ -77,14 +77,14 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
   for (const model of models) {
     const sides = await alongSides(model, few, options);
     series.push(sides);
-    const places = sides.points.map((point) => ({
+    const positions = sides.points.map((point) => ({
       ...point,
       size: attentionPositions(
         model.build({ ...data, rows: point.size, columns: point.size }).graph,
       ),
     }));
-    if (places.every(({ size }) => size > 0)) {
-      series.push({ axis: "attention positions", model: model.name, points: places });
+    if (positions.every(({ size }) => size > 0)) {
+      series.push({ axis: "attention positions", model: model.name, points: positions });
     }
   }
   series.push(await alongChannels(data, options));

@@ -46,7 +46,7 @@ function first<Epoch extends CurveEpoch>(
   beats: (a: Epoch, b: Epoch) => boolean,
 ): Epoch | undefined {
   return curve.reduce<Epoch | undefined>(
-    (winner, epoch) => (winner === undefined || beats(epoch, winner) ? epoch : winner),
+    (best, epoch) => (best === undefined || beats(epoch, best) ? epoch : best),
     undefined,
   );
 }
