@@ -7,22 +7,22 @@ function memory(model: ModelName, side: number, settings = { threads: 1, batchSi
   return planMemory(graphOf(model, { channels: 1, rows: side, columns: side }, 10), settings);
 }
 
-test("memory of attention over places grows with the places, not with their square", () => {
-  // 30² and 62² places after the first block.
+test("memory of attention grows linearly with the positions, not with their square", () => {
+  // 30² and 62² positions after the first block.
   const places = (62 / 30) ** 2;
   const growth = memory("mha", 128) / memory("mha", 64);
-  // Less than in proportion, as weights, tiles of convolutions and kept powers do not grow.
+  // Less than linear, as weights, tiles of convolutions and kept exponentials do not grow.
   expect(growth).toBeGreaterThan(0.5 * places);
   expect(growth).toBeLessThan(1.2 * places);
 });
 
-test("a batch's attention keeps no more for backward than fits 8 MB", () => {
+test("attention across the batch keeps at most 8 MB for backward", () => {
   const kept = 8 * 2 ** 20;
   const growth = memory("mha-batch", 28, { threads: 1, batchSize: 512 }) / 8;
   expect(growth).toBeLessThan(memory("mha-batch", 28) + kept / 8);
 });
 
-test("threads have memory of their own, images of a batch only where one needs the others", () => {
+test("each thread has memory of its own, each image of a batch only in models that mix images", () => {
   const once = memory("mha", 28);
   expect(memory("mha", 28, { threads: 2, batchSize: 64 })).toBe(2 * once);
   expect(memory("mha", 28, { threads: 1, batchSize: 128 })).toBe(once);

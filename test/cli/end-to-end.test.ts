@@ -22,14 +22,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a run repeats to the last digit; the time that it takes is not among it. */
+/** The part of the output that a run repeats exactly, without times. */
 function figures(metrics: readonly EpochMetrics[]): Partial<EpochMetrics>[] {
   return metrics.map(({ seconds, imagesPerSecond, ...rest }) => rest);
 }
 
 const bytes = (path: string) => readFileSync(path).toString("base64");
 
-/** The files of a run that do not depend on when, how fast and in how many parts it ran. */
+/** The files of a run without times, speed and the number of parts. */
 function content(directory: string): string[] {
   const { best, last, views } = runFiles(directory);
   return [best, last, views].map(bytes);
@@ -124,7 +124,7 @@ describe("a few images", () => {
   });
 });
 
-// Each command that reads images writes all 70,000 digits first: what one has answered is not asked again.
+// Each command first generates all 70,000 digits, so results are reused between tests.
 describe("the command line on the built-in digits", () => {
   const options = ["--data", "digits", "--threads", "2"];
   /** What `evaluate one --json` prints. */
@@ -235,7 +235,7 @@ describe("the command line on the built-in digits", () => {
     expect(existsSync(join(folder, "stopped"))).toBe(false);
   });
 
-  it("goes on where nobody reads its progress", async () => {
+  it("continues where nobody reads its progress", async () => {
     const { code, stdout } = await runUnread(["evaluate", "one", "--last"], folder);
     expect(stdout).toMatch(/^data: digits, the built-in handwriting, as chosen\ncnn: /);
     expect(code).toBe(0);
@@ -246,12 +246,12 @@ describe("the command line on the built-in digits", () => {
       JSON.parse(runFovea(["evaluate", "one", "--json", ...args], folder).stdout);
     const shuffled = evaluate("--order", "shuffled", "--seed", "3");
     expect(shuffled).toMatchObject({ order: "shuffled", seed: 3 });
-    // Images do not see each other in cnn.
+    // In cnn images do not depend on each other.
     expect(shuffled.correct).toBe(evaluation.correct);
     expect(evaluate("--order", "class").correct).toBe(evaluation.correct);
   });
 
-  it("stops after the epoch on Ctrl-C, says how to go on, and goes on", async () => {
+  it("stops after the epoch on Ctrl-C, prints how to resume, and resumes", async () => {
     const train = ["train", "cnn", "--epochs", "2", ...options, "--out", "stopped"];
     const stopped = await interruptFovea(train, folder, "engine: ");
     expect(stopped.stderr).toContain("finishing epoch 1; press Ctrl-C again to quit at once\n");
@@ -268,7 +268,7 @@ describe("the command line on the built-in digits", () => {
     const { record, metrics } = readRun(join(folder, "stopped"));
     expect(record.state).toBe("done");
     expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
-    // The first epoch is that of the run with one epoch: the number of epochs decides nothing.
+    // The first epoch equals that of a run with one epoch: the number of epochs does not matter.
     expect(figures(metrics.slice(0, 1))).toEqual(figures(readRun(join(folder, "one")).metrics));
   });
 
@@ -278,7 +278,7 @@ describe("the command line on the built-in digits", () => {
     expect(again.stdout).toContain("all 1 epoch is done; --epochs 2 goes further\nrun: one\n");
   });
 
-  it("types the command as npm takes it", async () => {
+  it("prints the command in the form that npm takes", async () => {
     const train = ["train", "cnn", "--epochs", "3", ...options, "--out", "npm"];
     const npm = { npm_lifecycle_event: "fovea" };
     const stopped = await interruptFovea(train, folder, "engine: ", 1, npm);
@@ -287,7 +287,7 @@ describe("the command line on the built-in digits", () => {
     );
   });
 
-  it("trains models beside each other, and keeps and goes on with each after Ctrl-C", async () => {
+  it("trains models in parallel, and keeps and resumes each after Ctrl-C", async () => {
     const reproduce = ["reproduce", "--models", "cnn,stn", "--epochs", "2", ...options];
     const args = [...reproduce, "--out", "both"];
     const stopped = await interruptFovea(args, folder, "cnn  epoch 1/2");
@@ -317,16 +317,16 @@ describe("the command line on the built-in digits", () => {
     );
   });
 
-  it("leaves no folder where Ctrl-C came before the first step", async () => {
+  it("leaves no folder after Ctrl-C before the first step", async () => {
     const train = ["train", "cnn", ...options];
     const stopped = await interruptFovea(train, folder, "data: digits");
     expect(stopped.code).toBe(130);
     const runs = join(folder, "runs");
-    // Where the engine was quicker than the key, there is a run with an epoch.
+    // If the engine was faster than the key press, there is a run with an epoch.
     for (const run of readdirSync(runs)) expect(readRun(join(runs, run)).metrics).toHaveLength(1);
   });
 
-  it("quits at once on a second Ctrl-C, and keeps the epochs that were done", async () => {
+  it("quits at once on a second Ctrl-C, and keeps finished epochs", async () => {
     const train = ["train", "cnn", "--epochs", "300", ...options, "--out", "killed"];
     const killed = await interruptFovea(train, folder, "epoch 1/300", 2);
     expect(killed.code).toBe(130);

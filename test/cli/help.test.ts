@@ -31,7 +31,7 @@ test("fovea help help shows what --help shows", () => {
   expect(runFovea(["help", "help"], tmpdir())).toEqual(runFovea(["--help"], tmpdir()));
 });
 
-test("fovea reproduce --help tells how threads are shared", () => {
+test("fovea reproduce --help says how threads are divided", () => {
   const words = runFovea(["reproduce", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
   expect(words).toContain("threads for all models together: a model each while there are enough");
 });
@@ -48,7 +48,7 @@ test("fovea evaluate --help tells when JSON has a seed", () => {
   );
 });
 
-test("fovea report --help tells what becomes of a report that is there", () => {
+test("fovea report --help says what happens to an existing report", () => {
   const words = runFovea(["report", "--help"], tmpdir()).stdout.replace(/\s+/g, " ");
   expect(words).toContain(
     "--out <dir> where to write; replaces the report that is there (default:",

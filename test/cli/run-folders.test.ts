@@ -45,7 +45,7 @@ function everything(path: string): Record<string, string> {
   );
 }
 
-/** What a command says that must be refused, and leave every file as it is. */
+/** The message of a command that must fail and must not change any file. */
 function refused(args: string, path: string): string {
   const before = everything(join(folder, path));
   const { code, stderr } = runFovea(args.split(" "), folder);
@@ -183,7 +183,7 @@ describe("going on", () => {
   });
 });
 
-test("Ctrl-C while the data loads ends it, though loading lets nothing else run", async () => {
+test("Ctrl-C while the data load ends it, although loading blocks the thread", async () => {
   const interruption = new Interruption();
   interruption.announce = () => {};
   try {

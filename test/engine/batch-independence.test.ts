@@ -41,14 +41,14 @@ async function logProbabilities(
 }
 
 const inOrder = Array.from({ length: COUNT }, (_, i) => i);
-/** Every image at another place, with other companions. */
+/** Every image at another index, in a batch of other images. */
 const mixed = inOrder.map((i) => (i * 7 + 5) % COUNT);
-/** The same companions, in other places. */
+/** The same batches, in another order. */
 const turned = inOrder.map((i) => i - (i % BATCH) + ((i + 3) % BATCH));
 
 describe.each(builds)("%s", (build) => {
   it.each(modelNames.filter((name) => name !== "mha-batch"))(
-    "%s: an image's result does not depend on its place or its companions",
+    "%s: an image's result does not depend on its index or on the other images of its batch",
     async (model) => {
       const expected = await logProbabilities(model, build, inOrder);
       expect(new Set(expected.map(String)).size).toBe(COUNT);
@@ -56,7 +56,7 @@ describe.each(builds)("%s", (build) => {
     },
   );
 
-  it("mha-batch: an image's result depends on its companions, not on its place", async () => {
+  it("mha-batch: an image's result depends on the other images of its batch, not on its index", async () => {
     const expected = await logProbabilities("mha-batch", build, inOrder);
     const others = await logProbabilities("mha-batch", build, mixed);
     for (const image of inOrder) expect(others[image]).not.toEqual(expected[image]);

@@ -12,9 +12,9 @@ const shape = { channels: 1, rows: 28, columns: 30 };
 const count = 6;
 const cases = modelNames.flatMap((model) => builds.map((build) => ({ model, build })));
 
-// Without it kernels take other ways: four places of a sampled image at once, none where it is flat.
+// Without it kernels take other paths: four positions of a sampled image at once, none where it is flat.
 it.each(cases)(
-  "$model, $build: gradients are the same with and without that by the image",
+  "$model, $build: gradients are the same with and without that with respect to the image",
   async ({ model, build }) => {
     const graph = withLoss(graphOf(model, shape, CLASSES));
     const common = { graph, training: true, objective: "loss", update: false } as const;

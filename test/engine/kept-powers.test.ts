@@ -18,9 +18,9 @@ function repeated(parts: number, of: "whole" | "each", bound: number): Fill {
   };
 }
 
-/** 272 tokens of 2 heads: memory for the powers of the first 240. */
+/** 272 tokens of 2 heads: memory for the exponentials of the first 240. */
 const overPlaces = attention(scaledDotProductAttention, [6, 16, 17], { images: 1, batchSize: 1 });
-/** 520 tokens at 9 places: memory for the powers of the first 7. */
+/** 520 tokens at 9 positions: memory for the exponentials of the first 7. */
 const overBatch = attention(batchAttention, [2, 1, 9], { images: 520, batchSize: 520 });
 
 function attention(
@@ -45,8 +45,8 @@ function posed(opCase: OpCase, fill: Fill) {
   return { ...problem, cotangents: problem.cotangents.map((_, i) => fill(size, seededRandom(i))) };
 }
 
-describe.each(engineExecutors)("attention whose powers do not all fit, $name", (executor) => {
-  it("over places: a head that keeps powers has the bits of one that does not", async () => {
+describe.each(engineExecutors)("attention whose exponentials do not all fit, $name", (executor) => {
+  it("over positions: a head that keeps exponentials has the bits of one that does not", async () => {
     const problem = posed(overPlaces, repeated(2, "whole", 1));
     const [batch] = await executor.run(problem);
     expectAgreement([batch!], await referenceExecutor.run(problem));
@@ -56,7 +56,7 @@ describe.each(engineExecutors)("attention whose powers do not all fit, $name", (
     }
   });
 
-  it("over the batch: a place that keeps powers has the bits of one that does not", async () => {
+  it("over the batch: a position that keeps exponentials has the bits of one that does not", async () => {
     const problem = posed(overBatch, repeated(9, "each", 1));
     const [batch] = await executor.run(problem, { threads: 2 });
     expectAgreement([batch!], await referenceExecutor.run(problem));
@@ -70,21 +70,24 @@ describe.each(engineExecutors)("attention whose powers do not all fit, $name", (
   });
 });
 
-describe.each(engineExecutors)("equal tokens whose powers do not all fit, $name", (executor) => {
-  // 272 tokens, of which some 190 are distinct, in 2 heads: memory for the powers of 240.
-  const overBlankPlaces: OpCase = {
-    ...{ name: "equal tokens", inputs: [[6, 16, 17]], images: 1, batchSize: 1 },
-    fills: [blank(6, 0.3, uniform(2))],
-    build: (x) => scaledDotProductAttention(x, add(x, x), x, { heads: 2 }),
-  };
+describe.each(engineExecutors)(
+  "equal tokens whose exponentials do not all fit, $name",
+  (executor) => {
+    // 272 tokens, about 190 of them distinct, in 2 heads: memory for the exponentials of 240.
+    const overBlankPlaces: OpCase = {
+      ...{ name: "equal tokens", inputs: [[6, 16, 17]], images: 1, batchSize: 1 },
+      fills: [blank(6, 0.3, uniform(2))],
+      build: (x) => scaledDotProductAttention(x, add(x, x), x, { heads: 2 }),
+    };
 
-  it("are attended as the reference does", async () => {
-    const problem = pose(overBlankPlaces);
-    expectAgreement(await executor.run(problem), await referenceExecutor.run(problem));
-  });
-});
+    it("equal the reference", async () => {
+      const problem = pose(overBlankPlaces);
+      expectAgreement(await executor.run(problem), await referenceExecutor.run(problem));
+    });
+  },
+);
 
-/** The output and the gradients by query, key and value. */
+/** The output and the gradients with respect to query, key and value. */
 function gradientsOf(batch: BatchResult, image: number): number[][] {
   const gradients = batch.inputGradients[image]!.map((values) => Array.from(values!));
   expect(gradients).toHaveLength(3);

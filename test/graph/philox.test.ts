@@ -77,7 +77,7 @@ describe.each(engineExecutors)("dropout masks of the $name", (executor) => {
   const shape = [7, 5, 6] as const;
   const ones = { inputs: [shape], fills: [fixed([1])], training: true, images: 5, batchSize: 3 };
 
-  /** 1 for every value that survived, in the order [image][channel][place]. */
+  /** 1 for every value that was kept, in the order [image][channel][position]. */
   async function survivors(build: OpCase["build"]): Promise<number[][]> {
     const problem = { ...pose({ ...ones, name: "", build }), seed: SEED };
     const batches = await executor.run(problem);

@@ -38,7 +38,7 @@ export function fixed(values: readonly number[]): Fill {
     Float64Array.from({ length: count }, (_, i) => Math.fround(values[i % values.length]!));
 }
 
-/** Of a map [channel, place] about that share of the places is alike in all channels, in every map of the kind. */
+/** In a map [channel, position], about this fraction of positions have the same values in all channels. */
 export function blank(channels: number, share: number, fill: Fill): Fill {
   return (count, random) => {
     const values = fill(count, random);

@@ -11,7 +11,7 @@ function attention(op: Attention, shape: readonly number[], heads: number): OpCa
   return {
     name: `${heads} heads, [${shape.join(", ")}]`,
     inputs: [shape, shape, shape],
-    // Scores large enough that the softmax is far from uniform.
+    // Scores so large that the softmax is far from uniform.
     fills: [uniform(3), uniform(3), uniform()],
     build: (q, k, v) => op(q, k, v, { heads }),
   };
@@ -61,7 +61,7 @@ const attentionCases: readonly OpCase[] = [
   ...[1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 25].map((columns) =>
     attention(scaledDotProductAttention, [4, 1, columns], 2),
   ),
-  // Channels a head around the groups that kernels take at once.
+  // Channels per head around the groups that kernels take at once.
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16].map((size) =>
     attention(scaledDotProductAttention, [2 * size, 3, 3], 2),
   ),
@@ -94,7 +94,7 @@ const batchAttentionCases: readonly OpCase[] = [
   attention(batchAttention, [1, 1, 1], 1),
   attention(batchAttention, [10, 3, 1], 2),
   ...[1, 5, 6, 11].map((size) => attention(batchAttention, [2 * size, 2, 1], 2)),
-  // Places around the four that a task takes.
+  // Numbers of positions around the four that a task takes.
   ...[4, 5, 9].map((columns) => attention(batchAttention, [4, 1, columns], 2)),
   // Batches of 1 to 18 images, the last one of each length partial.
   ...[1, 2, 3, 4, 6, 9, 18].map((batchSize) => ({

@@ -49,7 +49,7 @@ const addCases: readonly OpCase[] = [
   { name: "a tensor and itself", inputs: [[3, 2, 3]], build: (x) => add(x, x) },
 ];
 
-/** Whole blocks of four places and channels, and what is left of either. */
+/** Whole blocks of four positions and channels, and remainders of either. */
 const blocks = [
   [4, 2, 2],
   [8, 1, 5],
