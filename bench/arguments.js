@@ -1,5 +1,4 @@
-// What the scripts of this folder ask of their options. Where one does not fit, they say so in a line and end
-// with 2.
+// Checks of the options of this folder's scripts. A wrong option gives a message of one line and exit code 2.
 
 /** The parts between commas, each once. */
 export function items(value) {

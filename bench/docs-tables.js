@@ -1,11 +1,11 @@
 import { tableLines } from "../dist/bench/table.js";
 
-/** What ran where, in a few words. */
+/** The machine, Node, the build and the data, in a few words. */
 export function machineWords({ processor, cores, node, build, data }) {
   return `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}`;
 }
 
-/** Milliseconds of a whole step, the median: a model a line, a number of threads a column. */
+/** Median milliseconds of a whole step: one line per model, one column per number of threads. */
 export function stepTimes({ steps }, format) {
   const threads = [...new Set(steps.map((step) => step.threads))];
   const models = [...new Set(steps.map(({ model }) => model))];

@@ -21,7 +21,7 @@ import {
   pytorchNames,
 } from "./peers/comparison-tables.js";
 
-/** Axes of growth whose tables the page has; its figure has them all. */
+/** The axes of growth that get a table; the figure shows all axes. */
 const tabledAxes = ["image side"];
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What belongs between a place's comments, by the place's name. */
+/** The tables by the names of the comments that they go between. */
 function benchTables(result) {
   const tables = {
     steps: [measuredOn(machineWords(result)), "", ...stepLines(result, "markdown")],
@@ -54,7 +54,7 @@ function scalingTable(series) {
   return scalingLines(shown, "markdown").slice(0, -1);
 }
 
-/** Steps alone, of another build or another Node. */
+/** Only the steps, for another build or another Node. */
 function otherSteps(result) {
   return [measuredOn(machineWords(result)), "", ...stepTimes(result, "markdown")];
 }
@@ -92,7 +92,7 @@ function readResult(path) {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 
-/** Puts tables by their places' names into a page, a path from the root. */
+/** Inserts tables between their comments in a page; its path is relative to the root. */
 function fill(page, tables) {
   const file = new URL(`../${page}`, import.meta.url);
   let text = readFileSync(file, "utf8");

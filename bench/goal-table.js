@@ -1,6 +1,6 @@
 import { tableLines } from "../dist/bench/table.js";
 
-/** Over PyTorch on the better of its numbers of threads, median over median. */
+/** PyTorch's median at its best number of threads, divided by Fovea's median. */
 function overPyTorch(figures, model, threads) {
   const ofModel = figures.filter((figure) => figure.model === model);
   const theirs = ofModel.filter(({ peer }) => peer === "pytorch").map(({ median }) => median);
@@ -15,12 +15,12 @@ function foveaFigure(figures, model, threads) {
 
 const largest = (list, field) => Math.max(...list.map((figure) => figure[field]));
 
-/** `at least` this many times as fast. */
+/** A goal of at least this many times as fast. */
 function faster(what, wanted, of) {
   return { what, bound: "at least", wanted, unit: "×", digits: 2, of };
 }
 
-/** `under` this much. */
+/** A goal of less than this. */
 function below(what, wanted, unit, of) {
   return { what, bound: "under", wanted, unit, digits: 0, of };
 }
@@ -32,7 +32,7 @@ function stepGoal(model, threads, wanted) {
   );
 }
 
-/** Of the shortest steps: those in which nobody else had the cores. */
+/** Compares the shortest steps, in which no other program used the cores. */
 function threadGoal(model) {
   const what = `shortest step of ${model} on 2 threads against 1`;
   return faster(what, 1.7, ({ comparison: { steps } }) => {
@@ -41,8 +41,8 @@ function threadGoal(model) {
 }
 
 /**
- * What Fovea wants to reach. A step is a whole training step: batch 64, dropout on. PyTorch's best is the
- * smaller median of its numbers of threads. `of` takes a run: its comparison as `compare.js --json`
+ * The goals. A step is a whole training step: batch 64, dropout on. PyTorch's best is the smaller median of
+ * its numbers of threads. `of` computes a goal's figure from a run: `comparison` as `compare.js --json`
  * prints it, `memory` as `MemoryFigure`s, and `help` in milliseconds.
  */
 export const goals = [
@@ -68,17 +68,17 @@ export const goals = [
   below("`fovea --help`", 150, "ms", ({ help }) => help),
 ];
 
-/** Each goal with what every run reached. */
+/** Each goal with the figure of every run. */
 export function goalFigures(runs) {
   return goals.map(({ of, ...goal }) => ({ ...goal, reached: runs.map(of) }));
 }
 
-/** Whether a run's figure is what the goal wants. */
+/** Whether a figure reaches the goal. */
 export function isReached({ bound, wanted }, figure) {
   return bound === "under" ? figure < wanted : figure >= wanted;
 }
 
-/** A goal a line, a run a column. */
+/** A table with one line per goal and one column per run. */
 export function goalLines(figures, format) {
   const runs = figures[0].reached.map((_, run) => ({
     title: `run ${run + 1}`,

@@ -1,4 +1,4 @@
-// Measures, in several runs, how far Fovea is from what it wants to reach. See bench/README.md.
+// Measures in several runs whether Fovea reaches its goals. See bench/README.md.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ const help = `node bench/goals.js [options]
   --json           print JSON
 `;
 
-/** Steps of the training whose memory is measured; it does not grow with them. */
+/** Steps of the training whose memory is measured; memory does not depend on their number. */
 const memorySteps = 200;
 
 const text = (value) => ({ type: "string", default: value });
@@ -73,7 +73,7 @@ try {
     });
   }
 } catch (error) {
-  // What went wrong in the comparison stands above, in its own words.
+  // The comparison has already printed its own error.
   process.stderr.write(
     `goals: expected every run to end well, got ${error.message.split("\n")[0]}\n`,
   );

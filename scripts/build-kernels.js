@@ -1,6 +1,6 @@
-// Writes the interpreter from the table of kernel calls, which `npm run build:dist` has compiled, and compiles
-// kernels/ twice: with relaxed SIMD (fused multiply-add) and without. With --quick they are not optimized, which
-// takes a quarter of the time: for trying a kernel out.
+// Writes the interpreter from the table of kernel calls, which `npm run build:dist` has compiled. Then compiles
+// kernels/ twice: with relaxed SIMD (fused multiply-add) and without. --quick does not optimize, which takes a
+// quarter of the time, to try out a kernel.
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";

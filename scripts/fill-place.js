@@ -1,9 +1,9 @@
 import { InputError } from "../dist/errors.js";
 
 /**
- * A page with other text between the comments of a place, `<!-- name -->` and `<!-- /name -->`.
+ * Replaces the text of a page between the comments `<!-- name -->` and `<!-- /name -->`.
  *
- * @param file its path, for the error where it has no such place
+ * @param file the page's path, for the error where the comments are missing
  */
 export function fillPlace(file, page, name, text) {
   const place = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);

@@ -1,12 +1,12 @@
 // Writes the interpreter's switch from the table of kernel calls.
 
-/** Parameter types in AssemblyScript that a word can be passed as. */
+/** AssemblyScript types that a kernel's parameter may have, by the kind of the argument. */
 const TYPES = { pointers: ["usize"], integers: ["i32", "u32"], floats: ["f32"] };
 const DECODERS = { pointers: "pointer", integers: "integer", floats: "float" };
 const KINDS = ["pointers", "integers", "floats"];
 
 /**
- * kernels/interpret.generated.ts: runs words of a plan, opcode, arguments, opcode, … up to 0.
+ * The source of kernels/interpret.generated.ts, which runs the words of a plan: opcode, arguments, opcode, … up to 0.
  *
  * @param {Readonly<Record<string, any>>} kernelCalls the table
  */
@@ -48,7 +48,7 @@ function callCase([name, call], index) {
  * Compares the table with the kernels' parameters.
  *
  * @param {Readonly<Record<string, any>>} kernelCalls the table
- * @param {(file: string) => string} read the source of a kernel's file
+ * @param {(file: string) => string} read returns the source of a kernel's file
  * @throws where a kernel is missing or its parameters have other names, another order or other types
  */
 export function checkKernels(kernelCalls, read) {
@@ -75,7 +75,7 @@ function parametersOf(name, file, source) {
   return [...found[1].matchAll(/(\w+): (\w+)/g)].map(([, name, type]) => ({ name, type }));
 }
 
-/** All words of a call, in the order of its kernel's parameters. */
+/** All arguments of a call, in the order of its kernel's parameters. */
 function wordsOf(call) {
   return KINDS.flatMap((kind) => (call[kind] ?? []).map((word) => ({ word, kind })));
 }

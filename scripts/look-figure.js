@@ -1,5 +1,5 @@
 // The README's picture, docs/figures/how-they-look.svg: test images, the part of each that a spatial
-// transformer chooses, what it makes of them, and where attention looks in the same images.
+// transformer samples, its output, and where attention looks in the same images.
 //   npm run fovea -- reproduce --models stn,mha --data mnist --out FOLDER
 //   node scripts/look-figure.js FOLDER
 // The images are chosen by a rule, see look-figure/choose.js.

@@ -2,10 +2,10 @@
 //   npm run record -- FOLDER...        copies the runs of these folders of fovea reproduce into
 //                                      results/paper/, without weights, and writes the pages
 //   npm run results                    writes the pages from results/
-//   npm run results -- --check         says which of them differ, with exit code 1
-//   npm run results -- --checkpoints DIR    evaluates the study's checkpoints (FOVEA_DATA has MNIST)
-//                                      into results/published/checkpoints.json, and nothing else
-// --root DIR: another folder than this one that holds README.md, docs/ and results/.
+//   npm run results -- --check         lists the pages that differ, with exit code 1
+//   npm run results -- --checkpoints DIR    only evaluates the study's checkpoints (with MNIST from FOVEA_DATA)
+//                                      and writes results/published/checkpoints.json
+// --root DIR: the folder that holds README.md, docs/ and results/; default: this repository.
 
 import { runResults } from "./results/program.js";
 

@@ -59,7 +59,7 @@ describe("checks", () => {
     expect(check).toThrow(new RegExp(`^${message.replace(/[.*+?()[\]]/g, "\\$&")}$`));
   });
 
-  it("let pass what fits", () => {
+  it("accept valid values", () => {
     checkWhole("f", "x", 3, 0, 3);
     checkWhole("f", "x", 0, 0);
     checkSeed("f", "seed", 2 ** 32 - 1);

@@ -29,7 +29,7 @@ function anchorsOf(text: string): string[] {
   return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!)];
 }
 
-/** Links within the repository that lead nowhere. */
+/** Broken links within the repository. */
 function brokenLinks(page: string, text: string): string[] {
   const targets = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
   return targets.filter((target) => {
@@ -41,7 +41,7 @@ function brokenLinks(page: string, text: string): string[] {
   });
 }
 
-/** File names in code spans that are none of this repository's. */
+/** File names in code spans that do not exist in this repository. */
 function unknownFiles(text: string): string[] {
   const named = [
     ...prose(text).matchAll(/`((?:src|test|kernels|scripts|bench|examples)\/[^`\s]*)`/g),
@@ -51,7 +51,7 @@ function unknownFiles(text: string): string[] {
     .filter((path) => !/NAME|[*…]/.test(path) && !existsSync(join(root, path)));
 }
 
-/** The recipe for an op has an example that is not there. */
+/** The recipe for an op has an example file that does not exist. */
 const withoutExample = (text: string) => text.replace(/^## Add an op$.*?^(?=## )/ms, "");
 
 describe("the pages", () => {

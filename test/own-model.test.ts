@@ -26,14 +26,14 @@ import {
   writeReport,
 } from "../src/node.js";
 
-/** A network that Fovea has never heard of. */
+/** A network that is not in the catalogue. */
 const toy = defineModel("toy.net-1", (image, { classes }) => {
   let x = conv2d(image, "stem", { outChannels: 6, kernelSize: 3 }); // [6, 26, 26]
   x = maxPool2d(relu(x), 3); // [6, 8, 8]
   return logSoftmax(linear(flatten(x), "head", { outFeatures: classes })); // [classes]
 });
 
-/** A data set of one's own: two classes, 28×28. */
+/** A data set of our own: two classes, 28×28. */
 function ownData(): Dataset {
   const all = digits({ train: 1600, test: 300 });
   const two = (set: Dataset["train"]) => {
@@ -76,7 +76,7 @@ describe("a model that is defined outside", () => {
     expect(correct / total).toBeGreaterThan(0.9);
   });
 
-  it("is recorded, stopped and resumed with the same bytes, alone and beside others", async () => {
+  it("is recorded, stopped and resumed with the same bytes, alone and in parallel", async () => {
     const whole = await recordTraining({ ...recipe, directory: at("whole") });
     const controller = new AbortController();
     const parts = { ...recipe, directory: at("parts") };
@@ -149,7 +149,7 @@ describe("a model that is defined outside", () => {
   });
 });
 
-describe("what is no model is refused", () => {
+describe("other values than models are refused", () => {
   it.each<[string, () => unknown, string]>([
     [
       "a name with a slash",

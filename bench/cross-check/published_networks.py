@@ -33,7 +33,7 @@ def read(folder):
 def load(folder, model, name):
     network = Network(model)
     state = torch.load(os.path.join(folder, "published", name), map_location="cpu")
-    # What CoordConv inherits is in the file and not in the network; all that the network has is there.
+    # The file also holds CoordConv's inherited weights, which the network lacks. The network's own must all be there.
     missing, _ = network.load_state_dict(state, strict=False)
     assert not missing, missing
     return network.eval()

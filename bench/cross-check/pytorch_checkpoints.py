@@ -29,7 +29,7 @@ SHAPES = [(), (0,), (1,), (7,), (3, 5), (2, 0, 4), (2, 3, 4, 5)]
 
 
 def random_tensor(name, shape):
-    """Any bits, so that infinities, NaN and subnormal numbers are among them."""
+    """Random bits, so that infinities, NaN and subnormal numbers occur."""
     dtype = DTYPES[name]
     if dtype == torch.bool:
         return torch.randint(0, 2, shape).bool()
@@ -144,7 +144,7 @@ def main():
             fine = fovea_reads(folder, layouts("F32"), pickle_protocol=protocol)
             report(f"PyTorch → Fovea: pickle protocol {protocol}", fine)
         for what, state in checkpoints():
-            # NaN of half precision keep being NaN, not their bits.
+            # A NaN of half precision stays NaN, but may have other bits.
             state = {name: each for name, each in state.items() if each.is_floating_point()}
             state = {name: torch.nan_to_num(each) if each.dtype != torch.float32 else each for name, each in state.items()}
             if state:

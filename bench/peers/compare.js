@@ -1,5 +1,5 @@
-// Runs Fovea and other libraries on the same networks and images in turns, so that noise hits all, and
-// prints how long whole training steps and evaluations take. See bench/README.md.
+// Runs Fovea and other libraries on the same networks and images in turns, so that noise affects all alike.
+// Prints the times of whole training steps and evaluations. See bench/README.md.
 
 import { parseArgs } from "node:util";
 import { firstImages } from "../../dist/bench/images.js";
@@ -34,7 +34,7 @@ const help = `node bench/peers/compare.js [options]
   --json             print JSON
 `;
 
-/** Batches of 64 that steps go through again and again. */
+/** Number of batches of 64 images that the steps repeat. */
 const batches = 8;
 const testImages = 10_000;
 
@@ -137,7 +137,7 @@ try {
   for (const competitor of competitors()) competitor.close();
 }
 
-/** A process a library and number of threads: nothing of one run is left in another. */
+/** One process per library and number of threads, so that runs do not affect each other. */
 async function startPeers() {
   const folder = writePeerFolder(data, values0);
   for (const { peer, command, mostThreads } of found) {

@@ -50,8 +50,8 @@ export function evaluationComparison({ evaluation }, format) {
 }
 
 /**
- * A model a line, a library a column: each at its best number of threads, by the median, and how many times as
- * long it takes as Fovea on the most threads.
+ * One line per model, one column per library: the median at its best number of threads, and in brackets its
+ * ratio to Fovea on the largest number of threads.
  */
 export function libraryTable(figures, { digits, unit }, format) {
   const names = [...new Set(figures.map(competitorName))];
@@ -71,19 +71,19 @@ export function libraryTable(figures, { digits, unit }, format) {
   return tableLines(models, columns, format);
 }
 
-/** What ran where, in a line. */
+/** One line with the machine and the number of rounds. */
 export function comparisonLine(result) {
   const line = `${machineWords(result)}, ${result.rounds} rounds in turns`;
   const taken = `a busy machine (${result.coresTaken.toFixed(1)} cores taken)`;
   return isBusy(result) ? `${line}, ${taken}` : line;
 }
 
-/** Whether other programs kept a part of a core busy when the comparison began: times are too long. */
+/** Whether other programs used the processor when the comparison began, so that times are too long. */
 export function isBusy({ coresTaken }) {
   return coresTaken > 0.2;
 }
 
-/** How far the first losses are apart, in a line; undefined where Fovea ran alone. */
+/** One line with the largest difference of the first losses; undefined where Fovea ran alone. */
 export function checkLine({ checks }) {
   if (checks.length === 0) return undefined;
   const largest = Math.max(...checks.map(({ difference }) => difference));
@@ -93,12 +93,12 @@ export function checkLine({ checks }) {
   );
 }
 
-/** What the last columns say. */
+/** Explains the last columns. */
 export const ratioNote =
   "× Fovea on n: how many times as long as Fovea on n threads; of the rounds' ratios the median and, in " +
   "brackets, the least.";
 
-/** All of it, for terminals. */
+/** All results as text, for terminals. */
 export function comparisonText(result) {
   const parts = [
     [comparisonLine(result)],

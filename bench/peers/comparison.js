@@ -1,20 +1,20 @@
 import { summarize } from "../../dist/bench/timed-steps.js";
 
-/** Steps that are compared without dropout: the second's loss shows the first's gradients. */
+/** Steps compared without dropout: the loss of the second one depends on the gradients of the first. */
 const checkedSteps = 2;
-/** Most that a peer's first losses may differ from Fovea's. */
+/** Largest difference allowed between a peer's first losses and Fovea's. */
 export const lossTolerance = 1e-4;
 
-/** Rounds that a peer takes part in whose turn has steps of more than a second. */
+/** Number of rounds for a peer whose steps take more than a second. */
 const slowRounds = 3;
 const slowStep = 1000;
 
 /**
- * Compares the first losses of each peer with Fovea's, dropout off, from the same values on the same
- * batches: whether it is the same network.
+ * Checks that each peer has the same network: compares its first losses with Fovea's, dropout off, from the
+ * same values on the same batches.
  *
- * @returns one check a peer and model, with the largest difference
- * @throws Error naming the first peer and model that differ by more than `lossTolerance`
+ * @returns one check per peer and model, with the largest difference
+ * @throws Error that names the first peer and model whose losses differ by more than `lossTolerance`
  */
 export async function checkLosses(fovea, peers, models, onModel = () => {}) {
   const checks = [];
@@ -25,7 +25,7 @@ export async function checkLosses(fovea, peers, models, onModel = () => {}) {
       const losses = await peer.losses(model, checkedSteps);
       const differences = losses.map((loss, step) => Math.abs(loss - expected[step]));
       const difference = Math.max(...differences);
-      // Also where a loss is no number.
+      // Negated, so that NaN counts as a difference, too.
       if (!(difference <= lossTolerance)) {
         throw new Error(
           `${peer.name} ${peer.version}, ${model}: expected first losses ${expected.join(", ")} ` +
@@ -39,16 +39,16 @@ export async function checkLosses(fovea, peers, models, onModel = () => {}) {
 }
 
 /**
- * Measures by turns: in each round every competitor has one for every model that it knows.
+ * Measures in turns: in each round, every competitor has one turn for each model that it supports.
  *
  * @param {object} options
  * @param {any[]} options.competitors
  * @param {readonly string[]} options.models
  * @param {number} options.rounds
- * @param {(competitor: any, model: string) => Promise<number[]>} options.measure a turn's times
- * @param {(times: number[]) => boolean} options.isSlow whether a first turn's times allow few rounds
- * @param {(round: number) => void} options.onRound called after each
- * @returns one series a competitor and model, its times by round
+ * @param {(competitor: any, model: string) => Promise<number[]>} options.measure runs a turn, returns its times
+ * @param {(times: number[]) => boolean} options.isSlow whether, by the times of the first turn, only few rounds are run
+ * @param {(round: number) => void} options.onRound called after each round
+ * @returns one series per competitor and model, with its times by round
  */
 export async function inTurns({ competitors, models, rounds, measure, isSlow, onRound }) {
   const series = models.flatMap((model) =>
@@ -66,15 +66,14 @@ export async function inTurns({ competitors, models, rounds, measure, isSlow, on
   return series;
 }
 
-/** Whether a turn's steps take so long that few turns have to do. */
+/** Whether a turn's steps take so long that only few turns are run. */
 export function isSlowTurn(times) {
   return summarize(times).median > slowStep;
 }
 
 /**
- * A figure a series: median and minimum of all its times, and how many times as long as Fovea it took,
- * for each of Fovea's numbers of threads: of the ratios of the medians of each round, the median and the
- * minimum.
+ * One figure per series: median and minimum of all its times, and its ratio to Fovea for each of Fovea's numbers
+ * of threads. The ratio is taken between the medians of each round; median and minimum over the rounds are given.
  */
 export function figures(series) {
   const isFovea = ({ competitor }) => competitor.id === "fovea";

@@ -9,7 +9,7 @@ import { withLoss } from "../../dist/graph/with-loss.js";
 import { models } from "../../dist/index.js";
 import { turnLimits } from "./peer-folder.js";
 
-/** Steps of a new engine that do not count. */
+/** Steps of a new engine before any is timed. */
 const compileSteps = 150;
 const passes = 3;
 
@@ -25,7 +25,7 @@ export class Fovea {
     this.models = [...initialValues.keys()];
   }
 
-  /** Mean losses of the first steps, dropout off. */
+  /** Mean losses of the first steps, with dropout off. */
   async losses(model, count) {
     const { data, build, threads } = this;
     const graph = withLoss(models[model].build(data).graph);
@@ -48,7 +48,7 @@ export class Fovea {
     return [...(await training.steps(count))];
   }
 
-  /** Seconds of some evaluations of the test images. */
+  /** Seconds of each of several evaluations of the test images. */
   async evaluate(model) {
     const { engine } = await this.#training(model);
     const times = [];

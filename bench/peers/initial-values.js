@@ -1,12 +1,12 @@
 import { initialize, models } from "../../dist/index.js";
 
-/** The localization net's last layer, which PyTorch's tutorial starts at the identity. */
+/** The last layer of the localization network, which initially gives the identity, as in PyTorch's tutorial. */
 const lastLocalization = "fc_loc.2.weight";
 
 /**
- * First values of each model's parameters, the same for all competitors. The spatial transformer starts a
- * little beside the identity: there every sample lies on a pixel, where its gradient has a kink and
- * hangs on rounding.
+ * Initial values of each model's parameters, the same for all competitors. The spatial transformer starts close
+ * to the identity, but not at it: there every sample point lies on a pixel, where the gradient has a kink and
+ * depends on rounding.
  *
  * @param {readonly import("../../dist/index.js").ModelName[]} models
  * @param {import("../../dist/bench/images.js").BenchmarkData} data

@@ -1,11 +1,11 @@
-// What the peers in JavaScript share: the same folder and the same lines as `python_peer.py`.
+// Shared by the peers in JavaScript. They read the same folder and the same commands as `python_peer.py`.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { readSafetensors } from "../../dist/formats/safetensors.js";
 
-/** Images as normalised float32 [batch, rows, columns] and first values by PyTorch's names. */
+/** Images as normalised float32 [batch, rows, columns], and initial values by PyTorch's names. */
 export class PeerFolder {
   constructor(path) {
     this.path = path;
@@ -33,9 +33,9 @@ export class PeerFolder {
 }
 
 /**
- * Values of a tensor in another order of its dimensions.
+ * Values of a tensor with its dimensions permuted.
  *
- * @param order of the result's dimensions, each by its number in `shape`
+ * @param order for each dimension of the result, its index in `shape`
  */
 export function transposed({ shape, values }, order) {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
@@ -50,7 +50,7 @@ export function transposed({ shape, values }, order) {
   };
 }
 
-/** Milliseconds of each of `count` runs; of fewer, but one at least, where they take too long. */
+/** Milliseconds of each of `count` runs, or of fewer, at least one, if they take too long. */
 async function timed(run, count, seconds) {
   const times = [];
   let sum = 0;
@@ -64,7 +64,7 @@ async function timed(run, count, seconds) {
 }
 
 /**
- * Tells what the peer is, then answers requests until standard input ends.
+ * Prints the peer's name and version, then answers requests until standard input ends.
  *
  * @param identity name and version
  * @param {(model: string, values: Map) => { step, loss }} createTraining `step()` trains on the next

@@ -1,6 +1,6 @@
 // The networks `cnn` and `stn` in jax-js on its WebAssembly backend, for `compare.js`: see `javascript-peer.js`.
 //
-// Every function consumes its arguments: `.ref` keeps one for another use.
+// jax-js functions consume their arguments: `.ref` keeps an argument for another use.
 
 import {
   blockUntilReady,
@@ -40,7 +40,7 @@ function poolRelu(x) {
   return nn.relu(lax.reduceWindow(x, np.max, [2, 2], [2, 2]));
 }
 
-/** Without a key nothing is dropped. */
+/** Dropout; without a key nothing is dropped. */
 function drop(key, x, shape) {
   if (!key) return x;
   const kept = random.bernoulli(key, 1 - dropped, shape).astype(np.float32);
@@ -54,11 +54,11 @@ function spatialTransformer(values, images) {
   return warp(images, linear(values, "fc_loc.2", x));
 }
 
-/** Centres of pixels from −1 to 1. */
+/** Pixel centres in coordinates from −1 to 1. */
 const centres = (count) =>
   Float32Array.from({ length: count }, (_, at) => (2 * at + 1) / count - 1);
 
-/** The grid's places [3, rows · columns]: column, row, 1; `align_corners=False`. */
+/** The grid's positions [3, rows · columns]: column, row, 1; `align_corners=False`. */
 function grid() {
   const [across, down] = [centres(columns), centres(rows)];
   const places = Array.from({ length: rows * columns }, (_, at) => at);
@@ -87,7 +87,7 @@ function warp(images, theta) {
   return parts.reduce((sum, part) => sum.add(part)).reshape([batchSize, 1, rows, columns]);
 }
 
-/** Index of the pixel before or after a place, and its weight. */
+/** Index of the pixel before or after a coordinate, and its weight. */
 function neighbour(place, after) {
   const index = np.floor(lax.stopGradient(place.ref)).add(after);
   const distance = place.sub(index.ref);

@@ -10,7 +10,7 @@ import os
 import sys
 
 threads = int(sys.argv[2])
-# XLA reads these when it starts. One thread of its pool computes beside the one that calls, so the process is
+# XLA reads these when it starts. One thread of its pool computes in addition to the calling one, so the process is
 # held to as many cores as threads, where the system can do that.
 os.environ["PJRT_NPROC"] = os.environ["NPROC"] = str(threads)
 os.environ["JAX_PLATFORMS"] = "cpu"

@@ -5,7 +5,7 @@ import { modelNames } from "../../dist/index.js";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Libraries that Fovea can be compared with. Those in Python are there once an interpreter. */
+/** Libraries that Fovea can be compared with. Each Python library is listed once; every interpreter may have it. */
 export const knownPeers = [
   {
     id: "pytorch",
@@ -42,7 +42,7 @@ export const knownPeers = [
 ];
 
 /**
- * Commands that start what is installed, and what is not.
+ * The commands that start the installed peers, and the peers that are not installed.
  *
  * @param {readonly string[]} pythons interpreters
  */

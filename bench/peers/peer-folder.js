@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { batchSize, learningRate } from "../../dist/bench/timed-steps.js";
 import { writeSafetensors } from "../../dist/formats/safetensors.js";
 
-/** Steps and seconds at most that a turn warms up, and seconds at most that it is timed for. */
+/** A turn warms up for at most this many steps and seconds, and is timed for at most this many seconds. */
 export const turnLimits = { warmUp: { steps: 5, seconds: 1 }, turn: { seconds: 4 } };
 
 /**
- * Writes what peers read, and removes it when this process ends: normalised images, labels, and each
- * model's first values.
+ * Writes the folder that peers read: normalised images, labels, and each model's initial values. The folder is
+ * removed when this process ends.
  *
  * @param {import("../../dist/bench/images.js").BenchmarkData} data training images: whole batches of 64
  * @param {Map<string, import("../../dist/graph/tensors.js").NamedTensors>} initialValues by model

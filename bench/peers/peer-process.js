@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /**
- * Another library in a process of its own, which does what it is asked for, one thing after the other.
- * The lines are those of `python_peer.py`.
+ * Another library in a process of its own, which answers one request after the other. `python_peer.py` describes
+ * the requests.
  */
 export class PeerProcess {
   #process;
@@ -26,7 +26,7 @@ export class PeerProcess {
       started.#process.once("error", reject);
       started.#process.once("exit", (code) => reject(new Error(`${program} ended with ${code}`)));
     });
-    // Who waits for a line hears of it; an end while nobody waits is wanted.
+    // A pending request rejects when the process ends. Without one, the end is expected and ignored.
     ended.catch(() => {});
     const lines = createInterface({ input: started.#process.stdout })[Symbol.asyncIterator]();
     started.#answer = async () => {
@@ -41,12 +41,12 @@ export class PeerProcess {
     return this.#ask(`losses ${model} ${count}`);
   }
 
-  /** Milliseconds of each of the next training steps; fewer where they are slow. */
+  /** Milliseconds of each of the next training steps; slow peers run fewer. */
   steps(model, count) {
     return this.#ask(`steps ${model} ${count}`);
   }
 
-  /** Seconds of some evaluations of the test images. */
+  /** Seconds of each of several evaluations of the test images. */
   evaluate(model) {
     return this.#ask(`evaluate ${model}`);
   }

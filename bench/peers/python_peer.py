@@ -22,7 +22,7 @@ PASSES = 3
 
 
 class Folder:
-    """Images as normalised float32 [n, 1, rows, columns] and first values by PyTorch's names."""
+    """Images as normalised float32 [n, 1, rows, columns] and initial values by PyTorch's names."""
 
     def __init__(self, path):
         self.path = path
@@ -51,7 +51,7 @@ class Folder:
 
 
 def timed(run, count, seconds):
-    """Milliseconds of each of `count` runs; of fewer, but one at least, where they take too long."""
+    """Milliseconds of each of `count` runs, or of fewer, at least one, if they take too long."""
     times = []
     while len(times) < count and sum(times) < seconds * 1000:
         started = time.perf_counter()
@@ -66,8 +66,8 @@ def steps(folder, training, count):
 
 
 def evaluations(model, training):
-    """Passes with the batch size that is the fastest here."""
-    # Attention over the batch is another network with another batch size.
+    """Evaluates with the batch size that is fastest on this machine."""
+    # With attention over the batch, another batch size would be another network.
     sizes = EVALUATION_BATCHES[:1] if model == "mha-batch" else EVALUATION_BATCHES
     passes = []
     for size in sizes:

@@ -12,7 +12,7 @@ const batches = folder.batches.map(({ images, labels }) => ({
   labels: tf.oneHot(tf.tensor1d(labels, "int32"), 10),
 }));
 
-/** Maps here have their channels last: weights of layers that read them are reordered. */
+/** TensorFlow.js has channels last, so the weights of layers that read maps are reordered. */
 function variablesOf(tensors) {
   const channelsBefore = { "fc1.weight": "conv2.bias", "fc_loc.0.weight": "localization.3.bias" };
   const variables = {};
@@ -59,7 +59,7 @@ function spatialTransformer(v, images) {
   return warp(images, linear(v, "fc_loc.2", x));
 }
 
-/** The grid's places [3, rows · columns]: column, row, 1; `align_corners=False`. */
+/** The grid's positions [3, rows · columns]: column, row, 1; `align_corners=False`. */
 const grid = tf.tidy(() => {
   const places = (count) => tf.sub(tf.div(tf.add(tf.mul(tf.range(0, count), 2), 1), count), 1);
   const column = tf.tile(places(columns), [rows]);
@@ -82,7 +82,7 @@ function warp(images, theta) {
     for (const right of [0, 1]) {
       const [column, weightX] = neighbour(x, right);
       const [row, weightY] = neighbour(y, down);
-      // On its own tf.gather hands indices on as a gradient.
+      // tf.gather's own gradient is wrong here: it passes indices on as a gradient.
       const values = tf.customGrad((place) => ({
         value: gather(images, row, column),
         gradFunc: () => tf.zerosLike(place),
@@ -93,7 +93,7 @@ function warp(images, theta) {
   return tf.reshape(tf.addN(neighbours), [batchSize, rows, columns, 1]);
 }
 
-/** Index of the pixel before or after a place, and its weight. */
+/** Index of the pixel before or after a coordinate, and its weight. */
 function neighbour(place, after) {
   const index = tf.add(tf.floor(place), after);
   const distance = tf.sub(place, index);

@@ -1,5 +1,5 @@
-// Shows why TensorFlow.js's backend `wasm` is not compared: it cannot take the gradient by a convolution's
-// weights. Prints the error; ends with 1 once there is none.
+// Shows why TensorFlow.js's backend `wasm` is not compared: it has no gradient with respect to a convolution's
+// weights. Prints the error; exits with 1 if there is none any more.
 
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";

@@ -1,18 +1,18 @@
-// Which test images and which attention the picture shows: rules, so that nobody picks by hand.
+// Rules that choose the picture's test images and attention, so that nobody picks them by hand.
 
 import { ImageReader } from "../../dist/audit/image-reader.js";
 import { transformersOf } from "../../dist/inspect/transformer-nodes.js";
 import { attentionData } from "../../dist/report/attention-data.js";
 import { sampledQuadrilateral } from "../../dist/report/quadrilateral.js";
 
-/** How many images are shown. */
+/** Number of images in the picture. */
 const count = 6;
-/** The room around an image in the picture, as a part of its side. */
+/** Margin around an image in the picture, as a fraction of its side. */
 const border = 0.19;
 
 /**
- * Of each digit the test image that the transformer tilts most, among those that are classified right and
- * whose quadrilateral fits the picture; of these the ones with the largest tilts, in order of their digits.
+ * Of each digit, the test image that the transformer tilts most, among those that are classified correctly and
+ * whose quadrilateral fits into the picture. Of these, the ones with the largest tilts, in order of their digits.
  */
 export async function chooseImages({ run, parameters, data }) {
   const { graph } = run.model;
@@ -44,7 +44,7 @@ export async function chooseImages({ run, parameters, data }) {
     .map(({ index }) => index);
 }
 
-/** How far what becomes vertical leans in the input, in degrees: to the right above 0. */
+/** Lean, in the input, of the line that becomes vertical in the output: degrees, positive to the right. */
 function tilt([, b, , , e]) {
   return (Math.atan2(-b, e) * 180) / Math.PI;
 }
@@ -60,7 +60,7 @@ function argmax(values) {
   return values.indexOf(Math.max(...values));
 }
 
-/** The finest attention's head that chooses most: whose largest weights, summed over the images, are largest. */
+/** Of the attention on the largest map, the head with the largest sum of its largest weights over the images. */
 export function chooseHead(views) {
   const images = views.images.map((image) => {
     const { images } = attentionData("mha", { ...views, images: [image] });

@@ -8,13 +8,13 @@ const width = 960;
 const height = 346;
 const left = 28;
 const firstColumn = 242;
-/** From one image to the next. */
+/** Distance from one image to the next, pixels. */
 const step = 117;
 const side = 84;
-/** Tops of the rows of pictures. */
+/** Vertical positions of the rows of images. */
 const tops = { before: 26, after: 133, attention: 241 };
 
-// A background of its own: the page around it may be light or dark.
+// The picture has its own background, since the page around it may be light or dark.
 const page = "#14171c";
 const ink = "#eef0f3";
 const yellow = "#ffb000";
@@ -24,11 +24,11 @@ const title =
   "Handwritten digits, what a spatial transformer makes of them, and where attention looks";
 
 /**
- * A column an image: the image with the quadrilateral that the transformer samples, its output, and the
- * attention of one position over the image.
+ * One column per image: the image with the quadrilateral that the transformer samples, the transformer's
+ * output, and the attention of one position over the image.
  *
- * @param warps views of the images by the model with a transformer
- * @param maps attention to the positions of each image
+ * @param warps the images with their warps by the model with a transformer
+ * @param maps the attention to the positions of each image
  */
 export function drawLooks(warps, maps) {
   const strip = warpStripData("stn", warps);
@@ -58,7 +58,7 @@ export function drawLooks(warps, maps) {
   return `${element("svg", root, content.join(""))}\n`;
 }
 
-/** What a row shows: a sentence, under a name or alone. */
+/** The text of a row: a sentence, with or without a name above it. */
 function rowText(top, lines, name) {
   const first = top + side / 2 - (name === undefined ? 24 : 16);
   const sentence = lines.map((line, at) =>
@@ -78,7 +78,7 @@ function before(strip, image, x) {
   return pixelImage({ ...strip, bytes: image.pixels }, box, "before") + quadrilateral(corners);
 }
 
-/** Dark under bright, so that it shows on black and on white; the top edge is thick. */
+/** Bright with a dark border, so that it is visible on black and on white; the top edge is thick. */
 function quadrilateral(corners) {
   const points = corners.map((point) => point.map((at) => at.toFixed(1)).join(","));
   const outline = { points: points.join(" "), fill: "none", "stroke-linejoin": "round" };

@@ -9,10 +9,10 @@ import {
 import { publishedData } from "../../dist/papers/arslan-2021/published.js";
 import { writeJson } from "../../dist/runs/json-file.node.js";
 
-/** Where the recorded evaluations are, from the root. */
+/** The file with the recorded evaluations, relative to the root. */
 export const checkpointsFile = "results/published/checkpoints.json";
 
-/** Evaluates the study's checkpoints on MNIST and records what they give. */
+/** Evaluates the study's checkpoints on MNIST and records the results. */
 export async function evaluateCheckpoints(folder, root) {
   const [missing] = missingCheckpoints(folder);
   if (missing !== undefined) {

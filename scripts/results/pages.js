@@ -19,7 +19,7 @@ import { fillPlace } from "../fill-place.js";
 import { checkpointsFile } from "./checkpoints.js";
 import { paperFolder } from "./record.js";
 
-/** Writes the pages; returns their paths from the root. */
+/** Writes the pages; returns their paths relative to the root. */
 export function writePages(root) {
   if (!isReproduction(join(root, paperFolder))) {
     throw new InputError(
@@ -36,7 +36,7 @@ export function writePages(root) {
   return [...pages.keys()];
 }
 
-/** The pages that are not what would be written, or are there without results. */
+/** The pages whose content differs from what would be written, or that exist without results. */
 export function checkPages(root) {
   const pages = composePages(root);
   const orphans = ["docs/results.md"].filter(
@@ -46,7 +46,7 @@ export function checkPages(root) {
   return [...differing.map(([path]) => path), ...orphans];
 }
 
-/** Every page that is made of results/, by its path; without runs of record, the claims alone. */
+/** All pages made from results/, by path; without runs of record, only the page of claims. */
 function composePages(root) {
   const paper = join(root, paperFolder);
   const runs = isReproduction(paper) ? runFolders(paper).map(readRun) : [];

@@ -14,12 +14,12 @@ import {
 } from "../../dist/runs/run-folder.node.js";
 import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
 
-/** Where the runs of record are, from the root. */
+/** The folder of the runs of record, relative to the root. */
 export const paperFolder = "results/paper";
 
 /**
- * Copies configuration and metrics of finished runs of the study's recipe into `results/paper/`, beside the
- * models that are there or in place of them. All is checked before anything is written.
+ * Copies configuration and metrics of finished runs with the study's recipe into `results/paper/`. Runs of the
+ * same models are replaced, those of other models kept. Everything is checked before anything is written.
  */
 export function recordRuns(folders, root) {
   if (folders.length === 0) {
@@ -60,7 +60,7 @@ function onlyRunOf(model, runs) {
   throw new InputError("--record", `one run of ${model}`, got);
 }
 
-/** What makes runs comparable; times and machines may differ. */
+/** Checks that runs are comparable; times and machines may differ. */
 function checkSame({ directory, record }, first) {
   const compared = [
     ["seed", (each) => each.spec.seed],
@@ -79,7 +79,7 @@ function checkSame({ directory, record }, first) {
 function writeRun(directory, { directory: original, record, model }) {
   createFolder(directory);
   writeModel(directory, model);
-  // Where the data lay is that machine's business; its name finds it everywhere.
+  // The data's folder means nothing on other machines; their name is found everywhere.
   writeRecord(directory, { ...record, data: { ...record.data, source: record.data.name } });
   const metrics = readText(runFiles(original).metrics, "a run's metrics");
   writeAtomically(runFiles(directory).metrics, metrics);

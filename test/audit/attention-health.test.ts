@@ -34,7 +34,7 @@ describe.each([
   });
 
   it("finds heads that take a plain mean, and so repeat each other", async () => {
-    // Queries of 0 score every key alike.
+    // Queries of 0 give every key the same score.
     const parameters = changed(await trained(model), "vit2.ma.in_proj_weight", (weight) =>
       weight.fill(0, 0, 20 * 20),
     );
@@ -73,7 +73,7 @@ describe.each([
   });
 });
 
-it("is not made where there is none", async () => {
+it("is not tested where there is none", async () => {
   expect(await check("attention", { model: models.stn })).toEqual({
     check: "attention",
     verdict: "not tested",

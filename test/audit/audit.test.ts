@@ -52,7 +52,7 @@ describe("collapse", () => {
 });
 
 describe("selection", () => {
-  it("tells what the choice on the test images was worth", async () => {
+  it("tells how much the choice on the test images added", async () => {
     const { verdict, text, figures } = await check("selection", {
       model: models.cnn,
       parameters: await trained("cnn"),
@@ -83,7 +83,7 @@ describe("selection", () => {
     expect(last.epoch).toBe(2);
   });
 
-  it("passes one epoch, of which nothing was chosen", async () => {
+  it("passes a single epoch, where there is no choice", async () => {
     const history = [epoch(1, 0.5, 150)];
     const found = await check("selection", { model: models.cnn, history, selectionEpochs: 0 });
     expect([found.verdict, found.text]).toEqual(["pass", "one epoch, nothing to choose"]);
@@ -127,7 +127,7 @@ describe("noise", () => {
 });
 
 describe("invariances", () => {
-  it("measures curves, and begins where nothing is changed", async () => {
+  it("measures curves, with the accuracy without a change", async () => {
     const parameters = await trained("cnn");
     const { figures, text } = await check("invariances", { model: models.cnn, parameters });
     const { curves, correct, images } = figures!;
@@ -176,7 +176,7 @@ describe("reproducibility", () => {
 });
 
 describe("audit", () => {
-  it("makes all checks in order, and says what needs trained weights", async () => {
+  it("runs all checks in order, and says which need trained weights", async () => {
     const seen: string[] = [];
     const found = await audit({
       model: models.stn,
@@ -204,7 +204,7 @@ describe("audit", () => {
     ]);
   });
 
-  it.each(checkNames)("%s ends when it is told to", async (name) => {
+  it.each(checkNames)("%s ends when its signal aborts", async (name) => {
     const parameters = await trained("stn");
     const controller = new AbortController();
     const started = audit({

@@ -24,7 +24,7 @@ it("finds none where there is none", async () => {
   expect(verdict).toBe("pass");
 });
 
-it("finds a ReLU that never fires, with what feeds it and what reads it", async () => {
+it("finds a ReLU that never fires, with the weights before and after it", async () => {
   const parameters = changed(lively, "fc1.bias", (bias) => {
     bias[7] = -1e6;
   });
@@ -52,7 +52,7 @@ it("finds a channel of a convolution that never fires", async () => {
   ]);
 });
 
-it("finds what only weights of 0 read, layers before it too", async () => {
+it("finds units that only weights of 0 read, also in earlier layers", async () => {
   const parameters = changed(await trained("stn"), "fc_loc.2.weight", (weight) => weight.fill(0));
   const { figures, text } = await check("dead", { model: models.stn, parameters });
   const localization = figures!.groups.filter(({ tensor }) =>
@@ -67,7 +67,7 @@ it("finds what only weights of 0 read, layers before it too", async () => {
 });
 
 it("says so where it finds no reason", async () => {
-  // Every point is sampled beside the image, so that theta has no gradient.
+  // All sample points lie outside the image, so that theta has no gradient.
   const parameters = changed(await trained("stn"), "fc_loc.2.bias", (bias) =>
     bias.set([1, 0, 300, 0, 1, 300]),
   );
@@ -78,7 +78,7 @@ it("says so where it finds no reason", async () => {
   expect(text).toContain(" without a gradient over these images, reason not found (");
 });
 
-it("finds it in a CoordConv, whose coordinates are never silent", async () => {
+it("finds it in a CoordConv, whose coordinates are never always 0", async () => {
   const parameters = changed(await trained("coordconv-stn"), "conv1.conv.bias", (bias) => {
     bias.fill(-1e6);
   });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { models } from "../../src/models/index.js";
 import { check, trained } from "./trained.js";
 
-it.each(["cnn", "stn", "mha"] as const)("%s: not a bit comes from other images", async (model) => {
+it.each(["cnn", "stn", "mha"] as const)("%s: no bit depends on other images", async (model) => {
   const { verdict, text, figures } = await check("leakage", {
     model: models[model],
     parameters: await trained(model),

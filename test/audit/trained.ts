@@ -5,7 +5,7 @@ import type { NamedTensors } from "../../src/graph/tensors.js";
 import { type ModelName, models } from "../../src/models/index.js";
 import { train } from "../../src/train/train.js";
 
-/** Small, and enough for a few steps to teach something. */
+/** Small, but enough to learn something in a few steps. */
 export const data = digits({ train: 1280, test: 200 });
 
 const known = new Map<ModelName, NamedTensors>();
@@ -25,7 +25,7 @@ export async function trained(model: ModelName): Promise<NamedTensors> {
   return parameters;
 }
 
-/** Parameters in which some values of a tensor are others. */
+/** The parameters with some values of a tensor changed. */
 export function changed(
   parameters: NamedTensors,
   name: string,

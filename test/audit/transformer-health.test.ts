@@ -10,7 +10,7 @@ function fixed(parameters: NamedTensors, theta: readonly number[]): NamedTensors
 }
 
 describe("transformer", () => {
-  it("passes one that was trained, with what it does", async () => {
+  it("passes one that was trained, and describes its map", async () => {
     const parameters = await trained("stn");
     const { verdict, text, figures } = await check("transformer", {
       model: models.stn,
@@ -55,7 +55,7 @@ describe("transformer", () => {
     expect(text).toMatch(/^one map for every image over 100 images; /);
   });
 
-  it("finds one that is no number", async () => {
+  it("finds one that is NaN", async () => {
     const parameters = fixed(await trained("stn"), [Number.NaN, 0, 0, 0, 1, 0]);
     const { verdict, text } = await check("finite", { model: models.stn, parameters });
     expect(verdict).toBe("flag");
@@ -69,7 +69,7 @@ describe("transformer", () => {
     }
   });
 
-  it("is not made where there is none", async () => {
+  it("is not tested where there is none", async () => {
     expect(await check("transformer", { model: models.cnn })).toEqual({
       check: "transformer",
       verdict: "not tested",

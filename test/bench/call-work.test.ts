@@ -74,7 +74,7 @@ test("by Winograd it takes 64 products a tile and channel, of four tiles", () =>
   expect(workOf(cnn, "conv2", "WinogradConvPoolForward")!.executed).toBe(64 * 4 * 10 * 20);
 });
 
-test("the way forward through all layers", () => {
+test("the forward pass through all layers", () => {
   const convolutions = 25 * 10 * 576 + 250 * 20 * 64;
   expect(layerWork({ graph: cnn, batchSize })).toBe(convolutions + 320 * 50 + 50 * 10);
   const attentions = 2 * (144 ** 2 * 10 + 16 ** 2 * 20);
@@ -115,7 +115,7 @@ test("attention repeats its scores in backward", () => {
   expect(work.executed! / work.dense).toBe((5 - 16 / (2 * 3848)) / 4);
 });
 
-test("equal tokens are attended once", () => {
+test("attention is computed once for equal tokens", () => {
   const forward = workOf(mha, "attention", "AttentionForward", { distinctTokens: 72 })!;
   expect(forward.executed! / forward.dense).toBe(1 / 4);
   const backward = workOf(mha, "attention", "AttentionBackward", { distinctTokens: 72 })!;
@@ -136,7 +136,7 @@ test("distinct tokens are counted as the kernels list them", () => {
   expect(count([1, 2, 3, 4])).toBe(4);
   expect(count([1, 1, 1, 1])).toBe(1);
   expect(count([1, 2, 2, 1])).toBe(3);
-  // Of two sets of equal tokens the one whose members come first side by side.
+  // Of two sets of equal tokens, the one with the first pair of neighbours.
   expect(count([1, 1, 2, 2])).toBe(3);
   // Equal in all channels of all maps, in every bit.
   expect(count([1, 1, 1, 1, 0, 1, 0, 0], [1, 1, 1, 2])).toBe(4);
@@ -144,7 +144,7 @@ test("distinct tokens are counted as the kernels list them", () => {
   expect(countDistinctTokens([Float32Array.of(1)], 1)).toBe(1);
 });
 
-test("two affine maps in one take a map's work", () => {
+test("two fused affine maps take the work of one", () => {
   const map = 144 * 10 * 10;
   expect(workOf(mha, "vit1.q", "LinearMapForward")).toEqual({ dense: 2 * map, executed: map });
   expect(workOf(mha, "vit1.q", "LinearMapBackward")).toEqual({
@@ -152,17 +152,17 @@ test("two affine maps in one take a map's work", () => {
     executed: 2 * map,
   });
   expect(workOf(mha, "vit1.ma.out_proj", "LinearMapForward")).toEqual({ dense: map });
-  // Packing and the gradients of the two weights are no map.
+  // Packing and the gradients of the two weights are not counted.
   expect(workOf(mha, "vit1.q", "LinearPack")).toBeUndefined();
   expect(workOf(mha, "vit1.q", "LinearComposeBackward")).toBeUndefined();
 });
 
-test("what is no multiply-add has no work", () => {
+test("kernels without multiply-adds have no work", () => {
   expect(workOf(cnn, "conv2", "ConvPack")).toBeUndefined();
   expect(workOf(cnn, "relu", "ReluForward")).toBeUndefined();
 });
 
-test("live channels are those of the dropout behind the convolution", () => {
+test("live channels are those that the following dropout keeps", () => {
   const [first, second] = convolutionsOf(cnn);
   const keeps =
     (slot: number): SeenImage["keeps"] =>
@@ -180,18 +180,18 @@ test("live channels are those of the dropout behind the convolution", () => {
   expect(mean).toBeLessThan(11);
 });
 
-test("background that is left out is no work", () => {
+test("background that is skipped is no work", () => {
   const [first, second] = convolutionsOf(cnn);
   const share = (values: Float32Array) => measure(cnn, first!, { input: () => values }).foreground;
   const values = new Float32Array(28 * 28).fill(-0.4);
   expect(share(values)).toBe(0);
-  // Seen by two rows and columns of taps of the windows that begin at rows and columns 0 and 2.
+  // Read by two rows and columns of taps of the windows that begin at rows and columns 0 and 2.
   values[28 * 3 + 3] = 1;
   expect(share(values)).toBe((4 * 2 * 2) / (144 * 25));
-  // Seen by two taps of the windows that begin at rows 0 and 2, by one of those at row 4.
+  // Read by two taps of the windows that begin at rows 0 and 2, and by one tap of those at row 4.
   values[28 * 4 + 0] = 1;
   expect(share(values)).toBe((4 * 2 * 2 + 2 + 2 + 1) / (144 * 25));
-  // The first pixel says what background is.
+  // The first pixel defines the background.
   values[0] = 1;
   expect(share(values)).toBeGreaterThan(0.99);
   expect(measure(cnn, second!, { input: () => values }).foreground).toBe(1);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { stepTimes } from "../../bench/docs-tables.js";
 
-test("a model a line, a number of threads a column", () => {
+test("one line per model, one column per number of threads", () => {
   const step = (model: string, threads: number, median: number) => ({ model, threads, median });
   const steps = [step("cnn", 1, 1.434), step("cnn", 4, 0.5), step("stn", 1, 2.8)];
   expect(stepTimes({ steps }, "markdown")).toEqual([

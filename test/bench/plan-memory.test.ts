@@ -16,13 +16,13 @@ test("memory of attention over positions grows with their number, not with its s
   expect(growth).toBeLessThan(1.2 * positions);
 });
 
-test("a batch's attention keeps no more for backward than fits 8 MB", () => {
+test("attention across the batch keeps at most 8 MB for backward", () => {
   const kept = 8 * 2 ** 20;
   const growth = memory("mha-batch", 28, { threads: 1, batchSize: 512 }) / 8;
   expect(growth).toBeLessThan(memory("mha-batch", 28) + kept / 8);
 });
 
-test("threads have memory of their own, images of a batch only where one needs the others", () => {
+test("each thread has memory of its own, each image of a batch only in models that mix images", () => {
   const once = memory("mha", 28);
   expect(memory("mha", 28, { threads: 2, batchSize: 64 })).toBe(2 * once);
   expect(memory("mha", 28, { threads: 1, batchSize: 128 })).toBe(once);

@@ -125,7 +125,7 @@ test("a table in Markdown says how it is aligned", () => {
   ]);
 });
 
-test("everything that was measured, within 100 columns", () => {
+test("all results fit into 100 columns", () => {
   const text = resultText(result);
   expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
   expect(text.slice(text.indexOf("cnn          2"))).toBe(`\
@@ -168,7 +168,7 @@ threads   cnn
 `);
 });
 
-test("the figure of growth is a file that opens alone", () => {
+test("the scaling figure is an SVG file of its own", () => {
   const svg = standaloneSvg(scalingFigure(result.scaling!));
   expectWellFormed(svg);
   expect(svg).toContain("batch size");

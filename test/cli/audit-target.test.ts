@@ -79,7 +79,7 @@ describe("runs that differ in more than the seed are refused", () => {
     expect(find).toThrow(`${at(other)}: expected `);
   });
 
-  it("compared with each other, too", () => {
+  it("also when compared with each other", () => {
     expect(() => findAuditTarget(at("first"), [at("second"), at("again")], {})).toThrow(
       `${at("again")}: expected a seed that no run before has, got 1`,
     );

@@ -306,7 +306,7 @@ describe("one line on stderr and exit code 2", () => {
     expect(runFovea(command.split(" "), folder)).toEqual(answer);
   });
 
-  // The system answers "not found" to making a folder there, which must not be tried for ever.
+  // The system answers "not found" when a folder is made there; this must not be retried for ever.
   test.runIf(process.platform === "linux")("a folder that cannot be made", () => {
     const { code, stderr } = runFovea(["train", "stn", "--out", "/proc/none/run"], folder);
     expect(stderr).toBe(

@@ -81,7 +81,7 @@ describe("fovea claims", () => {
       /^Study: "From Idea to Implementation" \(H\. S\. Arslan, 2021\)\.\nRuns: stn \(2 epochs\); seed 0\.\nCheckpoints: evaluations as recorded\.\n\n/,
     );
     expect(stdout).toContain(`
-The Spatial Transformer network reaches 99.32 % of the test images.
+The Spatial Transformer network classifies 99.32 % of the test images correctly.
   not testable: 2 of 300 epochs (stn).
   published             stn, best of 300 epochs: 99.32 % @ 235 (99.14 to 99.46 %)
   its checkpoint, here  stn, lowest loss, kept by the study: 99.26 % (99.07 to 99.41 %), loss
@@ -108,7 +108,7 @@ The Spatial Transformer network reaches 99.32 % of the test images.
     const { stdout } = page;
     expect(stdout).toMatch(/^# Claims\n\n/);
     expect(stdout).toContain(
-      "| [The Spatial Transformer network reaches 99.32 % of the test images.](#accuracy-stn) | not testable |\n",
+      "| [The Spatial Transformer network classifies 99.32 % of the test images correctly.](#accuracy-stn) | not testable |\n",
     );
     expect(stdout).toContain(
       "\n| our training | stn | best of 2 epochs | 97.00 % | 96.65 to 97.32 % | 2 |",

@@ -194,7 +194,7 @@ describe("going on", () => {
   });
 });
 
-test("Ctrl-C while the data loads ends it, though loading lets nothing else run", async () => {
+test("Ctrl-C while the data load ends it, although loading blocks the thread", async () => {
   const interruption = new Interruption();
   interruption.announce = () => {};
   try {

@@ -49,7 +49,7 @@ describe("class names", () => {
     expect(check(classNames)).toThrow(message);
   });
 
-  it("come along to another thread", () => {
+  it("are passed on to another thread", () => {
     const named = { ...data, classNames: ["cat", "dog"] };
     expect(sharedDataset(shareDataset(named)).classNames).toEqual(["cat", "dog"]);
   });

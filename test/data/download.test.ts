@@ -40,7 +40,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A mirror on this machine; it remembers what it was asked for. */
+/** A mirror on this machine that records its requests. */
 async function mirror(answer: RequestListener): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -87,7 +87,7 @@ const refuse: RequestListener = (_, response) => {
 };
 
 describe.skipIf(!mnist)("downloading the real files", () => {
-  test("the second mirror helps where the first refuses, with progress, into a new folder", async () => {
+  test("the second mirror is used where the first refuses, with progress, into a new folder", async () => {
     const first = await mirror(refuse);
     const second = await mirror(serveReal);
     const last = new Map<string, string>();
@@ -120,7 +120,7 @@ describe.skipIf(!mnist)("downloading the real files", () => {
     expect(existsSync(join(folder, `${LABELS}.part`))).toBe(false);
   });
 
-  test("what has arrived is kept for the next call, never under the final name", async () => {
+  test("a partial file is kept for the next call, but not under the final name", async () => {
     haveTheRest();
     const broken = await mirror((request, response) => {
       if (request.headers.range) response.destroy();
@@ -147,7 +147,7 @@ describe.skipIf(!mnist)("downloading the real files", () => {
     expect(readFileSync(join(folder, LABELS))).toEqual(readFileSync(join(mnist!, LABELS)));
   });
 
-  test("a part that does not fit what follows is thrown away and fetched anew", async () => {
+  test("a partial file that does not match the rest is discarded and downloaded again", async () => {
     haveTheRest();
     writeFileSync(join(folder, `${LABELS}.part`), "rubbish");
     const { url, asked } = await mirror(serveReal);
@@ -156,7 +156,7 @@ describe.skipIf(!mnist)("downloading the real files", () => {
     expect(readdirSync(folder).sort()).toEqual(ALL);
   });
 
-  test("a mirror with other content is passed over", async () => {
+  test("a mirror with other content is skipped", async () => {
     haveTheRest();
     const wrong = await mirror((_, response) => {
       response.end(gzip(idxLabels([1, 2, 3])));
@@ -190,7 +190,7 @@ test("every mirror's answer is in the error", async () => {
   );
 });
 
-test("a machine without network falls through to the digits", async () => {
+test("a machine without a network uses the digits", async () => {
   const { url } = await mirror(refuse);
   servers[0]!.close();
   const { data, reason } = await loadData("auto", {
@@ -205,14 +205,14 @@ test("a machine without network falls through to the digits", async () => {
   );
 });
 
-test("a mirror that does not answer is left after a short while", async () => {
+test("a mirror that does not answer is skipped after a short time", async () => {
   const { url } = await mirror(() => undefined);
   await expect(downloadMnist(folder, { mirrors: [url], answerWithin: 100 })).rejects.toThrow(
     "offline: no answer within 0.1 s",
   );
 });
 
-test("a mirror that stops in the middle is left after a while", async () => {
+test("a mirror that stops in the middle is skipped after a time", async () => {
   const { url } = await mirror((_, response) => {
     response.writeHead(200, { "content-length": 1000 });
     response.write("abc");
@@ -222,7 +222,7 @@ test("a mirror that stops in the middle is left after a while", async () => {
   );
 });
 
-test("an aborted download throws the signal's reason, and no digits come instead", async () => {
+test("an aborted download throws the signal's reason, and does not fall back to the digits", async () => {
   const stop = new AbortController();
   const { url } = await mirror(() => stop.abort(new Error("enough")));
   const loading = loadData("auto", {

@@ -37,7 +37,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Options that reach neither this machine's data nor the network. */
+/** Options that use neither this machine's data nor the network. */
 function alone(more: LoadOptions = {}): LoadOptions {
   return { environment: {}, cacheFolder: join(folder, "cache"), mirrors: [], ...more };
 }
@@ -165,7 +165,7 @@ describe("damaged files name themselves", () => {
     );
   });
 
-  test("a cut file says so, rather than that its digest is wrong", async () => {
+  test("a truncated file is reported as such, not by its digest", async () => {
     const path = fakeMnist({ [FILES[0]!]: gzip(idxImages(4, 28, 28).subarray(0, 99)) });
     await expect(loadData(path, alone())).rejects.toThrow(
       inputError(
@@ -234,7 +234,7 @@ describe.skipIf(!mnist)("the real MNIST", () => {
     expect(data.digest).toBe(hash.digest("hex"));
   });
 
-  test("a folder that was chosen goes before FOVEA_DATA", async () => {
+  test("a chosen folder takes precedence over FOVEA_DATA", async () => {
     const chosen = linkMnist("chosen");
     const { reason } = await loadData(chosen, alone({ environment: { FOVEA_DATA: mnist } }));
     expect(reason).toBe(`data: mnist, 60,000 + 10,000 images from ${chosen} (as chosen)`);

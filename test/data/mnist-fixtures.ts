@@ -32,7 +32,7 @@ export function gzip(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(gzipSync(bytes, { level: 1 }));
 }
 
-/** What an InputError with exactly this message looks like to `toThrow`. */
+/** The argument of `toThrow` for an InputError with exactly this message. */
 export function inputError(message: string): { asymmetricMatch: (error: unknown) => boolean } {
   return expect.objectContaining({ name: "InputError", message });
 }

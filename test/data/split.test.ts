@@ -13,7 +13,7 @@ function imagesOf({ count, images, labels }: (typeof data)["train"]): string[] {
 }
 
 describe("holdOut", () => {
-  it("parts the training images: each is in one part, in the order of before", () => {
+  it("splits the training images: each is in one part, in its former order", () => {
     const { train, validation } = holdOut(data, 25, 0);
     expect([train.count, validation.count]).toEqual([95, 25]);
     const all = imagesOf(data.train);
@@ -25,7 +25,7 @@ describe("holdOut", () => {
     }
   });
 
-  it("is decided by the seed", () => {
+  it("depends on the seed", () => {
     expect(holdOut(data, 25, 3)).toEqual(holdOut(data, 25, 3));
     expect(holdOut(data, 25, 3).validation).not.toEqual(holdOut(data, 25, 4).validation);
   });

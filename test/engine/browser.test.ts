@@ -23,7 +23,7 @@ const root = new URL("../../", import.meta.url);
 const data = { train: 480, test: 100 };
 const settings = { epochs: 1, seed: 5, learningRate: 0.05 } satisfies Partial<TrainOptions>;
 
-/** What one side found for a model. */
+/** The result of one side for a model. */
 interface Outcome {
   readonly build: string;
   readonly threads: number;
@@ -223,7 +223,7 @@ describe.skipIf(!browser)("Chromium", () => {
     const outcomes = found.get("isolated-worker") as Record<string, Outcome>;
     expect(outcomes).not.toHaveProperty("error");
     const expected = await inNode(model);
-    // Builds round differently; a machine whose Node and Chromium run different ones tells nothing.
+    // Builds round differently, so nothing is compared where Node and Chromium run different ones.
     expect(outcomes[model]!.build).toBe(expected.build);
     expect(outcomes[model]).toEqual({ ...expected, threads: 2 });
   });

@@ -13,7 +13,7 @@ describe("parts of a data memory", () => {
   const bytes = allocate(100).fill(7);
   const memory = memoryOf([bytes])!;
 
-  test("lie apart, are 0, and are given to the next engine that fits in", () => {
+  test("do not overlap, are 0, and are reused by the next engine that fits", () => {
     const first = takePart(memory, 70_000);
     const second = takePart(memory, 10);
     expect(second.address - first.address).toBe(2 * 65536);
@@ -61,7 +61,7 @@ describe("training on data that lie in a data memory", () => {
     expect(bytesIn(memory, images.images.address, 5)).toEqual(data.train.images.subarray(0, 5));
   });
 
-  test("stays another engine's when one is closed a second time", async () => {
+  test("is not freed when another engine is closed a second time", async () => {
     const graph = tinyClassifier([1, 28, 28], 10);
     const options = {
       plans: { train: { ...plans.train, graph: withLoss(graph) } },

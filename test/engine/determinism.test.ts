@@ -74,7 +74,7 @@ it("gives both builds results that agree but not to the bit", async () => {
   expect(relaxed).not.toBe(plain);
 });
 
-it("cuts threads to the number of shards", async () => {
+it("limits threads to the number of shards", async () => {
   const engine = await trainingEngine("cnn", 20);
   expect(engine.threads).toBe(8);
   engine.close();

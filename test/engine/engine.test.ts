@@ -121,7 +121,7 @@ describe("parameters", () => {
     );
   });
 
-  it("are all as before where some are refused", async () => {
+  it("are all unchanged where some are refused", async () => {
     const engine = await engineOf({ read: plans.read });
     const before = initialParameters(graph, 1);
     engine.setParameters(before);
@@ -208,7 +208,7 @@ describe("plans", () => {
     alone.setParameters(parameters);
     alone.run({ ...train, from: 0, to: 3 });
 
-    // Keeps every node, so that nothing lies where the training plan has it.
+    // Keeps every node, so that its memory layout differs from that of the training plan.
     const kept = lossGraph.nodes.map(({ id }) => id);
     const look = { ...plans.train, training: false, update: false, kept };
     const between = await engineOf({
@@ -250,7 +250,7 @@ describe("plans", () => {
   ])("%s that diverged leaves nothing behind", (_, classifier) => {
     const both = {
       train: { ...plans.train, graph: withLoss(classifier) },
-      // Keeps every node, so that its memory is laid out in another way.
+      // Keeps every node, so that its memory layout differs.
       read: { ...plans.read, graph: classifier, kept: classifier.nodes.map(({ id }) => id) },
     };
     const good = initialParameters(classifier);

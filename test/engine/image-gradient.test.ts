@@ -14,7 +14,7 @@ const cases = modelNames.flatMap((model) => builds.map((build) => ({ model, buil
 
 // Without it kernels run other code: four positions of a sampled image at once, and none where it is flat.
 it.each(cases)(
-  "$model, $build: gradients are the same with and without that by the image",
+  "$model, $build: gradients are the same with and without that with respect to the image",
   async ({ model, build }) => {
     const graph = withLoss(graphOf(model, shape, CLASSES));
     const common = { graph, training: true, objective: "loss", update: false } as const;

@@ -80,7 +80,7 @@ describe.each(shapes)("$channels×$rows×$columns", (shape) => {
         const sum = losses.reduce((a, b) => a + b);
         expect(Math.abs(engine.stepLosses("images")[step]! - sum)).toBeLessThan(1e-5 * sum);
         for (const [name, { values }] of engine.gradients()) {
-          // Of what is all but zero (key biases, which softmax does not see) only the size is checked.
+          // Gradients that are nearly zero (of key biases, which the softmax cancels) are only checked for size.
           const reference = gradients.parameters.get(name)!;
           const size = Math.hypot(...reference);
           if (size < 1e-6) expect.soft(Math.hypot(...values), name).toBeLessThan(1e-5);

@@ -90,7 +90,7 @@ describe.each(engineExecutors)(
   },
 );
 
-/** The output and the gradients by query, key and value. */
+/** The output and the gradients with respect to query, key and value. */
 function gradientsOf(batch: BatchResult, image: number): number[][] {
   const gradients = batch.inputGradients[image]!.map((values) => Array.from(values!));
   expect(gradients).toHaveLength(3);

@@ -46,7 +46,7 @@ describe("the table of kernel calls", () => {
     expect(() => checkKernels(table as never, source)).toThrow(message);
   });
 
-  it("makes the interpreter's switch: an opcode a kernel, in its order, its words and its context", () => {
+  it("generates the interpreter's switch: one opcode per kernel, with its arguments and context in order", () => {
     const lines = interpreterSource({
       ReluForward: kernelCalls.ReluForward,
       Score: kernelCalls.Score,

@@ -8,7 +8,7 @@ export const CLASSES = 10;
 export const MEAN = 0.1307;
 export const STD = 0.3081;
 
-/** Smooth blots with a class each: more like pictures than noise is. */
+/** Smooth blots, each with a class: more similar to pictures than noise. */
 export function randomSet(count: number, shape: ImageShape, seed = 1): EngineSet {
   const { channels, rows, columns } = shape;
   const random = seededRandom(seed);

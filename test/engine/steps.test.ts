@@ -44,7 +44,7 @@ describe.each(graphs)("the steps of %s", (_, graph) => {
     }
   });
 
-  it("are known to their calls, in training all of them and in both directions", () => {
+  it("are known by all their calls, in training in both directions", () => {
     const calls = callsOf(graph, training);
     const called = new Set(calls.flatMap(({ step }) => step?.output ?? []));
     expect([...called].sort((a, b) => a - b)).toEqual(
@@ -58,7 +58,7 @@ describe.each(graphs)("the steps of %s", (_, graph) => {
 });
 
 describe("fusions", () => {
-  it("have a name and a reason each", () => {
+  it("each have a name and a reason", () => {
     expect(fusions.map(({ name }) => name)).toEqual(["convPoolRelu", "linearLinear"]);
     for (const { why } of fusions) expect(why).toMatch(/^\w.{30,}/);
   });

@@ -15,7 +15,7 @@ export const BATCH = 2;
 /** Labels of the sets go up to 2. */
 export const CLASSES = 3;
 
-/** A classifier that is compiled in no time: the guards see no difference. */
+/** A classifier that compiles fast; for the checks any model will do. */
 export function tinyClassifier(shape: Shape = [1, 2, 2], classes = CLASSES, hidden = 3): Graph {
   const image = imageInput(shape);
   const features = relu(linear(flatten(image), "fc1", { outFeatures: hidden }));

@@ -8,19 +8,19 @@ import { BATCH, graph, plans, sets, tinyParameters } from "./tiny-classifier.js"
 const options = { plans, sets, batchSize: BATCH, threads: 1 };
 type TinyEngine = Engine<keyof typeof plans, keyof typeof sets>;
 
-/** What plain JavaScript may hand in. */
+/** Values that plain JavaScript may pass. */
 const anything = fc.constantFrom<unknown>(
   ...[undefined, null, true, Number.NaN, -1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e-50, 5n],
   ...["", "train", "constructor", "__proto__", Symbol("x"), () => 0],
   ...[{}, [], [0], new Map(), new Float32Array(3), new Uint8Array(4), Object.create(null)],
 );
 
-/** Mostly one of these values, which fit, so that a call is wrong in one way or two. */
+/** Mostly one of these valid values, so that a call has only one or two wrong values. */
 function mostly<T>(...fitting: readonly T[]): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 16, arbitrary: fc.constantFrom(...fitting) }, anything);
 }
 
-/** An object, some of whose values are anything, or missing. */
+/** An object with some values wrong or missing. */
 function nearly(fitting: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<unknown> {
   const objects = fc.record(fitting, { requiredKeys: [] });
   const whole = fc.record(fitting);
@@ -120,7 +120,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-/** What a training gives, whatever was called before. */
+/** The result of a training, which must not depend on earlier calls. */
 function trained(): NamedTensors {
   engine.setParameters(tinyParameters());
   engine.order("some").forEach((_, at, order) => {

@@ -129,7 +129,7 @@ describe("an engine is not made", () => {
     expect(await refusal(changed)).toContain(`engine: expected ${message}`);
   });
 
-  it("with options of a plan that nobody reads", async () => {
+  it("with unknown options of a plan", async () => {
     expect(await refusal(planOf({ keep: [0] }))).toBe(
       "engine: plan read: expected options graph, training, objective, update, kept, inputGradients, got keep",
     );
@@ -211,7 +211,7 @@ describe("an engine", () => {
     );
   });
 
-  it("looks at the order of the images that it runs over", () => {
+  it("checks the order of the images that it runs over", () => {
     engine.order("some")[3] = 5;
     const steps = (from: number, to: number) => ({ plan: "score", set: "some", from, to }) as const;
     expect(messageOf(() => engine.run(steps(0, 3)))).toBe(
@@ -316,7 +316,7 @@ describe("an engine", () => {
     expect(messageOf(() => engine.setParameters(parameters as never))).toBe(message);
   });
 
-  it("measures calls of the plan that ran last alone", () => {
+  it("measures only calls of the plan that ran last", () => {
     engine.run({ plan: "read", set: "some", from: 0, to: 1 });
     const [phase] = engine.phases("read");
     const [call] = phase!.calls;
@@ -365,7 +365,7 @@ describe("before anything is set", () => {
 });
 
 describe("values that are given", () => {
-  it("go to an input of their own, with one value an entry", async () => {
+  it("go to an input of their own, with one value per entry", async () => {
     const builder = new GraphBuilder();
     const input = valuesInput(builder, "features", [3]);
     const given: EnginePlan = { ...plans.read, graph: builder.finish(relu(input)), kept: [0] };

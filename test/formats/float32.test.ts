@@ -59,7 +59,7 @@ test("float64 is rounded, float32 kept as it is", () => {
   expect(toFloat32({ dtype: "F32", shape: [2], values })?.values).toBe(values);
 });
 
-test("integers and booleans are no parameters", () => {
+test("integers and booleans are not parameters", () => {
   expect(convert("I64", new BigInt64Array(1))).toBeUndefined();
   expect(convert("BOOL", new Uint8Array(1))).toBeUndefined();
 });

@@ -26,7 +26,7 @@ function withFiles(bytes: Uint8Array, changes: Record<string, Uint8Array | undef
   return writeZip(files, "test");
 }
 
-/** A checkpoint of PyTorch's with one place in its pickle changed. */
+/** A checkpoint of PyTorch's with one change in its pickle. */
 function withPickle(name: string, from: readonly number[], to: readonly number[]): Uint8Array {
   const pickle = Buffer.from(openZip(fixture(name), name).read("archive/data.pkl")!);
   const at = pickle.indexOf(Buffer.from(from));
@@ -272,7 +272,7 @@ describe("refuses", () => {
     expect(() => read(make())).toThrow(error);
   });
 
-  test("views that repeat without measure", () => {
+  test("views that repeat too many values", () => {
     const from = [0x4b, 2, 0x4b, 4, 0x86];
     const bytes = withPickle("strided", from, [0x4a, 0, 0, 0, 4, 0x4b, 4, 0x86]);
     const most = (bytes.length + 2 ** 26).toLocaleString("en-US");
@@ -361,7 +361,7 @@ describe("what a state dict is", () => {
   });
 });
 
-test("names of JavaScript's own are names", () => {
+test("JavaScript's own property names are ordinary names", () => {
   const tensor = { shape: [1], values: new Float32Array([1]) };
   const names = ["__proto__", "constructor", "toString", "10", "2", ""];
   const { tensors } = read(writePyTorch(new Map(names.map((name) => [name, tensor]))));

@@ -51,7 +51,7 @@ describe("openZip", () => {
     expect(openZip(writeZip(new Map(), "test"), "z").names).toEqual([]);
   });
 
-  test("with a comment behind, in which an end may be written", () => {
+  test("with a comment after it that may look like an end record", () => {
     const comment = Buffer.from("PK\x05\x06 and so on", "latin1");
     const zip = Buffer.concat([changed([end + 20, 2, comment.length]), comment]);
     expect(openZip(zip, "z").names).toEqual(["a/one", "a/two"]);

@@ -5,7 +5,7 @@ import type { BatchResult } from "./executors.js";
 const TOLERANCE = 1e-5;
 
 /**
- * Largest difference between two tensors over the largest value of the second; where all of it is
+ * Largest difference between two tensors, divided by the largest value of the second; where all of it is
  * (nearly) zero, over 0.05. A value that is not a number where the other is one counts as infinite.
  */
 export function deviation(ours: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -20,7 +20,7 @@ export function deviation(ours: ArrayLike<number>, expected: ArrayLike<number>):
   return difference / largest;
 }
 
-/** Expects the results of all batches to agree: outputs, gradients by inputs and by parameters. */
+/** Expects the results of all batches to agree: outputs, and gradients with respect to inputs and parameters. */
 export function expectAgreement(
   ours: readonly BatchResult[],
   expected: readonly BatchResult[],

@@ -8,7 +8,7 @@ import { batchesOf, type Problem } from "./op-case.js";
 export interface BatchResult {
   /** The output's value, image by image. */
   readonly outputs: readonly ArrayLike<number>[];
-  /** `[image][input]`; undefined where nothing flows. */
+  /** `[image][input]`; undefined where there is no gradient. */
   readonly inputGradients: readonly (readonly (ArrayLike<number> | undefined)[])[];
   readonly parameterGradients: ReadonlyMap<string, ArrayLike<number>>;
 }
@@ -19,7 +19,7 @@ export interface Executor {
 }
 
 export interface RunOptions {
-  /** Nodes that no fusion may swallow. */
+  /** Nodes whose values are kept, so that no fusion includes them. */
   readonly kept?: readonly number[];
   readonly threads?: number;
 }

@@ -67,7 +67,7 @@ describe("convolution, pooling and ReLU in one kernel", () => {
       expect(deviation(expected[0]!.inputGradients[0]![0]!, new Float64Array(36))).not.toBe(0);
     });
 
-    it("passes on what is not a number", async () => {
+    it("passes on NaN", async () => {
       const problem = pose(fusedCases.find(({ name }) => name.includes("→13"))!);
       const bias = problem.parameters.get("conv.bias")!.values;
       bias[2] = NaN;
@@ -104,7 +104,7 @@ describe("convolution, pooling and ReLU in one kernel", () => {
     });
 
     it.each([NaN, Infinity])(
-      "shows a weight of %d wherever the picture is background",
+      "passes on a weight of %d where the image is background",
       async (value) => {
         const picture: Picture = {
           ...{ rows: 28, columns: 28, outChannels: 10, kernelSize: 5, background: 1.5 },
@@ -159,7 +159,7 @@ describe("tiles of 5×5 kernels, for any sizes", () => {
     expect(tiled / summed).toBeLessThan(10);
   });
 
-  it.each(engineExecutors)("show what is not a number: $name", async (executor) => {
+  it.each(engineExecutors)("pass on NaN: $name", async (executor) => {
     const problem = pose(tiledBlock({ ...smallTiles, p: undefined, images: 1 }));
     problem.parameters.get("conv.weight")!.values[7] = NaN;
     const [ours] = await executor.run(problem);

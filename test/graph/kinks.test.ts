@@ -45,7 +45,7 @@ describe.each(executors)("$name", (executor) => {
     expect(gradients[0]).toEqual([0, 0, 0, 3, 3]);
   });
 
-  it("relu: what is not a number stays so", async () => {
+  it("relu: NaN stays NaN", async () => {
     const { output } = await solve(executor, { inputs: [[2]], values: [[NaN, 1]], build: relu });
     expect(output).toEqual([NaN, 1]);
   });
@@ -132,7 +132,7 @@ describe.each(executors)("$name", (executor) => {
     expect(output.map(Math.fround)).toEqual(new Array(64).fill(value));
   });
 
-  it("gridSample: outside, far outside and nowhere it reads 0 and has no gradient", async () => {
+  it("gridSample: outside, far outside and at NaN it reads 0 and has no gradient", async () => {
     const x = [3, -1e9, 1e9, 3e38, -Infinity, Infinity, NaN];
     const y = [0, 0.1, 1e9, 0, 0, 0.3, 0.2];
     const { output, gradients } = await solve(executor, {

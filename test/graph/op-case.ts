@@ -28,7 +28,7 @@ export interface Problem {
   readonly images: readonly ReferenceImage[];
   readonly labels: readonly number[];
   readonly parameters: ReadonlyMap<string, { shape: Shape; values: Float64Array }>;
-  /** The gradient by the output, one an image. */
+  /** The gradient with respect to the output, one per image. */
   readonly cotangents: readonly Float64Array[];
   readonly batchSize: number;
   readonly training: boolean;

@@ -135,7 +135,7 @@ describe.each(names)("%s", (name) => {
         ),
       ).every((apart) => apart);
     });
-    // What has cases of one channel only may look as if it did.
+    // Ops whose cases have only one channel cannot be told apart.
     if (definition.keepsChannelsApart) expect(isApart).toBe(true);
     else expect(isApart && nodes.some(({ node }) => (node.shape[0] ?? 1) > 1)).toBe(false);
   });

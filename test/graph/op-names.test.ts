@@ -9,7 +9,7 @@ const rooms = /^(graph\/ops|engine\/fusions|models)\/|^graph\/with-loss\.ts$/;
 /** Names that mean nothing else: `linear` is also an axis, `input` a reason. */
 const distinctive = Object.keys(ops).filter((name) => /[A-Z\d]/.test(name));
 
-it("nobody but ops, fusions and models asks for an op by its name", () => {
+it("only ops, fusions and models depend on an op's name", () => {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" });
   const others = files.filter((file) => file.endsWith(".ts") && !rooms.test(file));
   expect(others.length).toBeGreaterThan(100);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decompose } from "../../src/inspect/affine-parts.js";
 
 describe("decompose", () => {
-  it("has numbers for maps that lead to a line or a point", () => {
+  it("gives finite numbers for maps onto a line or a point", () => {
     expect(decompose([0, 0, 0.5, 0, 0, 0])).toEqual({
       rotation: 0,
       scaleX: 0,

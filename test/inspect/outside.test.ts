@@ -15,7 +15,7 @@ function viewsOf(...thetas: readonly (readonly number[] | undefined)[]): Views {
 }
 
 describe("viewsOutside", () => {
-  it("is 0 for the identity and 1 for a look elsewhere", () => {
+  it("is 0 for the identity and 1 for a map that misses the image", () => {
     expect(viewsOutside(viewsOf([1, 0, 0, 0, 1, 0]))).toBe(0);
     expect(viewsOutside(viewsOf([1, 0, 3, 0, 1, 0]))).toBe(1);
   });
@@ -25,7 +25,7 @@ describe("viewsOutside", () => {
     expect(viewsOutside(viewsOf(undefined))).toBeUndefined();
   });
 
-  it("counts what is no number as outside", () => {
+  it("counts NaN as outside", () => {
     expect(viewsOutside(viewsOf([Number.NaN, 0, 0, 0, 1, 0]))).toBe(1);
   });
 

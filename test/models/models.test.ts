@@ -104,7 +104,7 @@ describe.each(modelNames)("%s", (name) => {
   });
 });
 
-it("refuses a name that is no model's", () => {
+it("refuses an unknown model", () => {
   for (const name of ["vgg", "toString", ""]) {
     expect(() => catalogueModel("--model", name)).toThrow(
       `--model: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,

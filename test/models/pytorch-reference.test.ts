@@ -144,7 +144,7 @@ function largestError(ours: NamedTensors, theirs: NamedTensors): number {
 }
 
 /**
- * Rounding can move a value across a kink: which of two equal pixels wins, whether a sum is just above 0,
+ * Rounding can move a value across a kink: which of two equal pixels is the argmax, whether a sum is just above 0,
  * which pixel is sampled. Then all gradients below it differ, in a batch of 64 by up to some percent. The
  * two builds round differently: what is right agrees in one of them to rounding, and in the other up to a kink.
  */

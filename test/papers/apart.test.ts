@@ -21,7 +21,7 @@ function imports(file: string): string[] {
     .map(({ fileName }) => new URL(fileName, `file:///${file}`).pathname.slice(1));
 }
 
-describe("a paper is told of in its own room", () => {
+describe("a paper is named only in its own room", () => {
   it("found the sources", () => {
     expect(files.length).toBeGreaterThan(200);
     expect(files.some((file) => commands.test(file))).toBe(true);

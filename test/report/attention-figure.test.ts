@@ -8,7 +8,7 @@ import { fakeRun, fakeViews } from "./fixtures.js";
 import { picturesOf } from "./pixels.js";
 import { expectWellFormed } from "./well-formed.js";
 
-/** A view of one 4×4 image with attention over the positions of 4×4 maps, a list of weights a map. */
+/** A view of one 4×4 image with attention over the positions of 4×4 maps, one list of weights per map. */
 function viewsOf(...maps: readonly (readonly number[])[]): Views {
   const views = fakeViews("places");
   const attention = maps.map((weights, index) => ({
@@ -55,7 +55,7 @@ describe("attention over positions", () => {
     expect(new Set(maps.flatMap(({ colors }) => colors)).size).toBe(1);
   });
 
-  it("lets a sharp weight stand out and uniform attention rest", () => {
+  it("draws large weights bright and uniform attention dark", () => {
     const [calm, clear] = mapsOf(figureOf(viewsOf(uniform, sharp)).svg);
     expect(brightness(calm!.colors[0]!)).toBeLessThan(0.25);
     expect(brightness(clear!.colors[3]!)).toBeGreaterThan(2 * brightness(calm!.colors[3]!));
@@ -71,7 +71,7 @@ describe("attention over positions", () => {
     expect(caption).toContain("All maps of all figures have the same logarithmic colour scale");
   });
 
-  it("writes the greatest weight under each map, and says where it is above the scale", () => {
+  it("writes the largest weight under each map, and says where it is above the scale", () => {
     const { svg, caption } = figureOf(viewsOf(uniform, sharp));
     expect(svg).toContain(">max ×1.0</text>");
     expect(svg).toContain(">max ×8.0</text>");

@@ -10,7 +10,7 @@ it("classes are called by their names, else by their numbers", () => {
   expect(className(0, ["sperm whale"])).toBe("sperm wh…");
 });
 
-it("the probability stands beside numbers, and below names", () => {
+it("the probability follows numbers, and is below names", () => {
   expect(imageCaption(image)).toEqual({ answer: "1 → 0 · 90.0 %", about: "image 3" });
   expect(imageCaption(image, ["cat", "dog"])).toEqual({
     answer: "dog → cat",

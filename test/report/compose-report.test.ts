@@ -93,7 +93,7 @@ describe("composeReport", () => {
     );
   });
 
-  it("has one colour a model, defined in the page and in each figure", () => {
+  it("has one colour per model, defined in the page and in each figure", () => {
     for (const { record } of runs) {
       expect(html).toMatch(new RegExp(`--model-${record.model}:#`));
       for (const figure of figures) {
@@ -149,7 +149,7 @@ describe("other data", () => {
     expect(figures.map(({ name }) => name)).toContain("loss-shapes-2");
   });
 
-  it("is called by its own names, and by no word of other data", () => {
+  it("uses its own names, and no word of other data", () => {
     const { html, table, figures } = composeReport([own]);
     expect(html + table).not.toMatch(/mnist|digit|study|published/i);
     expect(html).toContain("3 classes (circle, square, &lt;star&gt;)");

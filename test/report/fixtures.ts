@@ -12,7 +12,7 @@ import type { Run } from "../../src/runs/run-folder.node.js";
 import { type RunSpec, runSpecDigest } from "../../src/runs/run-spec.js";
 import type { EpochMetrics } from "../../src/train/metrics.js";
 
-/** Metrics of one epoch a pair of validation loss and correct count of 10,000. */
+/** Metrics with one epoch per pair of validation loss and correct count of 10,000. */
 export function metricsOf(pairs: readonly (readonly [number, number])[]): EpochMetrics[] {
   return pairs.map(([validationLoss, validationCorrect], index) => ({
     epoch: index + 1,

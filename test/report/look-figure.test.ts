@@ -52,7 +52,7 @@ it("of the finest attention, the head with the largest weights is shown", () => 
   ]);
 });
 
-it("the picture has a column an image and a background of its own", () => {
+it("the picture has one column per image and a background of its own", () => {
   const views = fakeViews("places");
   const svg = drawLooks(views, chooseHead(views));
   expectWellFormed(svg);

@@ -7,7 +7,7 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `ne
 const inkOf = ({ ink }: ModelMark) => ink.light;
 
 describe("assignMarks", () => {
-  it("gives as many models as there are inks an ink each", () => {
+  it("gives each model an ink of its own while there are enough", () => {
     const marks = [...assignMarks(names(8)).values()];
     expect(new Set(marks.map(inkOf)).size).toBe(8);
     expect(new Set(marks.slice(0, 7).map(({ symbol }) => symbol)).size).toBe(7);

@@ -5,7 +5,7 @@ export interface DrawnPicture {
   readonly label: string;
   readonly columns: number;
   readonly rows: number;
-  /** A colour a pixel, row-major: `#rrggbb`. */
+  /** One colour per pixel, row-major: `#rrggbb`. */
   readonly colors: readonly string[];
 }
 

@@ -81,7 +81,7 @@ describe("what no command repeats", () => {
     );
   });
 
-  it("is said once of runs that miss the same", () => {
+  it("is given once for all runs with the same reason", () => {
     const runs = [ownRun("tiny", pairs), ownRun("tiny", pairs, { seed: 1 }), ownRun("big", pairs)];
     const { remarks } = repetition([...runs, fakeRun("cnn", pairs, { data: "pictures" })]);
     expect(remarks).toHaveLength(2);

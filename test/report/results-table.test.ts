@@ -33,7 +33,7 @@ describe("resultRows", () => {
     expect(row!.faults).toEqual([]);
   });
 
-  it("gives no rank to epochs that diverged", () => {
+  it("never chooses epochs that diverged", () => {
     const [row] = resultRows([
       fakeRun("stn", [
         [0.2, 9400],

@@ -24,7 +24,7 @@ describe("the clock of runs", () => {
     expect(trainingClock(runs)).toEqual({ seconds: 10 * 60, atOnce: 2, threads: [1] });
   });
 
-  it("does not take one after the other for at once", () => {
+  it("does not count consecutive runs as simultaneous", () => {
     expect(trainingClock([timed("cnn", [0, 5]), timed("stn", [5, 9])])!.atOnce).toBe(1);
   });
 
@@ -46,7 +46,7 @@ describe("summary", () => {
     );
   });
 
-  it("says that times were added up, where nothing says when runs trained", () => {
+  it("says that times were added up, where runs did not record when they trained", () => {
     const runs = [fakeRun("cnn", pairs), fakeRun("stn", pairs)];
     expect(summary(runs)).toContain("Their epochs took 12.2 s in total, summed over the runs.");
     expect(summary(runs.slice(1))).toContain("Its epochs took 6.1 s.");
@@ -77,7 +77,7 @@ describe("seedSpread", () => {
       ),
     );
 
-  it("is of the last epoch, which nothing was chosen by", () => {
+  it("is of the last epoch, which takes no choice", () => {
     expect(seedSpread(seeded(9600, 9700, 9800))).toEqual([
       "stn: accuracy after the last epoch over 3 runs 97.00 % on average, standard deviation 1.00 percentage points.",
     ]);

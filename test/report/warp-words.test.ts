@@ -13,10 +13,10 @@ describe("warpWords", () => {
   });
 
   it("tells what happens to the picture, the opposite of what happens to the quadrilateral", () => {
-    // Looks at half of the width and height: what is there is shown at twice the size.
+    // Samples half of the width and height, which is shown at twice the size.
     expect(warpWords([0.5, 0, 0, 0, 0.5, 0], 28, 28)).toEqual(["enlarged 2.00×"]);
     expect(warpWords([2, 0, 0, 0, 2, 0], 28, 28)).toEqual(["shrunk to 0.50×"]);
-    // Looks a quarter of the half width to the right: the picture moves 3.5 of 28 pixels to the left.
+    // Samples a quarter of the half width further right, so the image moves 3.5 of 28 pixels to the left.
     expect(warpWords([1, 0, 0.25, 0, 1, 0], 28, 28)).toEqual(["shifted left 3.5 px"]);
     expect(warpWords([1, 0, 0, 0, 1, -0.25], 28, 28)).toEqual(["shifted down 3.5 px"]);
     // y points down, so a positive angle turns the quadrilateral clockwise.
@@ -27,7 +27,7 @@ describe("warpWords", () => {
   it("keeps width and height, slant and mirror apart", () => {
     expect(warpWords([0.5, 0, 0, 0, 0.8, 0], 28, 28)).toEqual(["enlarged 2.00 × 1.25"]);
     expect(warpWords([0.5, 0, 0, 0, 1.25, 0], 28, 28)).toEqual(["scaled 2.00 × 0.80"]);
-    // The output's lower rows look further right: the picture's lower half moves to the left.
+    // The output's lower rows sample further right, so the lower half of the image moves to the left.
     expect(warpWords([1, 0.2, 0, 0, 1, 0], 28, 28)).toEqual(["slanted 11° right"]);
     expect(warpWords([-1, 0, 0, 0, 1, 0], 28, 28)).toEqual(["mirrored left to right"]);
   });
@@ -38,7 +38,7 @@ describe("warpWords", () => {
     expect(warpWords(theta, 20, 40)).toEqual(["turned 30° anticlockwise"]);
   });
 
-  it("says where there is no picture left, or no number", () => {
+  it("says where nothing of the image is left, or theta is not finite", () => {
     expect(warpWords([1, 0, 0, 1, 0, 0], 28, 28)).toEqual(["looks at a line or a point"]);
     expect(warpWords([0, 0, 0, 0, 0, 0], 28, 28)).toEqual(["looks at a line or a point"]);
     expect(warpWords([Number.NaN, 0, 0, 0, 1, 0], 28, 28)).toEqual(["theta is not finite"]);
@@ -64,7 +64,7 @@ describe("warpWords", () => {
   });
 });
 
-/** Where a point of the input goes, in pixels from the middle, according to the words alone. */
+/** The image of an input point according to the words alone, in pixels from the centre. */
 function followed(words: readonly string[], point: [number, number]): [number, number] {
   return words.reduce<[number, number]>(([x, y], text) => {
     const numbers = [...text.matchAll(/[\d.]+/g)].map(Number);

@@ -23,7 +23,7 @@ describe("writeAudit", () => {
     expect(readFileSync(html, "utf8")).toBe(auditPage(fakeAudit));
   });
 
-  it("keeps figures that are no number", () => {
+  it("keeps NaN", () => {
     const [leakage] = fakeAudit.checks;
     const broken = structuredClone(leakage) as Extract<typeof leakage, { check: "leakage" }>;
     Object.assign(broken.figures!.gradient, { largestOther: Number.NaN });
@@ -37,7 +37,7 @@ describe("readAuditRecord", () => {
     expect(readAuditRecord(join(folder, "none.json"))).toBeUndefined();
   });
 
-  it("names what is not as it must be", () => {
+  it("names what is wrong", () => {
     const wrong = { ...fakeAudit, checks: [{ check: "noise", verdict: "perhaps", text: "" }] };
     const { json } = writeAudit(wrong as never as typeof fakeAudit, folder);
     expect(() => readAuditRecord(json)).toThrow(
@@ -55,7 +55,7 @@ describe("auditPage", () => {
     );
   });
 
-  it("has a row a check, and a section each that found figures", () => {
+  it("has one row per check, and a section for each check with figures", () => {
     expect(html).toContain("<p>5 flagged, 4 passed, 1 not tested.</p>");
     expect(html.match(/<section id="/g)).toHaveLength(1 + 9);
     expect(html).toContain("100 of 100 images depend on &lt;their&gt; batch");

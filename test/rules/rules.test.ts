@@ -6,7 +6,7 @@ import { readTree } from "./tree.js";
 const tree = readTree();
 const operators = opNames(Object.keys(ops));
 
-/** What a rule says of the tree where a file has another text, and did not say before. */
+/** The violations that appear where a file of the tree gets another text. */
 function planted(rule: Rule, path: string, text: string): string[] {
   const before = rule(tree);
   const changed = new Map(tree).set(path, `${text}\n${tree.get(path) ?? ""}`);

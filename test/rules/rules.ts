@@ -38,7 +38,7 @@ const isPlatformFile = (path: string) => /\.(node|browser)\.ts$/.test(path);
 /** A rule gives a line for each violation, and none where there is none. */
 export type Rule = (tree: Tree) => string[];
 
-/** Arrows point one way. */
+/** Imports go only to rooms before. */
 export const arrows: Rule = (tree) =>
   [...tree.keys()].flatMap((path) => {
     const own = rooms.indexOf(roomOf(path));
@@ -48,7 +48,7 @@ export const arrows: Rule = (tree) =>
       .map((target) => `${path} imports ${target}, of a room above`);
   });
 
-/** No file imports itself by way of others. */
+/** No import cycles. */
 export const circles: Rule = (tree) => {
   const found: string[] = [];
   const state = new Map<string, "open" | "done">();

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 describe("metrics.csv", () => {
-  test("is a header and a line an epoch", () => {
+  test("is a header and one line per epoch", () => {
     createMetrics(path);
     appendMetrics(path, epochMetrics(1, { trainLoss: 0.1 + 0.2 }));
     expect(readFileSync(path, "utf8")).toBe(
@@ -47,7 +47,7 @@ describe("metrics.csv", () => {
   });
 
   test.each(["2", "2,0.5,0.", "2,0.5,1,90,0.9,1.500,1000.0,0.0"])(
-    "drops the last line where a crash tore it: %s",
+    "drops a last line that a crash left incomplete: %s",
     (torn) => {
       createMetrics(path);
       appendMetrics(path, epochMetrics(1));
@@ -91,11 +91,11 @@ describe("bestEpoch", () => {
   const best = (...losses: number[]) =>
     bestEpoch(losses.map((validationLoss, i) => epochMetrics(i + 1, { validationLoss })))?.epoch;
 
-  test("is the lowest validation loss, the first in ties", () => {
+  test("is the lowest validation loss, the first of equals", () => {
     expect(best(3, 1, 2, 1)).toBe(2);
   });
 
-  test("passes over losses that are not numbers", () => {
+  test("ignores losses of NaN", () => {
     expect(best(Number.NaN, 2, Number.NaN)).toBe(2);
     expect(best(Number.NaN, Number.NaN)).toBe(1);
   });

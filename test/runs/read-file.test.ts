@@ -38,13 +38,13 @@ describe("readBytes", () => {
   });
 
   // Without end would be /dev/zero; this one does no harm where it is read all the same.
-  test.runIf(process.platform === "linux")("opens no device", () => {
+  test.runIf(process.platform === "linux")("does not open devices", () => {
     symlinkSync("/dev/null", at("null"));
     expect(read(at("null"))).toThrow(refusal(at("null"), "a device"));
   });
 
   // In a process that can be ended: opening a pipe waits for its other end.
-  test.runIf(process.platform === "linux")("opens no pipe", () => {
+  test.runIf(process.platform === "linux")("does not open pipes", () => {
     expect(spawnSync("mkfifo", [at("pipe")]).status).toBe(0);
     const { code, stderr } = runFovea(["evaluate", "pipe"], folder);
     expect(stderr).toBe(

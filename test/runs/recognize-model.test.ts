@@ -53,7 +53,7 @@ describe("recognizeModel", () => {
     );
   });
 
-  test("refuses a name that is no model's", () => {
+  test("refuses an unknown model", () => {
     expect(() => catalogueModel("w.safetensors", "vit")).toThrow(
       "w.safetensors: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got vit",
     );
@@ -104,7 +104,7 @@ describe("recognizeModel", () => {
     ).toThrow("last: expected the 16 parameters of coordconv-stn, got also conv1.weight");
   });
 
-  test("takes integers where nothing reads them alone", () => {
+  test("accepts integers only in unused tensors", () => {
     const parameters = studysCoordConv();
     const integers = new Map([
       ["conv1.bias", { dtype: "I64", shape: [10], values: new BigInt64Array(10) }],

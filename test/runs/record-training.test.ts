@@ -50,7 +50,7 @@ function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
   return { signal: controller.signal, onEpoch };
 }
 
-/** A trainer during whose preparations Ctrl-C comes. */
+/** A trainer that gets Ctrl-C while it prepares. */
 function abortingTrainer() {
   const controller = new AbortController();
   const { train, collectViews } = fakeTrainer(losses);
@@ -103,7 +103,7 @@ describe("a recorded training", () => {
     expect(run.metrics.map(({ validationLoss }) => validationLoss)).toEqual([3, 1, 2, 1]);
   });
 
-  test("keeps the weights of the lowest loss, the first in ties, and the last", async () => {
+  test("keeps the weights of the lowest loss, the first of equals, and the last", async () => {
     await record();
     const files = runFiles(directory);
     expect(readWeights(files.best).metadata).toEqual({
@@ -181,7 +181,7 @@ describe("a resumed training", () => {
     );
   });
 
-  // An epoch writes its metrics, then the last weights, then the best: here a kill comes between.
+  // An epoch writes its metrics, then the last weights, then the best; here it is killed in between.
   describe("after a kill", () => {
     /** The run as it stands after some epochs and parts of the next. */
     async function killed(epochs: number, next: readonly ("metrics" | "last")[]) {

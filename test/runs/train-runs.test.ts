@@ -35,7 +35,7 @@ function content(directory: string): unknown {
   return { figures, files: [best, last, views].map(bytes) };
 }
 
-describe("runs beside each other", () => {
+describe("runs in parallel", () => {
   test("have the same bits on 1, 2 and 3 threads", async () => {
     const contents = [];
     for (const threads of [1, 2, 3]) {
@@ -58,7 +58,7 @@ describe("runs beside each other", () => {
     expect(content(join(folder, "other"))).not.toEqual(content(join(folder, "alone")));
   });
 
-  test("stop after their epochs, and go on to the same bits", async () => {
+  test("stop after their epochs, and resume to the same bits", async () => {
     const controller = new AbortController();
     const begun = new Set<number>();
     const stopped = ["a", "b", "c"].map((name, seed) =>
@@ -88,7 +88,7 @@ describe("runs beside each other", () => {
   });
 });
 
-test("a run that is left goes on with more threads after its epoch", async () => {
+test("the last run gets more threads from its next epoch", async () => {
   const engines: number[] = [];
   const trainerFor = (threads: () => number) => {
     const { train, collectViews } = fakeTrainer([3, 2, 1]);

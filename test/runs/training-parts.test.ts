@@ -47,7 +47,7 @@ describe("the parts of a run", () => {
     ]);
   });
 
-  it("are in run.json, one a start and one a resumption", async () => {
+  it("are in run.json, one per start or resumption", async () => {
     const folder = mkdtempSync(join(tmpdir(), "fovea-parts-"));
     const options = { directory: join(folder, "run"), model: models.cnn, data: emptyData };
     const recipe = { seed: 0, batchSize: 64, learningRate: 0.01 };

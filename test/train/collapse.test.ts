@@ -39,7 +39,7 @@ describe("near chance", () => {
     expect(nearChance({ classes: 2, images: 100 })).toBeCloseTo(0.5 + 3 * 0.05, 10);
   });
 
-  it("goes by the most frequent class, where classes differ in size", () => {
+  it("uses the most frequent class, where classes differ in size", () => {
     expect(nearChance({ classes: 2, images, largestClass: 9000 })).toBeCloseTo(
       0.9 + 0.1 / 11.11,
       2,
@@ -90,7 +90,7 @@ describe("collapseOf", () => {
     expect(collapseOf(twice, mnist)).toEqual({ epoch: 8, until: 8, why: "chance" });
   });
 
-  it("finds a loss that is no number, whatever the accuracy", () => {
+  it("finds a loss of NaN, whatever the accuracy", () => {
     const metrics = curve(0.9, 0.95, { accuracy: 0.9, loss: Number.NaN }, diverged);
     expect(collapseOf(metrics, mnist)).toEqual({ epoch: 3, why: "loss" });
     const infinite = curve(0.9, 0.95, { accuracy: 0.95, loss: Infinity });

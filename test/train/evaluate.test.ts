@@ -85,7 +85,7 @@ describe("orders", () => {
     expect(make).toThrow(message);
   });
 
-  it("by class, and as they stood within a class", () => {
+  it("by class, in the former order within a class", () => {
     expect([...classOrder(new Uint8Array([2, 0, 1, 0, 2, 1]))]).toEqual([1, 3, 2, 5, 0, 4]);
   });
 

@@ -55,7 +55,7 @@ describe("initialize", () => {
     expect(() => initialize(graphOf("cnn", image, 10), seed as number)).toThrow(message);
   });
 
-  it("refuses what is no graph", () => {
+  it("refuses other values than graphs", () => {
     expect(() => initialize("cnn" as never, 0)).toThrow(
       'initialize: expected graph to be a graph, got "cnn"',
     );

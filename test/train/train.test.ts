@@ -46,7 +46,7 @@ describe("train", () => {
     expect(epochs.at(-1)!.trainLoss).toBeLessThan(0.8 * epochs[0]!.trainLoss);
   });
 
-  it("goes on from an epoch with the bits of a run that never stopped", async () => {
+  it("resumes after an epoch with the bits of a run that never stopped", async () => {
     const whole = await train({ model: models.mha, data, epochs: 3, seed: 4, threads: 1 });
     const part = await train({ model: models.mha, data, epochs: 1, seed: 4, threads: 2 });
     const resume = { epoch: 1, parameters: part.parameters };

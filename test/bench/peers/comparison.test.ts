@@ -26,7 +26,7 @@ const series = [
   { competitor: single, model: "cnn", turns: [turn(4), turn(5), turn(8)] },
   { competitor: fovea, model: "cnn", turns: [turn(2), turn(2), turn(4)] },
   { competitor: pytorch, model: "cnn", turns: [turn(12), turn(20), turn(16)] },
-  // Slow: one round less.
+  // Slow: one round fewer.
   { competitor: tfjs, model: "cnn", turns: [[2000], [3000]] },
 ];
 
@@ -70,7 +70,7 @@ test("the table of evaluations of Fovea alone", () => {
   );
 });
 
-test("turns go round by round, by model, among those that know it; slow ones end after three", async () => {
+test("turns go round by round and model by model, among the peers that have it; slow ones end after three", async () => {
   const turns: string[] = [];
   const measured = await inTurns({
     competitors: [fovea, tfjs],
@@ -93,7 +93,7 @@ const losing = (competitor: object, ...losses: number[]) => ({
   losses: async () => losses,
 });
 
-test("first losses that agree are noted with their difference", async () => {
+test("first losses that agree are reported with their difference", async () => {
   const peers = [losing(pytorch, 2.30002, 2.25), losing(tfjs, 2.3, 2.25009)];
   const checks = await checkLosses(losing(fovea, 2.3, 2.25), peers, ["cnn", "stn"]);
   expect(checks.map(({ peer, model }) => `${peer} ${model}`)).toEqual([
@@ -112,7 +112,7 @@ test("first losses that agree are noted with their difference", async () => {
 test.each([
   [2.3, 2.2503],
   [2.3, Number.NaN],
-])("another network is refused by its losses: %d, %d", async (...losses) => {
+])("another network is detected by its losses: %d, %d", async (...losses) => {
   await expect(
     checkLosses(losing(fovea, 2.3, 2.25), [losing(pytorch, ...losses)], ["cnn"]),
   ).rejects.toThrow(

@@ -33,7 +33,7 @@ describe("verdictLine", () => {
     );
   });
 
-  it("has colours on terminals alone", () => {
+  it("has colours only on terminals", () => {
     const colours = coloursFor({ isTTY: true }, {});
     expect(guarded(verdictLine(result, 200, colours))).toBe(
       `\u001b[33mflag      \u001b[39m  \u001b[1mnoise          \u001b[22m  ${result.text}`,

@@ -18,7 +18,7 @@ const progress = {
 
 const terminal = { isTTY: true };
 
-/** The text without what only colours it. */
+/** The text without colour codes. */
 const visible = (line: string) =>
   line
     .split("\u001b")
@@ -32,7 +32,7 @@ describe("progressLine", () => {
     );
   });
 
-  test("drops the least needed figures where it is narrow", () => {
+  test("drops the least important figures on narrow terminals", () => {
     expect(progressLine(progress, 80)).toBe(
       "coordconv-stn  ████████░░░░░░░░    3/300  loss 0.0812  acc 98.12 %  1:02:03 left",
     );

@@ -115,14 +115,14 @@ describe("the full set", () => {
     }
   });
 
-  test("is too hard for a linear classifier, and not noise to it", () => {
+  test("is hard for a linear classifier, but not noise", () => {
     const accuracy = linearAccuracy(data.train, data.test, 1);
     expect(accuracy).toBeGreaterThan(0.7);
     expect(accuracy).toBeLessThan(0.95);
   });
 });
 
-test("a small set is pinned, so that a change of the handwriting is a decision", () => {
+test("a small set is pinned, so that the handwriting does not change by accident", () => {
   expect(digits({ train: 50, test: 20 }).digest).toBe(
     "be344f60ab7a245d92c1df1cb7694bcdf502056621ab3053702dd538450538cb",
   );

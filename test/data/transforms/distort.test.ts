@@ -54,7 +54,7 @@ describe("distort", () => {
     ]);
   });
 
-  it("adds noise of the deviation that was asked for, other in every image and for every seed", () => {
+  it("adds noise of the given deviation, different for every image and seed", () => {
     const grey = {
       count: 50,
       images: new Uint8Array(50 * 784).fill(128),

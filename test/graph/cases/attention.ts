@@ -11,7 +11,7 @@ function attention(op: Attention, shape: readonly number[], heads: number): OpCa
   return {
     name: `${heads} heads, [${shape.join(", ")}]`,
     inputs: [shape, shape, shape],
-    // Scores large enough that the softmax is far from uniform.
+    // Scores so large that the softmax is far from uniform.
     fills: [uniform(3), uniform(3), uniform()],
     build: (q, k, v) => op(q, k, v, { heads }),
   };
@@ -61,7 +61,7 @@ const attentionCases: readonly OpCase[] = [
   ...[1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 25].map((columns) =>
     attention(scaledDotProductAttention, [4, 1, columns], 2),
   ),
-  // Channels a head around the groups that kernels take at once.
+  // Channels per head around the groups that kernels take at once.
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16].map((size) =>
     attention(scaledDotProductAttention, [2 * size, 3, 3], 2),
   ),

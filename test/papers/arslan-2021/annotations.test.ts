@@ -65,14 +65,14 @@ coordconv-stn, seed 3: 3 of 5 epochs ran (stopped).
     expect(plainTable(fakeRun("mha", [[0.2, 9400]]))).toContain("The study describes mha,");
   });
 
-  it("is not beside a run of its network with another recipe", () => {
+  it("is not shown for a run of its network with another recipe", () => {
     const other = fakeRun("stn", [[0.2, 9400]], { recipe: { learningRate: 0.1 } });
     expect(plainTable(coordconv, other)).toMatch(/^stn .* another recipe +3\.0$/m);
     expect(plainTable(other)).not.toMatch(/study/i);
   });
 });
 
-describe("runs that the study has nothing to say of", () => {
+describe("runs without annotations from the study", () => {
   it.each<[string, Run]>([
     ["on other data", fakeRun("stn", [[0.2, 9400]], { data: "digits" })],
     ["of a network that it does not have", fakeRun("cnn", [[0.2, 9400]])],

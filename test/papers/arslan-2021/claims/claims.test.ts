@@ -45,7 +45,7 @@ describe("noise", () => {
 describe("curves", () => {
   const flat = Array.from({ length: 103 }, (): [number, number] => [0.5, 9000]);
 
-  it("are rough by the mean change after epoch 100", () => {
+  it("have as roughness the mean change after epoch 100", () => {
     const pairs = [...flat.slice(0, 100), [0.3, 9000], [0.4, 9000], [0.2, 9000]] as const;
     // |0.4 − 0.3| and |0.2 − 0.4|; what comes before epoch 101 does not count.
     expect(roughness(metricsOf(pairs))).toBeCloseTo(0.15, 12);
@@ -108,7 +108,7 @@ describe("short runs and missing ones", () => {
     ]);
   });
 
-  it("decide nothing that needs 300 epochs", () => {
+  it("are not enough for claims about 300 epochs", () => {
     const short = (["cnn", "stn", "coordconv-stn", "mha", "mha-batch"] as const).map((model) =>
       plantedRun(model, { epochs: 5 }),
     );
@@ -191,7 +191,7 @@ describe("fewest parameters and best", () => {
 
   it.each([
     [[9970, 9930, 9930, 9930], "confirmed"],
-    // Level with the control, which is smaller.
+    // Equal to the baseline, which is smaller.
     [[9970, 9930, 9930, 9965], "not confirmed"],
     [[9930, 9970, 9930, 9880], "not confirmed"],
     [[9934, 9932, 9931, 9880], "not testable"],
@@ -213,7 +213,7 @@ describe("stability", () => {
     expect(verdict("stability", runs({ ...calm, stn: 0.0019 }))[0]).toBe("not confirmed");
   });
 
-  it("is the attention's only if the control is rougher", () => {
+  it("is due to attention only if the baseline is rougher", () => {
     expect(verdict("stability-cause", runs({ "mha-batch": 0.001, cnn: 0.001 }))).toEqual([
       "not confirmed",
       "Relative to mha-batch, the roughness of our runs is: cnn 1.0 times. Less than 2 times counts as no difference.",
@@ -245,7 +245,7 @@ describe("checkpoints", () => {
   const changed = (change: (each: CheckpointRecord) => CheckpointRecord) =>
     evidence([], checkpoints.map(change));
 
-  it("that give the same beside any images attend within an image", () => {
+  it("that give the same in any batch attend within an image", () => {
     const same = changed((each) => ({
       ...each,
       evaluations: each.evaluations.map((other) => ({
@@ -274,7 +274,7 @@ describe("checkpoints", () => {
     expect(judged("attention-over-positions", one).reason).not.toContain("unexplained");
   });
 
-  it("that were never evaluated decide nothing", () => {
+  it("that were never evaluated make the claim not testable", () => {
     const none = evidence([], []);
     expect(judged("attention-over-positions", none).verdict).toBe("not testable");
     expect(judged("test-accuracy", none).verdict).toBe("not testable");

@@ -5,7 +5,7 @@ import { judgeClaims } from "../../../../src/papers/arslan-2021/claims/index.js"
 import { publishedCurves } from "../../../../src/papers/arslan-2021/curves.node.js";
 import { metricsOf } from "../../../report/fixtures.js";
 
-/** What a planted run looks like. */
+/** The features of a planted run. */
 export interface Planted {
   readonly epochs?: number;
   /** Correct images of the best epoch, which is epoch 200 or the last one. */
@@ -44,7 +44,7 @@ export function evidence(
   };
 }
 
-/** What becomes of one claim. */
+/** The judgement of one claim. */
 export function judged(id: string, given: Evidence) {
   const claim = judgeClaims(given).find((each) => each.id === id);
   if (!claim) throw new Error(`no claim ${id}`);
