@@ -6,3 +6,13 @@ export function faultLines(run: Run): string[] {
   const { model, spec } = run.record;
   return runFaults(run).map(({ text }) => `warning: ${model}, seed ${spec.seed}, ${text}`);
 }
+
+/** What was left out of a run as it cannot be read, a line each for people. */
+export function leftOutLines({ leftOut = [] }: Run): string[] {
+  return leftOut.map((line) => `warning: ${line}`);
+}
+
+/** Writes these lines of all runs to stderr. */
+export function warnOfLeftOut(runs: readonly Run[]): void {
+  for (const line of runs.flatMap(leftOutLines)) process.stderr.write(`${line}\n`);
+}

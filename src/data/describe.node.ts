@@ -1,5 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { InputError } from "../errors.js";
+import { readBytes } from "../files/read-file.node.js";
 import { sha256 } from "../sha256.js";
 import { mnistCacheFolder } from "./cache.node.js";
 import { unpack } from "./gzip.js";
@@ -52,7 +53,7 @@ async function describeFile(
 ): Promise<DataFile> {
   if (path === undefined) return { name, valid: false, problem: "not there" };
   try {
-    const bytes = await readFile(path);
+    const bytes = readBytes(path, "a file that can be read");
     try {
       await checkMnistFile({ where: path, bytes }, role);
       const digest = MNIST_FILES[role].sha256;
@@ -64,7 +65,8 @@ async function describeFile(
       return { name, path, bytes: bytes.length, digest, valid: false, problem };
     }
   } catch (error) {
-    return { name, path, valid: false, problem: systemReason(error) };
+    if (!(error instanceof InputError)) throw error;
+    return { name, path, valid: false, problem: error.got };
   }
 }
 

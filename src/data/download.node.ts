@@ -1,6 +1,11 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { writeError } from "../files/file-problem.js";
+import { writeAll } from "../files/open-file.node.js";
+import { operations } from "../files/operations.node.js";
+import { readBytes } from "../files/read-file.node.js";
+import { openGrowing } from "../files/write-file.node.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
 
 /** Public copies of MNIST, tried in turn; each holds the four gzipped files under their own names. */
@@ -129,22 +134,30 @@ async function fetchOnto(
     }
     const start = response.status === 206 ? have : 0;
     const total = totalSize(response, start);
-    const file = await open(part, start > 0 ? "a" : "w");
+    const file = openPart(part, start > 0 ? "append" : "replace");
     try {
       let done = start;
       onProgress?.(name, done, total);
       watchdog.alive(stalledAfter);
       for await (const chunk of response.body) {
-        await file.appendFile(chunk);
+        writeAll(file, chunk);
         done += chunk.length;
         onProgress?.(name, done, total);
         watchdog.alive(stalledAfter);
       }
     } finally {
-      await file.close();
+      operations.closeSync(file);
     }
   } finally {
     watchdog.stop();
+  }
+}
+
+function openPart(path: string, mode: "append" | "replace"): number {
+  try {
+    return openGrowing(path, mode);
+  } catch (error) {
+    throw writeError(path, "a file that can be written", error);
   }
 }
 
@@ -170,7 +183,7 @@ async function fetchFile(
       continue;
     }
     try {
-      await checkMnistFile({ where: url, bytes: await readFile(part) }, role);
+      await checkMnistFile({ where: url, bytes: readBytes(part, "a downloaded file") }, role);
     } catch (error) {
       await rm(part, { force: true });
       // Halves of two mirrors' wrappers do not fit together: once more, from the start.

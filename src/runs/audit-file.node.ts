@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { readText } from "../files/read-file.node.js";
 import { type AuditRecord, parseAudit } from "./audit-codec.js";
-import { writeJson } from "./json-file.node.js";
-import { readText } from "./read-file.node.js";
+import { mostBytes, writeJson } from "./json-file.node.js";
 
 /** Writes an `audit.json`. */
 export function writeAuditRecord(path: string, record: AuditRecord): void {
@@ -10,5 +10,5 @@ export function writeAuditRecord(path: string, record: AuditRecord): void {
 
 /** Reads an `audit.json`; undefined where there is none. */
 export function readAuditRecord(path: string): AuditRecord | undefined {
-  return existsSync(path) ? parseAudit(readText(path, "an audit"), path) : undefined;
+  return existsSync(path) ? parseAudit(readText(path, "an audit", mostBytes), path) : undefined;
 }

@@ -118,7 +118,7 @@ test("fovea train warns of a run that collapsed", () => {
   const { code, stdout, stderr } = runFovea(["train", "--resume", "broken"], folder);
   expect(code).toBe(0);
   expect(stderr).toContain(
-    "warning: cnn, seed 0, collapsed from the start, with a loss that is not finite: 0.90 % after epoch 2, the last\n",
+    "warning: cnn, seed 0, diverged in epoch 2, where its loss stopped being finite: 0.90 % after epoch 2, the last\n",
   );
   expect(stdout).toContain("run: broken\n");
 });

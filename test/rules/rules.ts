@@ -10,6 +10,7 @@ const rooms = [
   "shell-word.ts",
   "canonical-json.ts",
   "sha256.ts",
+  "files",
   "graph",
   "models",
   "formats",

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { createFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { writeAudit } from "../../report/write-audit.node.js";
 import type { AuditRecord } from "../../runs/audit-codec.js";
-import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
 import {
   type AuditArguments,
   type AuditTarget,
@@ -12,6 +12,7 @@ import {
   findAuditTarget,
 } from "../audit-target.js";
 import { exitCodes } from "../exit-codes.js";
+import { warnOfLeftOut } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recordedData } from "../recorded-data.js";
@@ -27,6 +28,7 @@ export async function runAudit(
   args: AuditArguments,
 ): Promise<void> {
   const target = findAuditTarget(path, others, args);
+  warnOfLeftOut([...(target.run ? [target.run] : []), ...target.others]);
   const folders = outputFolders(target, args);
   const created = folders.filter((folder) => !existsSync(folder));
   for (const folder of folders) createFolder(folder);

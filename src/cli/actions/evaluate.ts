@@ -1,18 +1,20 @@
+import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { sizeOf } from "../../graph/graph.js";
 import type { ModelName } from "../../models/index.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
-import { readWeights } from "../../runs/weights-file.node.js";
+import { readRun } from "../../runs/run-folder.node.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
+import type { EpochMetrics } from "../../train/metrics.js";
 import { checkSameData } from "../check-same-data.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
-import { findWeights } from "../weights-target.js";
+import { findWeights, type WeightsTarget } from "../weights-target.js";
 
 const where = "fovea evaluate";
 
@@ -37,8 +39,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const got = args.order ? `--order ${args.order}` : "--seed alone";
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
-  const { file, weights, record, model: recorded } = findWeights(where, path, args.last ?? false);
-  const found = readWeights(file);
+  const target = findWeights(where, path, args.last ?? false);
+  const { file, tensors: found, weights, record, model: recorded } = target;
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
@@ -63,10 +65,26 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const images = order === "shuffled" ? { order, seed } : { order };
     const entry = found.entry === undefined ? {} : { entry: found.entry };
     const settings = { data: { name, digest }, batchSize, ...images, weights, ...entry };
-    print({ model: model.name, ...result, ...settings, unused }, args.json ?? false);
+    const comparable = batchSize === record?.spec.recipe.batchSize && order === "file";
+    const before = comparable ? recordedEpoch(path, target, data) : undefined;
+    const known = before && {
+      recorded: { epoch: before.epoch, correct: before.validationCorrect },
+    };
+    print({ model: model.name, ...result, ...settings, unused, ...known }, args.json ?? false);
   } finally {
     interruption.close();
   }
+}
+
+/** What the run noted of the epoch that weights are from; undefined where it was trained on other data. */
+function recordedEpoch(
+  path: string,
+  { record, epoch }: WeightsTarget,
+  data: Dataset,
+): EpochMetrics | undefined {
+  const { digest, mean, std } = record!.data;
+  const same = digest === data.digest && mean === data.mean && std === data.std;
+  return same ? readRun(path).metrics[epoch! - 1] : undefined;
 }
 
 /** The order as indices; undefined where the images stay as they stand. */
@@ -91,9 +109,18 @@ interface Result {
   /** Of a PyTorch file that the weights are a part of. */
   readonly entry?: string;
   readonly unused: readonly UnusedTensor[];
+  /** Of a run's weights: what it counted after the epoch that they are from, on the same images. */
+  readonly recorded?: { readonly epoch: number; readonly correct: number };
 }
 
 function print(result: Result, json: boolean): void {
+  const { recorded } = result;
+  if (recorded && recorded.correct !== result.correct) {
+    const counted = `${recorded.correct.toLocaleString("en-US")} correct after epoch ${recorded.epoch}`;
+    process.stderr.write(
+      `warning: the run noted ${counted}: its weights or metrics were changed, or this engine rounds differently\n`,
+    );
+  }
   if (json) {
     console.log(JSON.stringify(result));
     return;

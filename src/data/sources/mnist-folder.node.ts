@@ -1,6 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
+import { readBytes } from "../../files/read-file.node.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
 import {
@@ -88,14 +89,7 @@ export async function readMnist(found: MnistFolder, allocate = newBytes): Promis
   const files = {} as Record<MnistRole, NamedBytes>;
   for (const role of MNIST_ROLES) {
     const where = found.files[role]!;
-    const bytes = await readFile(where).catch((error) => {
-      throw new InputError(where, "a file that can be read", systemReason(error));
-    });
-    // A plain view: a Buffer's own methods and equality differ from a Uint8Array's.
-    files[role] = {
-      where,
-      bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    };
+    files[role] = { where, bytes: readBytes(where, "a file that can be read") };
   }
   return mnistFromFiles(files, found.path, allocate);
 }
