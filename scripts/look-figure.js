@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 import { loadData } from "../dist/data/load.node.js";
 import { subset } from "../dist/data/subset.js";
 import { InputError } from "../dist/errors.js";
+import { writeAtomically } from "../dist/files/write-file.node.js";
 import { collectViews } from "../dist/inspect/views.js";
 import { readRun, runFiles } from "../dist/runs/run-folder.node.js";
 import { readWeights } from "../dist/runs/weights-file.node.js";
-import { writeAtomically } from "../dist/runs/write-atomically.node.js";
 import { chooseHead, chooseImages } from "./look-figure/choose.js";
 import { drawLooks } from "./look-figure/draw.js";
 

@@ -40,11 +40,8 @@ export {
   type UnusedTensor,
 } from "./runs/recognize-model.js";
 export type { RunRecord } from "./runs/record-codec.js";
-export {
-  type RecordTrainingOptions,
-  recordTraining,
-  type Trainer,
-} from "./runs/record-training.node.js";
+export { recordTraining, type Trainer } from "./runs/record-training.node.js";
+export type { RecordTrainingOptions } from "./runs/recording.js";
 export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.node.js";
 export { type RunSpec, runSpecDigest } from "./runs/run-spec.js";
 export {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../dist/errors.js";
+import { createFolder } from "../../dist/files/folders.node.js";
+import { writeAtomically } from "../../dist/files/write-file.node.js";
 import { readRecordedCheckpoints } from "../../dist/papers/arslan-2021/checkpoints.node.js";
 import { judgeClaims } from "../../dist/papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../../dist/papers/arslan-2021/curves.node.js";
@@ -13,8 +15,7 @@ import {
 import { studyRuns } from "../../dist/papers/arslan-2021/study-runs.js";
 import { standaloneSvg } from "../../dist/report/markup.js";
 import { isReproduction, runFolders } from "../../dist/runs/reproduction.node.js";
-import { createFolder, readRun } from "../../dist/runs/run-folder.node.js";
-import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
+import { readRun } from "../../dist/runs/run-folder.node.js";
 import { fillPlace } from "../fill-place.js";
 import { checkpointsFile } from "./checkpoints.js";
 import { paperFolder } from "./record.js";

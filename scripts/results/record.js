@@ -1,18 +1,13 @@
 import { join } from "node:path";
 import { InputError } from "../../dist/errors.js";
+import { createFolder } from "../../dist/files/folders.node.js";
+import { readText } from "../../dist/files/read-file.node.js";
+import { writeAtomically } from "../../dist/files/write-file.node.js";
 import { modelNames } from "../../dist/models/index.js";
 import { publishedData } from "../../dist/papers/arslan-2021/published.js";
 import { recipe } from "../../dist/papers/arslan-2021/recipe.js";
-import { readText } from "../../dist/runs/read-file.node.js";
 import { isReproduction, runFolders, writeSettings } from "../../dist/runs/reproduction.node.js";
-import {
-  createFolder,
-  readRun,
-  runFiles,
-  writeModel,
-  writeRecord,
-} from "../../dist/runs/run-folder.node.js";
-import { writeAtomically } from "../../dist/runs/write-atomically.node.js";
+import { readRun, runFiles, writeModel, writeRecord } from "../../dist/runs/run-folder.node.js";
 
 /** The folder of the runs of record, relative to the root. */
 export const paperFolder = "results/paper";

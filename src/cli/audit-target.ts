@@ -3,12 +3,12 @@ import type { AuditOptions } from "../audit/audit.js";
 import type { CheckName } from "../audit/check-names.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
+import { isFolder } from "../files/folders.node.js";
 import type { Model } from "../graph/model.js";
 import { type ModelName, modelNames, models } from "../models/index.js";
 import type { RunRecord } from "../runs/record-codec.js";
-import { isFolder, type Run, readRun } from "../runs/run-folder.node.js";
+import { type Run, readRun } from "../runs/run-folder.node.js";
 import type { Weights } from "../runs/weights-codec.js";
-import { readWeights } from "../runs/weights-file.node.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { Preprocessing } from "../train/preprocessing.js";
 import { checkSameData } from "./check-same-data.js";
@@ -75,7 +75,7 @@ export function findAuditTarget(
     return { path, weights: "initial values", model, others: [] };
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
-  const { file, weights } = findWeights(where, path, args.last ?? false, args.entry);
+  const { file, tensors, weights } = findWeights(where, path, args.last ?? false, args.entry);
   const run = isFolder(path) ? readRun(path) : undefined;
   if (others.length > 0 && !run)
     throw new InputError(where, "runs after a run", "them after a file");
@@ -83,7 +83,7 @@ export function findAuditTarget(
   runs.forEach((other, index) => {
     checkSameButSeed([run!, ...runs.slice(0, index)], other);
   });
-  const found = { file, tensors: readWeights(file, { entry: args.entry }) };
+  const found = { file, tensors };
   return { path, weights, found, others: runs, ...(run && { run }) };
 }
 

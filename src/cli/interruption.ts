@@ -14,8 +14,8 @@ export class Interruption {
   activity = "stopping";
   /** Writes a line for people. */
   announce: (line: string) => void = note;
-  /** The command that goes on with what is quit at once, where there is something to go on with. */
-  goOn: string | undefined;
+  /** The command that resumes what is quit at once, where there is something to resume. */
+  resumeCommand: string | undefined;
   /** Called before quitting at once. */
   beforeQuit: () => void = () => {};
 
@@ -58,9 +58,9 @@ export class Interruption {
 
   #quit(): void {
     this.beforeQuit();
-    if (this.goOn !== undefined) {
-      note("quit; go on with:");
-      note(`  ${this.goOn}`);
+    if (this.resumeCommand !== undefined) {
+      note("quit; resume with:");
+      note(`  ${this.resumeCommand}`);
     }
     process.exit(exitCodes.interrupted);
   }

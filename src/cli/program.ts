@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
-import { fileProblem } from "../runs/file-problem.js";
+import { fileProblem } from "../files/file-problem.js";
 import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
@@ -24,7 +24,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   guardOutput(process.stdout);
   guardOutput(process.stderr);
   process.stdout.on("error", endWithOutput);
-  process.stderr.on("error", goOnUnread);
+  process.stderr.on("error", continueUnread);
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
@@ -112,4 +112,4 @@ function endWithOutput(error: NodeJS.ErrnoException): void {
 }
 
 /** Nobody can read the progress: what was asked for goes on. */
-function goOnUnread(): void {}
+function continueUnread(): void {}

@@ -1,4 +1,4 @@
-import type { RecordTrainingOptions } from "../runs/record-training.node.js";
+import type { RecordTrainingOptions } from "../runs/recording.js";
 import type { EngineInfo } from "../train/train.js";
 import type { Interruption } from "./interruption.js";
 import type { TrainingDisplay } from "./terminal/training-display.js";
@@ -8,7 +8,9 @@ export function allDone(epochs: number): string {
   return `all ${epochs} ${epochs === 1 ? "epoch is" : "epochs are"} done; --epochs ${2 * epochs} goes further`;
 }
 
-type Callbacks = Required<Pick<RecordTrainingOptions, "onStart" | "onProgress" | "onEpoch">>;
+type Callbacks = Required<
+  Pick<RecordTrainingOptions, "onStart" | "onProgress" | "onEpoch" | "onNote">
+>;
 
 /** Shows models in training, and says on Ctrl-C which epochs are finished first. */
 export class ShownTrainings {
@@ -40,6 +42,7 @@ export class ShownTrainings {
         this.display.progress(model, progress);
       },
       onEpoch: (metrics) => this.display.epoch(model, metrics),
+      onNote: (line) => this.display.note(line),
     };
   }
 

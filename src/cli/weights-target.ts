@@ -1,16 +1,23 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
+import { isFolder } from "../files/folders.node.js";
 import type { Model } from "../graph/model.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { checkNoReproduction } from "../runs/reproduction.node.js";
-import { isFolder, readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
+import { readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
+import { readRunWeights } from "../runs/run-weights.node.js";
+import type { Weights } from "../runs/weights-codec.js";
+import { readWeights } from "../runs/weights-file.node.js";
 
 /** A file of weights, and the run that they are from. */
 export interface WeightsTarget {
   readonly file: string;
+  readonly tensors: Weights;
   /** Which weights these are: `best` or `last` of a run, else the file's path. */
   readonly weights: string;
   readonly record?: RunRecord;
+  /** The epoch of the run that they were saved after. */
+  readonly epoch?: number;
   /** The run's network. */
   readonly model?: Model;
 }
@@ -20,8 +27,8 @@ export interface WeightsTarget {
  *
  * @param last whether `--last` asks for a run's last weights instead of its best
  * @param entry `--entry`: which of several state dicts of a file
- * @throws InputError where it is a folder that is no run or has no weights, `--last` is given with a file, or
- *   `--entry` with a folder
+ * @throws InputError where it is a folder that is no run or has no weights, where they cannot be read or were
+ *   changed, `--last` is given with a file, or `--entry` with a folder
  */
 export function findWeights(
   where: string,
@@ -31,7 +38,7 @@ export function findWeights(
 ): WeightsTarget {
   if (!isFolder(path)) {
     if (last) throw new InputError(where, "a run folder with --last", path);
-    return { file: path, weights: path };
+    return { file: path, tensors: readWeights(path, { entry }), weights: path };
   }
   if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);
   checkNoReproduction(path, (run) => run);
@@ -42,5 +49,6 @@ export function findWeights(
     const got = "none: it has not finished an epoch, or is kept without them";
     throw new InputError(path, `a run with its ${weights} weights`, got);
   }
-  return { file, weights, record, model: readModel(path) };
+  const { weights: tensors, epoch } = readRunWeights(path, weights);
+  return { file, tensors, weights, record, epoch, model: readModel(path) };
 }

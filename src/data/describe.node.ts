@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { InputError } from "../errors.js";
+import { fileProblem } from "../files/file-problem.js";
 import { sha256 } from "../sha256.js";
 import { mnistCacheFolder } from "./cache.node.js";
 import { unpack } from "./gzip.js";
-import { readDataFile, systemReason } from "./read-data-file.node.js";
+import { readDataFile } from "./read-data-file.node.js";
 import { DIGITS_COUNTS } from "./sources/digits.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type NamedBytes } from "./sources/mnist.js";
 import {
@@ -83,7 +84,7 @@ async function describeFiles(found: MnistFolder): Promise<DataFile[]> {
   for (const role of MNIST_ROLES) {
     const path = files[role];
     const read = async () => {
-      return whole ? (await whole)[role] : { where: path!, bytes: await readDataFile(path!) };
+      return whole ? (await whole)[role] : { where: path!, bytes: readDataFile(path!) };
     };
     described.push(await describeFile(role, path, read));
   }
@@ -91,7 +92,10 @@ async function describeFiles(found: MnistFolder): Promise<DataFile[]> {
 }
 
 async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Promise<DataPlace> {
-  const unreadable = await readdir(folder).then(() => undefined, systemReason);
+  const unreadable = await readdir(folder).then(
+    () => undefined,
+    (error) => fileProblem(error) ?? String(error),
+  );
   if (unreadable) {
     return {
       place,

@@ -1,10 +1,14 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { fileProblem } from "../files/file-problem.js";
+import { writeAll } from "../files/open-file.node.js";
+import { operations } from "../files/operations.node.js";
+import { openGrowing, writeAtomically } from "../files/write-file.node.js";
 import { httpGet } from "./http-get.node.js";
 import { ProxyError } from "./proxy.node.js";
-import { systemReason } from "./read-data-file.node.js";
+import { readDataFile } from "./read-data-file.node.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
 
 /** Public copies of MNIST, tried in turn; each holds the four gzipped files under their own names. */
@@ -52,7 +56,8 @@ class RefusedError extends Error {}
 /** A file of the cache cannot be written: no mirror can help. */
 class WriteError extends InputError {
   constructor(path: string, error: unknown, kind = "file") {
-    super(path, `a ${kind} that can be written`, systemReason(error));
+    const got = error instanceof InputError ? error.got : fileProblem(error);
+    super(path, `a ${kind} that can be written`, got ?? String(error));
   }
 }
 
@@ -171,39 +176,32 @@ async function keep(
     if (bytes > mostBytes) throw new RefusedError(`a file of more than ${mostBytes} bytes`);
   };
   checkSize(total ?? 0);
-  const fail = (error: unknown): never => {
-    throw new WriteError(part, error);
-  };
-  const file = await open(part, have > 0 ? "a" : "w").catch(fail);
+  const file = writing(part, () => openGrowing(part, have > 0 ? "append" : "replace"));
   try {
     let done = have;
     onProgress?.(name, done, total);
     watchdog.alive(stalledAfter);
     for await (const chunk of answer as AsyncIterable<Uint8Array>) {
       checkSize(done + chunk.length);
-      await file.appendFile(chunk).catch(fail);
+      writing(part, () => writeAll(file, chunk));
       done += chunk.length;
       onProgress?.(name, done, total);
       watchdog.alive(stalledAfter);
     }
   } catch (error) {
-    // The first error is the cause; one of closing comes of it.
-    await file.close().catch(() => undefined);
     // Nothing of a file that is refused is of use.
     if (error instanceof RefusedError) await rm(part, { force: true }).catch(() => undefined);
     throw error;
+  } finally {
+    operations.closeSync(file);
   }
-  await file.close().catch(fail);
 }
 
-/** Writes the bytes that were checked: another process may still write to the same part. */
-async function keepChecked(path: string, bytes: Uint8Array): Promise<void> {
-  const own = `${path}.${process.pid}.part`;
+/** Does something to a file; what fails is told apart from what a mirror did wrong. */
+function writing<T>(path: string, act: () => T): T {
   try {
-    await writeFile(own, bytes);
-    await rename(own, path);
+    return act();
   } catch (error) {
-    await rm(own, { force: true }).catch(() => undefined);
     throw new WriteError(path, error);
   }
 }
@@ -230,7 +228,7 @@ async function fetchFile(
       if (error instanceof RefusedError || !progressed || attempt === ATTEMPTS) throw error;
       continue;
     }
-    const bytes = await readFile(part);
+    const bytes = writing(part, () => readDataFile(part));
     try {
       await checkMnistFile({ where: url, bytes }, role);
     } catch (error) {
@@ -239,7 +237,9 @@ async function fetchFile(
       if (resumed > 0 && attempt < ATTEMPTS) continue;
       throw error;
     }
-    await keepChecked(join(folder, name), bytes);
+    const path = join(folder, name);
+    // The bytes that were checked: another process may still write to the same part.
+    writing(path, () => writeAtomically(path, bytes));
     await rm(part, { force: true });
     return;
   }

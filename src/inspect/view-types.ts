@@ -27,7 +27,7 @@ export interface ImageView {
   readonly probability: number;
   /** Bytes 0..255, row-major, channels last. */
   readonly pixels: readonly number[];
-  /** The spatial transformer's output as bytes, in the same layout; absent where the model has none. */
+  /** The spatial transformer's output as bytes, in the same layout; absent where the model has none, or it is not finite. */
   readonly warped?: readonly number[];
   /**
    * The six numbers of the affine map from output to input coordinates, row-major 2×3:

@@ -95,8 +95,10 @@ function viewTransformer(
   slot: number,
   value: NodeValue,
 ): Pick<ImageView, "warped" | "theta"> {
+  const samples = value(sampler, slot);
   return {
-    warped: bytesOf(value(sampler, slot), data),
+    // Bytes have no NaN.
+    ...(samples.every(Number.isFinite) && { warped: bytesOf(samples, data) }),
     theta: [...value(theta, slot)],
   };
 }

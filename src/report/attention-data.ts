@@ -66,14 +66,14 @@ const mostImagesOverBatch = 2;
  * The data of a model's attention figure.
  *
  * @param classNames By index, where the data have some.
- * @returns undefined where the views hold no attention.
+ * @returns undefined where the views hold no attention that is finite.
  */
 export function attentionData(
   model: string,
   views: Views | undefined,
   classNames?: readonly string[],
 ): AttentionFigureData | undefined {
-  const attending = views?.images.filter((image) => (image.attention?.length ?? 0) > 0) ?? [];
+  const attending = views?.images.filter(hasFiniteAttention) ?? [];
   if (!views || attending.length === 0) return undefined;
   const { channels, rows, columns } = views;
   const shared = { model, channels, rows, columns };
@@ -97,6 +97,12 @@ export function attentionData(
     images,
     most: Math.max(...all),
   };
+}
+
+/** A training that diverged leaves weights that are NaN: they have no colour. */
+function hasFiniteAttention({ attention = [] }: ImageView): boolean {
+  const weights = attention.flatMap((view) => view.weights.flat());
+  return weights.length > 0 && weights.every(Number.isFinite);
 }
 
 function shownImage(image: ImageView, classNames: readonly string[] | undefined): ShownImage {

@@ -170,7 +170,7 @@ function viewSections(
     if (missing.length > 0) {
       content.push(
         paragraph(
-          `No test images were recorded for ${listed(missing)}: there is no views.json, which is written when training ends.`,
+          `Nothing is shown of ${listed(missing)}: views.json, which is written when training ends, is missing, cannot be read, or holds no finite numbers.`,
           "empty",
         ),
       );

@@ -99,7 +99,9 @@ function curves(
     })
     .filter((line) => line.points.length > 0);
   if (own.length === 0) return undefined;
-  const last = Math.max(...own.flatMap((line) => line.points.map(({ epoch }) => epoch)));
+  const last = own
+    .flatMap((line) => line.points.map(({ epoch }) => epoch))
+    .reduce((most, epoch) => Math.max(most, epoch));
   const others = published.curves
     .map(({ model, epochs }): EpochSeries => {
       const within = epochs.filter(({ epoch }) => epoch <= last);

@@ -106,7 +106,7 @@ function drawnPlot(
 ): string {
   const { width, height, marginLeft, marginRight } = size;
   const epochs = given.flatMap((line) => line.points.map((point) => point.epoch));
-  const lastEpoch = Math.max(...epochs);
+  const lastEpoch = largest(epochs);
   const limit = worstShown(given, lastEpoch);
   const series = given.map((line) => ({
     ...line,
@@ -174,8 +174,8 @@ function lineMarks(line: EpochSeries, lastEpoch: number, marks: ModelMarks): Plo
   if (lastEpoch > longRun) {
     const strong = strongLine(line, lastEpoch);
     return [
-      Plot.lineY(line.points, { ...at, strokeWidth: 0.7, strokeOpacity: 0.35 }),
-      Plot.lineY(strong, {
+      Plot.lineY(thinned(line.points), { ...at, strokeWidth: 0.7, strokeOpacity: 0.35 }),
+      Plot.lineY(thinned(strong), {
         ...at,
         strokeWidth: line.published ? 1.4 : 2.2,
         strokeDasharray: dash,
@@ -216,7 +216,7 @@ function worstShown(series: readonly EpochSeries[], lastEpoch: number): number {
     ...strongLine(line, lastEpoch).map((point) => point.value * 1.3),
     ...line.points.filter((point) => point.epoch <= 3).map((point) => point.value),
   ]);
-  return Math.max(...typical);
+  return largest(typical);
 }
 
 /** Texts at the plot's edge that give the worst epoch of each line that goes beyond it. */
@@ -272,6 +272,28 @@ export function runningMedian(points: readonly EpochPoint[], window: number): Ep
   });
 }
 
+/** A line has room for so many points; more are not seen and make a page slow. */
+const mostPoints = 4000;
+
+/** Of a line with more points than are seen, the lowest and the highest of each short stretch. */
+export function thinned(points: readonly EpochPoint[]): readonly EpochPoint[] {
+  if (points.length <= mostPoints) return points;
+  const stretch = Math.ceil((2 * points.length) / mostPoints);
+  const kept: EpochPoint[] = [];
+  for (let start = 0; start < points.length; start += stretch) {
+    const own = points.slice(start, start + stretch);
+    const low = own.reduce((a, b) => (b.value < a.value ? b : a));
+    const high = own.reduce((a, b) => (b.value > a.value ? b : a));
+    kept.push(...(low.epoch < high.epoch ? [low, high] : [high, low]));
+  }
+  return kept;
+}
+
+/** Of any number of values; `Math.max` takes only so many. */
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value));
+}
+
 interface LineEnd {
   readonly line: EpochSeries;
   readonly x: number;
@@ -319,8 +341,8 @@ function endLabels(ends: readonly LineEnd[], { width, height, marginRight }: Plo
 
 /** Lowest and highest value with a margin, on a logarithmic scale. */
 function paddedDomain(values: readonly number[]): [number, number] {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const low = values.reduce((least, value) => Math.min(least, value));
+  const high = largest(values);
   const air = Math.max(1.06, (high / low) ** 0.04);
   return [low / air, high * air];
 }
@@ -337,8 +359,23 @@ export function epochTicks(lastEpoch: number, most = 15): number[] {
   return [...ticks, lastEpoch];
 }
 
+/** More powers of ten than these, as a training that diverges has, do not all get ticks. */
+const mostPowers = 8;
+
+/** Every so many powers of ten. */
+function powerTicks(low: number, high: number, step: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.ceil(Math.log10(low) / step) * step; power <= Math.log10(high); ) {
+    ticks.push(Number(`1e${power}`));
+    power += step;
+  }
+  return ticks;
+}
+
 /** Ticks of a logarithmic axis: 1, 2 and 5 times powers of ten; in a short range all digits times powers of ten. */
 export function logTicks(low: number, high: number): number[] {
+  const powers = Math.log10(high) - Math.log10(low);
+  if (powers > mostPowers) return powerTicks(low, high, Math.ceil(powers / mostPowers));
   const digits = high / low > 8 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { createFolder } from "../files/folders.node.js";
+import { writeAtomically } from "../files/write-file.node.js";
 import { thousands } from "../numbers.js";
 import type { AuditRecord } from "../runs/audit-codec.js";
 import { writeAuditRecord } from "../runs/audit-file.node.js";
-import { createFolder } from "../runs/run-folder.node.js";
-import { writeAtomically } from "../runs/write-atomically.node.js";
 import { checkSections, verdictCounts, verdictTable } from "./audit-sections.js";
 import { htmlPage, paragraph } from "./html-page.js";
 

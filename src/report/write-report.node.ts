@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileProblem, writeError } from "../runs/file-problem.js";
-import { createFolder, readRun } from "../runs/run-folder.node.js";
-import { writeAtomically } from "../runs/write-atomically.node.js";
+import { InputError } from "../errors.js";
+import { createFolder } from "../files/folders.node.js";
+import { readText } from "../files/read-file.node.js";
+import { removeFile, writeAtomically } from "../files/write-file.node.js";
+import { readRun } from "../runs/run-folder.node.js";
 import { noAnnotations, type ReportAnnotations } from "./annotations.js";
 import { composeReport } from "./compose-report.js";
 import { standaloneSvg } from "./markup.js";
@@ -32,6 +34,7 @@ export async function writeReport(
 ): Promise<ReportFiles> {
   const report = composeReport(runDirectories.map(readRun), annotations);
   const figures = join(outputDirectory, "figures");
+  createFolder(outputDirectory);
   createFolder(figures);
   const outdated = olderFigures(outputDirectory);
   for (const figure of report.figures) {
@@ -49,6 +52,8 @@ export async function writeReport(
 }
 
 const reportPage = "report.html";
+/** Of an older report, bytes. */
+const mostBytes = 256 * 2 ** 20;
 const figureName =
   /^(?:(?:loss|accuracy)(?:-[a-z0-9-]+-\d+)?|(?:network|transformer|attention)-[\w.-]+)$/;
 
@@ -69,17 +74,9 @@ function olderFigures(directory: string): Set<string> {
 /** The text of a file; empty where it does not exist or cannot be read. */
 function existingText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readText(path, "a report", mostBytes);
   } catch (error) {
-    if (fileProblem(error) === undefined) throw error;
+    if (!(error instanceof InputError)) throw error;
     return "";
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch (error) {
-    throw writeError(path, "a file that can be removed", error);
   }
 }

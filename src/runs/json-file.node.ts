@@ -1,7 +1,10 @@
 import type { z } from "zod";
+import { readText } from "../files/read-file.node.js";
+import { writeAtomically } from "../files/write-file.node.js";
 import { formatJson, parseJson } from "./json.js";
-import { readText } from "./read-file.node.js";
-import { writeAtomically } from "./write-atomically.node.js";
+
+/** Of a file of settings or figures, bytes. */
+export const mostBytes = 16 * 2 ** 20;
 
 /**
  * Reads a JSON file and checks it against a schema.
@@ -10,7 +13,7 @@ import { writeAtomically } from "./write-atomically.node.js";
  * @throws InputError naming the file and the first member that is not as it must be
  */
 export function readJson<Value>(path: string, schema: z.ZodType<Value>, expected: string): Value {
-  return parseJson(readText(path, expected), schema, path);
+  return parseJson(readText(path, expected, mostBytes), schema, path);
 }
 
 /** Writes a value as JSON that people can read, atomically. */

@@ -1,6 +1,10 @@
 import type { z } from "zod";
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
+import { jsonText } from "../json-text.js";
+
+/** Lists and objects inside each other; Fovea's own files have fewer than ten. */
+const deepest = 64;
 
 /**
  * Reads JSON and checks it against a schema.
@@ -9,6 +13,10 @@ import { excerpt } from "../excerpt.js";
  * @throws InputError naming the first member that is not as it must be
  */
 export function parseJson<Value>(text: string, schema: z.ZodType<Value>, where: string): Value {
+  // What is checked by recursion must have a limit.
+  if (isDeep(text)) {
+    throw new InputError(where, `JSON nested at most ${deepest} deep`, "lists nested too deeply");
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -23,9 +31,25 @@ export function parseJson<Value>(text: string, schema: z.ZodType<Value>, where: 
   throw new InputError(where, expected, memberAt(json, issue.path));
 }
 
-/** A value as JSON that people can read. */
+/** A value as JSON that people can read; `figure` reads numbers that JSON has no form for. */
 export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${jsonText(value, 2)}\n`;
+}
+
+/** Whether lists and objects lie deeper inside each other than {@link deepest}; what stands in strings does not count. */
+function isDeep(text: string): boolean {
+  const [quote, backslash, opening, closing] = ['"', "\\", "[{", "]}"];
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= deepest; at++) {
+    const character = text[at]!;
+    if (inString && character === backslash) at++;
+    else if (character === quote) inString = !inString;
+    else if (inString) continue;
+    else if (opening.includes(character)) depth++;
+    else if (closing.includes(character)) depth--;
+  }
+  return depth > deepest;
 }
 
 function memberAt(json: unknown, path: readonly PropertyKey[]): string {

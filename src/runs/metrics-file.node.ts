@@ -1,45 +1,36 @@
-import { closeSync, existsSync, fsyncSync, openSync, writeFileSync } from "node:fs";
-import type { EpochMetrics } from "../train/metrics.js";
-import { writeError } from "./file-problem.js";
-import { completeLines, formatEpoch, metricsHeader, parseMetrics } from "./metrics-codec.js";
-import { readText } from "./read-file.node.js";
-import { writeAtomically } from "./write-atomically.node.js";
+import { existsSync } from "node:fs";
+import { readText } from "../files/read-file.node.js";
+import { appendTo, writeAtomically } from "../files/write-file.node.js";
+import { completeLines, metricsText } from "./metrics-codec.js";
 
-/** Creates a `metrics.csv` without epochs. */
-export function createMetrics(path: string): void {
-  writeAtomically(path, `${metricsHeader}\n`);
-}
+/** Of a `metrics.csv`, bytes: 100,000 epochs have some 10 MB. */
+const mostBytes = 64 * 2 ** 20;
 
-/** Adds an epoch's line and flushes it to the disk. */
-export function appendMetrics(path: string, metrics: EpochMetrics): void {
-  try {
-    const file = openSync(path, "a");
-    try {
-      writeFileSync(file, `${formatEpoch(metrics)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw writeError(path, "a file that can be written", error);
-  }
+/** Writes a `metrics.csv` with these lines of epochs. */
+export function writeMetrics(path: string, lines: readonly string[]): void {
+  writeAtomically(path, metricsText(lines));
 }
 
 /**
- * Reads a `metrics.csv` as {@link parseMetrics} does. A file that is not there has no epochs.
+ * Adds an epoch's line and flushes it to the disk.
  *
- * @throws InputError naming the file and the line
+ * @param before the lines that are in the file
+ * @throws InputError where the file has another length than those have, or cannot be written
  */
-export function readMetrics(path: string, validationTotal: number): EpochMetrics[] {
-  return existsSync(path) ? parseMetrics(textOf(path), validationTotal, path) : [];
+export function appendMetrics(path: string, line: string, before: readonly string[]): void {
+  appendTo(path, `${line}\n`, new TextEncoder().encode(metricsText(before)).length);
 }
 
-/** Removes the lines of the epochs after this one, and what a crash left of a line. */
-export function trimMetrics(path: string, lastEpoch: number): void {
-  const lines = existsSync(path) ? completeLines(textOf(path), path) : [];
-  writeAtomically(path, `${[metricsHeader, ...lines.slice(0, lastEpoch)].join("\n")}\n`);
+/**
+ * Reads the lines of epochs as {@link completeLines} does. A file that is not there has none.
+ *
+ * @throws InputError where it cannot be read, or has another header
+ */
+export function readLines(path: string): string[] {
+  return existsSync(path) ? completeLines(readMetricsText(path), path) : [];
 }
 
-function textOf(path: string): string {
-  return readText(path, "a run's metrics");
+/** Reads a `metrics.csv` without a look at what it says. */
+export function readMetricsText(path: string): string {
+  return readText(path, "a run's metrics", mostBytes);
 }

@@ -1,22 +1,27 @@
 import { z } from "zod";
+import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { isModelName, type Model } from "../graph/model.js";
 import { modelNames, models } from "../models/index.js";
+import { sha256 } from "../sha256.js";
 import { formatJson, parseJson } from "./json.js";
 import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
+/** Of images and classes: more is no image, and asks for more memory than there is. */
+const extent = positive.max(65_535);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
 
 const data = z.object({
   name: z.string(),
   source: z.string(),
   digest: z.string(),
-  channels: positive,
-  rows: positive,
-  columns: positive,
-  classes: positive,
+  channels: extent,
+  rows: extent,
+  columns: extent,
+  classes: extent,
   /** What the classes are called, where the data say so. */
   classNames: z.array(z.string()).optional(),
   mean: z.number(),
@@ -36,6 +41,28 @@ const part = z.object({
   started: z.iso.datetime(),
   /** Absent while it runs, and where the process was killed. */
   ended: z.iso.datetime().optional(),
+});
+
+/** SHA-256 of a run's files as they are after an epoch; a file that is not there yet has none. */
+const fileState = z.strictObject({
+  /** 0 before the first one. */
+  epoch: count,
+  /** Of the header and the lines of the epochs up to this one. */
+  metrics: digest,
+  last: digest.optional(),
+  best: digest.optional(),
+});
+
+/** SHA-256 of what a run has written. */
+const files = z.strictObject({
+  model: digest,
+  /** Absent until the training ends or stops. */
+  views: digest.optional(),
+  /**
+   * While an epoch's files are written, the states before and after: a kill may come between any two of
+   * them. Else one.
+   */
+  states: z.array(fileState).min(1).max(2),
 });
 
 /** What formats 1 and 2 share. */
@@ -70,6 +97,10 @@ const recordSchema = z.object({
   threads: positive,
   /** In the order in which they ran; unknown of a run of format 1. */
   parts: z.array(part).optional(),
+  /** Unknown of a run of versions up to 0.3. */
+  files: files.optional(),
+  /** SHA-256 of all of the above; absent as `files` is. */
+  checksum: digest.optional(),
 });
 
 /** What versions up to 0.3 wrote: no spec, and the model by its name alone. */
@@ -77,7 +108,7 @@ const firstRecordSchema = z.object({
   format: z.literal(1),
   ...common,
   seed: runSpecSchema.shape.seed,
-  epochs: positive,
+  epochs: runSpecSchema.shape.recipe.shape.epochs,
   batchSize: positive,
   learningRate: z.number().positive(),
   engine: z.object({
@@ -90,14 +121,21 @@ const firstRecordSchema = z.object({
 type FirstRecord = z.infer<typeof firstRecordSchema>;
 
 /** The content of a run's `run.json`: everything needed to run it again, and how far it came. */
-export interface RunRecord extends z.infer<typeof recordSchema> {}
+export interface RunRecord extends Omit<z.infer<typeof recordSchema>, "checksum"> {}
+
+/** See {@link RunRecord.files}. */
+export interface FileState extends z.infer<typeof fileState> {}
 
 /** See {@link RunRecord.parts}. */
 export interface TrainingPart extends z.infer<typeof part> {}
 
-/** The text of a `run.json`. */
+/** The text of a `run.json`. One that knows the checksums of the run's files ends with its own. */
 export function encodeRecord(record: RunRecord): string {
-  return formatJson(record);
+  return formatJson(record.files ? { ...record, checksum: checksumOf(record) } : record);
+}
+
+function checksumOf(record: RunRecord): string {
+  return sha256(new TextEncoder().encode(canonicalJson(record)));
 }
 
 /** What a `run.json` says. */
@@ -116,12 +154,24 @@ export interface DecodedRecord {
  */
 export function decodeRecord(text: string, where: string): DecodedRecord {
   const schema = z.discriminatedUnion("format", [recordSchema, firstRecordSchema]);
-  const record: RunRecord | FirstRecord = parseJson(text, schema, where);
-  if (record.format === 1) return upgraded(record, where);
-  const digest = runSpecDigest(record.spec);
-  if (digest === record.digest) return { record };
-  const expected = `a spec with digest ${record.digest.slice(0, 12)}`;
-  throw new InputError(where, expected, digest.slice(0, 12));
+  const found = parseJson(text, schema, where);
+  if (found.format === 1) return upgraded(found, where);
+  const { checksum, ...record } = found;
+  checkSame(where, "a spec with digest", record.digest, runSpecDigest(record.spec));
+  if (record.files && checksum === undefined) {
+    throw new InputError(where, "its checksum beside those of files", "none");
+  }
+  if (checksum !== undefined) {
+    // Of the text's own members: a later version may have more.
+    const { checksum: _, ...members } = JSON.parse(text);
+    checkSame(where, "content with checksum", checksum, checksumOf(members));
+  }
+  return { record };
+}
+
+function checkSame(where: string, what: string, expected: string, got: string): void {
+  if (got === expected) return;
+  throw new InputError(where, `${what} ${expected.slice(0, 12)}`, got.slice(0, 12));
 }
 
 function upgraded(first: FirstRecord, where: string): DecodedRecord {

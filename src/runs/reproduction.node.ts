@@ -5,11 +5,12 @@ import { InputError } from "../errors.js";
 import { modelNames } from "../models/names.js";
 import { readJson, writeJson } from "./json-file.node.js";
 import { isRun } from "./run-folder.node.js";
+import { mostEpochs } from "./run-spec.js";
 
 const settingsSchema = z.object({
   /** Version of this file's layout. */
   format: z.literal(1),
-  epochs: z.int().positive(),
+  epochs: z.int().positive().max(mostEpochs),
   seed: z.int().nonnegative(),
   models: z.array(z.enum(modelNames)).min(1),
   batchSize: z.int().positive(),
@@ -17,6 +18,8 @@ const settingsSchema = z.object({
   data: z.object({
     /** What to ask for to find it again. */
     choice: z.string(),
+    /** What it is called; unknown of versions up to 0.3. */
+    name: z.string().optional(),
     digest: z.string(),
   }),
 });

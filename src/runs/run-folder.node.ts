@@ -1,27 +1,24 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmdirSync,
-  statSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { InputError } from "../errors.js";
+import { lockName } from "../files/folder-lock.node.js";
+import { createNewFolder, createParent, isFolder } from "../files/folders.node.js";
+import { readText } from "../files/read-file.node.js";
+import { isTemporary, writeAtomically } from "../files/write-file.node.js";
 import { graphHash } from "../graph/graph-codec.js";
 import type { Model } from "../graph/model.js";
 import type { Views } from "../inspect/view-types.js";
+import { sha256 } from "../sha256.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import type { AuditRecord } from "./audit-codec.js";
 import { readAuditRecord } from "./audit-file.node.js";
-import { writeError } from "./file-problem.js";
-import { readMetrics } from "./metrics-file.node.js";
+import { mostBytes } from "./json-file.node.js";
+import { metricsText, parseMetrics } from "./metrics-codec.js";
+import { readLines, readMetricsText } from "./metrics-file.node.js";
 import { decodeModel, encodeModel } from "./model-codec.js";
-import { readText } from "./read-file.node.js";
 import { type DecodedRecord, decodeRecord, encodeRecord, type RunRecord } from "./record-codec.js";
+import { recordedLines } from "./recorded-lines.js";
 import { readViews } from "./views-file.node.js";
-import { writeAtomically } from "./write-atomically.node.js";
 
 /** A run as it stands on the disk. */
 export interface Run {
@@ -31,13 +28,13 @@ export interface Run {
   readonly model: Model;
   /** One entry an epoch, from epoch 1. */
   readonly metrics: readonly EpochMetrics[];
-  /** Undefined before the training ended or was stopped. */
+  /** Undefined before the training ended or was stopped, and where it cannot be read. */
   readonly views?: Views;
-  /** Undefined where `fovea audit --save` was not asked for one. */
+  /** Undefined where `fovea audit --save` was not asked for one, and where it cannot be read. */
   readonly audit?: AuditRecord;
+  /** What was left out because it cannot be read, and why: a line each. The run is whole without it. */
+  readonly leftOut?: readonly string[];
 }
-
-const writable = "an output folder that can be written";
 
 /** Where a run's files are. */
 export function runFiles(directory: string) {
@@ -50,11 +47,6 @@ export function runFiles(directory: string) {
     views: join(directory, "views.json"),
     audit: join(directory, "audit.json"),
   };
-}
-
-/** Whether there is a folder at this path. */
-export function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** Whether there is a run in this folder. */
@@ -70,38 +62,28 @@ export function isRun(directory: string): boolean {
  * @throws InputError where it cannot be written
  */
 export function createDatedFolder(parent: string, name: string, now = new Date()): string {
-  createFolder(parent);
+  createParent(parent);
   const path = join(parent, `${timestamp(now)}-${name}`);
   for (let attempt = 1; ; attempt++) {
     const candidate = attempt === 1 ? path : `${path}-${attempt}`;
-    try {
-      mkdirSync(candidate);
-      return candidate;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-        throw writeError(candidate, writable, error);
-      }
-    }
+    if (createNewFolder(candidate)) return candidate;
   }
 }
 
 /**
- * Creates a folder and those above it; one that exists is left as it is.
- *
- * @throws InputError where it cannot be written
+ * Whether a run can begin in a folder: it is empty, or holds no more than a process left that ended before
+ * its run's first step.
  */
-export function createFolder(directory: string): void {
-  try {
-    makeFolders(directory);
-    accessSync(directory, constants.W_OK);
-  } catch (error) {
-    throw writeError(directory, writable, error);
-  }
-}
-
-/** Removes the folder of a run that never began. */
-export function removeIfEmpty(directory: string): void {
-  if (isFolder(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
+export function isUnused(directory: string): boolean {
+  const names = readdirSync(directory).filter((name) => name !== lockName && !isTemporary(name));
+  if (names.length === 0) return true;
+  const { metrics } = runFiles(directory);
+  const begun = ["metrics.csv", "model.json"];
+  return (
+    names.includes("metrics.csv") &&
+    names.every((name) => begun.includes(name)) &&
+    readMetricsText(metrics) === metricsText([])
+  );
 }
 
 /**
@@ -114,10 +96,28 @@ export function readRun(directory: string): Run {
   const { record } = decoded;
   const files = runFiles(directory);
   const model = decoded.model ?? recordedModel(directory, record);
-  const metrics = readMetrics(files.metrics, record.data.testCount);
-  const views = readViews(files.views);
-  const audit = readAuditRecord(files.audit);
-  return { directory, record, model, metrics, ...(views && { views }), ...(audit && { audit }) };
+  const lines = recordedLines(readLines(files.metrics), record, files.metrics);
+  const metrics = parseMetrics(lines, record.data.testCount, files.metrics);
+  const leftOut: string[] = [];
+  const views = derived(() => readViews(files.views, record.files?.views), leftOut);
+  const audit = derived(() => readAuditRecord(files.audit), leftOut);
+  return {
+    ...{ directory, record, model, metrics },
+    ...(views && { views }),
+    ...(audit && { audit }),
+    ...(leftOut.length > 0 && { leftOut }),
+  };
+}
+
+/** A file that is made from the others: where it cannot be read, the run is read without it. */
+function derived<Value>(read: () => Value | undefined, leftOut: string[]): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    leftOut.push(`${error.message}; left out`);
+    return undefined;
+  }
 }
 
 /** Reads a run's `run.json`; throws as {@link readRun}. */
@@ -137,14 +137,24 @@ function decodedRecord(directory: string): DecodedRecord {
     const got = existsSync(directory) ? "a file" : "no such file or folder";
     throw new InputError(directory, "a run folder", got);
   }
-  if (!existsSync(path))
-    throw new InputError(directory, "a run folder", "a folder without run.json");
-  return decodeRecord(readText(path, "a run's record"), path);
+  if (!existsSync(path)) {
+    const names = readdirSync(directory);
+    const got =
+      names.length > 0 && isUnused(directory)
+        ? "one whose run ended before its first step; train with --out begins it anew"
+        : "a folder without run.json";
+    throw new InputError(directory, "a run folder", got);
+  }
+  return decodeRecord(readText(path, "a run's record", mostBytes), path);
 }
 
 function recordedModel(directory: string, record: RunRecord): Model {
   const path = runFiles(directory).model;
-  const model = decodeModel(readText(path, "a run's model"), path);
+  const text = readText(path, "a run's model", mostBytes);
+  const digest = record.files?.model;
+  const got = sha256(new TextEncoder().encode(text));
+  if (digest !== undefined && got !== digest) throw changedFile(path, digest, got);
+  const model = decodeModel(text, path);
   const hash = graphHash(model.graph);
   if (hash !== record.spec.model) {
     const expected = `the model of run.json (${record.spec.model.slice(0, 12)})`;
@@ -153,22 +163,29 @@ function recordedModel(directory: string, record: RunRecord): Model {
   return { ...model, name: record.model };
 }
 
+/** What is said of a file that is not as its run wrote it. */
+export function changedFile(path: string, expected: string, got: string): InputError {
+  return new InputError(
+    path,
+    `the file that its run wrote (SHA-256 ${expected.slice(0, 12)})`,
+    `another (${got.slice(0, 12)}): restore it from a copy, or train anew in another folder`,
+  );
+}
+
 /** Writes a run's `run.json`. */
 export function writeRecord(directory: string, record: RunRecord): void {
   writeAtomically(runFiles(directory).record, encodeRecord(record));
 }
 
-/** Writes a run's `model.json`. */
-export function writeModel(directory: string, model: Model): void {
-  writeAtomically(runFiles(directory).model, encodeModel(model));
-}
-
-/** One by one: Node's own recursion never ends where the system refuses with "not found" (/proc). */
-function makeFolders(directory: string): void {
-  if (isFolder(directory)) return;
-  const parent = dirname(directory);
-  if (!existsSync(parent)) makeFolders(parent);
-  mkdirSync(directory);
+/**
+ * Writes a run's `model.json`.
+ *
+ * @returns the SHA-256 of its bytes
+ */
+export function writeModel(directory: string, model: Model): string {
+  const bytes = new TextEncoder().encode(encodeModel(model));
+  writeAtomically(runFiles(directory).model, bytes);
+  return sha256(bytes);
 }
 
 /** Local time, because people look for the run of this afternoon. */

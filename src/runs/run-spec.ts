@@ -4,6 +4,9 @@ import { sha256 } from "../sha256.js";
 
 const positive = z.int().positive();
 
+/** Of a run: its lines are read as a whole, and a page draws them all. */
+export const mostEpochs = 100_000;
+
 export const runSpecSchema = z.strictObject({
   /** Version of this layout. */
   format: z.literal(1),
@@ -20,7 +23,7 @@ export const runSpecSchema = z.strictObject({
   split: z.strictObject({ validation: z.literal("test") }),
   /** Plain stochastic gradient descent on the mean negative log-likelihood of shuffled minibatches. */
   recipe: z.strictObject({
-    epochs: positive,
+    epochs: positive.max(mostEpochs),
     batchSize: positive,
     learningRate: z.number().positive(),
   }),

@@ -3,11 +3,8 @@ import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import { collectViews } from "../inspect/views.js";
-import {
-  type RecordTrainingOptions,
-  recordTraining,
-  type Trainer,
-} from "./record-training.node.js";
+import { recordTraining, type Trainer } from "./record-training.node.js";
+import type { RecordTrainingOptions } from "./recording.js";
 import type { Run } from "./run-folder.node.js";
 import { shareThreads } from "./share-threads.js";
 import { trainInWorkers } from "./train-in-workers.node.js";

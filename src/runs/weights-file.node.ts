@@ -1,4 +1,4 @@
-import { readBytes } from "./read-file.node.js";
+import { readBytes } from "../files/read-file.node.js";
 import {
   decodeWeights,
   type Weights,

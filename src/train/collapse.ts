@@ -81,19 +81,22 @@ function hasFiniteLosses({ trainLoss, validationLoss }: EpochMetrics): boolean {
   return Number.isFinite(trainLoss) && Number.isFinite(validationLoss);
 }
 
-/** A sentence's end, to follow the run's name: `collapsed in epoch 226, with …`, `stayed near chance: …`. */
+/** A sentence's end, to follow the run's name: `collapsed in epoch 226, with …`, `diverged in epoch 3, …`, `stayed near chance: …`. */
 export function collapseText(
   { epoch, until, why }: Collapse,
   metrics: readonly EpochMetrics[],
 ): string {
   const last = metrics.at(-1)!;
   const end = `${percent(last.validationAccuracy)} % after epoch ${last.epoch}, the last`;
-  if (epoch === 1 && until === undefined && why === "chance") return `stayed near chance: ${end}`;
+  if (until === undefined && why === "loss") {
+    const first = metrics.find((each) => each.epoch >= epoch && !hasFiniteLosses(each))!;
+    return `diverged in epoch ${first.epoch}, where its loss stopped being finite: ${end}`;
+  }
+  if (epoch === 1 && until === undefined) return `stayed near chance: ${end}`;
   const state = why === "loss" ? "a loss that is not finite" : "an accuracy near chance";
   if (until !== undefined) {
     const epochs = epoch === until ? `epoch ${epoch}` : `epochs ${epoch} to ${until}`;
     return `fell in ${epochs}, with ${state}, and recovered`;
   }
-  const from = epoch === 1 ? "from the start" : `in epoch ${epoch}`;
-  return `collapsed ${from}, with ${state}: ${end}`;
+  return `collapsed in epoch ${epoch}, with ${state}: ${end}`;
 }

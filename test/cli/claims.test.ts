@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { claims } from "../../src/papers/arslan-2021/claims/index.js";
-import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
+import { formatEpoch } from "../../src/runs/metrics-codec.js";
+import { writeMetrics } from "../../src/runs/metrics-file.node.js";
 import { runFiles, writeModel, writeRecord } from "../../src/runs/run-folder.node.js";
 import { fakeRun } from "../report/fixtures.js";
 import { type Answer, runEach } from "./run-fovea.js";
@@ -42,8 +43,7 @@ function run(name: string, data: string): void {
   mkdirSync(directory);
   writeRecord(directory, record);
   writeModel(directory, model);
-  createMetrics(runFiles(directory).metrics);
-  for (const epoch of metrics) appendMetrics(runFiles(directory).metrics, epoch);
+  writeMetrics(runFiles(directory).metrics, metrics.map(formatEpoch));
 }
 
 const measure = z.strictObject({

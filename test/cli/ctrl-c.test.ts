@@ -49,7 +49,7 @@ describe("Ctrl-C", () => {
     const { record, metrics } = readRun(join(folder, "stopped"));
     expect(record).toMatchObject({ state: "stopped" });
     expect(stopped.stdout).toContain(
-      `stopped after epoch ${metrics.length} of ${EPOCHS}; go on with:\n  fovea train --resume stopped\n`,
+      `stopped after epoch ${metrics.length} of ${EPOCHS}; resume with:\n  fovea train --resume stopped\n`,
     );
     expect(stopped.code).toBe(130);
 
@@ -69,7 +69,7 @@ describe("Ctrl-C", () => {
     const train = ["train", "cnn", ...options, "--out", "npm"];
     const stopped = await interrupt(train, "engine: ", { npm_lifecycle_event: "fovea" });
     expect(stopped.stdout).toMatch(
-      /^stopped after epoch \d+ of 20; go on with:\n {2}npm run fovea -- train --resume npm\n/m,
+      /^stopped after epoch \d+ of 20; resume with:\n {2}npm run fovea -- train --resume npm\n/m,
     );
   });
 
@@ -79,7 +79,7 @@ describe("Ctrl-C", () => {
     const stopped = await interrupt(args, `stn  epoch 1/${EPOCHS}`);
     expect(stopped.stdout).toContain(", 2 threads, 2 models at once\n");
     expect(stopped.stderr).toMatch(/finishing (epoch \d+ of (cnn|stn)(, |; )){2}/);
-    expect(stopped.stdout).toContain("stopped; go on with:\n  fovea reproduce --resume both\n");
+    expect(stopped.stdout).toContain("stopped; resume with:\n  fovea reproduce --resume both\n");
     expect(stopped.code).toBe(130);
     const runs = ["cnn", "stn"].map((model) => readRun(join(folder, "both", model)));
     expect(runs.map(({ record }) => record.state)).toContain("stopped");
@@ -118,7 +118,7 @@ describe("Ctrl-C", () => {
     const killed = await interruptFovea(args, folder, "epoch 1/300", 2, long);
     expect(killed.code).toBe(130);
     expect(killed.stdout).not.toContain("epoch 2/300");
-    expect(killed.stderr).toContain("quit; go on with:\n  fovea train --resume killed\n");
+    expect(killed.stderr).toContain("quit; resume with:\n  fovea train --resume killed\n");
     const { record, metrics } = readRun(join(folder, "killed"));
     expect(record.state).toBe("running");
     expect(metrics).toHaveLength(1);

@@ -129,7 +129,7 @@ test("fovea train warns of a run that collapsed", () => {
   const { code, stdout, stderr } = run(["train", "--resume", "broken"]);
   expect(code).toBe(0);
   expect(stderr).toContain(
-    "warning: cnn, seed 0, collapsed from the start, with a loss that is not finite: 9.00 % after epoch 2, the last\n",
+    "warning: cnn, seed 0, diverged in epoch 2, where its loss stopped being finite: 9.00 % after epoch 2, the last\n",
   );
   expect(stdout).toContain("run: broken\n");
 });

@@ -111,7 +111,7 @@ describe("empty states", () => {
   it("say that no epoch has ended", () => {
     const { html, figures } = composeReport([fakeRun("stn", [])]);
     expect(html).toContain("No epoch has ended yet");
-    expect(html).toContain("No test images were recorded for stn");
+    expect(html).toContain("Nothing is shown of stn");
     expect(figures.map((figure) => figure.name)).toEqual(["network-stn"]);
     expect(composeReport([]).html).toContain("There are no runs in this report.");
   });

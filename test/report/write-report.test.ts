@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writeReport } from "../../src/report/write-report.node.js";
-import { appendMetrics, createMetrics } from "../../src/runs/metrics-file.node.js";
+import { formatEpoch } from "../../src/runs/metrics-codec.js";
+import { writeMetrics } from "../../src/runs/metrics-file.node.js";
 import { type Run, runFiles, writeModel, writeRecord } from "../../src/runs/run-folder.node.js";
 import { writeViews } from "../../src/runs/views-file.node.js";
 import { fakeRun, fakeViews, ownRun } from "./fixtures.js";
@@ -85,8 +86,7 @@ function runFolder(run: Run): string {
   const files = runFiles(folder);
   writeRecord(folder, run.record);
   writeModel(folder, run.model);
-  createMetrics(files.metrics);
-  for (const epoch of run.metrics) appendMetrics(files.metrics, epoch);
+  writeMetrics(files.metrics, run.metrics.map(formatEpoch));
   if (run.views) writeViews(files.views, run.views);
   return folder;
 }

@@ -12,6 +12,7 @@ const rooms = [
   "canonical-json.ts",
   "json-text.ts",
   "sha256.ts",
+  "files",
   "graph",
   "models",
   "formats",

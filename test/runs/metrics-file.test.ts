@@ -2,13 +2,10 @@ import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  appendMetrics,
-  createMetrics,
-  readMetrics,
-  trimMetrics,
-} from "../../src/runs/metrics-file.node.js";
+import { formatEpoch, parseMetrics, repairedLines } from "../../src/runs/metrics-codec.js";
+import { appendMetrics, readLines, writeMetrics } from "../../src/runs/metrics-file.node.js";
 import { bestEpoch } from "../../src/train/best-epoch.js";
+import type { EpochMetrics } from "../../src/train/metrics.js";
 import { epochMetrics } from "./epoch-metrics.js";
 
 let path: string;
@@ -16,10 +13,20 @@ beforeEach(() => {
   path = join(mkdtempSync(join(tmpdir(), "fovea-metrics-")), "metrics.csv");
 });
 
+/** A file with these epochs, each appended to those before. */
+function appended(...epochs: readonly EpochMetrics[]): void {
+  writeMetrics(path, []);
+  const lines = epochs.map(formatEpoch);
+  lines.forEach((line, index) => {
+    appendMetrics(path, line, lines.slice(0, index));
+  });
+}
+
+const read = () => parseMetrics(readLines(path), 100, path);
+
 describe("metrics.csv", () => {
   test("is a header and one line per epoch", () => {
-    createMetrics(path);
-    appendMetrics(path, epochMetrics(1, { trainLoss: 0.1 + 0.2 }));
+    appended(epochMetrics(1, { trainLoss: 0.1 + 0.2 }));
     expect(readFileSync(path, "utf8")).toBe(
       "epoch,train_loss,val_loss,val_correct,val_accuracy,seconds,images_per_second,learning_rate\n" +
         "1,0.30000000000000004,1,90,0.9,1.500,1000.0,0.01\n",
@@ -30,42 +37,37 @@ describe("metrics.csv", () => {
     const written = [1, 2, 3].map((epoch) =>
       epochMetrics(epoch, { validationLoss: 1 / epoch / 3 }),
     );
-    createMetrics(path);
-    for (const metrics of written) appendMetrics(path, metrics);
-    expect(readMetrics(path, 100)).toEqual(written);
+    appended(...written);
+    expect(read()).toEqual(written);
   });
 
   test("keeps the losses of a training that diverged", () => {
-    createMetrics(path);
     const diverged = { trainLoss: Number.NaN, validationLoss: Number.POSITIVE_INFINITY };
-    appendMetrics(path, epochMetrics(1, diverged));
-    expect(readMetrics(path, 100)).toEqual([epochMetrics(1, diverged)]);
+    appended(epochMetrics(1, diverged));
+    expect(read()).toEqual([epochMetrics(1, diverged)]);
   });
 
   test("has no epochs where there is no file", () => {
-    expect(readMetrics(path, 100)).toEqual([]);
+    expect(readLines(path)).toEqual([]);
   });
 
   test.each(["2", "2,0.5,0.", "2,0.5,1,90,0.9,1.500,1000.0,0.0"])(
     "drops a last line that a crash left incomplete: %s",
     (torn) => {
-      createMetrics(path);
-      appendMetrics(path, epochMetrics(1));
+      appended(epochMetrics(1));
       appendFileSync(path, torn);
-      expect(readMetrics(path, 100)).toEqual([epochMetrics(1)]);
-      trimMetrics(path, 5);
-      appendMetrics(path, epochMetrics(2));
-      expect(readMetrics(path, 100)).toEqual([epochMetrics(1), epochMetrics(2)]);
+      expect(read()).toEqual([epochMetrics(1)]);
     },
   );
 
-  test("trims the epochs after one", () => {
-    createMetrics(path);
-    for (const epoch of [1, 2, 3]) appendMetrics(path, epochMetrics(epoch));
-    trimMetrics(path, 2);
-    expect(readMetrics(path, 100)).toEqual([epochMetrics(1), epochMetrics(2)]);
-    trimMetrics(path, 0);
-    expect(readMetrics(path, 100)).toEqual([]);
+  test("is not appended to where another program has written to it", () => {
+    appended(epochMetrics(1));
+    const before = readFileSync(path, "utf8");
+    const line = formatEpoch(epochMetrics(2));
+    expect(() => appendMetrics(path, line, [])).toThrow(
+      /expected the 91 bytes .* got 124: another/,
+    );
+    expect(readFileSync(path, "utf8")).toBe(before);
   });
 
   test.each([
@@ -76,14 +78,38 @@ describe("metrics.csv", () => {
     ["1,1,1,101,0.9,1,1,0.01\n", "line 2: expected val_correct to be 0..100, got 101"],
     ["1,1,1,0.5,0.9,1,1,0.01\n", "line 2: expected val_correct to be 0..100, got 0.5"],
   ])("refuses %j", (line, message) => {
-    createMetrics(path);
+    writeMetrics(path, []);
     appendFileSync(path, line);
-    expect(() => readMetrics(path, 100)).toThrow(`${path}: ${message}`);
+    expect(read).toThrow(`${path}: ${message}`);
   });
 
   test("refuses another header", () => {
     writeFileSync(path, "step,loss\n");
-    expect(() => readMetrics(path, 100)).toThrow('got "step,loss"');
+    expect(read).toThrow('got "step,loss"');
+  });
+});
+
+describe("lines of two writers", () => {
+  const lines = [1, 2, 3].map((epoch) => formatEpoch(epochMetrics(epoch)));
+  const [one, two, three] = lines as [string, string, string];
+
+  test.each([
+    ["twice", [one, one, two, two, three]],
+    ["in another order", [two, one, three]],
+    ["in halves", [one, two.slice(0, 9), `${two.slice(9)}`, two, three, three.slice(0, 20)]],
+    ["of a header in their middle", [one, "epoch,train_loss", two, three]],
+    ["with other times", [one, two, two.replace("1.500", "9.750"), three]],
+  ])("are told apart: %s", (_, found) => {
+    expect(repairedLines(found.join("\n"), 3, 100)).toEqual(lines);
+  });
+
+  test.each([
+    ["an epoch is missing", [one, three]],
+    ["two of an epoch differ", [one, two, two.replace(",1,90", ",2,90"), three]],
+    ["one is cut within its last number", [one, two, three.replace("90,0.9,", "90,0.")]],
+    ["its count is not that of its accuracy", [one, two, three.replace("90,0.9", "9,0.9")]],
+  ])("are not where %s", (_, found) => {
+    expect(repairedLines(found.join("\n"), 3, 100)).toBeUndefined();
   });
 });
 

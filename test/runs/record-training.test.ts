@@ -1,23 +1,14 @@
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
-import { appendMetrics, trimMetrics } from "../../src/runs/metrics-file.node.js";
-import { type RecordTrainingOptions, recordTraining } from "../../src/runs/record-training.node.js";
+import { recordTraining } from "../../src/runs/record-training.node.js";
+import type { RecordTrainingOptions } from "../../src/runs/recording.js";
 import { readRun, runFiles } from "../../src/runs/run-folder.node.js";
 import { runSpecDigest } from "../../src/runs/run-spec.js";
 import { readWeights } from "../../src/runs/weights-file.node.js";
-import { epochMetrics } from "./epoch-metrics.js";
 import { emptyData, fakeTrainer } from "./fake-trainer.js";
 
 const losses = [3, 1, 2, 1, 0.5];
@@ -181,45 +172,6 @@ describe("a resumed training", () => {
     );
   });
 
-  // An epoch writes its metrics, then the last weights, then the best; here it is killed in between.
-  describe("after a kill", () => {
-    /** The run as it stands after some epochs and parts of the next. */
-    async function killed(epochs: number, next: readonly ("metrics" | "last")[]) {
-      await record(stopAfter(epochs));
-      const later = join(parent, "later");
-      await record({ ...stopAfter(epochs + 1), directory: later });
-      for (const file of next) copyFileSync(runFiles(later)[file], runFiles(directory)[file]);
-      rmSync(later, { recursive: true });
-      rmSync(runFiles(directory).views);
-    }
-
-    test.each([
-      ["before the metrics", 1, []],
-      ["after the metrics", 1, ["metrics"]],
-      ["after the last weights, which are the best", 1, ["metrics", "last"]],
-      ["after the last weights, which are not the best", 2, ["metrics", "last"]],
-      ["after the very last weights", 4, ["metrics", "last"]],
-    ] as const)("%s", async (_, epochs, next) => {
-      const whole = join(parent, "whole");
-      await record({ epochs: 5, directory: whole });
-      await killed(epochs, next);
-      const resumed = await record({ epochs: 5, resume: true });
-      expect(resumed.record.state).toBe("done");
-      expect(content(directory)).toEqual(content(whole));
-    });
-
-    test("in the first epoch", async () => {
-      await record({ directory: join(parent, "whole") });
-      cpSync(join(parent, "whole"), directory, { recursive: true });
-      const files = runFiles(directory);
-      for (const path of [files.best, files.last, files.views]) rmSync(path);
-      trimMetrics(files.metrics, 0);
-      appendMetrics(files.metrics, epochMetrics(1));
-      await record({ resume: true });
-      expect(content(directory)).toEqual(content(join(parent, "whole")));
-    });
-  });
-
   test.each<[Partial<RecordTrainingOptions>, string | RegExp]>([
     [
       { model: models.cnn },
@@ -259,7 +211,7 @@ describe("a resumed training", () => {
     rmSync(runFiles(directory).metrics);
     const before = readdirSync(directory);
     await expect(record({ resume: true })).rejects.toThrow(
-      `${runFiles(directory).metrics}: expected 2 epochs, as last.safetensors, got 0`,
+      `${runFiles(directory).metrics}: expected 2 epochs, as in run.json, got 0`,
     );
     expect(readdirSync(directory)).toEqual(before);
   });

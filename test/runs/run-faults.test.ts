@@ -48,7 +48,10 @@ it("the views of a diverged model are read again", () => {
     prediction: -1,
     probability: Number.NaN,
     theta: new Array<number>(6).fill(Number.NaN),
-    attention: image.attention!.map((view) => ({ ...view, weights: [[Number.NaN]] })),
+    attention: image.attention!.map((view) => ({
+      ...view,
+      weights: view.weights.map((head) => head.map(() => Number.NaN)),
+    })),
   }));
   const views = { ...beside, images };
   expect(parseViews(JSON.stringify(views), "views.json")).toEqual(views);

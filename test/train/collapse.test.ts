@@ -105,10 +105,14 @@ describe("collapseText", () => {
   it("says when, how and what is left", () => {
     expect(textOf(curve(0.1, 0.1135))).toBe("stayed near chance: 11.35 % after epoch 2, the last");
     expect(textOf(curve(diverged))).toBe(
-      "collapsed from the start, with a loss that is not finite: 9.80 % after epoch 1, the last",
+      "diverged in epoch 1, where its loss stopped being finite: 9.80 % after epoch 1, the last",
     );
     expect(textOf(curve(0.9, 0.9, diverged))).toBe(
-      "collapsed in epoch 3, with a loss that is not finite: 9.80 % after epoch 3, the last",
+      "diverged in epoch 3, where its loss stopped being finite: 9.80 % after epoch 3, the last",
+    );
+    // The epoch is that of the loss, not that of a fall to chance before it.
+    expect(textOf(curve(0.9, 0.9, 0.1, diverged))).toBe(
+      "diverged in epoch 4, where its loss stopped being finite: 9.80 % after epoch 4, the last",
     );
     expect(textOf(curve(0.9, 0.9, 0.1, 0.9))).toBe(
       "fell in epoch 3, with an accuracy near chance, and recovered",

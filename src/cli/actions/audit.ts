@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { type Audit, audit } from "../../audit/audit.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { createFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { jsonText } from "../../json-text.js";
 import { writeAudit } from "../../report/write-audit.node.js";
 import type { AuditRecord } from "../../runs/audit-codec.js";
-import { createFolder, removeIfEmpty } from "../../runs/run-folder.node.js";
 import { givenPreprocessing } from "../../train/preprocessing.js";
 import {
   type AuditArguments,
@@ -14,6 +14,7 @@ import {
   findAuditTarget,
 } from "../audit-target.js";
 import { exitCodes } from "../exit-codes.js";
+import { warnOfLeftOut } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { describePreprocessing } from "../preprocessing-options.js";
@@ -32,6 +33,7 @@ export async function runAudit(
   args: AuditArguments,
 ): Promise<void> {
   const target = findAuditTarget(path, others, args);
+  warnOfLeftOut([...(target.run ? [target.run] : []), ...target.others]);
   const folders = outputFolders(target, args);
   const created = folders.filter((folder) => !existsSync(folder));
   for (const folder of folders) createFolder(folder);

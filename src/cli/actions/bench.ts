@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runBenchmark } from "../../bench/benchmark.js";
@@ -7,11 +6,12 @@ import type { ScalingSeries } from "../../bench/scaling.js";
 import { scalingFigure } from "../../bench/scaling-figure.js";
 import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
+import { createFolder } from "../../files/folders.node.js";
+import { writeAtomically } from "../../files/write-file.node.js";
 import { jsonText } from "../../json-text.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
-import { createFolder } from "../../runs/run-folder.node.js";
 import { benchDefaults } from "../bench-defaults.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
@@ -72,7 +72,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
-  writeFileSync(
+  writeAtomically(
     join(folder, "scaling.svg"),
     standaloneSvg(scalingFigure(series, annotationsFor([]).marks)),
   );

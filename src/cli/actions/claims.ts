@@ -19,6 +19,7 @@ import { publishedData } from "../../papers/arslan-2021/published.js";
 import { studyRuns } from "../../papers/arslan-2021/study-runs.js";
 import { isReproduction, runFolders } from "../../runs/reproduction.node.js";
 import { type Run, readRun } from "../../runs/run-folder.node.js";
+import { warnOfLeftOut } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { ActivityLine } from "../terminal/activity-line.js";
@@ -61,6 +62,7 @@ export async function runClaims(args: ClaimsArguments): Promise<void> {
 function chosenRuns(folder: string | undefined): ReturnType<typeof studyRuns> {
   if (folder === undefined && !isReproduction(resultsOfRecord)) return new Map();
   const found = runFolders(folder ?? resultsOfRecord).map(readRun);
+  warnOfLeftOut(found);
   const runs = studyRuns(found);
   if (folder !== undefined && runs.size === 0) {
     const expected = `a run of the study's recipe on ${publishedData} with an epoch`;

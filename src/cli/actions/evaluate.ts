@@ -1,16 +1,18 @@
 import { type BrokenTensor, brokenTensors, describeBroken } from "../../audit/finite.js";
+import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { isFolder } from "../../files/folders.node.js";
 import { sizeOf } from "../../graph/graph.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
-import { isFolder } from "../../runs/run-folder.node.js";
-import { readWeights } from "../../runs/weights-file.node.js";
+import { readRun } from "../../runs/run-folder.node.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
+import type { EpochMetrics } from "../../train/metrics.js";
 import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
 import { checkSameData } from "../check-same-data.js";
 import { Interruption } from "../interruption.js";
@@ -18,8 +20,8 @@ import { loadChosenData } from "../load-chosen-data.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
-import { print } from "../terminal/output.js";
-import { findWeights } from "../weights-target.js";
+import { note, print } from "../terminal/output.js";
+import { findWeights, type WeightsTarget } from "../weights-target.js";
 
 const where = "fovea evaluate";
 
@@ -46,9 +48,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
-  const last = args.last ?? false;
-  const { file, weights, record, model: recorded } = findWeights(where, path, last, args.entry);
-  const found = readWeights(file, { entry: args.entry });
+  const target = findWeights(where, path, args.last ?? false, args.entry);
+  const { file, tensors: found, weights, record, model: recorded } = target;
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
@@ -82,13 +83,29 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       ...(broken.length > 0 && { notFinite: broken }),
       preprocessing: givenPreprocessing(args),
     };
+    const comparable = batchSize === record?.spec.recipe.batchSize && order === "file";
+    const before = comparable ? recordedEpoch(path, target, data) : undefined;
+    const known = before && {
+      recorded: { epoch: before.epoch, correct: before.validationCorrect },
+    };
     printResult(
-      { model: model.name, ...result, ...settings, ...remarks, unused },
+      { model: model.name, ...result, ...settings, ...remarks, unused, ...known },
       args.json ?? false,
     );
   } finally {
     interruption.close();
   }
+}
+
+/** What the run noted of the epoch that weights are from; undefined where it was trained on other data. */
+function recordedEpoch(
+  path: string,
+  { record, epoch }: WeightsTarget,
+  data: Dataset,
+): EpochMetrics | undefined {
+  const { digest, mean, std } = record!.data;
+  const same = digest === data.digest && mean === data.mean && std === data.std;
+  return same ? readRun(path).metrics[epoch! - 1] : undefined;
 }
 
 /** The order as indices; undefined where the images stay as they stand. */
@@ -121,9 +138,18 @@ interface Result {
   /** Weights that are NaN or infinite. */
   readonly notFinite?: readonly BrokenTensor[];
   readonly unused: readonly UnusedTensor[];
+  /** Of a run's weights: what it counted after the epoch that they are from, on the same images. */
+  readonly recorded?: { readonly epoch: number; readonly correct: number };
 }
 
 function printResult(result: Result, json: boolean): void {
+  const { recorded } = result;
+  if (recorded && recorded.correct !== result.correct) {
+    const counted = `${thousands(recorded.correct)} correct after epoch ${recorded.epoch}`;
+    note(
+      `warning: the run noted ${counted}: its weights or metrics were changed, or this engine rounds differently`,
+    );
+  }
   if (json) {
     print(jsonText(result));
     return;

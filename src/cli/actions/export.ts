@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { inRealFolder } from "../../files/folders.node.js";
+import { writeAtomically } from "../../files/write-file.node.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
 import { listed } from "../../numbers.js";
 import type { Weights } from "../../runs/weights-codec.js";
-import { readWeights } from "../../runs/weights-file.node.js";
-import { writeAtomically } from "../../runs/write-atomically.node.js";
 import { shown } from "../option-values.js";
 import { print } from "../terminal/output.js";
 import { findWeights } from "../weights-target.js";
@@ -46,10 +46,9 @@ export function runExport(target: string, out: string, args: ExportArguments): v
   if (existsSync(out) && !args.force) {
     throw new InputError(where, "OUT to be a new file (--force replaces one)", shown(out));
   }
-  const { file } = findWeights(where, target, args.last ?? false, args.entry);
-  const weights = readWeights(file, { entry: args.entry });
+  const { file, tensors: weights } = findWeights(where, target, args.last ?? false, args.entry);
   checkExportable(file, weights);
-  writeAtomically(out, encode(weights));
+  writeAtomically(inRealFolder(out), encode(weights));
 
   const shapes = [...weights.parameters.values()].map(({ shape }) => shape);
   const values = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);

@@ -1,11 +1,13 @@
 import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../errors.js";
+import { createFolder } from "../../files/folders.node.js";
 import { annotationsFor } from "../../papers/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
 import { runFolders } from "../../runs/reproduction.node.js";
-import { createFolder, isRun, readRun } from "../../runs/run-folder.node.js";
+import { isRun, readRun } from "../../runs/run-folder.node.js";
+import { warnOfLeftOut } from "../fault-lines.js";
 import { outputFolder } from "../output-folder.js";
 import { columnsOf } from "../terminal/live.js";
 import { print, printBlock } from "../terminal/output.js";
@@ -19,6 +21,7 @@ export interface ReportArguments {
 export async function runReport(given: readonly string[], args: ReportArguments): Promise<void> {
   const paths = eachOnce(given);
   const runs = eachOnce(paths.flatMap(runFolders)).map(readRun);
+  warnOfLeftOut(runs);
   if (runs.length === 0) throw new InputError(paths.join(", "), "a run that has begun", "none");
   const directory =
     args.out ?? (paths.length === 1 ? paths[0]! : outputFolder(undefined, "report"));

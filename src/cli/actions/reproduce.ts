@@ -3,13 +3,16 @@ import type { Dataset } from "../../data/dataset.js";
 import { knownDataName } from "../../data/known-data.js";
 import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
+import { lockFolder } from "../../files/folder-lock.node.js";
+import { createFolder } from "../../files/folders.node.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { publishedData } from "../../papers/arslan-2021/published.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { annotationsFor } from "../../papers/index.js";
 import { resultsTable } from "../../report/results-table.js";
 import { writeReport } from "../../report/write-report.node.js";
-import { checkResumable, type RecordTrainingOptions } from "../../runs/record-training.node.js";
+import { checkResumable } from "../../runs/record-training.node.js";
+import type { RecordTrainingOptions } from "../../runs/recording.js";
 import {
   modelFolder,
   type ReproduceSettings,
@@ -17,15 +20,16 @@ import {
   writeSettings,
 } from "../../runs/reproduction.node.js";
 import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
+import { checkWeights } from "../../runs/run-weights.node.js";
 import { trainRuns } from "../../runs/train-runs.node.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
-import { faultLines } from "../fault-lines.js";
+import { faultLines, leftOutLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { checkOutput, outputFolder } from "../output-folder.js";
+import { OutputPlace } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
@@ -52,48 +56,88 @@ type Plan = Omit<ReproduceSettings, "data"> & {
   readonly data: { readonly choice: string; readonly digest?: string };
 };
 
+/** What stands in `reproduce.json` of a plan. */
+function settingsOf(plan: Plan, data: Dataset): ReproduceSettings {
+  const { name, digest } = data;
+  return { ...plan, data: { choice: recordedData(data), name, digest } };
+}
+
 /** Trains the study's models, as many at once as there are threads, and writes the report. */
 export async function runReproduce(args: ReproduceArguments): Promise<void> {
   checkExclusive(args);
-  const plan = args.resume === undefined ? planNew(args) : planResume(args.resume, args);
+  const output = args.resume === undefined ? new OutputPlace(where, args.out) : undefined;
   const interruption = new Interruption();
   try {
+    const plan = args.resume === undefined ? planNew(args) : planResume(args.resume, args);
     const { data, reason } = await loadChosenData(plan.data.choice, interruption);
     checkSameData(args.resume, plan, data);
     print(reason);
     if (knownDataName(data) !== publishedData) {
       print(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
     }
-    const settings = { ...plan, data: { choice: recordedData(data), digest: data.digest } };
-    const directory = args.resume ?? outputFolder(args.out, `reproduce-seed${plan.seed}`);
-    checkUnfinished(directory, settings, data);
-    const goOn = typedCommand(`reproduce --resume ${shellWord(directory)}`);
-    const finishedBefore = settings.models.every((model) =>
-      finishedRun(modelFolder(directory, model), settings),
-    );
-    writeSettings(directory, settings);
-    interruption.goOn = goOn;
-
-    const { runs, failure } = await trainModels({
-      ...{ directory, settings, data, interruption },
-      threads: args.threads ?? availableParallelism(),
-    });
-    await report(directory, runs);
-    if (failure !== undefined) {
-      print("go on with:");
-      print(`  ${goOn}`);
-      throw failure;
+    const directory = args.resume ?? output!.folder(`reproduce-seed${plan.seed}`);
+    createFolder(directory);
+    const lock = lockFolder(directory);
+    try {
+      await reproduceIn(directory, { plan, data, args, interruption });
+    } finally {
+      lock.release();
     }
-    if (runs.length === plan.models.length && runs.every(({ record }) => isDone(record, plan))) {
-      if (finishedBefore) print(allDone(plan.epochs));
-      return;
-    }
-    print("stopped; go on with:");
-    print(`  ${goOn}`);
-    process.exitCode = exitCodes.interrupted;
   } finally {
     interruption.close();
+    output?.removeUnused();
   }
+}
+
+interface Reproduction {
+  readonly plan: Plan;
+  readonly data: Dataset;
+  readonly args: ReproduceArguments;
+  readonly interruption: Interruption;
+}
+
+/** Trains what is missing in a folder that this process alone writes to, and reports. */
+async function reproduceIn(
+  directory: string,
+  { plan, data, args, interruption }: Reproduction,
+): Promise<void> {
+  const settings = settingsOf(plan, data);
+  checkUnfinished(directory, settings, data);
+  const resumeCommand = typedCommand(`reproduce --resume ${shellWord(directory)}`);
+  const finishedBefore = settings.models.every((model) =>
+    finishedRun(modelFolder(directory, model), settings),
+  );
+  writeSettings(directory, settings);
+  interruption.resumeCommand = resumeCommand;
+
+  try {
+    await trainAndReport(directory, settings, { plan, data, args, interruption });
+  } catch (error) {
+    print("resume with:", `  ${resumeCommand}`);
+    throw error;
+  }
+  const runs = begunRuns(directory, settings).map(({ folder }) => readRecord(folder));
+  if (runs.length === plan.models.length && runs.every((record) => isDone(record, plan))) {
+    if (finishedBefore) print(allDone(plan.epochs));
+    return;
+  }
+  print("stopped; resume with:");
+  print(`  ${resumeCommand}`);
+  process.exitCode = exitCodes.interrupted;
+}
+
+/** @throws the first error of a run, after the report of the others */
+async function trainAndReport(
+  directory: string,
+  settings: ReproduceSettings,
+  { data, args, interruption }: Reproduction,
+): Promise<void> {
+  const { runs, failure } = await trainModels({
+    ...{ directory, settings, data, interruption },
+    threads: args.threads ?? availableParallelism(),
+  });
+  await report(directory, runs);
+  if (failure !== undefined) throw failure;
 }
 
 function checkExclusive(args: ReproduceArguments): void {
@@ -110,7 +154,6 @@ function checkExclusive(args: ReproduceArguments): void {
 }
 
 function planNew(args: ReproduceArguments): Plan {
-  checkOutput(where, args.out);
   return {
     format: 1,
     epochs: askedEpochs(args) ?? trainingDefaults.epochs,
@@ -129,8 +172,17 @@ function planResume(directory: string, args: ReproduceArguments): Plan {
     throw new InputError(where, `--epochs to be ${settings.epochs} or more`, `${epochs}`);
   }
   checkRecipes(directory, settings);
-  const choice = args.data ?? settings.data.choice;
+  const choice = args.data ?? foundAgain(directory, settings);
   return { ...settings, epochs, data: { ...settings.data, choice } };
+}
+
+/** The value of `--data` that finds the data again: its folder, else, where that was moved, its name. */
+function foundAgain(directory: string, settings: ReproduceSettings): string {
+  const { choice, name } = settings.data;
+  const [first] = begunRuns(directory, settings);
+  // Before version 0.4 only the runs said the name.
+  const known = name ?? (first && readRecord(first.folder).data.name);
+  return known === undefined ? choice : recordedData({ name: known, source: choice });
 }
 
 function askedEpochs(args: ReproduceArguments): number | undefined {
@@ -216,7 +268,9 @@ async function trainModels(training: Training): Promise<Trained> {
     onEnd: (run, outcome) => {
       shown.end(left[run]!);
       if (outcome.status === "fulfilled") {
-        for (const line of faultLines(outcome.value)) display.note(line);
+        for (const line of [...faultLines(outcome.value), ...leftOutLines(outcome.value)]) {
+          display.note(line);
+        }
         return;
       }
       if (outcome.reason === interruption.signal.reason) return;
@@ -249,10 +303,17 @@ function runOptions(
   };
 }
 
+/**
+ * A run that is done; its views, which are made from the rest, must be there.
+ *
+ * @throws InputError where it says that it is done and a file of it is missing or was changed
+ */
 function finishedRun(folder: string, settings: ReproduceSettings): Run | undefined {
   if (!isRun(folder)) return undefined;
   const run = readRun(folder);
-  return isDone(run.record, settings) ? run : undefined;
+  if (!isDone(run.record, settings)) return undefined;
+  checkWeights(run);
+  return run.views && run;
 }
 
 function isDone(record: Run["record"], { epochs }: { readonly epochs: number }): boolean {

@@ -1,18 +1,17 @@
-import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
 import type { ModelSource } from "../../graph/model.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
-import { type Run, readModel, readRecord, removeIfEmpty } from "../../runs/run-folder.node.js";
+import { type Run, readModel, readRecord } from "../../runs/run-folder.node.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
-import { faultLines } from "../fault-lines.js";
+import { faultLines, leftOutLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { checkOutput, outputFolder } from "../output-folder.js";
+import { OutputPlace } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
@@ -43,6 +42,8 @@ interface Plan {
   readonly data: string;
   /** The folder of the run that goes on. */
   readonly resume?: string;
+  /** Where a new run goes. */
+  readonly output?: OutputPlace;
 }
 
 /** Trains one model. */
@@ -52,14 +53,13 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   try {
     const { data, reason } = await loadChosenData(plan.data, interruption);
     print(reason);
-    const isNew = plan.resume === undefined && !(args.out !== undefined && existsSync(args.out));
-    const directory = plan.resume ?? outputFolder(args.out, `${plan.model.name}-seed${plan.seed}`);
+    const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
-    const goOn = typedCommand(`train --resume ${shellWord(directory)}`);
+    const resumeCommand = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
-      interruption.goOn = goOn;
+      interruption.resumeCommand = resumeCommand;
       print(engineLine(engine));
     });
     try {
@@ -69,22 +69,25 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
         signal: interruption.signal,
       });
       shown.end(plan.model.name);
-      for (const line of faultLines(run)) display.note(line);
+      for (const line of [...faultLines(run), ...leftOutLines(run)]) display.note(line);
       if (!begun) print(allDone(run.metrics.length));
-      reportEnd(run, goOn);
-    } finally {
+      reportEnd(run, resumeCommand);
+    } catch (error) {
       display.close();
-      if (isNew) removeIfEmpty(directory);
+      if (begun) print("resume with:", `  ${resumeCommand}`);
+      throw error;
     }
+    display.close();
   } finally {
     interruption.close();
+    plan.output?.removeUnused();
   }
 }
 
 function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
   if (!model) throw new InputError(where, `MODEL to be one of ${modelNames.join(", ")}`, "none");
-  checkOutput(where, args.out);
   return {
+    output: new OutputPlace(where, args.out),
     model: models[model],
     epochs: args.epochs ?? trainingDefaults.epochs,
     seed: args.seed ?? trainingDefaults.seed,
@@ -115,10 +118,10 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
   };
 }
 
-function reportEnd({ directory, record, metrics }: Run, goOn: string): void {
+function reportEnd({ directory, record, metrics }: Run, resumeCommand: string): void {
   print(`run: ${directory}`);
   if (record.state === "done") return;
-  print(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; go on with:`);
-  print(`  ${goOn}`);
+  print(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; resume with:`);
+  print(`  ${resumeCommand}`);
   process.exitCode = exitCodes.interrupted;
 }

@@ -40,7 +40,7 @@ export function reproduceCommand(): Command {
     )
     .option(
       "--resume <dir>",
-      "go on with this folder: finished models are kept, --epochs may be more than before",
+      "resume this folder: finished models are kept, --epochs may be more than before",
       path(where, "--resume"),
     )
     .addHelpText(

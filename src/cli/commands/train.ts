@@ -53,7 +53,7 @@ export function trainCommand(): Command {
     )
     .option(
       "--resume <run>",
-      "go on with this run folder; --epochs may be more than before",
+      "resume this run folder; --epochs may be more than before",
       path(where, "--resume"),
     )
     .addHelpText(

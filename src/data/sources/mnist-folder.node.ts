@@ -2,9 +2,10 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
+import { writeError } from "../../files/file-problem.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
-import { readDataFile, systemReason } from "../read-data-file.node.js";
+import { readDataFile } from "../read-data-file.node.js";
 import {
   MNIST_FILES,
   MNIST_ROLES,
@@ -112,7 +113,7 @@ async function lookIn(path: string): Promise<MnistFolder> {
  */
 export async function findMnist(folder: string): Promise<MnistFolder> {
   let best = await lookIn(folder).catch((error) => {
-    throw new InputError(folder, "a folder that can be read", systemReason(error));
+    throw writeError(folder, "a folder that can be read", error);
   });
   const names = [...best.names];
   for (const inner of innerFolders) {
@@ -153,7 +154,7 @@ export async function readMnistFiles(
 ): Promise<Record<MnistRole, NamedBytes>> {
   const read = async (role: MnistRole): Promise<NamedBytes> => {
     const where = files[role]!;
-    return { where, bytes: await readDataFile(where) };
+    return { where, bytes: readDataFile(where) };
   };
   if (layout === "npz") return mnistFromNpz(await read("trainImages"), allocate);
   if (layout === "csv") {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.js";
-import { readBytes } from "../../src/runs/read-file.node.js";
+import { readBytes } from "../../src/files/read-file.node.js";
 import { runFovea } from "../cli/run-fovea.js";
 
 let folder: string;

@@ -9,6 +9,13 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EROFS: "a file system that is read-only",
   ENOSPC: "a full disk",
+  EDQUOT: "a full quota of the disk",
+  EFBIG: "a file that is too large for its file system",
+  EIO: "a disk that failed (EIO)",
+  ELOOP: "a symbolic link",
+  ENXIO: "a pipe or a device",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "a name that is too long",
 };
 
 /**

@@ -1,0 +1,85 @@
+import { constants, existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileProblem, writeError } from "./file-problem.js";
+import { operations } from "./operations.node.js";
+import { checkNoLink, removeLeftTemporaries, syncFolder } from "./write-file.node.js";
+
+const writable = "an output folder that can be written";
+
+/** Whether there is a folder at this path, or a link to one. */
+export function isFolder(path: string): boolean {
+  try {
+    return operations.statSync(path).isDirectory();
+  } catch (error) {
+    if (fileProblem(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/**
+ * Creates a folder and those above it. In one that exists, temporary files are removed that processes left
+ * which run no more.
+ *
+ * @throws InputError where it cannot be written, or is a symbolic link
+ */
+export function createFolder(directory: string): void {
+  createParent(directory);
+  checkNoLink(directory);
+  removeLeftTemporaries(directory);
+}
+
+/**
+ * Creates a folder that others are made in, and those above it; it may be a symbolic link to one.
+ *
+ * @throws InputError where it cannot be written
+ */
+export function createParent(directory: string): void {
+  try {
+    makeFolders(directory);
+    operations.accessSync(directory, constants.W_OK);
+  } catch (error) {
+    throw writeError(directory, writable, error);
+  }
+}
+
+/**
+ * Creates a folder that must not be there yet.
+ *
+ * @returns false where something is there
+ * @throws InputError where it cannot be written
+ */
+export function createNewFolder(directory: string): boolean {
+  try {
+    makeFolder(directory);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw writeError(directory, writable, error);
+  }
+}
+
+/** A path whose folder is no link: people may name a file in a folder that is a link to another. */
+export function inRealFolder(path: string): string {
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
+}
+
+/** Removes a folder in which nothing was made. */
+export function removeIfEmpty(directory: string): void {
+  if (isFolder(directory) && operations.readdirSync(directory).length === 0) {
+    operations.rmdirSync(directory);
+  }
+}
+
+/** One by one: Node's own recursion never ends where the system refuses with "not found" (/proc). */
+function makeFolders(directory: string): void {
+  if (isFolder(directory)) return;
+  const parent = dirname(directory);
+  if (!existsSync(parent)) makeFolders(parent);
+  makeFolder(directory);
+}
+
+function makeFolder(directory: string): void {
+  operations.mkdirSync(directory);
+  syncFolder(dirname(directory));
+}

@@ -1,0 +1,72 @@
+import type { Stats } from "node:fs";
+import { InputError } from "../errors.js";
+import { fileProblem } from "./file-problem.js";
+import { withFile } from "./open-file.node.js";
+import { operations } from "./operations.node.js";
+
+/** Node reads less than 2 GiB at once. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * A file's bytes. Devices and pipes are not read: that may never end.
+ *
+ * @param expected what the file should be, for the message
+ * @param mostBytes a larger file is refused before it is read; default what Node can read
+ * @throws InputError naming the file and what it should be, where it cannot be read
+ */
+export function readBytes(path: string, expected: string, mostBytes = MOST_BYTES): Uint8Array {
+  try {
+    // Before it is opened, as opening a device may do something.
+    checkReadable(path, expected, operations.statSync(path), mostBytes);
+    return withFile(path, "read", (file) => {
+      // What was opened may be another file by now.
+      const found = operations.fstatSync(file);
+      checkReadable(path, expected, found, mostBytes);
+      return readAll(file, found.size);
+    });
+  } catch (error) {
+    const problem = fileProblem(error);
+    if (problem === undefined) throw error;
+    throw new InputError(path, expected, problem);
+  }
+}
+
+/** A file's text; throws as {@link readBytes}. */
+export function readText(path: string, expected: string, mostBytes?: number): string {
+  return new TextDecoder().decode(readBytes(path, expected, mostBytes));
+}
+
+/** As many bytes as the file had when it was opened, fewer where it was cut since. */
+function readAll(file: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let done = 0;
+  while (done < size) {
+    const count = operations.readSync(file, bytes, done, size - done, done);
+    if (count === 0) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}
+
+function checkReadable(path: string, expected: string, found: Stats, mostBytes: number): void {
+  const got = unreadable(found, mostBytes);
+  if (got !== undefined) throw new InputError(path, expected, got);
+}
+
+/** Why something that is there is not read; undefined for a file. */
+function unreadable(found: Stats, mostBytes: number): string | undefined {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a pipe";
+  if (found.isSocket()) return "a socket";
+  if (!found.isFile()) return "a device";
+  if (found.size <= mostBytes) return undefined;
+  if (mostBytes === MOST_BYTES) {
+    return `one of ${inUnits(found.size)}, where less than 2 GiB can be read`;
+  }
+  return `one of ${inUnits(found.size)}, where at most ${inUnits(mostBytes)} are read`;
+}
+
+function inUnits(bytes: number): string {
+  const gibibytes = bytes / 2 ** 30;
+  return gibibytes >= 1 ? `${gibibytes.toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,51 @@
+import { checkWhole } from "../arguments.js";
+import type { Dataset } from "../data/dataset.js";
+import { graphHash } from "../graph/graph-codec.js";
+import { type Model, type ModelSource, modelFor } from "../graph/model.js";
+import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
+import type { EngineInfo } from "../train/train.js";
+import { mostEpochs } from "./run-spec.js";
+
+export interface RecordTrainingOptions {
+  /** The run folder; created where it is not there. */
+  readonly directory: string;
+  readonly model: ModelSource;
+  readonly data: Dataset;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Worker threads; the trainer's default where undefined. */
+  readonly threads?: number;
+  /** Go on with the run in `directory`. Otherwise a folder that holds a run is refused. */
+  readonly resume?: boolean;
+  /** When it aborts, the current epoch is finished and kept. */
+  readonly signal?: AbortSignal;
+  /** Called once before the first step, with the epochs that the run has already. */
+  readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called with a line for people where a damaged file was repaired. */
+  readonly onNote?: (line: string) => void;
+  /** Called after each epoch, when its files are written. */
+  readonly onEpoch?: (metrics: EpochMetrics) => void;
+}
+
+/** Options whose model is built for the data. */
+export interface Recording extends RecordTrainingOptions {
+  readonly model: Model;
+}
+
+/**
+ * The options with their model built.
+ *
+ * @throws InputError where there are more epochs than a run can have
+ */
+export function recordingOf(options: RecordTrainingOptions): Recording {
+  checkWhole("recordTraining", "epochs", options.epochs, 1, mostEpochs);
+  return { ...options, model: modelFor("recordTraining", options.model, options.data) };
+}
+
+/** The hash of the model's graph. */
+export function hashOf({ model }: Recording): string {
+  return graphHash(model.graph);
+}

@@ -1,0 +1,105 @@
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.js";
+import { isRun, isUnused, readRun } from "../../src/runs/run-folder.node.js";
+import { checkWeights } from "../../src/runs/run-weights.node.js";
+import {
+  failAt,
+  Killed,
+  killAt,
+  restoreOperations,
+  shortWrites,
+  withoutFlushing,
+} from "../files/faults.js";
+import { contentOf, killOwner, recordTiny, stopAfter } from "./tiny-run.js";
+
+let folder: string;
+let whole: readonly (string | undefined)[];
+let directory: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-kills-"));
+  await recordTiny(join(folder, "whole"));
+  whole = contentOf(join(folder, "whole"));
+  await recordTiny(join(folder, "half"), stopAfter(2));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => {
+  directory = join(folder, "run");
+  withoutFlushing();
+});
+afterEach(() => {
+  restoreOperations();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Starts or resumes the run and lets it end. */
+async function complete(): Promise<void> {
+  restoreOperations();
+  withoutFlushing();
+  killOwner(directory);
+  if (!isRun(directory) && existsSync(directory)) expect(isUnused(directory)).toBe(true);
+  await recordTiny(directory, { resume: isRun(directory) });
+  expect(contentOf(directory)).toEqual(whole);
+  const run = readRun(directory);
+  expect(run.record.state).toBe("done");
+  expect(run.leftOut).toBeUndefined();
+  checkWeights(run);
+}
+
+/** Where a run stands when the fault comes, and how many operations it has left at least. */
+const starts = [
+  ["a new run", 80, () => recordTiny(directory, { epochs: 2 })],
+  [
+    "a resumed run",
+    60,
+    () => {
+      cpSync(join(folder, "half"), directory, { recursive: true });
+      return recordTiny(directory, { resume: true });
+    },
+  ],
+] as const;
+
+/** What a run ended with: its error, undefined where it came to its end. */
+const outcome = (run: Promise<unknown>): Promise<unknown> =>
+  run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+/** Lets a fault come at each operation in turn, and completes the run after each. */
+async function everywhere(
+  begin: () => Promise<unknown>,
+  fault: (at: number) => () => number,
+  expected: typeof Killed | typeof InputError,
+): Promise<number> {
+  for (let at = 0; ; at++) {
+    const operations = fault(at);
+    const error = await outcome(begin());
+    if (operations() <= at) return at;
+    // An error of the clean-up at the end loses nothing, and is not told.
+    if (error !== undefined) expect(error).toBeInstanceOf(expected);
+    await complete();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+describe.each(starts)("%s", (_, least, begin) => {
+  test("that is killed at any operation becomes the run that never was", async () => {
+    expect(await everywhere(begin, killAt, Killed)).toBeGreaterThan(least);
+  });
+
+  test("that the operating system refuses something says so and can go on", async () => {
+    const codes = ["ENOSPC", "EIO", "EROFS"];
+    const fault = (at: number) => failAt(at, codes[at % codes.length]!);
+    expect(await everywhere(begin, fault, InputError)).toBeGreaterThan(least);
+  });
+});
+
+test("writes that take few bytes at once end whole", async () => {
+  shortWrites(7);
+  await recordTiny(directory);
+  expect(contentOf(directory)).toEqual(whole);
+});
