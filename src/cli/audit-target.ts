@@ -75,10 +75,11 @@ export function findAuditTarget(
     return { path, weights: "initial values", model, others: [] };
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
+  if (others.length > 0 && !isFolder(path)) {
+    throw new InputError(where, "runs after a run", "them after a file");
+  }
   const { file, tensors, weights } = findWeights(where, path, args.last ?? false, args.entry);
   const run = isFolder(path) ? readRun(path) : undefined;
-  if (others.length > 0 && !run)
-    throw new InputError(where, "runs after a run", "them after a file");
   const runs = others.map(readRun);
   runs.forEach((other, index) => {
     checkSameButSeed([run!, ...runs.slice(0, index)], other);

@@ -2,7 +2,7 @@ import { InputError } from "../errors.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
-  ENOTDIR: "a path through something that is no folder",
+  ENOTDIR: "a file that is no folder",
   EISDIR: "a folder",
   EEXIST: "a file",
   EACCES: "permission denied",

@@ -88,7 +88,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "train stn --out file/run",
-      "fovea train: file/run: expected an output folder that can be written, got a path through something that is no folder",
+      "fovea train: file/run: expected an output folder that can be written, got a file that is no folder",
     ],
     [
       "train stn --out full",

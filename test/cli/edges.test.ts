@@ -122,7 +122,7 @@ describe("a cache that cannot be written", () => {
     expect(run(["bench"], env, { uid: 54_321 })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /fovea\/mnist: expected a folder that can be written, got no permission\n$/,
+        /fovea\/mnist: expected a folder that can be written, got permission denied\n$/,
       ),
     });
   });

@@ -38,7 +38,9 @@ it("trains, evaluates and reports on all built-in digits", () => {
     batchSize: 64,
     order: "file",
     weights: "best",
+    withoutPrediction: 0,
     unused: [],
+    recorded: { epoch: 1, correct: epoch!.validationCorrect },
   });
 
   const reported = runFovea(["report", "all"], folder);
@@ -77,7 +79,8 @@ describe("a run on few digits", () => {
     // One epoch: the best weights are the last.
     expect(bytes(join(folder, "one.pt"))).toBe(first);
     expect(bytes(join(folder, "one.safetensors"))).toBe(bytes(runFiles(join(folder, "one")).best));
-    const evaluation = JSON.parse(evaluated!.stdout);
+    const { recorded, ...evaluation } = JSON.parse(evaluated!.stdout);
+    expect(recorded).toEqual({ epoch: 1, correct: evaluation.correct });
     expect(evaluation).toMatchObject({ total: counts.test, weights: "best" });
     expect(JSON.parse(evaluatedFile!.stdout)).toEqual({ ...evaluation, weights: "one.pt" });
   });

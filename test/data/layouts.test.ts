@@ -266,7 +266,7 @@ describe("one line about what is wrong", () => {
     await rejects(`${path}: expected a file that can be read, got a device`);
     rmSync(path);
     symlinkSync(path, path);
-    await rejects(`${path}: expected a file that can be read, got links that lead in a circle`);
+    await rejects(`${path}: expected a file that can be read, got a symbolic link`);
   });
 });
 

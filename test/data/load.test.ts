@@ -76,7 +76,7 @@ describe("a choice that cannot be had", () => {
   test("a folder that is not there", async () => {
     const path = join(folder, "nowhere");
     await expect(loadData(path, alone())).rejects.toThrow(
-      inputError(`${path}: expected a folder that can be read, got nothing there`),
+      inputError(`${path}: expected a folder that can be read, got no such file or folder`),
     );
   });
 
@@ -116,7 +116,9 @@ describe("a choice that cannot be had", () => {
       ),
     );
     await expect(at(join(folder, "no"))).rejects.toThrow(
-      inputError(`FOVEA_DATA=${folder}/no: expected a folder that can be read, got nothing there`),
+      inputError(
+        `FOVEA_DATA=${folder}/no: expected a folder that can be read, got no such file or folder`,
+      ),
     );
   });
 
@@ -293,7 +295,7 @@ test("describeData with nothing anywhere", async () => {
   const places = await describeData({}, join(folder, "cache"));
   expect(places.map(({ state, detail }) => [state, detail])).toEqual([
     ["absent", "not set"],
-    ["absent", "nothing there"],
+    ["absent", "no such file or folder"],
     ["ready", "handwriting that a program writes, seed 0"],
   ]);
 });

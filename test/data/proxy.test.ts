@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { downloadMnist } from "../../src/data/download.node.js";
 import { proxyFor } from "../../src/data/proxy.node.js";
+import { operations } from "../../src/files/operations.node.js";
 import { inputError } from "./mnist-fixtures.js";
 
 let folder: string;
@@ -170,7 +171,11 @@ describe("limits", () => {
       response.end("a");
     });
     const part = join(folder, "train-images-idx3-ubyte.gz.part");
-    symlinkSync("/dev/full", part);
+    const full = Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
+    vi.spyOn(operations, "writeSync").mockImplementation(() => {
+      throw full;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
     const options = { mirrors: [`http://${host}/1/`, `http://${host}/2/`], environment: {} };
     await expect(downloadMnist(folder, options)).rejects.toThrow(
       inputError(`${part}: expected a file that can be written, got a full disk`),

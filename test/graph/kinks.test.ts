@@ -132,7 +132,7 @@ describe.each(executors)("$name", (executor) => {
     expect(output.map(Math.fround)).toEqual(new Array(64).fill(value));
   });
 
-  it("gridSample: outside, far outside and at NaN it reads 0 and has no gradient", async () => {
+  it("gridSample: outside it reads 0 and has no gradient; where a position is not finite, both are NaN", async () => {
     const x = [3, -1e9, 1e9, 3e38, -Infinity, Infinity, NaN];
     const y = [0, 0.1, 1e9, 0, 0, 0.3, 0.2];
     const { output, gradients } = await solve(executor, {
@@ -143,12 +143,14 @@ describe.each(executors)("$name", (executor) => {
       values: [[1], [...x, ...y]],
       build: (map, grid) => gridSample(map!, grid!),
     });
-    expect(output).toEqual(new Array(14).fill(0));
+    // 3e38 · 4 is infinite in float32.
+    const each = [0, 0, 0, NaN, NaN, NaN, NaN];
+    expect(output).toEqual([...each, ...each]);
     expect(gradients[0]).toEqual(new Array(32).fill(0));
-    expect(gradients[1]!.map((g) => g + 0)).toEqual(new Array(14).fill(0));
+    expect(gradients[1]!.map((g) => g + 0)).toEqual([...each, ...each]);
   });
 
-  it("gridSample: far outside in one direction only", async () => {
+  it("gridSample: far outside, or at NaN, in one direction only", async () => {
     const { output, gradients } = await solve(executor, {
       inputs: [
         [1, 2, 2],
@@ -157,8 +159,8 @@ describe.each(executors)("$name", (executor) => {
       values: [[1], [0, 1e9, NaN, 0]],
       build: (map, grid) => gridSample(map!, grid!),
     });
-    expect(output).toEqual([0, 0]);
-    expect(gradients[1]!.map((g) => g + 0)).toEqual([0, 0, 0, 0]);
+    expect(output).toEqual([NaN, 0]);
+    expect(gradients[1]!.map((g) => g + 0)).toEqual([NaN, 0, NaN, 0]);
   });
 
   it("coordConv2d: rows, then columns, from −1 to 1 inclusive; one of one is −1", async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { KERNEL_REVISION } from "../../src/engine/build.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
 import { recordTraining } from "../../src/runs/record-training.node.js";
@@ -81,7 +82,7 @@ describe("a recorded training", () => {
         split: { validation: "test" },
         recipe: { epochs: 4, batchSize: 64, learningRate: 0.01 },
         seed: 7,
-        engine: { build: "relaxed-fma", shards: 8, revision: 1 },
+        engine: { build: "relaxed-fma", shards: 8, revision: KERNEL_REVISION },
       },
       data: { name: "empty", digest: "0123456789abcdef", trainCount: 100, testCount: 100 },
       parameters: 27360,
@@ -138,7 +139,7 @@ describe("a recorded training", () => {
     await record();
     const inFile = join(runFiles(directory).record, "run");
     await expect(record({ directory: inFile })).rejects.toThrow(
-      `${inFile}: expected an output folder that can be written, got a path through something that is no folder`,
+      `${inFile}: expected an output folder that can be written, got a file that is no folder`,
     );
   });
 });

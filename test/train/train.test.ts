@@ -23,6 +23,7 @@ describe("train", () => {
     expect(check).toEqual({
       correct: last.validationCorrect,
       total: 70,
+      withoutPrediction: 0,
       accuracy: last.validationAccuracy,
       loss: last.validationLoss,
     });
