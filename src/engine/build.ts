@@ -1,7 +1,7 @@
 import * as platform from "#engine-platform";
 import { InputError } from "../errors.js";
 import { CONTROL_ADDRESS } from "./control.js";
-import { sharedMemory } from "./shared-memory.js";
+import { checkWebAssembly, sharedMemory } from "./shared-memory.js";
 
 /**
  * The two builds of the kernels. `relaxed-fma` rounds a multiply-add once, `mul-add` twice: only results of the same
@@ -41,6 +41,7 @@ const compiled = new Map<KernelBuild, Promise<WebAssembly.Module | undefined>>()
  * @throws InputError where the platform does not have it
  */
 export async function loadKernels(build?: KernelBuild): Promise<Kernels> {
+  checkWebAssembly();
   if (build !== "mul-add") {
     const module = await compileOnce("relaxed-fma", compileFusing);
     if (module !== undefined) return { build: "relaxed-fma", module };

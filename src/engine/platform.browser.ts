@@ -32,6 +32,9 @@ function mayWait(): boolean {
   }
 }
 
+/** What helps where a memory is refused: nothing that a page could set. */
+export const memoryHint = "";
+
 export async function compileKernels(build: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build));
 }

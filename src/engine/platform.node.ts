@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
+import { InputError } from "../errors.js";
 import type { WorkerStart } from "./worker-loop.js";
 
 export interface WorkerHandle {
@@ -19,6 +20,10 @@ export function coreCount(): number {
 export function missingForThreads(): string | undefined {
   return undefined;
 }
+
+/** What helps where a memory is refused: V8 reserves 10 GiB of addresses for each, unless told not to. */
+export const memoryHint =
+  " (where addresses are limited, as by ulimit -v, NODE_OPTIONS=--disable-wasm-trap-handler needs fewer)";
 
 export async function compileKernels(build: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build));
@@ -38,8 +43,7 @@ async function kernelBytes(build: string): Promise<Uint8Array<ArrayBuffer>> {
 
 export function startWorker(start: WorkerStart): WorkerHandle {
   const file = new URL("./worker.node.js", import.meta.url);
-  // Without the caller's command line flags: with `--input-type`, for example, no worker would start.
-  const worker = new Worker(file, { workerData: start, execArgv: [] });
+  const worker = newWorker(file, start);
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("message", () => {
       // An engine that was never closed must not keep the process alive.
@@ -49,6 +53,17 @@ export function startWorker(start: WorkerStart): WorkerHandle {
     worker.once("error", reject);
   });
   return { ready, terminate: () => worker.terminate() };
+}
+
+function newWorker(file: URL, workerData: WorkerStart): Worker {
+  try {
+    // Without the caller's command line flags: with `--input-type`, for example, no worker would start.
+    return new Worker(file, { workerData, execArgv: [] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_ACCESS_DENIED") throw error;
+    const expected = "a Node that may start threads (--allow-worker), or threads to be 1";
+    throw new InputError("engine", expected, "one that may not");
+  }
 }
 
 /** Lets pending timers, signals and streams run. */

@@ -1,3 +1,4 @@
+import { memoryHint } from "#engine-platform";
 import { InputError } from "../errors.js";
 
 /** Bytes per WebAssembly page, the unit in which memories grow. */
@@ -57,11 +58,16 @@ function growsBy(memory: WebAssembly.Memory, pages: number): boolean {
 /** With room to grow, where the platform lets so much address space be reserved; else as large as needed. */
 function newMemory(initial: number): WebAssembly.Memory {
   const roomy = Math.min(MOST_PAGES, Math.max(4 * initial, 4096));
-  return allocate(initial, () => memoryOfAtMost(initial, roomy) ?? memoryOf(initial, initial));
+  return allocate(initial, () => reserved(initial, roomy) ?? memoryOf(initial, initial));
 }
 
-function memoryOfAtMost(initial: number, maximum: number): WebAssembly.Memory | undefined {
+/**
+ * A memory with address space for `maximum` pages, where as much again is left: a process without any ends as soon as
+ * its heap has to grow.
+ */
+function reserved(initial: number, maximum: number): WebAssembly.Memory | undefined {
   try {
+    memoryOf(0, maximum);
     return memoryOf(initial, maximum);
   } catch {
     return undefined;
@@ -79,7 +85,7 @@ function memoryOf(initial: number, maximum: number): WebAssembly.Memory {
 export function growingMemory(initial: number): WebAssembly.Memory {
   return allocate(initial, () => {
     for (let maximum = MOST_PAGES; maximum > 4096; maximum /= 2) {
-      const memory = memoryOfAtMost(initial, maximum);
+      const memory = reserved(initial, maximum);
       if (memory !== undefined) return memory;
     }
     return memoryOf(initial, 4096);
@@ -91,12 +97,20 @@ export function grow(memory: WebAssembly.Memory, pages: number): number {
   return allocate(pages, () => memory.grow(pages));
 }
 
+/** @throws InputError where the platform has none */
+export function checkWebAssembly(): void {
+  if (typeof WebAssembly !== "undefined") return;
+  throw new InputError("engine", "WebAssembly, which --jitless switches off", "none");
+}
+
 /** @throws InputError where the platform cannot give so much memory, which is no defect of the library */
 function allocate<T>(pages: number, attempt: () => T): T {
+  checkWebAssembly();
   try {
     return attempt();
   } catch (error) {
     const size = `${((pages * PAGE) / 2 ** 20).toFixed(1)} MiB`;
-    throw new InputError("engine", `${size} of shared WebAssembly memory`, String(error));
+    const expected = `${size} of shared WebAssembly memory${memoryHint}`;
+    throw new InputError("engine", expected, String(error));
   }
 }

@@ -23,7 +23,10 @@ const reasons: Readonly<Record<string, string>> = {
  * is not the operating system's.
  */
 export function fileProblem(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (error.code === "ERR_ACCESS_DENIED")
+    return "permission denied, as Node runs with --permission";
+  if (!("syscall" in error)) return undefined;
   return reasons[String(error.code)] ?? String(error.code);
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { giveBack, PAGE, sharedMemory } from "../../src/engine/shared-memory.js";
@@ -8,6 +8,16 @@ describe("the memory of engines that were closed", () => {
     const script = fileURLToPath(new URL("soak.js", import.meta.url));
     const megabytes = Number(execFileSync(process.execPath, [script, "30", "1"]));
     expect(megabytes).toBeLessThan(400);
+  });
+
+  it("is refused with a hint where addresses are limited", () => {
+    const script = fileURLToPath(new URL("soak.js", import.meta.url));
+    const { stderr } = spawnSync("sh", ["-c", `ulimit -v 3000000; node '${script}' 1 1`], {
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(
+      /InputError: engine: expected \S+ MiB of shared WebAssembly memory \(where .*ulimit -v/,
+    );
   });
 
   it("is all 0 when it is used again, and grows where it is too small", () => {
