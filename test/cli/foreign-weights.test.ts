@@ -6,7 +6,7 @@ import { writeSafetensors } from "../../src/formats/safetensors.js";
 import { writePyTorch } from "../../src/formats/write-pytorch.js";
 import { models } from "../../src/models/index.js";
 import { initialize } from "../../src/train/initialize.js";
-import { runEach } from "./run-fovea.js";
+import { fewDigits, runEach } from "./run-fovea.js";
 
 const input = { channels: 1, rows: 28, columns: 28, classes: 10 };
 const parameters = initialize(models.stn.build(input).graph, 3);
@@ -23,6 +23,8 @@ const broken = new Map(parameters).set("fc_loc.2.bias", {
   values: theta.values.with(0, Number.NaN),
 });
 
+const few = fewDigits({ train: 10, test: 200 });
+
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-foreign-"));
@@ -35,7 +37,7 @@ describe("weights from elsewhere", () => {
   test("are read whatever the file's ending, and what was done is said", () => {
     const given = ["--mean", "0.5", "--std", "0.5", "--align-corners"];
     const evaluate = ["evaluate", "wrapped.CKPT", "--data", "digits", ...given];
-    const [json, text] = runEach([[...evaluate, "--json"], evaluate], folder);
+    const [json, text] = runEach([[...evaluate, "--json"], evaluate], folder, few);
     const found = JSON.parse(json!.stdout);
     expect(found).toMatchObject({
       model: "stn",
@@ -52,7 +54,7 @@ describe("weights from elsewhere", () => {
       "not finite: 1 weight (fc2.bias)",
       "",
     ]);
-  }, 120_000);
+  });
 
   test("predict nothing where they make NaN", () => {
     const [json, text] = runEach(
@@ -61,6 +63,7 @@ describe("weights from elsewhere", () => {
         ["evaluate", "nan.pt", "--model", "stn", "--data", "digits"],
       ],
       folder,
+      few,
     );
     const { correct, total, withoutPrediction, loss } = JSON.parse(json!.stdout);
     expect({ correct, withoutPrediction, loss }).toEqual({
@@ -71,7 +74,7 @@ describe("weights from elsewhere", () => {
     expect(text!.stdout).toContain(
       "no prediction: the results of all images are NaN, which counts as wrong\n",
     );
-  }, 120_000);
+  });
 
   test("are exported under any ending of PyTorch's", () => {
     const names = ["a.pt", "b.PTH", "c.ckpt", "d.bin", "e.SafeTensors"];

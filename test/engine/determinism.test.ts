@@ -10,7 +10,7 @@ import { CLASSES, initialParameters, MEAN, randomSet, STD } from "./random-image
 
 const shape = { channels: 1, rows: 28, columns: 28 };
 const BATCH = 64;
-const STEPS = 20;
+const STEPS = 10;
 /** The last batch has 32 images. */
 const images = randomSet(STEPS * BATCH - BATCH / 2, shape);
 
