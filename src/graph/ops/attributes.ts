@@ -33,6 +33,11 @@ export const dropProbability: AttributeRule<number> = {
   allows: (value): value is number => typeof value === "number" && value >= 0 && value < 1,
 };
 
+export const finiteNumber: AttributeRule<number> = {
+  allowed: "to be a finite number",
+  allows: (value): value is number => Number.isFinite(value),
+};
+
 export const boolean: AttributeRule<boolean> = {
   allowed: "to be true or false",
   allows: (value): value is boolean => typeof value === "boolean",

@@ -9,6 +9,7 @@ import { runModel } from "./run-model.js";
 const { add, affineGrid, batchAttention, conv2d, coordConv2d, dropout, dropout2d } = fovea;
 const { flatten, gridSample, linear, logSoftmax, maxPool2d, relu } = fovea;
 const { scaledDotProductAttention } = fovea;
+const { elu, gelu, leakyRelu, sigmoid, silu, tanh } = fovea;
 
 /** Small networks that have every op between them, to be changed. */
 const seeds = [
@@ -19,10 +20,11 @@ const seeds = [
     const theta = linear(flatten(image), "theta", { outFeatures: 6 });
     const warped = gridSample(image, affineGrid(theta, { rows: 6, columns: 5 }));
     let x = relu(coordConv2d(warped, "coord", { outChannels: 4, kernelSize: 2 })); // [4, 5, 4]
-    x = add(x, scaledDotProductAttention(x, x, x, { heads: 2 }));
+    x = add(silu(leakyRelu(x)), scaledDotProductAttention(x, sigmoid(x), gelu(x), { heads: 2 }));
     x = add(x, batchAttention(x, x, x, { heads: 4 }));
     x = maxPool2d(dropout2d(conv2d(x, "conv", { outChannels: 3, kernelSize: 2 }), 0.5), 2);
-    return logSoftmax(dropout(linear(flatten(x), "head", { outFeatures: classes }), 0.25));
+    x = flatten(tanh(elu(x)));
+    return logSoftmax(dropout(linear(x, "head", { outFeatures: classes }), 0.25));
   }).build({ channels: 1, rows: 7, columns: 6, classes: 5 }),
 ].map((model) => JSON.parse(encodeModel(model)));
 
@@ -111,7 +113,8 @@ function changeOp(model, random) {
     "linear",
     "nll",
     "input",
-    "tanh",
+    "gelu",
+    "unknown",
   ];
   random.pick(model.graph.nodes).op = random.pick(ops);
 }

@@ -1,0 +1,40 @@
+import type { Tensor } from "../builder.js";
+import { activationOp } from "./activation.js";
+import { finiteNumber, withDefault } from "./attributes.js";
+
+export interface EluAttributes {
+  /** Far below 0 the value is −α. */
+  readonly alpha: number;
+}
+
+/**
+ * `y = x` where x > 0, else `α · (e^x − 1)`; value by value, any shape. As `torch.nn.functional.elu`.
+ * Kink, unless α is 1: the slope at x = 0 is α, as in PyTorch.
+ * Paper: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2015.
+ */
+export const eluOp = activationOp<EluAttributes>({
+  name: "elu",
+  caption: "ELU",
+  attributes: { alpha: withDefault(finiteNumber, 1) },
+  value: (x, { alpha }) => (x > 0 ? x : alpha * Math.expm1(x)),
+  // dy/dx = 1 where x > 0, else α · e^x
+  slope: (x, { alpha }) => (x > 0 ? 1 : alpha * Math.exp(x)),
+  emitForward(k, count) {
+    const { alpha } = k.attributes;
+    k.call("EluForward", { x: k.input(0), y: k.output(), count, alpha });
+  },
+  emitBackward(k, count) {
+    const { alpha } = k.attributes;
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("EluBackward", { x: k.input(0), gy, gx, count, alpha });
+  },
+});
+
+/**
+ * `x` where x > 0, else `alpha · (e^x − 1)`; value by value.
+ *
+ * @param options.alpha default 1
+ */
+export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  return x.builder.add(eluOp, { inputs: [x], attributes: { alpha: 1, ...options }, label: "elu" });
+}

@@ -1,0 +1,24 @@
+import type { Tensor } from "../builder.js";
+import { activationOp } from "./activation.js";
+
+/** `y = tanh(x)`, value by value; any shape. As `torch.tanh`. */
+export const tanhOp = activationOp<object>({
+  name: "tanh",
+  caption: "tanh",
+  attributes: {},
+  value: Math.tanh,
+  // dy/dx = 1 − y²
+  slope: (x) => 1 - Math.tanh(x) ** 2,
+  emitForward(k, count) {
+    k.call("TanhForward", { x: k.input(0), y: k.output(), count });
+  },
+  emitBackward(k, count) {
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("TanhBackward", { y: k.output(), gy, gx, count });
+  },
+});
+
+/** `tanh(x)`, value by value. */
+export function tanh(x: Tensor): Tensor {
+  return x.builder.add(tanhOp, { inputs: [x], attributes: {}, label: "tanh" });
+}
