@@ -55,6 +55,13 @@ export function checkChoice(
   throw new InputError(where, `${what} to be ${listed(choices, "or")}`, shown(value));
 }
 
+/** Checks that a value is a function. @param what the option and what the function does */
+export function checkFunction(where: string, what: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new InputError(where, `${what} to be a function`, shown(value));
+  }
+}
+
 /** A name as messages show it: in quotes where it is empty or holds spaces. */
 export function shownName(name: string): string {
   return /^\S+$/.test(name) ? name : JSON.stringify(name);
