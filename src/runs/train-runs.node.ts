@@ -37,7 +37,7 @@ const workerTrainer: TrainerFor = (threads) => ({
 /**
  * Trains many runs beside each other, each in a worker thread and recorded as by `recordTraining`:
  * a run a thread while there are enough, then several threads a run (`shareThreads`). A run whose
- * share grows goes on with more threads from its next epoch. Nothing of this changes a bit of the
+ * share grows continues with more threads from its next epoch. Nothing of this changes a bit of the
  * results.
  *
  * An error ends its run alone. Files are written by the calling thread.

@@ -92,7 +92,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "train stn --out full",
-      "fovea train: expected --out to be a new or empty folder (--resume goes on), got full",
+      "fovea train: expected --out to be a new or empty folder (--resume continues a run), got full",
     ],
     [
       "train --resume nowhere",
@@ -116,7 +116,7 @@ describe("one line on stderr and exit code 2", () => {
     ["reproduce --models=", `fovea reproduce: expected --models to be one of ${models}, got ""`],
     [
       "reproduce --out full",
-      "fovea reproduce: expected --out to be a new or empty folder (--resume goes on), got full",
+      "fovea reproduce: expected --out to be a new or empty folder (--resume continues a run), got full",
     ],
     [
       "reproduce --resume nowhere",

@@ -37,7 +37,7 @@ export function auditCommand(): Command {
     )
     .option(
       "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--entry <name>",

@@ -41,10 +41,7 @@ export function benchCommand(): Command {
       `kernels: ${builds.join(" or ")} (default: the faster)`,
       oneOf(where, "--build", builds),
     )
-    .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: auto)",
-    )
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST (default: auto)")
     .option(
       "--out <dir>",
       "with --scaling: a folder for its figure, scaling.svg",

@@ -33,7 +33,7 @@ export function evaluateCommand(): Command {
     )
     .option(
       "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--model <name>",

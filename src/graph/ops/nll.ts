@@ -54,6 +54,3 @@ export function nll(logProbabilities: Tensor): Tensor {
     label: "loss",
   });
 }
-
-/** Cross-entropy of log-softmax scores: another name of {@link nll}. */
-export const crossEntropy = nll;
