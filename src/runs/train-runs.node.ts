@@ -45,7 +45,7 @@ const workerTrainer: TrainerFor = (threads) => ({
  * @returns what became of each run, in the order of `runs`
  * @throws InputError where `threads` is no whole number of 1 or more
  * @example
- * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: "stn" } as const;
+ * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: models.stn };
  * const seeds = [0, 1, 2, 3];
  * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/${seed}` })) });
  */

@@ -73,7 +73,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     checkSameData(args.resume, plan, data);
     print(reason);
     if (knownDataName(data) !== publishedData) {
-      print(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
+      print(`the study's figures are for MNIST, so the tables show none for runs on ${data.name}`);
     }
     const directory = args.resume ?? output!.folder(`reproduce-seed${plan.seed}`);
     createFolder(directory);

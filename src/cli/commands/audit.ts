@@ -19,7 +19,7 @@ const where = "fovea audit";
 /** `fovea audit MODEL|RUN|FILE [RUN...]` */
 export function auditCommand(): Command {
   const command = new Command("audit")
-    .description("look for what makes a model's figures mean less than they say")
+    .description("look for faults that make a model's accuracy misleading")
     .argument(
       "<MODEL|RUN|FILE>",
       `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}`,
@@ -67,7 +67,7 @@ export function auditCommand(): Command {
     )
     .option(
       "--seed <n>",
-      "of what is trained, held out and drawn (default: the run's, or 0)",
+      "seed of the check's own trainings, held-out images and noise (default: the run's, or 0)",
       seed(where),
     )
     .option(

@@ -13,7 +13,7 @@ const builds: readonly KernelBuild[] = ["relaxed-fma", "mul-add"];
 export function benchCommand(): Command {
   return new Command("bench")
     .description(
-      "time training steps, evaluation, runs beside each other, memory and, if wanted, single kernels",
+      "measure training steps, evaluation, parallel runs, memory and, with --kernels, each kernel call",
     )
     .option(
       "--models <list>",

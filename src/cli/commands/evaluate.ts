@@ -47,10 +47,10 @@ export function evaluateCommand(): Command {
     )
     .option(
       "--order <order>",
-      "how the test images follow each other, for models that look across the batch: file, class (sorted), shuffled (default: file)",
+      "order of the test images, which matters only to models that look across the batch: file, class (sorted), shuffled (default: file)",
       oneOf(where, "--order", orders),
     )
-    .option("--seed <n>", "of --order shuffled (default: 0)", seed(where))
+    .option("--seed <n>", "seed of --order shuffled (default: 0)", seed(where))
     .option(
       "--threads <n>",
       `worker threads (${threadsDefault})`,
