@@ -55,6 +55,18 @@ export function checkChoice(
   throw new InputError(where, `${what} to be ${listed(choices, "or")}`, shown(value));
 }
 
+/** Checks that a value is a function. @param what the option and what the function does */
+export function checkFunction(where: string, what: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new InputError(where, `${what} to be a function`, shown(value));
+  }
+}
+
+/** Checks that a value is a list. @param what the option and what the list holds */
+export function checkList(where: string, what: string, value: unknown): void {
+  if (!Array.isArray(value)) throw new InputError(where, `${what}, a list`, shown(value));
+}
+
 /** A name as messages show it: in quotes where it is empty or holds spaces. */
 export function shownName(name: string): string {
   return /^\S+$/.test(name) ? name : JSON.stringify(name);

@@ -115,7 +115,7 @@ function judge(figures: LeakageFigures): Finding<LeakageFigures> {
 }
 
 /** `in batches of 64 sorted by class` */
-export function describeArrangement({ batchSize, order, seed }: Arrangement): string {
+function describeArrangement({ batchSize, order, seed }: Arrangement): string {
   const how = {
     file: "in file order",
     class: "sorted by class",

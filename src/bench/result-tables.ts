@@ -1,3 +1,4 @@
+import { thousands } from "../numbers.js";
 import type { CallFigure, KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { BenchmarkResult } from "./result.js";
@@ -20,7 +21,7 @@ const stepColumns: readonly Column<StepRow>[] = [
   { title: "min", text: ({ min }) => min.toFixed(2) },
   {
     title: "images per second",
-    text: ({ median }) => Math.round(64_000 / median).toLocaleString("en-US"),
+    text: ({ median }) => thousands(Math.round(64_000 / median)),
   },
   { title: "evaluation, s", text: ({ evaluation }) => evaluation?.seconds.toFixed(3) ?? none },
 ];
@@ -48,7 +49,7 @@ const memoryColumns: readonly Column<MemoryFigure>[] = [
   { title: "start, ms", text: ({ start }) => start.toFixed(0) },
   { title: "resident, MB", text: ({ resident }) => megabytes(resident) },
   { title: "at most", text: ({ mostResident }) => megabytes(mostResident) },
-  { title: "steps", text: ({ steps }) => steps.toLocaleString("en-US") },
+  { title: "steps", text: ({ steps }) => thousands(steps) },
   { title: "heap before, kB", text: ({ heapBefore }) => kilobytes(heapBefore) },
   { title: "after", text: ({ heapAfter }) => kilobytes(heapAfter) },
   { title: "garbage", text: ({ garbage }) => kilobytes(garbage) },
@@ -92,7 +93,7 @@ const callColumns: readonly Column<CallFigure>[] = [
 ];
 
 /** The kernel calls of a model with their GFLOP/s, longest first. */
-export function kernelLines(figures: KernelFigures, format: TableFormat): string[] {
+function kernelLines(figures: KernelFigures, format: TableFormat): string[] {
   const sorted = figures.calls.toSorted((a, b) => b.milliseconds - a.milliseconds);
   const large = sorted.filter(({ share }) => share >= smallestShare);
   const small = sorted.filter(({ share }) => share < smallestShare);
@@ -114,7 +115,7 @@ function together(kernel: string, calls: readonly CallFigure[]): CallFigure {
 }
 
 /** The title of a model's table of kernel calls. */
-export function kernelTitle({ model, step, calls, peak }: KernelFigures): string {
+function kernelTitle({ model, step, calls, peak }: KernelFigures): string {
   const sum = calls.reduce((total, { milliseconds }) => total + milliseconds, 0);
   return (
     `${model}, 1 thread: step ${step.toFixed(2)} ms, its calls ${sum.toFixed(2)} ms, ` +
@@ -123,7 +124,7 @@ export function kernelTitle({ model, step, calls, peak }: KernelFigures): string
 }
 
 /** Lines below the table that name what could not be measured. */
-export function kernelNotes({ skipped }: KernelFigures): string[] {
+function kernelNotes({ skipped }: KernelFigures): string[] {
   if (skipped.length === 0) return [];
   return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
@@ -138,7 +139,7 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
     if (along.length === 0) return [];
     const sizes = [...new Set(along.flatMap(({ points }) => points.map(({ size }) => size)))];
     const columns: Column<number>[] = [
-      { title: axis, text: (size) => size.toLocaleString("en-US") },
+      { title: axis, text: thousands },
       ...along.map(({ model, points }) =>
         pointColumn(model, points, ({ median }) => median.toFixed(2)),
       ),
@@ -171,7 +172,7 @@ function pointColumn(
 }
 
 /** One line with the machine, the build and the data. */
-export function machineLine(result: BenchmarkResult): string {
+function machineLine(result: BenchmarkResult): string {
   const { processor, cores, node, build, data, peak } = result;
   return (
     `${processor}, ${cores} cores, Node ${node}, ${build}, data ${data}, ` +

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { thousands } from "../numbers.js";
 import { logTicks } from "../report/epoch-plot.js";
 import { dodge } from "../report/label-dodge.js";
 import { type Figure, svgElement, textElement } from "../report/markup.js";
@@ -106,9 +107,9 @@ function drawPanel(
   const texts = [
     label(title, 8, 18, "start"),
     label(axis, (margin.left + right) / 2, panel.height - 6, "middle"),
-    ...ticks.map((tick) => label(digits(tick), margin.left - 8, place("y")(tick) + 4, "end")),
+    ...ticks.map((tick) => label(thousands(tick), margin.left - 8, place("y")(tick) + 4, "end")),
     ...apart(sizes, place("x")).map((size) =>
-      label(digits(size), place("x")(size), bottom + 18, "middle"),
+      label(thousands(size), place("x")(size), bottom + 18, "middle"),
     ),
     endLabels(series, (point) => place("y")(of(point)), [margin.top, bottom]),
   ];
@@ -151,7 +152,7 @@ function domainOf(sizes: readonly number[]): [number, number] {
 
 /** The sizes whose labels do not overlap, starting from the largest. */
 function apart(sizes: readonly number[], place: (size: number) => number): number[] {
-  const width = (size: number) => digits(size).length * digitWidth;
+  const width = (size: number) => thousands(size).length * digitWidth;
   const kept: number[] = [];
   for (const size of sizes.toSorted((a, b) => b - a)) {
     const next = kept.at(-1);
@@ -159,8 +160,4 @@ function apart(sizes: readonly number[], place: (size: number) => number): numbe
     if (room >= (width(size) + width(next ?? 0)) / 2 + labelRoom) kept.push(size);
   }
   return kept;
-}
-
-function digits(value: number): string {
-  return value.toLocaleString("en-US");
 }

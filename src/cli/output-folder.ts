@@ -29,7 +29,11 @@ export class OutputPlace {
     if (out === undefined) createParent(parent);
     else createFolder(out);
     if (out !== undefined && !isUnused(out)) {
-      throw new InputError(where, "--out to be a new or empty folder (--resume goes on)", out);
+      throw new InputError(
+        where,
+        "--out to be a new or empty folder (--resume continues a run)",
+        out,
+      );
     }
   }
 

@@ -111,5 +111,5 @@ function endWithOutput(error: NodeJS.ErrnoException): void {
   process.exit(exitCodes.input);
 }
 
-/** Nobody can read the progress: what was asked for goes on. */
+/** Nobody can read the progress any more; the work continues. */
 function continueUnread(): void {}

@@ -1,8 +1,20 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { shown } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
+import { InputError } from "../errors.js";
 
-/** The value of `--data` that finds this data again: its folder, else its name. */
+/** Data that `--data` finds by name. */
+const named = ["mnist", "digits"];
+
+/**
+ * The value of `--data` that finds this data again: its folder, else its name.
+ *
+ * @throws InputError where only the program that trained on the data has them
+ */
 export function recordedData({ name, source }: Pick<Dataset, "name" | "source">): string {
-  return existsSync(source) ? resolve(source) : name;
+  if (existsSync(source)) return resolve(source);
+  if (named.includes(name)) return name;
+  const got = `${shown(name)}, a program's own data (use evaluate, audit or recordTraining of the library)`;
+  throw new InputError("data", `a run on ${named.join(" or ")}, or --data`, got);
 }

@@ -38,6 +38,10 @@ export function findWeights(
 ): WeightsTarget {
   if (!isFolder(path)) {
     if (last) throw new InputError(where, "a run folder with --last", path);
+    if (!existsSync(path)) {
+      const expected = "a run folder, or a safetensors or PyTorch file";
+      throw new InputError(path, expected, "no such file or folder");
+    }
     return { file: path, tensors: readWeights(path, { entry }), weights: path };
   }
   if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);

@@ -33,6 +33,6 @@ function home(): string {
     // No HOME, and no entry of the user in the system's list.
   }
   const expected =
-    "a home folder for the cache (or FOVEA_DATA or --data with MNIST's folder, or --data digits)";
+    "a home folder for the cache (or MNIST's folder in FOVEA_DATA or chosen as data, or the data digits)";
   throw new InputError("data", expected, "none");
 }

@@ -5,7 +5,7 @@ import { type Allocate, newBytes } from "./allocate.js";
 export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 /** Whether the bytes begin as a gzip stream does. */
-export function isGzip(bytes: Uint8Array): boolean {
+function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 

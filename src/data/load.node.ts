@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
+import { thousands } from "../numbers.js";
 import type { Allocate } from "./allocate.js";
 import { mnistCacheFolder } from "./cache.node.js";
 import type { Dataset } from "./dataset.js";
@@ -38,8 +39,7 @@ export interface LoadedData {
 }
 
 function counts(data: Dataset): string {
-  const number = (value: number) => value.toLocaleString("en-US");
-  return `${number(data.train.count)} + ${number(data.test.count)} images`;
+  return `${thousands(data.train.count)} + ${thousands(data.test.count)} images`;
 }
 
 /** MNIST, or why it cannot be had, as a sentence that begins with MNIST. */
@@ -115,7 +115,7 @@ async function isFolder(choice: string): Promise<boolean> {
 }
 
 const anywhere =
-  "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four files and pass their folder with --data DIR, or use --data digits)";
+  "MNIST in FOVEA_DATA's folder, in the cache or on a mirror (or, chosen as data, a folder with its four files, or digits)";
 
 /** MNIST is nowhere; thrown by `loadData`. */
 export class NoMnistError extends InputError {

@@ -58,14 +58,6 @@ export function lockFolder(directory: string): FolderLock {
   };
 }
 
-/** Whether a process that runs, or may run, writes to a folder. */
-export function isLocked(directory: string): boolean {
-  const path = join(directory, lockName);
-  if (!existsSync(path)) return false;
-  const { record } = readLock(path);
-  return record !== undefined && isRunning(record) !== false;
-}
-
 function newRecord(): LockRecord {
   const since = new Date().toISOString();
   return { ...ownProcess(), since, token: randomBytes(16).toString("hex") };

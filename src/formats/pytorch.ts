@@ -193,7 +193,7 @@ function findStateDict(top: PickleValue, where: string, wanted?: string): StateD
   }
   if (whole.isMeant || candidates.length > 1) {
     const names = describeNames(candidates);
-    const expected = `one state dict, or --entry to say which to read (${names})`;
+    const expected = `one state dict, or entry to say which to read (${names})`;
     throw new InputError(where, expected, describeEntries(top, candidates));
   }
   return stateDictOf(first, where);
@@ -223,12 +223,12 @@ function chosenEntry(
   const found = candidates.filter(([key]) => String(key) === wanted);
   if (found.length === 1) return stateDictOf(found[0]!, where);
   if (candidates.length > 0) {
-    const expected = `--entry to be one of ${describeNames(candidates)}`;
+    const expected = `entry to be one of ${describeNames(candidates)}`;
     throw new InputError(where, expected, excerpt(wanted));
   }
   const got =
     contentOf(top).others.length === 0 ? "a state dict" : describeEntries(top, candidates);
-  throw new InputError(where, "--entry only with a checkpoint of several things", got);
+  throw new InputError(where, "entry only with a checkpoint of several things", got);
 }
 
 function stateDictOf([key, content]: Candidate, where: string): StateDict {

@@ -1,3 +1,4 @@
+import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { counted } from "../numbers.js";
 import type { Graph, Node, Parameter, Shape } from "./graph.js";
@@ -137,4 +138,48 @@ export class GraphBuilder {
     this.#checkOwn("graph", [output]);
     return { nodes: this.#nodes, parameters: this.#parameters, output: output.id };
   }
+}
+
+/**
+ * Appends a node to the graph of its first input.
+ *
+ * @throws InputError where that is no tensor, or where the node does not fit (`GraphBuilder.add`)
+ */
+export function addNode<A extends object>(
+  definition: OpDefinition<A>,
+  description: NodeDescription<A>,
+): Tensor {
+  const [first] = description.inputs;
+  checkTensor(definition.name, first);
+  return first.builder.add(definition, description);
+}
+
+/** Checks a tensor that a caller passed. @throws InputError in the name of the op or block */
+export function checkTensor(where: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Object && "builder" in x && x.builder instanceof GraphBuilder) return;
+  throw new InputError(where, "a tensor, as a model's function gets and layers return", shown(x));
+}
+
+/** Checks a layer's name, or a prefix of names. @throws InputError in the name of the op or block */
+export function checkLayerName(where: string, name: unknown): void {
+  if (typeof name === "string" && name !== "") return;
+  throw new InputError(where, "a layer name of at least one letter", shown(name));
+}
+
+/**
+ * Checks the arguments of a layer with parameters.
+ *
+ * @param optionNames the options that it has besides `share`
+ * @throws InputError in the op's name
+ */
+export function checkLayer(
+  op: string,
+  x: Tensor,
+  name: string,
+  options: object,
+  optionNames: readonly string[],
+): void {
+  checkTensor(op, x);
+  checkLayerName(op, name);
+  checkOptions(op, options, [...optionNames, "share"]);
 }

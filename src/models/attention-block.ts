@@ -1,7 +1,9 @@
-import type { Tensor } from "../graph/builder.js";
+import { checkFunction } from "../arguments.js";
+import { checkLayerName, checkTensor, type Tensor } from "../graph/builder.js";
 import { add } from "../graph/ops/add.js";
 import { linear, packedLinear } from "../graph/ops/linear.js";
 import type { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-attention.js";
+import { mapShape } from "../graph/ops/shapes.js";
 
 const HEADS = 2;
 const ZERO = { kind: "constant", value: 0 } as const;
@@ -25,7 +27,10 @@ export function attentionBlock(
   name: string,
   attention: typeof scaledDotProductAttention,
 ): Tensor {
-  const width = x.shape[0]!;
+  checkTensor("attentionBlock", x);
+  checkLayerName("attentionBlock", name);
+  checkFunction("attentionBlock", "attention", attention);
+  const [width] = mapShape("attentionBlock", x.shape);
   const projected = ["q", "k", "v"].map((role, index) => {
     const own = linear(x, `${name}.${role}`, { outFeatures: width, bias: false });
     const names = { weight: `${name}.ma.in_proj_weight`, bias: `${name}.ma.in_proj_bias` };

@@ -1,3 +1,4 @@
+import { checkFunction, checkOptions } from "../arguments.js";
 import type { Tensor } from "../graph/builder.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { dropout } from "../graph/ops/dropout.js";
@@ -26,7 +27,10 @@ export function classifier(
   classes: number,
   options: { readonly convolution?: Convolution; readonly attention?: Block } = {},
 ): Tensor {
+  checkOptions("classifier", options, ["convolution", "attention"]);
   const { convolution = conv2d, attention = (x) => x } = options;
+  checkFunction("classifier", "convolution", convolution);
+  checkFunction("classifier", "attention", attention);
   let x = convolution(image, "conv1", { outChannels: 10, kernelSize: 5 }); // [10, 24, 24]
   x = relu(maxPool2d(x, 2)); // [10, 12, 12]
   x = attention(x, "vit1");

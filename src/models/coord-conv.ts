@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/builder.js";
+import { checkLayer, type Tensor } from "../graph/builder.js";
 import type { Parameter, Shape } from "../graph/graph.js";
 import type { Conv2dOptions } from "../graph/ops/conv2d.js";
 import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
@@ -11,6 +11,7 @@ import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
  * solution", NeurIPS 2018.
  */
 export function coordConv(x: Tensor, name: string, options: Conv2dOptions): Tensor {
+  checkLayer("coordConv", x, name, options, ["outChannels", "kernelSize"]);
   return coordConv2d(x, `${name}.conv`, options);
 }
 

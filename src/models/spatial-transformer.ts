@@ -1,4 +1,5 @@
-import type { Tensor } from "../graph/builder.js";
+import { checkFunction } from "../arguments.js";
+import { checkTensor, type Tensor } from "../graph/builder.js";
 import { affineGrid } from "../graph/ops/affine-grid.js";
 import { conv2d } from "../graph/ops/conv2d.js";
 import { flatten } from "../graph/ops/flatten.js";
@@ -22,6 +23,8 @@ const IDENTITY = { kind: "values", values: [1, 0, 0, 0, 1, 0] } as const;
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  */
 export function spatialTransformer(image: Tensor, convolution: Convolution = conv2d): Tensor {
+  checkTensor("spatialTransformer", image);
+  checkFunction("spatialTransformer", "convolution", convolution);
   let x = convolution(image, "localization.0", { outChannels: 8, kernelSize: 7 }); // [8, 22, 22]
   x = relu(maxPool2d(x, 2)); // [8, 11, 11]
   x = convolution(x, "localization.3", { outChannels: 10, kernelSize: 5 }); // [10, 7, 7]

@@ -32,7 +32,7 @@ export function accuracyFigure(
 }
 
 /** Draws error rates as accuracies. */
-export function drawAccuracy(data: EpochCurvesData, given?: ModelMarks): Figure {
+function drawAccuracy(data: EpochCurvesData, given?: ModelMarks): Figure {
   const models = data.series.map(({ model }) => model);
   const marks = assignMarks(models, given);
   return {

@@ -53,7 +53,7 @@ export function attentionFigure(run: {
 }
 
 /** Draws the attention of a model. */
-export function drawAttention(data: AttentionFigureData): Figure {
+function drawAttention(data: AttentionFigureData): Figure {
   const title =
     data.over === "batch"
       ? `Which images of the batch ${data.model} attends to`

@@ -25,7 +25,7 @@ export function lossFigure(
 }
 
 /** Draws loss curves. */
-export function drawLoss(data: EpochCurvesData, given?: ModelMarks): Figure {
+function drawLoss(data: EpochCurvesData, given?: ModelMarks): Figure {
   const models = data.series.map(({ model }) => model);
   const marks = assignMarks(models, given);
   return {

@@ -13,7 +13,10 @@ import { type BlockSize, layoutNetwork, type NetworkLayout } from "./network-lay
 import type { Region } from "./network-regions.js";
 import { modelColor } from "./palette.js";
 
+/** Between networks that are side by side. */
 const networkGap = 8;
+/** Between networks below each other, on phones. */
+const stackGap = 40;
 /** Height of the names above two networks. */
 const nameHeight = 26;
 
@@ -50,10 +53,9 @@ function drawSideBySide({ networks, differing }: NetworkDrawingData): Figure {
   const sizeOf = ({ id }: Block) => largest(networks.map(({ blocks }) => blockSize(blocks[id]!)));
   const layout = layoutNetwork(networks[0]!.blocks, sizeOf, 1);
   const names = networks.map(({ name }) => name);
-  const title = `The networks ${listed(names)}, side by side`;
-  const content = networks.map((network, index) => {
-    const x = index * (layout.width + networkGap);
-    const drawn =
+  const title = `The networks ${listed(names)}, compared`;
+  const drawn = networks.map(
+    (network) =>
       textElement(`${network.name} · ${thousands(network.parameters)} parameters`, {
         x: layout.columns[0]!.left,
         y: 16,
@@ -65,19 +67,34 @@ function drawSideBySide({ networks, differing }: NetworkDrawingData): Figure {
         "g",
         { transform: `translate(0,${nameHeight})` },
         networkContent(network, layout, differing),
-      );
-    return element("g", { transform: `translate(${short(x)},0)` }, drawn);
-  });
-  const size = {
-    width: networks.length * (layout.width + networkGap) - networkGap,
-    height: layout.height + nameHeight,
-  };
+      ),
+  );
+  const one = { width: layout.width, height: layout.height + nameHeight };
   return {
     name: `network-${names.join("-")}`,
     title,
     caption: `${differenceText({ networks, differing })} ${boxCaption}`,
-    svg: svgElement(size, title, content.join("")),
+    svg: inLine(drawn, one, "x", title),
+    narrow: { svg: inLine(drawn, one, "y", title), legend: [] },
   };
+}
+
+/** One `<svg>` with drawings of one size beside (`x`) or below each other (`y`). */
+function inLine(
+  drawings: readonly string[],
+  { width, height }: BlockSize,
+  axis: "x" | "y",
+  title: string,
+): string {
+  const step = axis === "x" ? width + networkGap : height + stackGap;
+  const content = drawings.map((drawing, index) => {
+    const at = short(index * step);
+    const transform = axis === "x" ? `translate(${at},0)` : `translate(0,${at})`;
+    return element("g", { transform }, drawing);
+  });
+  const rest = (drawings.length - 1) * step;
+  const size = axis === "x" ? { width: width + rest, height } : { width, height: height + rest };
+  return svgElement(size, title, content.join(""));
 }
 
 function differenceText({ networks, differing }: NetworkDrawingData): string {

@@ -29,7 +29,7 @@ export function pixelImage(pixels: Pixels, box: Box, label: string): string {
 }
 
 /** The pixels as a `data:image/png` address. */
-export function pngDataUri({ rows, columns, channels, bytes }: Pixels): string {
+function pngDataUri({ rows, columns, channels, bytes }: Pixels): string {
   const shown = channels === 1 || channels === 3 || channels === 4 ? channels : 1;
   const data = new Uint8Array(rows * columns * shown);
   for (let pixel = 0; pixel < rows * columns; pixel++) {

@@ -36,7 +36,7 @@ export function transformerFigure(run: {
 }
 
 /** Draws the transformer figure. */
-export function drawWarpStrip(data: WarpStripData): Figure {
+function drawWarpStrip(data: WarpStripData): Figure {
   const { model, images } = data;
   const cellWidth = panel + cellGap;
   const mostWords = Math.max(...images.map(({ words }) => words.length));

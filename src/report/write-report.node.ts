@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { checkList, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { createFolder } from "../files/folders.node.js";
 import { readText } from "../files/read-file.node.js";
@@ -23,7 +24,7 @@ export interface ReportFiles {
  * @param runDirectories Run folders, in the order of the table's rows.
  * @param outputDirectory Created if it does not exist.
  * @param annotations Additions that do not come from the run folders; default none.
- * @throws InputError where a folder is not a run or the report cannot be written.
+ * @throws InputError where an argument is missing, a folder is not a run or the report cannot be written.
  * @example
  * const { html } = await writeReport(["runs/2026-11-23-142530-stn-seed0"], "report");
  */
@@ -32,6 +33,10 @@ export async function writeReport(
   outputDirectory: string,
   annotations: ReportAnnotations = noAnnotations,
 ): Promise<ReportFiles> {
+  checkList("writeReport", "run folders", runDirectories);
+  if (typeof outputDirectory !== "string") {
+    throw new InputError("writeReport", "the folder to write to", shown(outputDirectory));
+  }
   const report = composeReport(runDirectories.map(readRun), annotations);
   const figures = join(outputDirectory, "figures");
   createFolder(outputDirectory);

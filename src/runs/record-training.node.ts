@@ -27,7 +27,7 @@ export interface Trainer {
  * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors` and at
  * the end `views.json`.
  *
- * However the process ends, `resume` goes on from `last.safetensors` and the run becomes the one
+ * However the process ends, `resume` continues from `last.safetensors` and the run becomes the one
  * that was never interrupted; `EpochFiles` says why. The folder is locked meanwhile.
  *
  * @returns the run as it is on the disk

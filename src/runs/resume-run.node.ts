@@ -57,7 +57,7 @@ export function resumedStart(options: Recording): Start {
   const weights = readRunWeights(directory, "last");
   const { epoch } = weights;
   if (epoch > options.epochs) {
-    throw new InputError(directory, `--epochs to be ${epoch} or more`, `${options.epochs}`);
+    throw new InputError(directory, `epochs to be ${epoch} or more`, `${options.epochs}`);
   }
   checkParameters(files.last, weights.weights, model);
   const states = record.files?.states;

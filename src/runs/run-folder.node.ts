@@ -141,7 +141,7 @@ function decodedRecord(directory: string): DecodedRecord {
     const names = readdirSync(directory);
     const got =
       names.length > 0 && isUnused(directory)
-        ? "one whose run ended before its first step; train with --out begins it anew"
+        ? "one whose run ended before its first step; a new training may take the folder"
         : "a folder without run.json";
     throw new InputError(directory, "a run folder", got);
   }

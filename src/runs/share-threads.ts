@@ -7,7 +7,7 @@ import { SHARDS } from "../engine/control.js";
  * never takes more than `SHARDS`.
  *
  * When one ends, those after it move up. The share of none becomes smaller by that, so a run only
- * ever goes on with more threads.
+ * ever continues with more threads.
  *
  * @param runs that are not done
  * @param threads 1 or more

@@ -6,7 +6,7 @@ import type { TrainOptions, TrainResult } from "../train/train.js";
 import type { Answer, TrainingMessage, TrainingTask } from "./training-worker.node.js";
 
 /**
- * `train` in a worker thread. When `threads` has become more at an epoch's end, the training goes on
+ * `train` in a worker thread. When `threads` has become more at an epoch's end, the training continues
  * in another one with as many threads, with the same bits.
  *
  * @param threads how many threads to use now
@@ -30,7 +30,8 @@ export async function trainInWorkers(
 function trainInWorker(options: TrainOptions, threads: () => number): Promise<TrainResult> {
   const { data, signal, onStart, onProgress, onEpoch, ...recipe } = options;
   const task: TrainingTask = { ...recipe, shared: shareDataset(data), threads: threads() };
-  const answerNow = (): Answer => (signal?.aborted || threads() > task.threads ? "stop" : "go on");
+  const answerNow = (): Answer =>
+    signal?.aborted || threads() > task.threads ? "stop" : "continue";
   const file = new URL("./training-worker.node.js", import.meta.url);
   // Flags of the command line are the caller's: with `--input-type` no worker would start.
   const worker = new Worker(file, { workerData: task, execArgv: [] });

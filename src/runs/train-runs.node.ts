@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
+import { checkList, checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
-import { InputError } from "../errors.js";
 import { collectViews } from "../inspect/views.js";
 import { recordTraining, type Trainer } from "./record-training.node.js";
 import type { RecordTrainingOptions } from "./recording.js";
@@ -37,15 +37,15 @@ const workerTrainer: TrainerFor = (threads) => ({
 /**
  * Trains many runs beside each other, each in a worker thread and recorded as by `recordTraining`:
  * a run a thread while there are enough, then several threads a run (`shareThreads`). A run whose
- * share grows goes on with more threads from its next epoch. Nothing of this changes a bit of the
+ * share grows continues with more threads from its next epoch. Nothing of this changes a bit of the
  * results.
  *
  * An error ends its run alone. Files are written by the calling thread.
  *
  * @returns what became of each run, in the order of `runs`
- * @throws InputError where `threads` is no whole number of 1 or more
+ * @throws InputError where `runs` is no list, or `threads` no whole number of 1 or more
  * @example
- * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: "stn" } as const;
+ * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: models.stn };
  * const seeds = [0, 1, 2, 3];
  * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/${seed}` })) });
  */
@@ -53,9 +53,8 @@ export async function trainRuns(
   { runs, threads = availableParallelism(), signal, onEnd }: TrainRunsOptions,
   trainerFor: TrainerFor = workerTrainer,
 ): Promise<RunOutcome[]> {
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new InputError("trainRuns", "threads to be a whole number of 1 or more", `${threads}`);
-  }
+  checkList("trainRuns", "runs", runs);
+  checkWhole("trainRuns", "threads", threads, 1);
   const outcomes: RunOutcome[] = new Array(runs.length);
   const left = runs.map((_, run) => run);
   const training = new Map<number, Promise<void>>();

@@ -1,5 +1,5 @@
 // What `trainInWorkers` starts: trains, tells what happens, and waits for an answer at the start and
-// after each epoch, so that nothing goes on before it is written.
+// after each epoch, so that no next epoch begins before it is written.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
@@ -33,7 +33,7 @@ export type TrainingMessage =
     };
 
 /** To the start and to each epoch; `stop` ends the training there. */
-export type Answer = "go on" | "stop";
+export type Answer = "continue" | "stop";
 
 const { shared, ...recipe }: TrainingTask = workerData;
 const port = parentPort!;

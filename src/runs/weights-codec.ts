@@ -98,7 +98,7 @@ function decodeTensors(
   if (foreign !== undefined) throw new InputError(where, weightsExpected, foreign);
   if (!looksLikeSafetensors(bytes)) throw new InputError(where, weightsExpected, "neither");
   if (options.entry !== undefined) {
-    const expected = "--entry only with a checkpoint of several things";
+    const expected = "entry only with a checkpoint of several things";
     throw new InputError(where, expected, "a safetensors file");
   }
   return readSafetensors(bytes, where);

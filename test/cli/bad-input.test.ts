@@ -92,7 +92,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "train stn --out full",
-      "fovea train: expected --out to be a new or empty folder (--resume goes on), got full",
+      "fovea train: expected --out to be a new or empty folder (--resume continues a run), got full",
     ],
     [
       "train --resume nowhere",
@@ -116,7 +116,7 @@ describe("one line on stderr and exit code 2", () => {
     ["reproduce --models=", `fovea reproduce: expected --models to be one of ${models}, got ""`],
     [
       "reproduce --out full",
-      "fovea reproduce: expected --out to be a new or empty folder (--resume goes on), got full",
+      "fovea reproduce: expected --out to be a new or empty folder (--resume continues a run), got full",
     ],
     [
       "reproduce --resume nowhere",
@@ -133,7 +133,7 @@ describe("one line on stderr and exit code 2", () => {
     ["evaluate", "fovea evaluate: expected an argument RUN|FILE, got none"],
     [
       "evaluate nowhere",
-      "fovea evaluate: nowhere: expected a safetensors or PyTorch file, got no such file or folder",
+      "fovea evaluate: nowhere: expected a run folder, or a safetensors or PyTorch file, got no such file or folder",
     ],
     [
       "evaluate file",
@@ -200,7 +200,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "audit nowhere.pt",
-      "fovea audit: nowhere.pt: expected a safetensors or PyTorch file, got no such file or folder",
+      "fovea audit: nowhere.pt: expected a run folder, or a safetensors or PyTorch file, got no such file or folder",
     ],
     ["audit full", "fovea audit: full: expected a run folder, got a folder without run.json"],
     ["audit stn full", "fovea audit: expected runs after a run, got them after stn"],
@@ -230,7 +230,7 @@ describe("one line on stderr and exit code 2", () => {
     ],
     [
       "export nowhere out.pt",
-      "fovea export: nowhere: expected a safetensors or PyTorch file, got no such file or folder",
+      "fovea export: nowhere: expected a run folder, or a safetensors or PyTorch file, got no such file or folder",
     ],
     [
       "export file out.pt",

@@ -68,7 +68,7 @@ describe.skipIf(process.getuid?.() !== 0)("a user without name and home", () => 
       code: 2,
       stdout: "",
       stderr:
-        "fovea bench: data: expected a home folder for the cache (or FOVEA_DATA or --data with MNIST's folder, or --data digits), got none\n",
+        "fovea bench: data: expected a home folder for the cache (or MNIST's folder in FOVEA_DATA or chosen as data, or the data digits), got none\n",
     });
   });
 });

@@ -134,7 +134,7 @@ test("fovea train warns of a run that collapsed", () => {
   expect(stdout).toContain("run: broken\n");
 });
 
-describe("going on", () => {
+describe("resuming", () => {
   test("fovea reproduce says that all is done", () => {
     const { code, stdout } = run(["reproduce", "--resume", "all"]);
     expect(code).toBe(0);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("commands say what is wrong with a run, and go on where they can", () => {
+test("commands say what is wrong with a run, and continue where they can", () => {
   const run = join("all", "cnn");
   writeFileSync(at(run, "views.json"), "[");
   const lock = lockFolder(at(run));

@@ -98,9 +98,8 @@ describe("a choice that cannot be had", () => {
     await expect(loadData("mnist", alone({}))).rejects.toThrow(NoMnistError);
     await expect(loadData("mnist", alone({}))).rejects.toThrow(
       inputError(
-        "data: expected MNIST in FOVEA_DATA's folder, in the cache or on a mirror (get its four " +
-          "files and pass their folder with --data DIR, or use --data digits), got MNIST is in no " +
-          "folder and could not be downloaded (no mirrors)",
+        "data: expected MNIST in FOVEA_DATA's folder, in the cache or on a mirror (or, chosen " +
+          "as data, a folder with its four files, or digits), got MNIST is in no folder and could not be downloaded (no mirrors)",
       ),
     );
   });

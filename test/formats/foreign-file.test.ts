@@ -80,7 +80,7 @@ describe("metadata", () => {
   test("a safetensors file has no entries", () => {
     const bytes = encodeCheckpoint(tensors, checkpoint);
     expect(() => decodeWeights(bytes, "w", { entry: "model" })).toThrow(
-      "w: expected --entry only with a checkpoint of several things, got a safetensors file",
+      "w: expected entry only with a checkpoint of several things, got a safetensors file",
     );
   });
 });

@@ -301,10 +301,10 @@ describe("a checkpoint of several state dicts", () => {
 
   test("an entry that is none is refused", () => {
     expect(() => read(two, "epoch")).toThrow(
-      'w.pt: expected --entry to be one of "state_dict", "state_dict_ema", got "epoch"',
+      'w.pt: expected entry to be one of "state_dict", "state_dict_ema", got "epoch"',
     );
     expect(() => read(writePyTorch(new Map()), "model")).toThrow(
-      "w.pt: expected --entry only with a checkpoint of several things, got a state dict",
+      "w.pt: expected entry only with a checkpoint of several things, got a state dict",
     );
     expect(() => read(ofPickle(dict({ epoch: "K\x03" })), "model")).toThrow('got {"epoch": 3}');
     const mixed = dict({ a: dict({ w: tensor, step: "K\x07" }), b: dict({ w: tensor }) });

@@ -117,19 +117,19 @@ describe("attributes", () => {
   const map: Shape = [4, 6, 6];
   const unknown: readonly (readonly [message: string, build: () => Tensor])[] = [
     [
-      "conv2d: expected attributes outChannels, kernelSize, got padding",
+      "conv2d: expected options outChannels, kernelSize, share, got padding",
       () => conv2d(one(map), "a", { outChannels: 4, kernelSize: 3, padding: 1 } as never),
     ],
     [
-      "coordConv2d: expected attributes outChannels, kernelSize, got stride",
+      "coordConv2d: expected options outChannels, kernelSize, share, got stride",
       () => coordConv2d(one(map), "a", { outChannels: 4, kernelSize: 3, stride: 2 } as never),
     ],
     [
-      "linear: expected attributes outFeatures, rowOffset, bias, got activation",
+      "linear: expected options outFeatures, bias, initialization, share, got activation",
       () => linear(one([4]), "a", { outFeatures: 4, activation: "relu" } as never),
     ],
     [
-      "packedLinear: expected attributes index, slices, outFeatures, got bias",
+      "packedLinear: expected options index, slices, outFeatures, share, got bias",
       () =>
         packedLinear(one([4]), { weight: "w", bias: "b" }, {
           ...{ index: 0, slices: 3, outFeatures: 4 },

@@ -173,12 +173,23 @@ describe("networks that differ in a few boxes", () => {
     expect(figures.map(({ name }) => name)).toEqual(["network-mha-mha-batch", "network-cnn"]);
     const [pair] = figures as [Figure, Figure];
     expectWellFormed(pair.svg);
-    expect(pair.title).toBe("The networks mha and mha-batch, side by side");
+    expect(pair.title).toBe("The networks mha and mha-batch, compared");
     expect(pair.caption).toMatch(
       /^The 2 boxes with a heavy outline are all that differs: attention over \w+ in mha, attention over the batch in mha-batch\. /,
     );
     expect(pair.svg.match(/stroke="var\(--link\)"/g)).toHaveLength(2 * 2);
     expect(Number(/ width="([\d.]+)"/.exec(pair.svg)![1])).toBeLessThanOrEqual(1100);
+  });
+
+  it("are below each other on phones, in half the width", () => {
+    const [{ svg, narrow }] = networkFigures([named("mha"), named("mha-batch")]) as [Figure];
+    const extent = (of: string, side: string) =>
+      Number(new RegExp(` ${side}="([\\d.]+)"`).exec(of)![1]);
+    expectWellFormed(narrow!.svg);
+    expect(extent(narrow!.svg, "width")).toBeLessThan(extent(svg, "width") / 2);
+    expect(extent(narrow!.svg, "height")).toBeGreaterThan(extent(svg, "height") * 2);
+    const names = (of: string) => [...of.matchAll(/>([\w-]+) · 25,460 parameters</g)];
+    expect(names(narrow!.svg).map(([, name]) => name)).toEqual(["mha", "mha-batch"]);
   });
 
   it("have equal boxes at equal heights", () => {

@@ -77,6 +77,16 @@ describe("writeReport", () => {
     await writeReport([folder], out);
     expect(readdirSync(join(out, "figures"))).toContain("network-stn.svg");
   });
+
+  it.each([
+    [[{ runs: [] }], "run folders, a list, got an object"],
+    [[], "run folders, a list, got undefined"],
+    [["run", "out"], 'run folders, a list, got "run"'],
+    [[[]], "the folder to write to, got undefined"],
+  ])("says what it expects, called with %j", async (given, message) => {
+    const call = writeReport as (...given: unknown[]) => Promise<unknown>;
+    await expect(call(...given)).rejects.toThrow(`writeReport: expected ${message}`);
+  });
 });
 
 /** A folder with this run in it, removed after the test. */

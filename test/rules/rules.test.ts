@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { ops } from "../../src/graph/ops/index.js";
-import { arrows, circles, opNames, output, papers, platforms, type Rule } from "./rules.js";
+import {
+  arrows,
+  circles,
+  commandOptions,
+  opNames,
+  output,
+  papers,
+  platforms,
+  type Rule,
+} from "./rules.js";
 import { readTree } from "./tree.js";
 
 const tree = readTree();
@@ -19,6 +28,7 @@ describe("the house", () => {
     ["no circles", circles],
     ["neither Node nor the DOM outside the platform files", platforms],
     ["no paper outside its room", papers],
+    ["no option of the command line in the library's texts", commandOptions],
     ["one way to stdout and stderr", output],
     ["nobody but ops, fusions and models asks for an op's name", operators],
   ])("%s", (_, rule) => {
@@ -91,6 +101,13 @@ describe("a rule sees", () => {
       "cli/actions/data.ts",
       "console.log(name);",
       "cli/actions/data.ts uses console.log",
+    ],
+    [
+      "an option of the command line",
+      commandOptions,
+      "data/load.node.ts",
+      "const hint = 'no data, choose with --data';",
+      "data/load.node.ts names the option --data of the command line",
     ],
     [
       "a comparison with an op's name",

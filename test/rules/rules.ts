@@ -139,6 +139,33 @@ export const output: Rule = (tree) =>
     return used === undefined ? [] : [`${path} uses ${used}`];
   });
 
+/** The library names an option as its callers write it: `epochs`, not the command line's `--epochs`. */
+export const commandOptions: Rule = (tree) =>
+  [...tree].flatMap(([path, text]) => {
+    if (isPlatformFile(path) && path.startsWith("engine/")) return []; // V8's own flags
+    if (!neutral.includes(roomOf(path))) return [];
+    return textsOf(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)).flatMap(
+      (each) => {
+        const option = /(?:^|[\s(])(--[a-z]{2,})/.exec(each)?.[1];
+        return option === undefined
+          ? []
+          : [`${path} names the option ${option} of the command line`];
+      },
+    );
+  });
+
+/** All strings, and the fixed parts of templates. */
+function textsOf(source: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) found.push(node.text);
+    if (ts.isTemplateMiddleOrTemplateTail(node)) found.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
 /** Who may tell ops apart by name. */
 const opFiles = /^(graph\/ops\/|engine\/fusions\/|models\/)/;
 

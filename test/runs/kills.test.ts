@@ -91,7 +91,7 @@ describe.each(starts)("%s", (_, least, begin) => {
     expect(await everywhere(begin, killAt, Killed)).toBeGreaterThan(least);
   });
 
-  test("that the operating system refuses something says so and can go on", async () => {
+  test("that the operating system refuses something says so and can be resumed", async () => {
     const codes = ["ENOSPC", "EIO", "EROFS"];
     const fault = (at: number) => failAt(at, codes[at % codes.length]!);
     expect(await everywhere(begin, fault, InputError)).toBeGreaterThan(least);

@@ -169,7 +169,7 @@ describe("a resumed training", () => {
     expect(longer.record).toMatchObject({ spec: { recipe: { epochs: 5 } }, state: "done" });
     expect(content(directory)).toEqual(content(join(parent, "whole")));
     await expect(record({ resume: true, epochs: 4 })).rejects.toThrow(
-      `${directory}: expected --epochs to be 5 or more, got 4`,
+      `${directory}: expected epochs to be 5 or more, got 4`,
     );
   });
 

@@ -152,3 +152,9 @@ test("threads are a whole number of 1 or more", async () => {
     "trainRuns: expected threads to be a whole number of 1 or more, got 0",
   );
 });
+
+test("runs are a list", async () => {
+  await expect(trainRuns({} as never)).rejects.toThrow(
+    "trainRuns: expected runs, a list, got undefined",
+  );
+});

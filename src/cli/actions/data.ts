@@ -1,5 +1,6 @@
 import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
 import { jsonText } from "../../json-text.js";
+import { thousands } from "../../numbers.js";
 import { print, printBlock } from "../terminal/output.js";
 
 /** The options of `fovea data` that were given. */
@@ -19,7 +20,7 @@ function placeLines(place: DataPlace): string[] {
   const counts =
     place.train === undefined || place.test === undefined
       ? ""
-      : `, ${place.train.toLocaleString("en-US")} + ${place.test.toLocaleString("en-US")} images`;
+      : `, ${thousands(place.train)} + ${thousands(place.test)} images`;
   const lines = [`${place.dataset}  ${where}`, `  ${place.state}: ${place.detail}${counts}`];
   if (place.state !== "absent") lines.push(...place.files.flatMap(fileLines));
   return lines;

@@ -176,5 +176,5 @@ function describeUnused(unused: readonly UnusedTensor[]): string {
   const names = unused.slice(0, 3).map(({ name }) => name);
   if (unused.length > names.length) names.push("…");
   const tensors = unused.length === 1 ? "1 tensor" : `${unused.length} tensors`;
-  return `${values.toLocaleString("en-US")} values in ${tensors} (${names.join(", ")})`;
+  return `${thousands(values)} values in ${tensors} (${names.join(", ")})`;
 }

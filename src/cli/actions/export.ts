@@ -7,7 +7,7 @@ import { writeAtomically } from "../../files/write-file.node.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
-import { listed } from "../../numbers.js";
+import { listed, thousands } from "../../numbers.js";
 import type { Weights } from "../../runs/weights-codec.js";
 import { shown } from "../option-values.js";
 import { print } from "../terminal/output.js";
@@ -52,7 +52,7 @@ export function runExport(target: string, out: string, args: ExportArguments): v
 
   const shapes = [...weights.parameters.values()].map(({ shape }) => shape);
   const values = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  print(`${out}: ${values.toLocaleString("en-US")} values in ${shapes.length} tensors`);
+  print(`${out}: ${thousands(values)} values in ${shapes.length} tensors`);
 }
 
 function checkExportable(file: string, { parameters, integers }: Weights): void {

@@ -73,7 +73,7 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
     checkSameData(args.resume, plan, data);
     print(reason);
     if (knownDataName(data) !== publishedData) {
-      print(`the study's figures are for MNIST: none stand beside runs on ${data.name}`);
+      print(`the study's figures are for MNIST, so the tables show none for runs on ${data.name}`);
     }
     const directory = args.resume ?? output!.folder(`reproduce-seed${plan.seed}`);
     createFolder(directory);
@@ -192,7 +192,7 @@ function askedEpochs(args: ReproduceArguments): number | undefined {
 function checkSameData(directory: string | undefined, plan: Plan, data: Dataset): void {
   const { digest } = plan.data;
   if (directory === undefined || digest === data.digest) return;
-  const expected = `the data with digest ${digest?.slice(0, 12)} to go on`;
+  const expected = `the data with digest ${digest?.slice(0, 12)} to resume`;
   throw new InputError(directory, expected, `${data.name} (${data.digest.slice(0, 12)})`);
 }
 
@@ -215,7 +215,7 @@ function checkRecipes(directory: string, settings: ReproduceSettings): void {
   }
 }
 
-/** Checks that the runs that are not finished can go on, before anything is written. */
+/** Checks that the runs that are not finished can be resumed, before anything is written. */
 function checkUnfinished(directory: string, settings: ReproduceSettings, data: Dataset): void {
   for (const { model, folder } of begunRuns(directory, settings)) {
     if (finishedRun(folder, settings)) continue;

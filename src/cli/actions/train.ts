@@ -40,7 +40,7 @@ interface Plan {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly data: string;
-  /** The folder of the run that goes on. */
+  /** The folder of the run that is resumed. */
   readonly resume?: string;
   /** Where a new run goes. */
   readonly output?: OutputPlace;

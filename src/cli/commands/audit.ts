@@ -19,7 +19,7 @@ const where = "fovea audit";
 /** `fovea audit MODEL|RUN|FILE [RUN...]` */
 export function auditCommand(): Command {
   const command = new Command("audit")
-    .description("look for what makes a model's figures mean less than they say")
+    .description("look for faults that make a model's accuracy misleading")
     .argument(
       "<MODEL|RUN|FILE>",
       `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}`,
@@ -37,7 +37,7 @@ export function auditCommand(): Command {
     )
     .option(
       "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--entry <name>",
@@ -67,7 +67,7 @@ export function auditCommand(): Command {
     )
     .option(
       "--seed <n>",
-      "of what is trained, held out and drawn (default: the run's, or 0)",
+      "seed of the check's own trainings, held-out images and noise (default: the run's, or 0)",
       seed(where),
     )
     .option(

@@ -13,7 +13,7 @@ const builds: readonly KernelBuild[] = ["relaxed-fma", "mul-add"];
 export function benchCommand(): Command {
   return new Command("bench")
     .description(
-      "time training steps, evaluation, runs beside each other, memory and, if wanted, single kernels",
+      "measure training steps, evaluation, parallel runs, memory and, with --kernels, each kernel call",
     )
     .option(
       "--models <list>",
@@ -41,10 +41,7 @@ export function benchCommand(): Command {
       `kernels: ${builds.join(" or ")} (default: the faster)`,
       oneOf(where, "--build", builds),
     )
-    .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: auto)",
-    )
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST (default: auto)")
     .option(
       "--out <dir>",
       "with --scaling: a folder for its figure, scaling.svg",

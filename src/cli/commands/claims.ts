@@ -7,7 +7,7 @@ const where = "fovea claims";
 /** `fovea claims` */
 export function claimsCommand(): Command {
   return new Command("claims")
-    .description("judge what the study states, by its checkpoints and by runs")
+    .description("judge the study's statements by its checkpoints and by runs")
     .option(
       "--results <dir>",
       "a folder of fovea reproduce, or a run (default: the runs of record, results/paper)",

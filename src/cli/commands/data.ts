@@ -4,7 +4,7 @@ import type { DataArguments } from "../actions/data.js";
 /** `fovea data` */
 export function dataCommand(): Command {
   return new Command("data")
-    .description("what data there is, where, and its digests")
+    .description("list which data are found, where, and their SHA-256")
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -33,7 +33,7 @@ export function evaluateCommand(): Command {
     )
     .option(
       "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST's four files (default: the run's, or auto)",
+      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--model <name>",
@@ -47,10 +47,10 @@ export function evaluateCommand(): Command {
     )
     .option(
       "--order <order>",
-      "how the test images follow each other, for models that look across the batch: file, class (sorted), shuffled (default: file)",
+      "order of the test images, which matters only to models that look across the batch: file, class (sorted), shuffled (default: file)",
       oneOf(where, "--order", orders),
     )
-    .option("--seed <n>", "of --order shuffled (default: 0)", seed(where))
+    .option("--seed <n>", "seed of --order shuffled (default: 0)", seed(where))
     .option(
       "--threads <n>",
       `worker threads (${threadsDefault})`,

@@ -27,7 +27,7 @@ export function reproduceCommand(): Command {
       `models with commas between them (default: ${modelNames.join(",")})`,
       modelList(where, "--models"),
     )
-    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
     .option(
       "--threads <n>",
       "threads for all models together: a model each while there are enough, then several a model; the result has the same bits with any number (default: the processor's cores)",

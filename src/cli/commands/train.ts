@@ -40,7 +40,7 @@ export function trainCommand(): Command {
       `step size of gradient descent (default: ${trainingDefaults.learningRate})`,
       positiveNumber(where, "--learning-rate"),
     )
-    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST's four files")
+    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
     .option(
       "--threads <n>",
       `worker threads; the result has the same bits with any number (${threadsDefault})`,

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { SingleBar } from "cli-progress";
+import { thousands } from "../../numbers.js";
 import { isLive, lineRoom } from "./live.js";
 
 /** Shows what takes time before training: a live line on a terminal, a line a step elsewhere. */
@@ -25,7 +26,7 @@ export class LoadingDisplay {
 
   /** The built-in images are written; images. */
   readonly generate = (done: number, total: number): void => {
-    const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
+    const counts = `${thousands(done)} of ${thousands(total)}`;
     this.#show("writing the built-in digits", counts, done, total);
   };
 

@@ -1,3 +1,4 @@
+import { thousands } from "../../numbers.js";
 import { type Colours, plain } from "./colours.js";
 
 /** How far the training of one model is. */
@@ -63,7 +64,7 @@ function figuresOf({ loss, accuracy, imagesPerSecond, time }: ModelProgress): Fi
     figures.push({ text: `acc ${(accuracy * 100).toFixed(2).padStart(5)} %`, rank: 4 });
   }
   if (imagesPerSecond !== undefined) {
-    const speed = Math.round(imagesPerSecond).toLocaleString("en-US").padStart(6);
+    const speed = thousands(Math.round(imagesPerSecond)).padStart(6);
     figures.push({ text: `${speed} img/s`, rank: 1 });
   }
   if (time !== undefined) figures.push({ text: time, rank: 3 });

@@ -2,7 +2,7 @@ import type { EpochMetrics, TrainProgress } from "../../train/metrics.js";
 
 /** Shows models in training, several at once. */
 export interface TrainingDisplay {
-  /** A model begins, or goes on after some epochs. */
+  /** A model begins, or resumes after some epochs. */
   begin(model: string, epochs: number, epochsDone: number): void;
   progress(model: string, progress: TrainProgress): void;
   epoch(model: string, metrics: EpochMetrics): void;

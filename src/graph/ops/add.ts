@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
@@ -42,5 +42,5 @@ export const addOp: ImageOp<object> = {
 
 /** `a + b`, value by value, for tensors of one shape. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return a.builder.add(addOp, { inputs: [a, b], attributes: {}, label: "add" });
+  return addNode(addOp, { inputs: [a, b], attributes: {}, label: "add" });
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { boolean, wholeNumber, withDefault } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
@@ -124,5 +124,5 @@ export function affineGrid(
   size: { readonly rows: number; readonly columns: number; readonly alignCorners?: boolean },
 ): Tensor {
   const attributes = { alignCorners: false, ...size };
-  return theta.builder.add(affineGridOp, { inputs: [theta], attributes, label: "affineGrid" });
+  return addNode(affineGridOp, { inputs: [theta], attributes, label: "affineGrid" });
 }

@@ -1,5 +1,5 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -185,7 +185,7 @@ export function batchAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add(batchAttentionOp, {
+  return addNode(batchAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "batchAttention",

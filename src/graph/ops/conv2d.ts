@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { Sharing, Tensor } from "../builder.js";
+import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
@@ -206,14 +206,16 @@ export function addConvolution(
   op: ImageOp<Conv2dAttributes>,
   x: Tensor,
   name: string,
-  { share, ...attributes }: Conv2dOptions,
+  options: Conv2dOptions,
   appended: number,
 ): Tensor {
+  checkLayer(op.name, x, name, options, Object.keys(op.attributes));
+  const { share, ...attributes } = options;
   const inChannels = mapShape(op.name, x.shape)[0] + appended;
   const bound = 1 / Math.sqrt(inChannels * attributes.kernelSize ** 2);
   const initialization = { kind: "uniform", bound } as const;
   const [weight, bias] = convParameters(x.shape, attributes, appended);
-  return x.builder.add(op, {
+  return addNode(op, {
     inputs: [x],
     attributes,
     parameters: [

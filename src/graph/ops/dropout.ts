@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
@@ -88,5 +88,5 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
 
 /** Drops values with probability `p` in training, see {@link dropoutOp}. */
 export function dropout(x: Tensor, p: number): Tensor {
-  return x.builder.add(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
+  return addNode(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { dropThreshold } from "../philox.js";
 import { dropProbability } from "./attributes.js";
@@ -116,5 +116,5 @@ function masked(
 
 /** Drops whole channels with probability `p` in training, see {@link dropout2dOp}. */
 export function dropout2d(x: Tensor, p: number): Tensor {
-  return x.builder.add(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
+  return addNode(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
 }

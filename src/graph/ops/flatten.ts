@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -50,5 +50,5 @@ export const flattenOp: ImageOp<object> = {
 
 /** A map as a vector, channel after channel. */
 export function flatten(x: Tensor): Tensor {
-  return x.builder.add(flattenOp, { inputs: [x], attributes: {}, label: "flatten" });
+  return addNode(flattenOp, { inputs: [x], attributes: {}, label: "flatten" });
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { boolean, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
@@ -214,7 +214,7 @@ export function gridSample(
   grid: Tensor,
   options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
-  return x.builder.add(gridSampleOp, {
+  return addNode(gridSampleOp, {
     inputs: [x, grid],
     attributes: { alignCorners: false, ...options },
     label: "gridSample",

@@ -1,5 +1,6 @@
+import { checkOptions, shown } from "../../arguments.js";
 import { InputError } from "../../errors.js";
-import type { Sharing, Tensor } from "../builder.js";
+import { addNode, checkLayer, checkTensor, type Sharing, type Tensor } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
 import {
   type AttributeRules,
@@ -187,17 +188,24 @@ export function linear(
     readonly initialization?: readonly [Initialization, Initialization];
   },
 ): Tensor {
+  checkLayer("linear", x, name, options, ["outFeatures", "bias", "initialization"]);
   const { features } = featuresAndPositions(x.shape);
   const { initialization, share, bias = true, ...others } = options;
   const { outFeatures } = others;
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(features) } as const;
+  if (
+    initialization !== undefined &&
+    !(Array.isArray(initialization) && initialization.length === 2)
+  ) {
+    throw new InputError("linear", "initialization to be [weight, bias]", shown(initialization));
+  }
   const [weight, offset] = initialization ?? [uniform, uniform];
   const parameters: Parameter[] = [
     { name: `${name}.weight`, shape: [outFeatures, features], initialization: weight },
   ];
   if (bias) parameters.push({ name: `${name}.bias`, shape: [outFeatures], initialization: offset });
   const attributes = { rowOffset: 0, bias, ...others };
-  return x.builder.add(linearOp, { inputs: [x], attributes, parameters, share, label: name });
+  return addNode(linearOp, { inputs: [x], attributes, parameters, share, label: name });
 }
 
 /** Names of a packed layer's parameters. */
@@ -232,13 +240,15 @@ const packedRules = {
  * @param names names of the packed weight and bias
  */
 export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
+  checkTensor("packedLinear", x);
+  checkOptions("packedLinear", slice, [...Object.keys(packedRules.slice), "share"]);
   const { features } = featuresAndPositions(x.shape);
   const { share, ...part } = slice;
   const { weight, bias } = applyRules("packedLinear", packedRules.names, names);
   const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);
   const rows = slices * outFeatures;
   const xavier = { kind: "uniform", bound: Math.sqrt(6 / (features + rows)) } as const;
-  return x.builder.add(linearOp, {
+  return addNode(linearOp, {
     inputs: [x],
     attributes: { outFeatures, rowOffset: index * outFeatures, bias: true },
     parameters: [

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -48,5 +48,5 @@ export const logSoftmaxOp: ImageOp<object> = {
 
 /** Logarithms of the class probabilities: `x − ln Σ exp(x)`. */
 export function logSoftmax(x: Tensor): Tensor {
-  return x.builder.add(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
+  return addNode(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors.js";
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { wholeNumber } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
@@ -99,7 +99,7 @@ function sizes({ inputShapes, attributes }: KernelContext<MaxPool2dAttributes>) 
 
 /** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
 export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return x.builder.add(maxPool2dOp, {
+  return addNode(maxPool2dOp, {
     inputs: [x],
     attributes: { kernelSize },
     label: "maxPool2d",

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -48,12 +48,9 @@ export const nllOp: ImageOp<object> = {
 
 /** Negative log-likelihood of the image's class. */
 export function nll(logProbabilities: Tensor): Tensor {
-  return logProbabilities.builder.add(nllOp, {
+  return addNode(nllOp, {
     inputs: [logProbabilities],
     attributes: {},
     label: "loss",
   });
 }
-
-/** Cross-entropy of log-softmax scores: another name of {@link nll}. */
-export const crossEntropy = nll;

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
@@ -43,5 +43,5 @@ export const reluOp: ImageOp<object> = {
 
 /** `max(x, 0)`, value by value. */
 export function relu(x: Tensor): Tensor {
-  return x.builder.add(reluOp, { inputs: [x], attributes: {}, label: "relu" });
+  return addNode(reluOp, { inputs: [x], attributes: {}, label: "relu" });
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { counted } from "../../numbers.js";
 import { attend, attendBackward, type Tokens } from "../attention.js";
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
@@ -266,7 +266,7 @@ export function scaledDotProductAttention(
   v: Tensor,
   options: AttentionAttributes,
 ): Tensor {
-  return q.builder.add(scaledDotProductAttentionOp, {
+  return addNode(scaledDotProductAttentionOp, {
     inputs: [q, k, v],
     attributes: options,
     label: "attention",

@@ -85,7 +85,7 @@ function traceSkeleton(
   for (const stroke of skeleton.strokes) {
     const xs: number[] = [];
     const ys: number[] = [];
-    // A hand that strays goes on straying for a while: each point keeps a part of the last one's.
+    // A hand that strays continues to stray for a while: each point keeps a part of the last one's.
     let dx = random.bell(sloppiness);
     let dy = random.bell(sloppiness);
     for (const point of stroke) {
