@@ -14,6 +14,9 @@ import { canonicalJson } from "../../dist/canonical-json.js";
 import { sha256 } from "../../dist/sha256.js";
 import { outsideTargets } from "./outside.js";
 
+/** Kinds of damage that make another run: its checksums fit. */
+const others = ["forged", "the folder itself"];
+
 /** What a run cannot be without, and what is made from that. */
 const files = [
   "run.json",
@@ -56,13 +59,13 @@ const oddValues = [
  * Damages the folder `run`.
  *
  * @param {import("../fuzz/random.js").Random} random
- * @returns what was done, and whether checksums were made to fit
+ * @returns what was done, and whether it made another run, which may be read as what it is
  */
 export function damage(random) {
   const kind = random.pick(Object.keys(kinds));
   const file = random.pick(files);
   const done = kinds[kind](random, file);
-  return { where: `${kind}: ${done ?? file}`, isForged: kind === "forged" };
+  return { where: `${kind}: ${done ?? file}`, isOther: others.includes(kind) };
 }
 
 const kinds = {
@@ -77,8 +80,8 @@ const kinds = {
   block(random, file) {
     change(file, (bytes) => {
       const from = random.below(bytes.length);
-      const to = from + random.below(600);
-      return random.chance(0.5) ? bytes.fill(0, from, to) : bytes.fill(random.below(256), from, to);
+      const to = Math.min(bytes.length, from + random.below(600));
+      return bytes.fill(random.pick([0, random.below(256)]), from, to);
     });
   },
   cut(random, file) {
@@ -159,7 +162,7 @@ const kinds = {
     });
     return "metrics.csv";
   },
-  members(random, file) {
+  members(random) {
     const name = random.pick(["run.json", "run.json", "model.json", "views.json", "audit.json"]);
     return `${name} ${changeMember(random, name)}`;
   },

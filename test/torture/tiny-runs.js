@@ -97,11 +97,11 @@ export function orphan(directory) {
 }
 
 /**
- * Names of locks and temporary files in a folder and those below it.
+ * Names of locks and temporary files in a folder. A folder below it keeps those of a killed process until something
+ * is written there again.
  *
  * @param {string} directory
  */
 export function leftovers(directory) {
-  const names = /** @type {string[]} */ (readdirSync(directory, { recursive: true }));
-  return names.filter((name) => /(^|\/)lock\.json$|\.tmp$/.test(name));
+  return readdirSync(directory).filter((name) => name === "lock.json" || name.endsWith(".tmp"));
 }
