@@ -17,7 +17,7 @@ const versions = process.argv.length > 2 ? process.argv.slice(2) : ["22", "24", 
 const models = ["cnn", "stn", "mha"];
 /** 20 steps an epoch. */
 const recipe = ["--data", "digits", "--batch-size", "16", "--threads", "2"];
-const images = "train=320&test=100";
+const images = "train=320&test=50";
 
 const script = fileURLToPath(new URL("../cli/run-each.js", import.meta.url));
 const preload = new URL(`../cli/few-digits.js?${images}`, import.meta.url).href;

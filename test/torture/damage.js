@@ -93,7 +93,7 @@ const kinds = {
       random.pick(["\n", "\u0000".repeat(100), "}", "1,2,3\n", "x"]),
     );
   },
-  "of another run"(random, file) {
+  "of another run"(_random, file) {
     copyFileSync(join("other", file), join("run", file));
   },
   swapped(random, file) {
@@ -217,7 +217,7 @@ function seal(withoutChecksums) {
   const digest = (text) => sha256(new TextEncoder().encode(text));
   if (record.spec) record.digest = digest(canonicalJson(record.spec));
   if (withoutChecksums) delete record.files;
-  else if (record.files) {
+  else if (typeof record.files === "object" && record.files) {
     record.files.model = sha256(readFileSync("run/model.json"));
     record.files.views = sha256(readFileSync("run/views.json"));
   }

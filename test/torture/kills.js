@@ -1,10 +1,10 @@
 // Ends a command before or in the middle of one of its operations, then resumes it.
 import { killAt, restoreOperations, withoutFlushing } from "../files/faults.js";
 import { runCommand, shown, spawnCommand } from "./commands.js";
-import { beginStage, endStage, prepareStages, stages, undisturbed } from "./stages.js";
+import { beginStage, endStage, pickStage, prepareStages, stages, undisturbed } from "./stages.js";
 
 /** Of the ends, those of a real process by a real `kill -9`. */
-const REAL = 0.08;
+const REAL = 0.05;
 
 /** @type {import("./worker.js").Prepare} */
 export async function prepare() {
@@ -12,18 +12,11 @@ export async function prepare() {
   await prepareStages();
   const known = new Map();
   for (const stage of stages) {
-    const wanted = await undisturbed(stage);
-    // Counts the operations: none is the last.
-    const operations = killAt(Number.POSITIVE_INFINITY);
-    beginStage(stage);
-    await runCommand(stage.args);
-    restoreOperations();
-    withoutFlushing();
-    known.set(stage, { wanted, operations: operations() });
+    known.set(stage, await undisturbed(stage, () => killAt(Number.POSITIVE_INFINITY)));
   }
 
   return async (random) => {
-    const stage = random.pick(stages);
+    const stage = pickStage(random);
     const { wanted, operations } = known.get(stage);
     const at = random.below(operations);
     const moment = random.pick(/** @type {const} */ (["before", "middle"]));

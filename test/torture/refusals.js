@@ -7,7 +7,7 @@ import {
   withoutFlushing,
 } from "../files/faults.js";
 import { isRefusal, runCommand, shown } from "./commands.js";
-import { beginStage, endStage, prepareStages, stages, undisturbed } from "./stages.js";
+import { beginStage, endStage, pickStage, prepareStages, stages, undisturbed } from "./stages.js";
 
 const codes = ["ENOSPC", "EIO", "EROFS", "EMFILE", "EDQUOT"];
 
@@ -17,17 +17,12 @@ export async function prepare() {
   await prepareStages();
   const known = new Map();
   for (const stage of stages) {
-    const wanted = await undisturbed(stage);
-    const operations = failAt(Number.POSITIVE_INFINITY, "EIO", { names: allOperations });
-    beginStage(stage);
-    await runCommand(stage.args);
-    restoreOperations();
-    withoutFlushing();
-    known.set(stage, { wanted, operations: operations() });
+    const count = () => failAt(Number.POSITIVE_INFINITY, "EIO", { names: allOperations });
+    known.set(stage, await undisturbed(stage, count));
   }
 
   return async (random) => {
-    const stage = random.pick(stages);
+    const stage = pickStage(random);
     const { wanted, operations } = known.get(stage);
     const at = random.below(operations);
     const code = random.pick(codes);

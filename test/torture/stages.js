@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isRun } from "../../dist/runs/run-folder.node.js";
+import { restoreOperations, withoutFlushing } from "../files/faults.js";
 import { isRefusal, runCommand, shown } from "./commands.js";
 import { contentOf, copyFolder, leftovers, orphan, recordTiny } from "./tiny-runs.js";
 
@@ -13,6 +14,7 @@ const models = ["--models", "cnn"];
  *
  * @typedef {object} Stage
  * @property {string} name
+ * @property {number} often how often it is chosen: those of reproduce take the most time
  * @property {string} [begin] the folder that `out` is a copy of
  * @property {readonly string[]} args
  * @property {() => readonly string[]} again what a user types after an interruption
@@ -23,12 +25,14 @@ const models = ["--models", "cnn"];
 export const stages = [
   {
     name: "train",
+    often: 3,
     args: ["train", "cnn", ...digits, "--epochs", "2", "--out", "out"],
     again: () => (isRun("out") ? resumeTrain("2") : stages[0].args),
     content: () => contentOf("out"),
   },
   {
     name: "resume",
+    often: 3,
     begin: "half",
     args: resumeTrain("3"),
     again: () => resumeTrain("3"),
@@ -36,12 +40,14 @@ export const stages = [
   },
   {
     name: "reproduce",
+    often: 1,
     args: ["reproduce", ...models, ...digits, "--epochs", "2", "--out", "out"],
     again: () => (existsSync("out/reproduce.json") ? resumeReproduce : stages[2].args),
     content: reproduced,
   },
   {
     name: "resume of reproduce",
+    often: 1,
     begin: "half of reproduce",
     args: ["reproduce", "--resume", "out", "--epochs", "2", "--threads", "1"],
     again: () => [...resumeReproduce, "--epochs", "2"],
@@ -49,6 +55,7 @@ export const stages = [
   },
   {
     name: "report",
+    often: 2,
     begin: "whole",
     args: ["report", "out"],
     again: () => ["report", "out"],
@@ -80,14 +87,28 @@ export async function prepareStages() {
 }
 
 /**
- * The content that a stage ends with where nothing disturbs it.
+ * The content that a stage ends with where nothing disturbs it, and how many operations it has.
  *
  * @param {Stage} stage
+ * @param {() => () => number} count begins to count
  */
-export async function undisturbed(stage) {
+export async function undisturbed(stage, count) {
   beginStage(stage);
+  const operations = count();
   await expectDone(stage.args);
-  return stage.content();
+  restoreOperations();
+  withoutFlushing();
+  return { wanted: stage.content(), operations: operations() };
+}
+
+/**
+ * One of some stages.
+ *
+ * @param {import("../fuzz/random.js").Random} random
+ * @param {readonly Stage[]} among
+ */
+export function pickStage(random, among = stages) {
+  return random.pick(among.flatMap((stage) => new Array(stage.often).fill(stage)));
 }
 
 async function expectDone(args) {

@@ -4,7 +4,7 @@ import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { withoutFlushing } from "../files/faults.js";
 import { isRefusal, runCommand, STUCK, shown } from "./commands.js";
-import { beginStage, prepareStages, stages, undisturbed } from "./stages.js";
+import { beginStage, pickStage, prepareStages, stages, undisturbed } from "./stages.js";
 import { leftovers } from "./tiny-runs.js";
 
 const contender = fileURLToPath(new URL("contender.js", import.meta.url));
@@ -19,11 +19,14 @@ export async function prepare() {
   // Reports take no lock: they only read runs.
   const writing = stages.filter(({ name }) => name !== "report");
   const known = new Map();
-  for (const stage of writing) known.set(stage, await undisturbed(stage));
+  for (const stage of writing) {
+    const { wanted } = await undisturbed(stage, () => () => 0);
+    known.set(stage, wanted);
+  }
   await writeStaleLock();
 
   return async (random) => {
-    const stage = random.pick(writing);
+    const stage = pickStage(random, writing);
     const delays = Array.from({ length: random.pick([2, 2, 3]) }, () => random.below(30));
     beginStage(stage);
     const isStale = stage.begin !== undefined && random.chance(0.5);
