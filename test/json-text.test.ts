@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { jsonText } from "../src/json-text.js";
-import { parseAudit } from "../src/runs/audit-codec.js";
+import { encodeAudit, parseAudit } from "../src/runs/audit-codec.js";
 import { fakeAudit } from "./report/fake-audit.js";
 
 const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -39,5 +39,21 @@ describe("an audit's figures", () => {
     const preprocessing = { mean: 0.5, std: 0.5, alignCorners: true };
     const text = jsonText({ ...fakeAudit, preprocessing });
     expect(parseAudit(text, "audit.json").preprocessing).toEqual(preprocessing);
+  });
+});
+
+describe("an audit's checksum", () => {
+  const text = encodeAudit(fakeAudit);
+
+  test("fits what was written", () => {
+    expect(parseAudit(text, "audit.json")).toEqual(fakeAudit);
+  });
+
+  test("refuses a figure that was changed", () => {
+    const changed = text.replace(`"images": ${fakeAudit.images}`, '"images": 7');
+    expect(changed).not.toBe(text);
+    expect(() => parseAudit(changed, "audit.json")).toThrow(
+      /^audit\.json: expected content with checksum [0-9a-f]{12}, got [0-9a-f]{12}$/,
+    );
   });
 });

@@ -42,6 +42,8 @@ export interface AuditTarget {
   readonly path: string;
   /** What stands for it in the record: `initial values`, `best` or `last` of a run, or the file. */
   readonly weights: string;
+  /** SHA-256 of a run's file of weights. */
+  readonly weightsDigest?: string;
   /** Absent for an untrained model. */
   readonly found?: { readonly file: string; readonly tensors: Weights };
   readonly run?: Run;
@@ -78,14 +80,20 @@ export function findAuditTarget(
   if (others.length > 0 && !isFolder(path)) {
     throw new InputError(where, "runs after a run", "them after a file");
   }
-  const { file, tensors, weights } = findWeights(where, path, args.last ?? false, args.entry);
+  const { file, tensors, weights, digest } = findWeights(
+    where,
+    path,
+    args.last ?? false,
+    args.entry,
+  );
   const run = isFolder(path) ? readRun(path) : undefined;
   const runs = others.map(readRun);
   runs.forEach((other, index) => {
     checkSameButSeed([run!, ...runs.slice(0, index)], other);
   });
   const found = { file, tensors };
-  return { path, weights, found, others: runs, ...(run && { run }) };
+  const weightsDigest = digest && { weightsDigest: digest };
+  return { path, weights, ...weightsDigest, found, others: runs, ...(run && { run }) };
 }
 
 function checkSameButSeed(before: readonly Run[], other: Run): void {

@@ -18,6 +18,8 @@ export interface WeightsTarget {
   readonly record?: RunRecord;
   /** The epoch of the run that they were saved after. */
   readonly epoch?: number;
+  /** SHA-256 of the file; absent where it is no run's. */
+  readonly digest?: string;
   /** The run's network. */
   readonly model?: Model;
 }
@@ -53,6 +55,6 @@ export function findWeights(
     const got = "none: it has not finished an epoch, or is kept without them";
     throw new InputError(path, `a run with its ${weights} weights`, got);
   }
-  const { weights: tensors, epoch } = readRunWeights(path, weights);
-  return { file, tensors, weights, record, epoch, model: readModel(path) };
+  const { weights: tensors, epoch, digest } = readRunWeights(path, weights);
+  return { file, tensors, weights, record, epoch, digest, model: readModel(path) };
 }

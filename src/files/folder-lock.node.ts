@@ -26,7 +26,10 @@ export interface FolderLock {
   readonly release: () => void;
 }
 
-/** How often, and for how many milliseconds each time, a lock without content is read again: it may be about to be written. */
+/**
+ * How often, and after how many milliseconds, a lock is read again that is missing or without content: it may be
+ * about to be written, or another process moved it away to see whether it is that of a dead one.
+ */
 const rereads = { times: 5, pause: 40 };
 /** Of a lock file, bytes. */
 const mostBytes = 10_000;
@@ -46,7 +49,7 @@ export function lockFolder(directory: string): FolderLock {
   }
   return {
     check: () => {
-      const got = existsSync(path) ? readLock(path).record : undefined;
+      const got = readLock(path).record;
       if (got?.token === own.token) return;
       throw new InputError(path, "the lock of this process", got ? holder(got) : "none");
     },
@@ -71,8 +74,9 @@ interface FoundLock {
 
 function readLock(path: string): FoundLock {
   let text = "";
-  for (let time = 0; time < rereads.times && existsSync(path); time++) {
+  for (let time = 0; time < rereads.times; time++) {
     if (time > 0) pause(rereads.pause);
+    if (!existsSync(path)) continue;
     text = readText(path, "a lock", mostBytes);
     const record = parseLock(text);
     if (record) return { text, record };

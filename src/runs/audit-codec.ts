@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { Audit } from "../audit/audit.js";
 import type { CheckName } from "../audit/check-names.js";
-import { parseJson } from "./json.js";
+import { jsonText } from "../json-text.js";
+import { checkChecksum, checksumOf } from "./checksum.js";
+import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
 
 const count = z.int().nonnegative();
 const part = z.number().min(0).max(1);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
 
 const chosenEpoch = z.object({ epoch: z.int().positive(), correct: count, total: count });
 const distribution = z.object({
@@ -162,6 +165,8 @@ const auditSchema = z.object({
   format: z.literal(1),
   /** `initial values`, `best` of a run, or the file's path. */
   weights: z.string(),
+  /** SHA-256 of the run's file of weights; absent where no run was audited, and up to version 0.3. */
+  weightsDigest: digest.optional(),
   model: z.string(),
   trained: z.boolean(),
   data: z.object({ name: z.string(), digest: z.string() }),
@@ -190,16 +195,29 @@ const auditSchema = z.object({
       finding("attention", figures.attention),
     ]),
   ),
+  /** SHA-256 of all of the above; absent up to version 0.3. */
+  checksum: digest.optional(),
 });
 
 /** An audit with what was audited: the content of `audit.json`, and what `fovea audit --json` prints. */
 export interface AuditRecord extends Audit {
   readonly format: 1;
   readonly weights: string;
+  /** SHA-256 of the run's file of weights. */
+  readonly weightsDigest?: string;
 }
 
-/** Reads the text of an `audit.json`; throws as {@link parseJson}. */
+/** The text of an `audit.json`, which ends with its checksum. */
+export function encodeAudit(record: AuditRecord): string {
+  // As it is read again: figures that JSON has no form for are texts.
+  const members = JSON.parse(jsonText(record));
+  return formatJson({ ...record, checksum: checksumOf(members) });
+}
+
+/** Reads the text of an `audit.json`; throws as {@link parseJson}, and where its checksum does not fit. */
 export function parseAudit(text: string, where: string): AuditRecord {
-  const schema: z.ZodType<AuditRecord> = auditSchema;
-  return parseJson(text, schema, where);
+  const schema: z.ZodType<AuditRecord & { checksum?: string }> = auditSchema;
+  const { checksum, ...record } = parseJson(text, schema, where);
+  if (checksum !== undefined) checkChecksum(text, checksum, where);
+  return record;
 }

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readText } from "../files/read-file.node.js";
-import { type AuditRecord, parseAudit } from "./audit-codec.js";
-import { mostBytes, writeJson } from "./json-file.node.js";
+import { writeAtomically } from "../files/write-file.node.js";
+import { type AuditRecord, encodeAudit, parseAudit } from "./audit-codec.js";
+import { mostBytes } from "./json-file.node.js";
 
 /** Writes an `audit.json`. */
 export function writeAuditRecord(path: string, record: AuditRecord): void {
-  writeJson(path, record);
+  writeAtomically(path, encodeAudit(record));
 }
 
 /** Reads an `audit.json`; undefined where there is none. */

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { isModelName, type Model } from "../graph/model.js";
 import { modelNames, models } from "../models/index.js";
-import { sha256 } from "../sha256.js";
+import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
 
@@ -134,10 +133,6 @@ export function encodeRecord(record: RunRecord): string {
   return formatJson(record.files ? { ...record, checksum: checksumOf(record) } : record);
 }
 
-function checksumOf(record: RunRecord): string {
-  return sha256(new TextEncoder().encode(canonicalJson(record)));
-}
-
 /** What a `run.json` says. */
 export interface DecodedRecord {
   readonly record: RunRecord;
@@ -161,17 +156,8 @@ export function decodeRecord(text: string, where: string): DecodedRecord {
   if (record.files && checksum === undefined) {
     throw new InputError(where, "its checksum beside those of files", "none");
   }
-  if (checksum !== undefined) {
-    // Of the text's own members: a later version may have more.
-    const { checksum: _, ...members } = JSON.parse(text);
-    checkSame(where, "content with checksum", checksum, checksumOf(members));
-  }
+  if (checksum !== undefined) checkChecksum(text, checksum, where);
   return { record };
-}
-
-function checkSame(where: string, what: string, expected: string, got: string): void {
-  if (got === expected) return;
-  throw new InputError(where, `${what} ${expected.slice(0, 12)}`, got.slice(0, 12));
 }
 
 function upgraded(first: FirstRecord, where: string): DecodedRecord {

@@ -100,13 +100,23 @@ export function readRun(directory: string): Run {
   const metrics = parseMetrics(lines, record.data.testCount, files.metrics);
   const leftOut: string[] = [];
   const views = derived(() => readViews(files.views, record.files?.views), leftOut);
-  const audit = derived(() => readAuditRecord(files.audit), leftOut);
+  const audit = derived(() => recordedAudit(files.audit, record), leftOut);
   return {
     ...{ directory, record, model, metrics },
     ...(views && { views }),
     ...(audit && { audit }),
     ...(leftOut.length > 0 && { leftOut }),
   };
+}
+
+/** A run's audit; one of other weights is of another run, or was made before this one was resumed. */
+function recordedAudit(path: string, { files }: RunRecord): AuditRecord | undefined {
+  const audit = readAuditRecord(path);
+  const digest = audit?.weightsDigest;
+  if (digest === undefined || files === undefined) return audit;
+  const kept = files.states.flatMap(({ best, last }) => [best, last]);
+  if (kept.includes(digest)) return audit;
+  throw new InputError(path, "an audit of this run's weights", `one of ${digest.slice(0, 12)}`);
 }
 
 /** A file that is made from the others: where it cannot be read, the run is read without it. */

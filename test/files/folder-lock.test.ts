@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,6 +74,18 @@ describe("a locked folder", () => {
     rmSync(path);
     expect(lock.check).toThrow("got none");
   });
+});
+
+test("a lock that another process moves away to look at it, and back, is still held", async () => {
+  const lock = lockFolder(folder);
+  renameSync(path, `${path}.aside`);
+  // Checking waits without letting this thread do anything else.
+  const back = `setTimeout(() => require("fs").renameSync("${path}.aside", "${path}"), 30)`;
+  const other = spawn(process.execPath, ["-e", `console.log(); ${back}`]);
+  await once(other.stdout, "data");
+  lock.check();
+  lock.release();
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 describe("a lock that was left", () => {

@@ -3,7 +3,7 @@
 //     node test/fuzz/fuzz.js [--of checkpoints,graphs] [--inputs 100000] [--seed 0] [--from 0]
 //
 // checkpoints: PyTorch and safetensors files, read by src/formats/. graphs: model.json, read by src/runs/; what is
-// read is trained for a step and held against the float64 reference.
+// read is trained for a step and compared with the float64 reference. The subjects share the inputs.
 //
 // An input's number and the seed decide it: the numbers that a failure names, as --seed and --from with
 // --inputs 1, make it again. Exits with 1 at the first failure.
@@ -12,6 +12,8 @@ import { Worker } from "node:worker_threads";
 
 /** No input may keep the worker busy so long, milliseconds. */
 const STUCK = 60_000;
+/** Between two lines of progress, milliseconds. */
+const PROGRESS = 10_000;
 
 const subjects = ["checkpoints", "graphs"];
 const { values } = parseArgs({
@@ -22,8 +24,10 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
   },
 });
-const [inputs, seed, from] = [values.inputs, values.seed, values.from].map(Number);
-for (const subject of values.of.split(",")) {
+const chosen = values.of.split(",");
+const [all, seed, from] = [values.inputs, values.seed, values.from].map(Number);
+const inputs = Math.ceil(all / chosen.length);
+for (const subject of chosen) {
   if (!subjects.includes(subject))
     fail(`fuzz: expected --of ${subjects.join(", ")}, got ${subject}`);
   await fuzz(subject);
@@ -41,12 +45,16 @@ function fuzz(subject) {
     if (progress[0] === seen) fail(`${subject}: input ${seen} of seed ${seed}: no end`);
     seen = progress[0];
   }, STUCK);
+  const report = setInterval(() => {
+    console.log(`${subject}: ${progress[0] - from} of ${inputs} inputs`);
+  }, PROGRESS);
   worker.on("error", (error) => {
     fail(`${subject}: input ${progress[0]} of seed ${seed}: ${error.stack}`);
   });
   return new Promise((resolve) => {
     worker.on("message", (result) => {
       clearInterval(watch);
+      clearInterval(report);
       if (result.failure) fail(`${subject}: ${result.failure}`);
       print(subject, result, (performance.now() - started) / 1000);
       resolve();

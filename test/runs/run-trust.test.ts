@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { writeReport } from "../../src/node.js";
+import { writeAuditRecord } from "../../src/runs/audit-file.node.js";
 import { readRecord, readRun, runFiles, writeRecord } from "../../src/runs/run-folder.node.js";
 import { checkWeights, readRunWeights } from "../../src/runs/run-weights.node.js";
 import { encodeCheckpoint } from "../../src/runs/weights-codec.js";
+import { fakeAudit } from "../report/fake-audit.js";
 import { emptyData, parametersAfter } from "./fake-trainer.js";
 import { changeByte, contentOf, recordTiny, stopAfter, tiny } from "./tiny-run.js";
 
@@ -194,6 +196,7 @@ describe("a file that is made from the others", () => {
     expect(existsSync(html)).toBe(true);
     // It is made again.
     const again = await recordTiny(directory, { resume: true });
+
     expect(again.views).toBeDefined();
     expect(contentOf(directory)).toEqual(contentOf(join(folder, "done")));
   });
@@ -231,4 +234,16 @@ describe("a hostile folder", () => {
     );
     expect(existsSync(join(folder, "many"))).toBe(false);
   });
+});
+
+test("an audit of other weights, of another run or of before this one was resumed, is left out", async () => {
+  const files = copyOf("stopped");
+  const weightsDigest = readRunWeights(directory, "best").digest;
+  writeAuditRecord(files.audit, { ...fakeAudit, weightsDigest });
+  expect(readRun(directory).audit).toEqual({ ...fakeAudit, weightsDigest });
+  const { audit, leftOut } = await recordTiny(directory, { resume: true, epochs: 6 });
+  expect(audit).toBeUndefined();
+  expect(leftOut).toEqual([
+    `${files.audit}: expected an audit of this run's weights, got one of ${weightsDigest.slice(0, 12)}; left out`,
+  ]);
 });

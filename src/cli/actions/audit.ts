@@ -72,7 +72,9 @@ export async function runAudit(
     } finally {
       display.close();
     }
-    const record: AuditRecord = { format: 1, weights: target.weights, ...found };
+    const { weights, weightsDigest } = target;
+    const digest = weightsDigest && { weightsDigest };
+    const record: AuditRecord = { format: 1, weights, ...digest, ...found };
     if (args.json) print(jsonText(record));
     for (const folder of folders) {
       const { html } = writeAudit(record, folder);

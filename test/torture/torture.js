@@ -1,0 +1,164 @@
+// Kills, refuses, locks and damages what the commands write and read, and counts what becomes of it.
+//
+//     npm run torture -- [--minutes 5] [--seed 0] [--only part,part] [--cases N] [--from 0]
+//
+// Parts: kills, refusals, writers, folders, soak. They share the minutes; `--cases` ends each after so many
+// cases. A case is decided by the seed and its number: the numbers that a failure names, as --seed and --from with
+// --cases 1 and --only, make it again. Exits with 1 where something was lost, changed silently, touched
+// outside, crashed or did not end.
+import { fork } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isFailure, Tally, tableOf } from "./tally.js";
+
+/** Parts with their shares of the time, how many cases they end with, and how many run at once. */
+const parts = {
+  kills: { share: 4, most: 4000, workers: 2 },
+  refusals: { share: 4, most: 4000, workers: 2 },
+  writers: { share: 2, most: 200, workers: 1 },
+  folders: { share: 10, most: 10_000, workers: 2 },
+  soak: { share: 2, most: 1, workers: 1 },
+};
+/** No case may take so long, milliseconds. */
+const STUCK = 100_000;
+/** Between two lines of progress, milliseconds. */
+const PROGRESS = 10_000;
+/** Of failures, so many are told. */
+const MOST_TOLD = 30;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "5" },
+    seed: { type: "string", default: "0" },
+    only: { type: "string", default: Object.keys(parts).join(",") },
+    cases: { type: "string" },
+    from: { type: "string", default: "0" },
+  },
+});
+const minutes = wholeOrMore("minutes", values.minutes, 0);
+const seed = wholeOrMore("seed", values.seed, 0);
+const from = wholeOrMore("from", values.from, 0);
+const cases = values.cases === undefined ? undefined : wholeOrMore("cases", values.cases, 1);
+const chosen = values.only.split(",");
+for (const part of chosen) {
+  if (!(part in parts)) refuse(`--only to be of ${Object.keys(parts).join(", ")}`, part);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), "fovea-torture-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+process.on("SIGINT", () => process.exit(130));
+const started = performance.now();
+let told = 0;
+const tallies = [];
+for (const [index, part] of chosen.entries()) tallies.push(await runPart(part, index));
+console.log(`\n${tableOf(tallies)}`);
+const failed = tallies.some((tally) => tally.failed);
+const seconds = Math.round((performance.now() - started) / 1000);
+console.log(`\nseed ${seed}, ${seconds} s: ${failed ? "failed" : "all held"}`);
+process.exit(failed ? 1 : 0);
+
+/** Until its cases or its share of the time that is left are done. */
+async function runPart(part, index) {
+  const { most, workers, share } = parts[part];
+  const shares = chosen.slice(index).reduce((sum, each) => sum + parts[each].share, 0);
+  const left = minutes * 60_000 - (performance.now() - started);
+  const until = cases === undefined ? performance.now() + (left * share) / shares : Infinity;
+  const tally = new Tally(part);
+  const end = from + (cases ?? most);
+  const print = () => console.log(`${part}: ${tally.tried} of up to ${end - from} cases`);
+  const timer = setInterval(print, PROGRESS);
+  const count = Math.min(workers, end - from);
+  await Promise.all(
+    Array.from({ length: count }, (_, own) =>
+      runWorker({ part, tally, until, end, step: count, next: from + own, own, starts: 0 }),
+    ),
+  );
+  clearInterval(timer);
+  print();
+  return tally;
+}
+
+/** One process after another, each from where the one before it hung or crashed. */
+async function runWorker(state) {
+  while (state.next < state.end && performance.now() < state.until) {
+    const event = await runProcess(state);
+    if (event === undefined) return;
+    state.tally.add([event]);
+    tell(state.part, state.next, "", event);
+    state.next += state.step;
+  }
+}
+
+/** @returns what ended it; undefined where it did what there was to do */
+function runProcess(state) {
+  const { part, own, next, step } = state;
+  const folder = join(scratch, `${part}-${own}-${state.starts++}`);
+  const script = fileURLToPath(new URL("worker.js", import.meta.url));
+  const args = [part, folder, `${seed}`, `${next}`, `${step}`];
+  // Its own stderr is told where it crashes.
+  const child = fork(script, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr = (stderr + text).slice(-3000);
+  });
+  return new Promise((resolve) => {
+    let hung = false;
+    let ready = false;
+    let watch;
+    const goOn = () => {
+      clearTimeout(watch);
+      const isDone = state.next >= state.end || performance.now() > state.until;
+      // A part tries one case at least.
+      if (isDone && (state.tally.tried > 0 || state.next >= state.end)) return child.send("end");
+      watch = setTimeout(() => {
+        hung = true;
+        child.kill("SIGKILL");
+      }, STUCK);
+      child.send("next");
+    };
+    child.on("message", (message) => {
+      if (message === "ready") {
+        ready = true;
+      } else {
+        state.tally.add(message.events);
+        for (const event of message.events) tell(part, message.number, message.where, event);
+        if (part === "soak") console.log(`soak: ${message.where}`);
+        state.next += step;
+      }
+      goOn();
+    });
+    child.on("close", (code) => {
+      clearTimeout(watch);
+      rmSync(folder, { recursive: true, force: true });
+      // What its cases share could not be made: so would no other process.
+      if (!ready) refuse(`${part} to begin`, stderr);
+      if (hung) resolve({ kind: "hang", what: `no end in ${STUCK / 1000} s` });
+      else
+        resolve(code === 0 ? undefined : { kind: "crash", what: stderr.trim() || `code ${code}` });
+    });
+  });
+}
+
+function tell(part, number, where, event) {
+  if (!isFailure(event) || told++ >= MOST_TOLD) return;
+  const again = `npm run torture -- --only ${part} --seed ${seed} --from ${number} --cases 1`;
+  console.log(
+    `${part} ${number} of seed ${seed}: ${event.kind}: ${where}: ${event.what}\n  ${again}`,
+  );
+}
+
+function wholeOrMore(name, text, least) {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < least) {
+    refuse(`--${name} to be ${least} or more`, text);
+  }
+  return value;
+}
+
+function refuse(expected, got) {
+  console.error(`torture: expected ${expected}, got ${got}`);
+  process.exit(2);
+}
