@@ -32,6 +32,9 @@ function mayWait(): boolean {
   }
 }
 
+/** What the engine needs. */
+export const webAssemblyNeeded = "WebAssembly";
+
 /** What helps where a memory is refused: nothing that a page could set. */
 export const memoryHint = "";
 

@@ -21,6 +21,9 @@ export function missingForThreads(): string | undefined {
   return undefined;
 }
 
+/** What the engine needs, and what takes it away. */
+export const webAssemblyNeeded = "WebAssembly, which --jitless switches off";
+
 /** What helps where a memory is refused: V8 reserves 10 GiB of addresses for each, unless told not to. */
 export const memoryHint =
   " (where addresses are limited, as by ulimit -v, NODE_OPTIONS=--disable-wasm-trap-handler needs fewer)";

@@ -1,4 +1,4 @@
-import { memoryHint } from "#engine-platform";
+import { memoryHint, webAssemblyNeeded } from "#engine-platform";
 import { InputError } from "../errors.js";
 
 /** Bytes per WebAssembly page, the unit in which memories grow. */
@@ -100,7 +100,7 @@ export function grow(memory: WebAssembly.Memory, pages: number): number {
 /** @throws InputError where the platform has none */
 export function checkWebAssembly(): void {
   if (typeof WebAssembly !== "undefined") return;
-  throw new InputError("engine", "WebAssembly, which --jitless switches off", "none");
+  throw new InputError("engine", webAssemblyNeeded, "none");
 }
 
 /** @throws InputError where the platform cannot give so much memory, which is no defect of the library */

@@ -24,8 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
  */
 export function fileProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
-  if (error.code === "ERR_ACCESS_DENIED")
-    return "permission denied, as Node runs with --permission";
+  if (error.code === "ERR_ACCESS_DENIED") return "permission denied by Node's permission model";
   if (!("syscall" in error)) return undefined;
   return reasons[String(error.code)] ?? String(error.code);
 }

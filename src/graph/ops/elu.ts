@@ -1,6 +1,6 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
-import { finiteNumber, withDefault } from "./attributes.js";
+import { finiteNumber } from "./attributes.js";
 
 export interface EluAttributes {
   /** Far below 0 the value is −α. */
@@ -15,7 +15,7 @@ export interface EluAttributes {
 export const eluOp = activationOp<EluAttributes>({
   name: "elu",
   caption: "ELU",
-  attributes: { alpha: withDefault(finiteNumber, 1) },
+  attributes: { alpha: finiteNumber },
   value: (x, { alpha }) => (x > 0 ? x : alpha * Math.expm1(x)),
   // dy/dx = 1 where x > 0, else α · e^x
   slope: (x, { alpha }) => (x > 0 ? 1 : alpha * Math.exp(x)),
@@ -36,5 +36,5 @@ export const eluOp = activationOp<EluAttributes>({
  * @param options.alpha default 1
  */
 export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
-  return x.builder.add(eluOp, { inputs: [x], attributes: { alpha: 1, ...options }, label: "elu" });
+  return addNode(eluOp, { inputs: [x], attributes: { alpha: 1, ...options }, label: "elu" });
 }

@@ -1,6 +1,6 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
-import { oneOf, withDefault } from "./attributes.js";
+import { oneOf } from "./attributes.js";
 import { erf } from "./erf.js";
 
 export interface GeluAttributes {
@@ -29,7 +29,7 @@ function distribution(x: number): number {
 export const geluOp = activationOp<GeluAttributes>({
   name: "gelu",
   caption: "GELU",
-  attributes: { approximate: withDefault(oneOf("none", "tanh"), "none") },
+  attributes: { approximate: oneOf("none", "tanh") },
   value: (x, { approximate }) =>
     approximate === "tanh" ? (x * (1 + approximation(x))) / 2 : x * distribution(x),
   // dy/dx = Φ(x) + x · e^(−x²/2) / √(2π), or with t = tanh(…)
@@ -59,5 +59,5 @@ export const geluOp = activationOp<GeluAttributes>({
  */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
   const attributes = { approximate: "none", ...options } as const;
-  return x.builder.add(geluOp, { inputs: [x], attributes, label: "gelu" });
+  return addNode(geluOp, { inputs: [x], attributes, label: "gelu" });
 }

@@ -1,6 +1,6 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
-import { finiteNumber, withDefault } from "./attributes.js";
+import { finiteNumber } from "./attributes.js";
 
 export interface LeakyReluAttributes {
   /** What values of 0 and below are multiplied by. */
@@ -14,7 +14,7 @@ export interface LeakyReluAttributes {
 export const leakyReluOp = activationOp<LeakyReluAttributes>({
   name: "leakyRelu",
   caption: "leaky ReLU",
-  attributes: { negativeSlope: withDefault(finiteNumber, 0.01) },
+  attributes: { negativeSlope: finiteNumber },
   value: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x),
   // dy/dx = 1 where x > 0, else negativeSlope
   slope: (x, { negativeSlope }) => (x > 0 ? 1 : negativeSlope),
@@ -36,5 +36,5 @@ export const leakyReluOp = activationOp<LeakyReluAttributes>({
  */
 export function leakyRelu(x: Tensor, options: { readonly negativeSlope?: number } = {}): Tensor {
   const attributes = { negativeSlope: 0.01, ...options };
-  return x.builder.add(leakyReluOp, { inputs: [x], attributes, label: "leakyRelu" });
+  return addNode(leakyReluOp, { inputs: [x], attributes, label: "leakyRelu" });
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
 
 function logistic(x: number): number {
@@ -24,5 +24,5 @@ export const sigmoidOp = activationOp<object>({
 
 /** `1 / (1 + e^−x)`, value by value. */
 export function sigmoid(x: Tensor): Tensor {
-  return x.builder.add(sigmoidOp, { inputs: [x], attributes: {}, label: "sigmoid" });
+  return addNode(sigmoidOp, { inputs: [x], attributes: {}, label: "sigmoid" });
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
 
 /**
@@ -26,5 +26,5 @@ export const siluOp = activationOp<object>({
 
 /** `x / (1 + e^−x)`, value by value. */
 export function silu(x: Tensor): Tensor {
-  return x.builder.add(siluOp, { inputs: [x], attributes: {}, label: "silu" });
+  return addNode(siluOp, { inputs: [x], attributes: {}, label: "silu" });
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from "../builder.js";
+import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
 
 /** `y = tanh(x)`, value by value; any shape. As `torch.tanh`. */
@@ -20,5 +20,5 @@ export const tanhOp = activationOp<object>({
 
 /** `tanh(x)`, value by value. */
 export function tanh(x: Tensor): Tensor {
-  return x.builder.add(tanhOp, { inputs: [x], attributes: {}, label: "tanh" });
+  return addNode(tanhOp, { inputs: [x], attributes: {}, label: "tanh" });
 }
