@@ -1,6 +1,7 @@
 import { constants, existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileProblem, writeError } from "./file-problem.js";
+import { quietly } from "./open-file.node.js";
 import { operations } from "./operations.node.js";
 import { checkNoLink, removeLeftTemporaries, syncFolder } from "./write-file.node.js";
 
@@ -24,8 +25,12 @@ export function isFolder(path: string): boolean {
  */
 export function createFolder(directory: string): void {
   createParent(directory);
-  checkNoLink(directory);
-  removeLeftTemporaries(directory);
+  try {
+    checkNoLink(directory);
+  } catch (error) {
+    throw writeError(directory, writable, error);
+  }
+  quietly(() => removeLeftTemporaries(directory));
 }
 
 /**
@@ -64,11 +69,13 @@ export function inRealFolder(path: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
-/** Removes a folder in which nothing was made. */
+/** Removes a folder in which nothing was made; where the system refuses it, the folder stays. */
 export function removeIfEmpty(directory: string): void {
-  if (isFolder(directory) && operations.readdirSync(directory).length === 0) {
-    operations.rmdirSync(directory);
-  }
+  quietly(() => {
+    if (isFolder(directory) && operations.readdirSync(directory).length === 0) {
+      operations.rmdirSync(directory);
+    }
+  });
 }
 
 /** One by one: Node's own recursion never ends where the system refuses with "not found" (/proc). */

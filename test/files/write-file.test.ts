@@ -12,7 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFolder, inRealFolder } from "../../src/files/folders.node.js";
+import { InputError } from "../../src/errors.js";
+import { createFolder, inRealFolder, removeIfEmpty } from "../../src/files/folders.node.js";
 import { operations } from "../../src/files/operations.node.js";
 import { readBytes } from "../../src/files/read-file.node.js";
 import {
@@ -23,7 +24,7 @@ import {
   writeAtomically,
   writeNew,
 } from "../../src/files/write-file.node.js";
-import { failAt, restoreOperations } from "./faults.js";
+import { allOperations, failAt, restoreOperations } from "./faults.js";
 
 let folder: string;
 let outside: string;
@@ -170,5 +171,29 @@ describe("temporary files", () => {
     operations.unlinkSync = fail("EROFS");
     expect(() => writeAtomically(at("a"), "new")).toThrow("got a full disk");
     expect(existsSync(at("a"))).toBe(false);
+  });
+});
+
+describe("folders", () => {
+  test.each([
+    ["are created", createFolder],
+    ["are removed where they are empty", removeIfEmpty],
+  ])("%s: every operation that is refused, reading ones too, is one line or nothing", (_, act) => {
+    for (let step = 0; ; step++) {
+      const path = at(`${step}`);
+      mkdirSync(path);
+      writeFileSync(temporaryPath(join(path, "a")), "");
+      const operationsDone = failAt(step, "EROFS", { names: allOperations });
+      let error: unknown;
+      try {
+        act(path);
+      } catch (caught) {
+        error = caught;
+      }
+      const done = operationsDone();
+      restoreOperations();
+      if (error !== undefined) expect(error).toBeInstanceOf(InputError);
+      if (done <= step) break;
+    }
   });
 });
