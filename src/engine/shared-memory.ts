@@ -8,7 +8,7 @@ export const PAGE = 65536;
 const MOST_PAGES = 65536;
 
 /** Memories that were given back, as long as nothing else made the collector take them. */
-const idle = new Set<WeakRef<WebAssembly.Memory>>();
+let idle: WeakRef<WebAssembly.Memory>[] = [];
 
 /**
  * Memory that threads can share, all 0. Takes one that was given back, and makes it larger where it must: a
@@ -23,27 +23,23 @@ export function sharedMemory(pages: number): WebAssembly.Memory {
 
 /** Gives a memory back, for the next engine. Nobody may use it any more. */
 export function giveBack(memory: WebAssembly.Memory): void {
-  idle.add(new WeakRef(memory));
+  idle.push(new WeakRef(memory));
 }
 
 /** The smallest that is large enough, or else the largest, made larger. */
 function takeIdle(pages: number): WebAssembly.Memory | undefined {
-  const candidates = [...idle]
-    .map((reference) => ({ reference, memory: reference.deref() }))
-    .sort((a, b) => pagesOf(a.memory) - pagesOf(b.memory));
-  for (const { reference, memory } of candidates) {
-    if (memory === undefined) idle.delete(reference);
-  }
-  const kept = candidates.filter(({ memory }) => memory !== undefined);
-  const chosen = kept.find(({ memory }) => pagesOf(memory) >= pages) ?? kept.at(-1);
-  if (chosen?.memory === undefined) return undefined;
-  idle.delete(chosen.reference);
-  const missing = pages - pagesOf(chosen.memory);
-  return missing <= 0 || growsBy(chosen.memory, missing) ? chosen.memory : undefined;
+  const memories = idle
+    .flatMap((reference) => reference.deref() ?? [])
+    .sort((a, b) => pagesOf(a) - pagesOf(b));
+  const chosen = memories.find((memory) => pagesOf(memory) >= pages) ?? memories.at(-1);
+  idle = memories.filter((memory) => memory !== chosen).map((memory) => new WeakRef(memory));
+  if (chosen === undefined) return undefined;
+  const missing = pages - pagesOf(chosen);
+  return missing <= 0 || growsBy(chosen, missing) ? chosen : undefined;
 }
 
-function pagesOf(memory: WebAssembly.Memory | undefined): number {
-  return (memory?.buffer.byteLength ?? 0) / PAGE;
+function pagesOf({ buffer }: WebAssembly.Memory): number {
+  return buffer.byteLength / PAGE;
 }
 
 function growsBy(memory: WebAssembly.Memory, pages: number): boolean {
