@@ -51,21 +51,6 @@ function addProfile(
   }
 }
 
-/** y[row, column, channel] += R[channel, row] + C[channel, column] */
-export function coordTableAdd(y: usize, table: usize, rows: i32, columns: i32, channels: i32): void {
-  const stride = <usize>((rows + columns + 3) & ~3) << 2;
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      let at = table;
-      for (let channel = 0; channel < channels; channel++) {
-        addScalar(y, load<f32>(at + (<usize>r << 2)) + load<f32>(at + (<usize>(rows + c) << 2)));
-        at += stride;
-        y += 4;
-      }
-    }
-  }
-}
-
 /**
  * The gradients of one output channel's coordinate weights, from the list of its gradients (conv-gradient.ts).
  *

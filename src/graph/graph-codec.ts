@@ -4,6 +4,7 @@ import { excerpt } from "../excerpt.js";
 import { sha256 } from "../sha256.js";
 import { GraphBuilder, type Tensor } from "./builder.js";
 import { type Graph, type Initialization, type Shape, sizeOf } from "./graph.js";
+import { storedAttributes } from "./ops/attributes.js";
 import { type OpName, ops } from "./ops/index.js";
 import type { OpDefinition } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
@@ -50,7 +51,7 @@ export function encodeGraph({ nodes, parameters, output }: Graph): EncodedGraph 
       label,
       inputs,
       parameters: read,
-      attributes: { ...attributes },
+      attributes: { ...storedAttributes(ops[op as OpName].attributes as never, attributes) },
     })),
     parameters: parameters.map(({ name, shape, initialization }) => ({
       name,

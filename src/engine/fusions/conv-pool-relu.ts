@@ -1,17 +1,21 @@
-import { type Graph, sizeOf } from "../../graph/graph.js";
-import { type Conv2dAttributes, gradientListSize, packedConvSize } from "../../graph/ops/conv2d.js";
+import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
+import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import {
-  coordTableLength,
-  coordTableStride,
-  coordWeights,
-  emitCoordTable,
-} from "../../graph/ops/coord-conv2d.js";
+  type ConvGeometry,
+  convGeometry,
+  isDense,
+  isUnpadded,
+  paddedLength,
+} from "../../graph/ops/convolution/geometry.js";
+import { emitPadded } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
 import { roundUp } from "../parameter-layout.js";
+import { coordTableLength, coordTableStride, emitCoordTable } from "./coord-table.js";
 import { defineFusion } from "./fusion.js";
 import { isOp, onlyReader } from "./matching.js";
 import {
@@ -21,7 +25,12 @@ import {
   winogradScratchSize,
 } from "./winograd-sizes.js";
 
-interface FusedAttributes extends Conv2dAttributes {
+interface FusedAttributes {
+  readonly geometry: ConvGeometry;
+  /** Side of the square kernel. */
+  readonly kernelSize: number;
+  readonly outChannels: number;
+  readonly hasBias: boolean;
   /** Whether row and column are two more channels of the input. */
   readonly coordinates: boolean;
   /** Whether there is a second input: its first value is the background of the first input. */
@@ -43,7 +52,8 @@ export interface ConvolutionWork {
 }
 
 /**
- * conv2d or coordConv2d → [dropout2d] → maxPool2d(2) → relu in one step.
+ * conv2d or coordConv2d → maxPool2d(2), relu and perhaps dropout2d, in any order, in one step. All three keep the order
+ * of values, so that their own order changes nothing.
  *
  * The kernel stores the maximum of each window and its offset, so that backward visits only positions that have a
  * gradient. It computes only the channels that dropout2d did not drop. The result is that of the single ops, as
@@ -55,22 +65,23 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
   why: "backward visits only the windows' maxima, dropped channels are not computed, and no map before pooling is stored",
   match(graph, conv, kept) {
     if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
-    const next = onlyReader(graph, conv, kept);
-    const dropout = isOp(next, "dropout2d") ? next : undefined;
-    const pool = dropout ? onlyReader(graph, dropout, kept) : next;
-    if (!isOp(pool, "maxPool2d") || pool.attributes.kernelSize !== 2) return undefined;
-    const relu = onlyReader(graph, pool, kept);
-    if (!isOp(relu, "relu")) return undefined;
-    const image = backgroundSource(graph, conv);
+    const geometry = convGeometry(conv.op, graph.nodes[conv.inputs[0]!]!.shape, conv.attributes);
+    if (!suitsKernels(geometry, conv.op === "coordConv2d")) return undefined;
+    const tail = pooledTail(graph, conv, kept);
+    if (tail === undefined) return undefined;
+    const image = backgroundSource(graph, conv.inputs[0]!, geometry);
     return {
-      nodes: [conv, ...(dropout ? [dropout] : []), pool, relu],
+      nodes: [conv, ...tail.nodes],
       inputs: image === undefined ? conv.inputs : [conv.inputs[0]!, image],
       attributes: {
-        ...conv.attributes,
+        geometry,
+        kernelSize: geometry.rows.kernel,
+        outChannels: geometry.outChannels,
+        hasBias: conv.attributes.bias,
         coordinates: conv.op === "coordConv2d",
         hasBackground: image !== undefined,
-        p: dropout?.attributes.p ?? 0,
-        dropoutStream: dropout?.id ?? 0,
+        p: tail.dropout?.attributes.p ?? 0,
+        dropoutStream: tail.dropout?.id ?? 0,
       },
     };
   },
@@ -112,6 +123,37 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
     },
   }),
 });
+
+/** Whether the kernel is square and moves position by position. What coordinates add must not depend on padding. */
+function suitsKernels({ rows, columns, groups }: ConvGeometry, coordinates: boolean): boolean {
+  const axes = [rows, columns];
+  if (groups !== 1 || rows.kernel !== columns.kernel || !axes.every(isDense)) return false;
+  return !coordinates || axes.every(isUnpadded);
+}
+
+/** The pooling, ReLU and perhaps dropout that follow a convolution; undefined where one of the first two is missing. */
+function pooledTail(
+  graph: Graph,
+  conv: Node,
+  kept: ReadonlySet<number>,
+): { nodes: readonly Node[]; dropout: NodeOf<"dropout2d"> | undefined } | undefined {
+  const found = new Map<string, Node>();
+  let last = conv;
+  while (found.size < 3) {
+    const next = onlyReader(graph, last, kept);
+    const fits = isOp(next, "relu") || isOp(next, "dropout2d") || isPoolOfTwo(next);
+    if (!fits || found.has(next.op)) break;
+    found.set(next.op, next);
+    last = next;
+  }
+  if (!found.has("relu") || !found.has("maxPool2d")) return undefined;
+  const dropout = found.get("dropout2d");
+  return { nodes: [...found.values()], dropout: isOp(dropout, "dropout2d") ? dropout : undefined };
+}
+
+function isPoolOfTwo(node: Node | undefined): node is NodeOf<"maxPool2d"> {
+  return isOp(node, "maxPool2d") && node.attributes.kernelSize === 2;
+}
 
 /** How many channels dropout did not drop. */
 function countLiveChannels(
@@ -171,16 +213,36 @@ const MASKED_KERNEL = { least: 2, most: 8 };
  */
 function backgroundSource(
   graph: Graph,
-  conv: NodeOf<"conv2d" | "coordConv2d">,
+  source: number,
+  { rows, columns, inChannels }: ConvGeometry,
 ): number | undefined {
-  const input = graph.nodes[conv.inputs[0]!]!;
-  const [channels, rows, columns] = mapShape("conv2d", input.shape);
-  const { kernelSize } = conv.attributes;
-  const fits = rows <= MASKED.most && columns <= MASKED.most && columns >= MASKED.least;
-  const kernelFits = kernelSize >= MASKED_KERNEL.least && kernelSize <= MASKED_KERNEL.most;
-  if (channels !== 1 || !fits || !kernelFits) return undefined;
+  const fits = rows.input <= MASKED.most && columns.input <= MASKED.most;
+  const isWide = columns.input >= MASKED.least;
+  const kernelFits = rows.kernel >= MASKED_KERNEL.least && rows.kernel <= MASKED_KERNEL.most;
+  if (inChannels !== 1 || !fits || !isWide || !kernelFits) return undefined;
+  if (!isUnpadded(rows) || !isUnpadded(columns)) return undefined;
+  const input = graph.nodes[source]!;
   const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
   return isOp(sampled, "input") ? sampled.id : undefined;
+}
+
+/** The map that the kernels read, with its padding. */
+function paddedInput(k: KernelContext<FusedAttributes>) {
+  const { rows, columns, inChannels } = k.attributes.geometry;
+  const map = { at: k.input(0), rows: rows.input, columns: columns.input, channels: inChannels };
+  const x = emitPadded(k, "padded", map, {
+    ...{ rows: paddedLength(rows), columns: paddedLength(columns) },
+    ...{ top: rows.before, left: columns.before, rowStride: 1, columnStride: 1 },
+  });
+  return { x: x.at, inRows: x.rows, inColumns: x.columns, inChannels };
+}
+
+/** The bias; zeros where there is none, as the kernels add one. */
+function biasOf(k: KernelContext<FusedAttributes>): Pointer {
+  if (k.attributes.hasBias) return k.parameter(1);
+  const to = k.scratch("noBias", k.attributes.outChannels);
+  k.prologue("Zero", { to, bytes: 4 * k.attributes.outChannels });
+  return to;
 }
 
 function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
@@ -194,7 +256,8 @@ function argmaxSize(k: KernelContext<FusedAttributes>): number {
 }
 
 function emitDirect(k: KernelContext<FusedAttributes>): void {
-  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { x, ...map } = paddedInput(k);
+  const { inChannels } = map;
   const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
   const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
   const packed = emitPacking(k, "packed", k.parameter(0), live, {
@@ -204,10 +267,10 @@ function emitDirect(k: KernelContext<FusedAttributes>): void {
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
   k.call("ConvPoolForward", {
-    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...{ x, packed, bias: biasOf(k), table },
     ...background(k),
     ...{ y: k.output(), argmax: argmax(k), live },
-    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
+    ...{ ...map, outChannels, kernel: kernelSize },
     scale: scale(k),
   });
 }
@@ -220,18 +283,19 @@ function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
 }
 
 function emitWinograd(k: KernelContext<FusedAttributes>): void {
-  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
+  const { x, ...map } = paddedInput(k);
+  const { inChannels } = map;
   const { outChannels, coordinates, p, dropoutStream } = k.attributes;
   const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
   const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
   const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
   const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
   k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
-  const table = coordinates ? emitCoordTable(k) : 0;
+  const table = coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
   k.call("WinogradConvPoolForward", {
-    ...{ x: k.input(0), packed, bias: k.parameter(1), table },
+    ...{ x, packed, bias: biasOf(k), table },
     ...{ y: k.output(), argmax: argmax(k), live, scratch },
-    ...{ inRows, inColumns, inChannels, outChannels },
+    ...{ ...map, outChannels },
     scale: scale(k),
   });
 }
@@ -249,8 +313,9 @@ function background(k: KernelContext<FusedAttributes>) {
 
 /** What coordinate channels add to the live channels, packed as weights are. */
 function emitPackedTable(k: KernelContext<FusedAttributes>, live: Pointer): Pointer {
-  const table = emitCoordTable(k);
-  const [rowLength, rowStride] = [coordTableLength(k), coordTableStride(k)];
+  const { geometry } = k.attributes;
+  const table = emitCoordTable(k, geometry);
+  const [rowLength, rowStride] = [coordTableLength(geometry), coordTableStride(geometry)];
   return emitPacking(k, "packedTable", table, live, { rows: 1, rowLength, rowStride });
 }
 
@@ -278,26 +343,53 @@ function emitPacking(
 }
 
 function emitBackward(k: KernelContext<FusedAttributes>): void {
-  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-  const { outChannels, kernelSize, coordinates } = k.attributes;
+  const { x, ...map } = paddedInput(k);
+  const { outChannels, kernelSize, coordinates, geometry, hasBias } = k.attributes;
   const visits = k.scratch("visits", gradientListSize(k.shape));
-  const sizes = { inRows, inColumns, inChannels, outChannels, kernel: kernelSize };
+  const sizes = { ...map, outChannels, kernel: kernelSize };
   k.prologue("ConvPoolVisits", { visits, ...sizes });
+  const inputGradient = paddedGradient(k, map);
   k.call("ConvPoolBackward", {
     visits,
-    x: k.input(0),
+    x,
     gy: k.outputGradient(),
     argmax: argmax(k),
     weight: k.parameter(0),
     gWeight: k.parameterGradient(0),
-    gBias: k.parameterGradient(1),
-    gx: k.inputGradient(0),
-    gCoords: coordinates ? coordWeights(k, k.parameterGradient(0)) : 0,
+    gBias: hasBias ? k.parameterGradient(1) : k.scratch("noBiasGradient", outChannels),
+    gx: inputGradient,
+    gCoords: coordinates ? coordWeights(k, k.parameterGradient(0), geometry) : 0,
     lists: k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
     ...sizes,
     rowStride: k.rowStride(0),
     scale: scale(k),
   });
+  const gx = k.inputGradient(0);
+  if (inputGradient === gx) return;
+  const { rows, columns, inChannels: channels } = geometry;
+  k.call("AddUnpadded", {
+    ...{ x: gx, from: inputGradient, rows: rows.input, columns: columns.input, channels },
+    ...{ fromColumns: map.inColumns, top: rows.before, left: columns.before },
+  });
+}
+
+/** Memory for the gradient with respect to the padded map, cleared for each image; that of the map if it is not padded. */
+function paddedGradient(
+  k: KernelContext<FusedAttributes>,
+  { inRows, inColumns, inChannels }: { inRows: number; inColumns: number; inChannels: number },
+): Pointer {
+  const { rows, columns } = k.attributes.geometry;
+  const gx = k.inputGradient(0);
+  if (gx === 0 || (isUnpadded(rows) && isUnpadded(columns))) return gx;
+  const size = inRows * inColumns * inChannels;
+  const to = k.scratch("paddedGradient", size);
+  k.call("Zero", { to, bytes: 4 * size });
+  return to;
+}
+
+/** Values of the list of a channel's gradients: two per position. */
+function gradientListSize([, rows = 1, columns = 1]: readonly number[]): number {
+  return 2 * rows * columns;
 }
 
 /** Memory for the offsets of the maxima, which only backward reads; 0 where there is none. */

@@ -8,6 +8,8 @@ export interface AttributeRule<T> {
   allows(value: unknown): value is T;
   /** Value of a missing attribute, as in a graph from before it existed. */
   readonly default?: T;
+  /** Whether graphs leave the attribute out where it has its default, so that older graphs keep their hash. */
+  readonly isLater?: true;
 }
 
 /** One rule per attribute: a missing or superfluous rule does not compile. */
@@ -65,6 +67,50 @@ export const shape: AttributeRule<Shape> = {
 /** The same rule for an attribute that may be missing. */
 export function withDefault<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
   return { ...rule, default: value };
+}
+
+/** A rule for an attribute that the op did not always have: graphs without it have this value. */
+export function later<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
+  return { ...rule, default: value, isLater: true };
+}
+
+/** Without attributes that were added later and have their default: as graphs are stored. */
+export function storedAttributes<A extends object>(
+  rules: AttributeRules<A>,
+  attributes: A,
+): Partial<A> {
+  const entries = Object.entries(attributes).filter(([name, value]) => {
+    const rule = rules[name as keyof A];
+    return !(rule.isLater && String(rule.default) === String(value));
+  });
+  return Object.fromEntries(entries) as Partial<A>;
+}
+
+/** A number for both axes, or `[rows, columns]`. */
+export type Pair = number | readonly [number, number];
+
+/** Whole numbers of `least` or more: one for both axes, or `[rows, columns]`. */
+export function pair(least: number, most = Number.POSITIVE_INFINITY): AttributeRule<Pair> {
+  const each = wholeNumber(least, most);
+  return {
+    allowed: `${each.allowed}, or a pair of them`,
+    allows: (value): value is Pair =>
+      each.allows(value) ||
+      (Array.isArray(value) && value.length === 2 && value.every(each.allows)),
+  };
+}
+
+/** `[rows, columns]` of a pair. */
+export function bothOf(value: Pair): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+/** A value that either rule allows. */
+export function either<A, B>(a: AttributeRule<A>, b: AttributeRule<B>): AttributeRule<A | B> {
+  return {
+    allowed: `${a.allowed} or ${b.allowed.replace(/^to be /, "")}`,
+    allows: (value): value is A | B => a.allows(value) || b.allows(value),
+  };
 }
 
 /**

@@ -1,201 +1,220 @@
-import { InputError } from "../../errors.js";
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
-import { type Shape, sizeOf } from "../graph.js";
-import { type AttributeRules, wholeNumber } from "./attributes.js";
+import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
+import { applyRules, bothOf } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
-import type { ImageOp, KernelContext, Pointer } from "./op.js";
+import { packedConvSize } from "./convolution/dense.js";
+import { emitConvBackward, emitConvForward } from "./convolution/emit.js";
+import {
+  type ConvAttributes,
+  type ConvAxis,
+  type ConvGeometry,
+  convGeometry,
+  convRules,
+} from "./convolution/geometry.js";
+import type { ChannelReading, ImageOp, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
-import { mapShape, showShape } from "./shapes.js";
 import { notCounted, type StepFacts } from "./work.js";
 
-export interface Conv2dAttributes {
-  readonly outChannels: number;
-  /** Side of the square kernel. */
-  readonly kernelSize: number;
-}
+/** Options of `conv2d` and `coordConv2d`: the size of the kernel, and what differs from PyTorch's defaults. */
+export type Conv2dOptions = Pick<ConvAttributes, "outChannels" | "kernelSize"> &
+  Partial<ConvAttributes> &
+  Sharing & {
+    /** First values instead of PyTorch's: of the weight, and of the bias. */
+    readonly initialization?: readonly [weight: Initialization, bias: Initialization];
+  };
 
-export const conv2dRules: AttributeRules<Conv2dAttributes> = {
-  outChannels: wholeNumber(1),
-  kernelSize: wholeNumber(1),
-};
-
-/** Options of `conv2d` and `coordConv2d`. */
-export type Conv2dOptions = Conv2dAttributes & Sharing;
-
-/** Shapes of weight and bias, if `appended` channels follow those of the map. */
+/** Shapes of the weight and, unless there is none, of the bias, if `appended` channels follow those of the map. */
 export function convParameters(
   input: Shape,
-  { outChannels, kernelSize }: Conv2dAttributes,
+  { outChannels, kernelSize, groups, bias }: ConvAttributes,
   appended = 0,
-): [weight: Shape, bias: Shape] {
-  return [[outChannels, input[0]! + appended, kernelSize, kernelSize], [outChannels]];
-}
-
-/** Values of a packed weight: channels in blocks of 8, the last block of 4 or 8. */
-export function packedConvSize(outChannels: number, taps: number): number {
-  return Math.ceil(outChannels / 4) * 4 * taps;
-}
-
-/** Values of the list of a channel's gradients: two per position. */
-export function gradientListSize([, rows = 1, columns = 1]: Shape): number {
-  return 2 * rows * columns;
+): Shape[] {
+  const weight = [outChannels, (input[0]! + appended) / groups, ...bothOf(kernelSize)];
+  return bias ? [weight, [outChannels]] : [weight];
 }
 
 /**
- * Two-dimensional convolution (cross-correlation), stride 1, no padding.
+ * Two-dimensional convolution (cross-correlation).
  *
- * `y[o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[i, r + u, c + v]`
+ * `y[o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[g + i, s·r + d·u − p, s·c + d·v − p]`
  *
- * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. As `torch.nn.Conv2d`.
+ * with stride s, dilation d, padding p (outside the map x is 0), and g the first channel of o's group. As
+ * `torch.nn.Conv2d`, with its defaults.
+ *
+ * [in, rows, columns] → [out, ⌊(rows + 2p − d·(k − 1) − 1) / s⌋ + 1, …]
  */
-export const conv2dOp: ImageOp<Conv2dAttributes> = {
+export const conv2dOp: ImageOp<ConvAttributes> = {
   name: "conv2d",
   scope: "image",
-  attributes: conv2dRules,
+  attributes: convRules,
   inputCount: 1,
   parameterLayouts: ["convolution", "rows"],
   checkParameters: ([input], attributes, given) =>
     expectParameters("conv2d", convParameters(input!, attributes), given),
   role: { kind: "layer", firstRow: () => 0 },
-  readsChannels: (reading) => weighedChannels(reading, 0),
+  readsChannels: readChannels,
   keepsChannelsApart: false,
   randomUnits: () => 0,
-  multiplyAdds: ([input], { kernelSize }, shape) => kernelSize ** 2 * input![0]! * sizeOf(shape),
+  multiplyAdds: ([input], attributes, shape) => tapsOf(attributes, input![0]!) * sizeOf(shape),
   work: {
-    forward: { ConvForward: convWork },
-    backward: { ConvBackward: notCounted },
+    forward: {
+      DenseConvForward: denseWork,
+      DepthwiseForward: notCounted,
+      WinogradConvForward: notCounted,
+    },
+    backward: {
+      DenseConvWeightGradient: notCounted,
+      DepthwiseWeightGradient: notCounted,
+      WinogradConvWeightGradient: notCounted,
+    },
   },
   drawing: {
     family: "conv",
-    caption: ([input], { kernelSize: k }, [out]) => `conv ${k}×${k}, ${input![0]} → ${out}`,
+    caption: ([input], attributes, [out]) => convCaption("conv", input!, attributes, out!),
     continuesLayer: false,
   },
 
-  shape: ([input], attributes) => convolvedShape("conv2d", input, attributes),
+  shape: ([input], attributes) => convolvedShape(convGeometry("conv2d", input, attributes)),
 
-  forward({ inputs, parameters, attributes: { kernelSize: k }, shape }) {
-    const x = inputs[0]!;
-    const [inChannels, inRows, inColumns] = mapShape("conv2d", x.shape);
-    const [outChannels, rows, columns] = mapShape("conv2d", shape);
-    const w = parameters[0]!.values;
-    const bias = parameters[1]!.values;
-    const y = new Float64Array(outChannels * rows * columns);
-    let at = 0;
-    for (let o = 0; o < outChannels; o++)
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < columns; c++) {
-          let sum = bias[o]!;
-          for (let i = 0; i < inChannels; i++)
-            for (let u = 0; u < k; u++)
-              for (let v = 0; v < k; v++)
-                sum +=
-                  w[((o * inChannels + i) * k + u) * k + v]! *
-                  x.values[(i * inRows + r + u) * inColumns + c + v]!;
-          y[at++] = sum;
-        }
+  forward(call) {
+    const [{ values: x }, { values: w }] = [call.inputs[0]!, call.parameters[0]!];
+    const bias = call.parameters[1]?.values;
+    const y = new Float64Array(sizeOf(call.shape));
+    if (bias) {
+      const positions = y.length / bias.length;
+      for (const [o, value] of bias.entries()) y.fill(value, o * positions, (o + 1) * positions);
+    }
+    forEachProduct(call, (yAt, xAt, wAt) => {
+      y[yAt]! += w[wAt]! * x[xAt]!;
+    });
     return y;
   },
 
-  // dL/dw[o, i, u, v] = Σ_{r, c} g[o, r, c] · x[i, r + u, c + v]
-  // dL/dx[i, r + u, c + v] += g[o, r, c] · w[o, i, u, v]
-  // dL/db[o] = Σ_{r, c} g[o, r, c]
-  backward({ inputs, parameters, attributes: { kernelSize: k }, shape, gradient }) {
-    const x = inputs[0]!;
-    const [inChannels, inRows, inColumns] = mapShape("conv2d", x.shape);
-    const [outChannels, rows, columns] = mapShape("conv2d", shape);
-    const w = parameters[0]!.values;
-    const dx = new Float64Array(x.values.length);
+  // With the positions of y = … w · x: dL/dw += g · x, dL/dx += g · w, dL/db[o] = Σ_{r, c} g[o, r, c]
+  backward(call) {
+    const { gradient } = call;
+    const [{ values: x }, { values: w }] = [call.inputs[0]!, call.parameters[0]!];
+    const dx = new Float64Array(x.length);
     const dw = new Float64Array(w.length);
-    const db = new Float64Array(outChannels);
-    let at = 0;
-    for (let o = 0; o < outChannels; o++)
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < columns; c++) {
-          const g = gradient[at++]!;
-          db[o]! += g;
-          for (let i = 0; i < inChannels; i++)
-            for (let u = 0; u < k; u++)
-              for (let v = 0; v < k; v++) {
-                const xAt = (i * inRows + r + u) * inColumns + c + v;
-                const wAt = ((o * inChannels + i) * k + u) * k + v;
-                dw[wAt]! += g * x.values[xAt]!;
-                dx[xAt]! += g * w[wAt]!;
-              }
-        }
+    forEachProduct(call, (yAt, xAt, wAt) => {
+      dw[wAt]! += gradient[yAt]! * x[xAt]!;
+      dx[xAt]! += gradient[yAt]! * w[wAt]!;
+    });
+    if (!call.attributes.bias) return { inputs: [dx], parameters: [dw] };
+    const positions = gradient.length / call.attributes.outChannels;
+    const db = new Float64Array(call.attributes.outChannels);
+    gradient.forEach((g, at) => {
+      db[Math.floor(at / positions)]! += g;
+    });
     return { inputs: [dx], parameters: [dw, db] };
   },
 
   emitForward(k) {
-    const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-    const { outChannels, kernelSize } = k.attributes;
-    const taps = kernelSize * kernelSize * inChannels;
-    const packed = k.scratch("packed", packedConvSize(outChannels, taps));
-    k.prologue("ConvPack", {
-      packed,
-      weight: k.parameter(0),
-      live: 0,
-      outChannels,
-      kernel: kernelSize,
-      rowLength: kernelSize * inChannels,
-      rowStride: k.rowStride(0),
-    });
-    k.call("ConvForward", {
-      x: k.input(0),
-      packed,
-      bias: k.parameter(1),
-      y: k.output(),
-      ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
-    });
+    const bias = k.attributes.bias ? k.parameter(1) : 0;
+    emitConvForward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), bias, false);
   },
 
-  emitBackward: (k) => emitConvBackward(k, 0),
+  emitBackward(k) {
+    const gBias = k.attributes.bias ? k.parameterGradient(1) : 0;
+    emitConvBackward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), gBias);
+  },
 };
 
-/** Multiply-adds of forward, with channels padded to whole vectors. */
-export function convWork({ attributes, inputShapes, shape }: StepFacts<Conv2dAttributes>): number {
-  const { outChannels, kernelSize } = attributes;
-  const taps = kernelSize ** 2 * inputShapes[0]![0]!;
-  return packedConvSize(outChannels, taps) * sizeOf(shape.slice(1));
+/** Calls `visit` with the indices of each product y += w · x whose x is inside the map. */
+function forEachProduct(
+  { inputs, attributes }: ReferenceCall<ConvAttributes>,
+  visit: (yAt: number, xAt: number, wAt: number) => void,
+): void {
+  const geometry = convGeometry("conv2d", inputs[0]!.shape, attributes);
+  const { rows, columns, outChannels } = geometry;
+  const groupIn = geometry.inChannels / geometry.groups;
+  const groupOut = outChannels / geometry.groups;
+  for (let o = 0; o < outChannels; o++)
+    for (let i = 0; i < groupIn; i++)
+      for (let u = 0; u < rows.kernel; u++)
+        for (let v = 0; v < columns.kernel; v++) {
+          const wAt = ((o * groupIn + i) * rows.kernel + u) * columns.kernel + v;
+          const channel = Math.floor(o / groupOut) * groupIn + i;
+          forEachPosition(rows, u, (r, xRow) =>
+            forEachPosition(columns, v, (c, xColumn) =>
+              visit(
+                (o * rows.output + r) * columns.output + c,
+                (channel * rows.input + xRow) * columns.input + xColumn,
+                wAt,
+              ),
+            ),
+          );
+        }
 }
 
-/** Shape of a convolution's result; `op` is named in errors. */
-export function convolvedShape(
-  op: string,
-  input: Shape | undefined,
-  { outChannels, kernelSize }: Conv2dAttributes,
-): Shape {
-  const [, rows, columns] = mapShape(op, input);
-  if (rows < kernelSize || columns < kernelSize) {
-    throw new InputError(op, `a map of at least ${kernelSize}×${kernelSize}`, showShape(input!));
+/** Calls `visit` with each position of the result at which a tap reads inside the map, and the position that it reads. */
+function forEachPosition(
+  { input, output, stride, dilation, before }: ConvAxis,
+  tap: number,
+  visit: (at: number, read: number) => void,
+): void {
+  for (let at = 0; at < output; at++) {
+    const read = at * stride + tap * dilation - before;
+    if (read >= 0 && read < input) visit(at, read);
   }
-  return [outChannels, rows - kernelSize + 1, columns - kernelSize + 1];
 }
 
-/** @param gCoords gradient of the coordinate channels' weights, see `coordConv2d`; 0 for none */
-export function emitConvBackward(k: KernelContext<Conv2dAttributes>, gCoords: Pointer): void {
-  const [inChannels, inRows, inColumns] = mapShape("conv2d", k.inputShapes[0]);
-  const { outChannels, kernelSize } = k.attributes;
-  k.call("ConvBackward", {
-    x: k.input(0),
-    gy: k.outputGradient(),
-    weight: k.parameter(0),
-    gWeight: k.parameterGradient(0),
-    gBias: k.parameterGradient(1),
-    gx: k.inputGradient(0),
-    gCoords,
-    list: k.scratch("list", gradientListSize(k.shape)),
-    ...{ inRows, inColumns, inChannels, outChannels, kernel: kernelSize },
-    rowStride: k.rowStride(0),
+/** Every channel of the result reads the channels of its group whose weights are not all 0. */
+function readChannels(reading: ChannelReading<ConvAttributes>): readonly boolean[] {
+  const { groups, outChannels } = reading.attributes;
+  if (groups === 1) return weighedChannels(reading, 0);
+  const groupIn = reading.inputShapes[0]![0]! / groups;
+  const groupOut = outChannels / groups;
+  const { values, shape } = reading.parameters[0]!;
+  const size = sizeOf(shape.slice(2));
+  return Array.from({ length: groupIn * groups }, (_, channel) => {
+    const first = Math.floor(channel / groupIn) * groupOut;
+    return Array.from({ length: groupOut }, (_each, at) => first + at).some((row) => {
+      const from = (row * groupIn + (channel % groupIn)) * size;
+      return reading.read[row] && values.subarray(from, from + size).some((weight) => weight !== 0);
+    });
   });
 }
 
+/** Products per value of the result. */
+function tapsOf({ kernelSize, groups }: ConvAttributes, inChannels: number): number {
+  return (sizeOf(bothOf(kernelSize)) * inChannels) / groups;
+}
+
+/** Multiply-adds of forward, with channels padded to whole vectors. */
+export function denseWork({ attributes, inputShapes, shape }: StepFacts<ConvAttributes>): number {
+  const { outChannels, groups } = attributes;
+  const taps = tapsOf(attributes, inputShapes[0]![0]!);
+  return groups * packedConvSize(outChannels / groups, taps) * sizeOf(shape.slice(1));
+}
+
+/** `conv 3×3, 1 → 10`, and what differs from the defaults. */
+export function convCaption(
+  name: string,
+  input: Shape,
+  { kernelSize, stride, dilation, groups }: ConvAttributes,
+  out: number,
+): string {
+  const size = bothOf(kernelSize).join("×");
+  const parts = [`${name} ${size}, ${input[0]} → ${out}`];
+  if (String(bothOf(stride)) !== "1,1") parts.push(`stride ${bothOf(stride).join("×")}`);
+  if (String(bothOf(dilation)) !== "1,1") parts.push(`dilation ${bothOf(dilation).join("×")}`);
+  if (groups > 1) parts.push(groups === input[0] ? "depthwise" : `${groups} groups`);
+  return parts.join(", ");
+}
+
+export function convolvedShape({ rows, columns, outChannels }: ConvGeometry): Shape {
+  return [outChannels, rows.output, columns.output];
+}
+
 /**
- * Convolution with a square kernel, stride 1, no padding; parameters `name.weight`
- * `[out, in, k, k]` and `name.bias` `[out]`, both uniform in ±1/√(in·k²) as in PyTorch.
+ * Convolution. Parameters `name.weight` `[out, in / groups, rows, columns]` and, unless `bias` is false, `name.bias`
+ * `[out]`, both uniform in ±1/√(in / groups · kernel size) as in PyTorch.
  *
  * @param x map `[in, rows, columns]`
- * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel, or another layer has the name
+ * @returns map `[out, …]`
+ * @throws InputError where the padded map is smaller than the kernel, an option has a value that is not allowed, or
+ * another layer has the name
  */
 export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   return addConvolution(conv2dOp, x, name, options, 0);
@@ -203,26 +222,24 @@ export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor 
 
 /** Adds a convolution whose weight reads `appended` channels besides the map's own. */
 export function addConvolution(
-  op: ImageOp<Conv2dAttributes>,
+  op: ImageOp<ConvAttributes>,
   x: Tensor,
   name: string,
   options: Conv2dOptions,
   appended: number,
 ): Tensor {
-  checkLayer(op.name, x, name, options, Object.keys(op.attributes));
-  const { share, ...attributes } = options;
-  const inChannels = mapShape(op.name, x.shape)[0] + appended;
-  const bound = 1 / Math.sqrt(inChannels * attributes.kernelSize ** 2);
-  const initialization = { kind: "uniform", bound } as const;
-  const [weight, bias] = convParameters(x.shape, attributes, appended);
-  return addNode(op, {
-    inputs: [x],
-    attributes,
-    parameters: [
-      { name: `${name}.weight`, shape: weight, initialization },
-      { name: `${name}.bias`, shape: bias, initialization },
-    ],
-    share,
-    label: name,
-  });
+  checkLayer(op.name, x, name, options, [...Object.keys(op.attributes), "initialization"]);
+  const { share, initialization, ...given } = options;
+  const attributes = applyRules(op.name, op.attributes, given);
+  convGeometry(op.name, x.shape, attributes);
+  const shapes = convParameters(x.shape, attributes, appended);
+  const uniform = { kind: "uniform", bound: 1 / Math.sqrt(sizeOf(shapes[0]!.slice(1))) } as const;
+  const parameters = ["weight", "bias"].slice(0, shapes.length).map(
+    (each, at): Parameter => ({
+      name: `${name}.${each}`,
+      shape: shapes[at]!,
+      initialization: initialization?.[at] ?? uniform,
+    }),
+  );
+  return addNode(op, { inputs: [x], attributes, parameters, share, label: name });
 }

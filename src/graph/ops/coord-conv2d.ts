@@ -1,24 +1,32 @@
+import { InputError } from "../../errors.js";
 import type { Tensor } from "../builder.js";
-import { sizeOf } from "../graph.js";
+import { type Shape, sizeOf } from "../graph.js";
 import { weighedChannels } from "./channels.js";
 import {
   addConvolution,
-  type Conv2dAttributes,
   type Conv2dOptions,
   conv2dOp,
-  conv2dRules,
+  convCaption,
   convolvedShape,
   convParameters,
-  convWork,
-  emitConvBackward,
+  denseWork,
 } from "./conv2d.js";
-import type { ImageOp, KernelContext, Pointer, ReferenceCall, Tensor64 } from "./op.js";
+import {
+  emitCoordMap,
+  emitCoordTable,
+  emitCoordWeightGradient,
+} from "./convolution/coordinates.js";
+import { emitConvBackward, emitConvForward } from "./convolution/emit.js";
+import {
+  type ConvAttributes,
+  type ConvGeometry,
+  convGeometry,
+  convRules,
+} from "./convolution/geometry.js";
+import type { ImageOp, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 import { notCounted } from "./work.js";
-
-const BYTES = 4;
-const LANES = 4;
 
 /** Number of appended channels: row and column. */
 export const coordinateChannels = 2;
@@ -28,20 +36,18 @@ export const coordinateChannels = 2;
  *
  * `y = conv2d(x'), x'[i] = x[i], x'[in, r, c] = 2r / (rows − 1) − 1, x'[in + 1, r, c] = 2c / (columns − 1) − 1`
  *
- * [in, rows, columns] → [out, rows − k + 1, columns − k + 1]. With one row (or column) its coordinate is −1.
+ * Each axis is divided by its own length. With one row (or column) its coordinate is −1. Padding follows the
+ * coordinates: outside the map they are 0. One group only. Otherwise as `conv2d`.
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
  *
- * The kernels append nothing. What the coordinates add to a position is a value R of its row plus a value C of its
- * column, both the same for every image of a step:
- *
- * `y[o, r, c] = conv2d(x) + R[o, r] + C[o, c]`,
- * `R[o, r] = Σ_u x'[in, r + u, ·] · Σ_v w[o, in, u, v]`, `C[o, c] = Σ_v x'[in + 1, ·, c + v] · Σ_u w[o, in + 1, u, v]`
+ * The kernels append nothing. What the coordinates add to each position is the same for all images: a table that is
+ * computed once per step, to which the convolution of the map's own channels is added.
  */
-export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
+export const coordConv2dOp: ImageOp<ConvAttributes> = {
   name: "coordConv2d",
   scope: "image",
-  attributes: conv2dRules,
+  attributes: convRules,
   inputCount: 1,
   parameterLayouts: ["coordConvolution", "rows"],
   checkParameters: ([input], attributes, given) =>
@@ -50,20 +56,20 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   readsChannels: (reading) => weighedChannels(reading, 0),
   keepsChannelsApart: false,
   randomUnits: () => 0,
-  multiplyAdds: ([input], { kernelSize }, shape) =>
-    // As if the coordinates were really appended.
-    kernelSize ** 2 * (input![0]! + coordinateChannels) * sizeOf(shape),
+  // As if the coordinates were really appended.
+  multiplyAdds: ([input], attributes, shape) =>
+    sizeOf(convParameters(input!, attributes, coordinateChannels)[0]!.slice(1)) * sizeOf(shape),
   work: {
-    forward: { ConvForward: convWork },
-    backward: { ConvBackward: notCounted },
+    forward: { DenseConvForward: denseWork, WinogradConvForward: notCounted },
+    backward: { DenseConvWeightGradient: notCounted, WinogradConvWeightGradient: notCounted },
   },
   drawing: {
     family: "conv",
-    caption: ([input], { kernelSize: k }, [out]) => `CoordConv ${k}×${k}, ${input![0]} → ${out}`,
+    caption: ([input], attributes, [out]) => convCaption("CoordConv", input!, attributes, out!),
     continuesLayer: false,
   },
 
-  shape: ([input], attributes) => convolvedShape("coordConv2d", input, attributes),
+  shape: ([input], attributes) => convolvedShape(coordGeometry(input, attributes)),
 
   forward: (call) => conv2dOp.forward(withCoordinates(call)),
 
@@ -74,20 +80,30 @@ export const coordConv2dOp: ImageOp<Conv2dAttributes> = {
   },
 
   emitForward(k) {
-    const [, rows, columns] = mapShape("coordConv2d", k.shape);
-    const table = emitCoordTable(k);
-    conv2dOp.emitForward(k);
-    const channels = k.attributes.outChannels;
-    k.call("CoordTableAdd", { y: k.output(), table, rows, columns, channels });
+    const geometry = coordGeometry(k.inputShapes[0], k.attributes);
+    const from = emitCoordTable(k, geometry, k.attributes.bias ? k.parameter(1) : 0);
+    k.call("Copy", { to: k.output(), from, count: sizeOf(k.shape) });
+    emitConvForward(k, geometry, 0, true);
   },
 
   emitBackward(k) {
-    emitConvBackward(k, coordWeights(k, k.parameterGradient(0)));
+    const geometry = coordGeometry(k.inputShapes[0], k.attributes);
+    emitConvBackward(k, geometry, k.attributes.bias ? k.parameterGradient(1) : 0);
+    emitCoordWeightGradient(k, geometry, emitCoordMap(k, geometry));
   },
 };
 
+/** @throws InputError as `convGeometry` does, and for more than one group */
+function coordGeometry(input: Shape | undefined, attributes: ConvAttributes): ConvGeometry {
+  if (attributes.groups !== 1) {
+    const expected = "groups to be 1, as every channel reads the coordinates";
+    throw new InputError("coordConv2d", expected, String(attributes.groups));
+  }
+  return convGeometry("coordConv2d", input, attributes);
+}
+
 /** The call with its input's coordinates appended, as conv2d's reference takes it. */
-function withCoordinates<Call extends ReferenceCall<Conv2dAttributes>>(call: Call): Call {
+function withCoordinates<Call extends ReferenceCall<ConvAttributes>>(call: Call): Call {
   return { ...call, inputs: [appendCoordinates(call.inputs[0]!)] };
 }
 
@@ -108,42 +124,14 @@ function coordinate(i: number, extent: number): number {
   return extent === 1 ? -1 : (2 * i) / (extent - 1) - 1;
 }
 
-/** The coordinates' part of the weight, or of its gradient: `[out, 2, k, k]`. */
-export function coordWeights(k: KernelContext<Conv2dAttributes>, weight: Pointer): Pointer {
-  const { outChannels, kernelSize } = k.attributes;
-  return weight + outChannels * kernelSize * k.rowStride(0) * BYTES;
-}
-
-/** Values of an output channel's table: R of each row, then C of each column. */
-export function coordTableLength(k: KernelContext<Conv2dAttributes>): number {
-  const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
-  return inRows + inColumns - 2 * (k.attributes.kernelSize - 1);
-}
-
-/** Values from one channel's table to the next channel's. */
-export function coordTableStride(k: KernelContext<Conv2dAttributes>): number {
-  return Math.ceil(coordTableLength(k) / LANES) * LANES;
-}
-
-/** Lets each thread compute the tables of all output channels once per step. */
-export function emitCoordTable(k: KernelContext<Conv2dAttributes>): Pointer {
-  const [, inRows, inColumns] = mapShape("coordConv2d", k.inputShapes[0]);
-  const { outChannels, kernelSize } = k.attributes;
-  const table = k.scratch("table", outChannels * coordTableStride(k));
-  const weight = coordWeights(k, k.parameter(0));
-  const sizes = { inRows, inColumns, outChannels, kernel: kernelSize };
-  k.prologue("CoordTable", { table, weight, ...sizes });
-  return table;
-}
-
 /**
  * Convolution whose input has two more channels, the row and column of each position from −1 to 1.
- * Parameters `name.weight` `[out, in + 2, k, k]` and `name.bias` `[out]`, both uniform in
- * ±1/√((in + 2)·k²) as of a `torch.nn.Conv2d` of that many channels.
+ * Parameters `name.weight` `[out, in + 2, rows, columns]` and `name.bias` `[out]`, both uniform in
+ * ±1/√((in + 2) · kernel size) as of a `torch.nn.Conv2d` of that many channels.
  *
  * @param x map `[in, rows, columns]`
- * @returns map `[out, rows − k + 1, columns − k + 1]`
- * @throws InputError where the map is smaller than the kernel, or another layer has the name
+ * @param options as of `conv2d`; `groups` must be 1
+ * @throws InputError where the padded map is smaller than the kernel, or another layer has the name
  */
 export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   return addConvolution(coordConv2dOp, x, name, options, coordinateChannels);

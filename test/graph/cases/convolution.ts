@@ -1,4 +1,4 @@
-import { conv2d } from "../../../src/graph/ops/conv2d.js";
+import { type Conv2dOptions, conv2d } from "../../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../../src/graph/ops/coord-conv2d.js";
 import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
@@ -34,6 +34,48 @@ function coordConvolution(sizes: Convolution): OpCase {
   };
 }
 
+/** A convolution with other options than PyTorch's defaults. */
+function general(
+  name: string,
+  op: typeof conv2d,
+  shape: readonly [number, number, number],
+  options: Conv2dOptions,
+): OpCase {
+  return {
+    name: `${name} of [${shape.join(", ")}], ${JSON.stringify(options)}`,
+    inputs: [shape],
+    build: (x) => op(x, "conv", options),
+  };
+}
+
+/** Padding, strides, dilation, kernels that are not square, no bias. */
+function generalCases(name: string, op: typeof conv2d): OpCase[] {
+  const options: readonly Partial<Conv2dOptions>[] = [
+    { padding: 1 },
+    { padding: "same", kernelSize: [2, 4] },
+    { padding: [0, 2], kernelSize: [1, 3] },
+    { padding: 3, kernelSize: 2 },
+    { stride: 2 },
+    { stride: [3, 1], padding: 1 },
+    { stride: 2, kernelSize: 1 },
+    { stride: 3, kernelSize: 2, padding: 1 },
+    { dilation: 2 },
+    { dilation: [1, 3], padding: [1, 3], kernelSize: [3, 2] },
+    { dilation: 2, stride: 2, padding: 2 },
+    { bias: false, kernelSize: [3, 1] },
+    { kernelSize: 1 },
+  ];
+  return options.flatMap((each) =>
+    [
+      { in: 1, out: 3 },
+      { in: 3, out: 10 },
+      { in: 5, out: 16 },
+    ].map((channels) =>
+      general(name, op, [channels.in, 7, 9], { kernelSize: 3, outChannels: channels.out, ...each }),
+    ),
+  );
+}
+
 /** Convolution, pooling and ReLU, which the engine fuses. */
 function block(
   sizes: Convolution,
@@ -66,6 +108,35 @@ const convolutionCases: readonly OpCase[] = [
   ),
   convolution({ inChannels: 1, outChannels: 1, kernelSize: 1, rows: 1, columns: 1 }),
   convolution({ inChannels: 3, outChannels: 9, kernelSize: 5, rows: 5, columns: 5 }),
+  ...generalCases("conv2d", conv2d),
+  ...[
+    { in: 6, out: 6, groups: 6 },
+    { in: 5, out: 5, groups: 5, stride: 2 },
+    { in: 9, out: 9, groups: 9, dilation: 2 },
+    { in: 3, out: 6, groups: 3 },
+    { in: 8, out: 12, groups: 4, stride: 2 },
+    { in: 4, out: 2, groups: 2, kernelSize: [1, 3] as const },
+  ].map(({ in: channels, out: outChannels, ...others }) =>
+    general("conv2d", conv2d, [channels, 7, 6], {
+      outChannels,
+      kernelSize: 3,
+      padding: 1,
+      ...others,
+    }),
+  ),
+  // Winograd: tiles that are whole or cut, channels that are whole vectors or not.
+  ...[
+    { in: 8, out: 8, rows: 4, columns: 4 },
+    { in: 9, out: 13, rows: 7, columns: 6 },
+    { in: 16, out: 10, rows: 14, columns: 9 },
+    { in: 10, out: 33, rows: 5, columns: 12 },
+  ].flatMap(({ in: channels, out: outChannels, rows, columns }) =>
+    [0, 1, 2].map((padding) =>
+      general("conv2d", conv2d, [channels, rows + 2, columns + 2], {
+        ...{ outChannels, kernelSize: 3, padding, bias: padding !== 1 },
+      }),
+    ),
+  ),
   {
     name: "one input read by two convolutions of one shared weight",
     inputs: [[2, 6, 5]],
@@ -88,6 +159,8 @@ const coordConvolutionCases: readonly OpCase[] = [
   coordConvolution({ inChannels: 1, outChannels: 1, kernelSize: 1, rows: 1, columns: 1 }),
   coordConvolution({ inChannels: 2, outChannels: 3, kernelSize: 1, rows: 1, columns: 5 }),
   coordConvolution({ inChannels: 10, outChannels: 3, kernelSize: 1, rows: 4, columns: 1 }),
+  ...generalCases("coordConv2d", coordConv2d),
+  general("coordConv2d", coordConv2d, [9, 8, 6], { outChannels: 10, kernelSize: 3, padding: 1 }),
 ];
 
 const odd = { inChannels: 3, kernelSize: 3, rows: 7, columns: 10 } as const;

@@ -1,0 +1,45 @@
+import type { KernelContext, Pointer } from "../op.js";
+
+/** A map in memory: rows and columns of positions, each with all channels. */
+export interface MapInMemory {
+  readonly at: Pointer;
+  readonly rows: number;
+  readonly columns: number;
+  readonly channels: number;
+}
+
+/** Where a map lies in a larger one: the first position, and the distance of positions. */
+export interface Margins {
+  readonly rows: number;
+  readonly columns: number;
+  readonly top: number;
+  readonly left: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+}
+
+/**
+ * Writes the calls that copy a map into a larger one with zeros around its positions and between them; returns the map
+ * itself where it has that size already. The zeros are written once per step.
+ */
+export function emitPadded<A>(
+  k: KernelContext<A>,
+  name: string,
+  map: MapInMemory,
+  margins: Margins,
+): MapInMemory {
+  if (isInPlace(map, margins)) return map;
+  const { rows: toRows, columns: toColumns, ...place } = margins;
+  const { at: x, rows, columns, channels } = map;
+  const size = toRows * toColumns * channels;
+  const to = k.scratch(name, size);
+  k.prologue("Zero", { to, bytes: 4 * size });
+  k.call("PadMap", { to, x, rows, columns, channels, toRows, toColumns, ...place });
+  return { at: to, rows: toRows, columns: toColumns, channels };
+}
+
+function isInPlace(map: MapInMemory, margins: Margins): boolean {
+  const { rows, columns, top, left, rowStride, columnStride } = margins;
+  const isWhole = rows === map.rows && columns === map.columns;
+  return isWhole && top === 0 && left === 0 && rowStride === 1 && columnStride === 1;
+}
