@@ -6,7 +6,7 @@ import { fileProblem } from "../files/file-problem.js";
 import { writeAll } from "../files/open-file.node.js";
 import { operations } from "../files/operations.node.js";
 import { openGrowing, writeAtomically } from "../files/write-file.node.js";
-import { httpGet } from "./http-get.node.js";
+import { BlockedError, httpGet } from "./http-get.node.js";
 import { ProxyError } from "./proxy.node.js";
 import { readDataFile } from "./read-data-file.node.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
@@ -84,7 +84,10 @@ function summaryOf(failures: readonly Failure[]): string {
     ({ error }) => !(error instanceof RefusedError || error instanceof InputError),
   );
   const reasons = [...new Set(failures.map(({ error }) => reasonOf(error)))];
-  if (reachedNone) return `offline: ${reasons.join(", ")}`;
+  if (reachedNone) {
+    const isBlocked = failures.some(({ error }) => error instanceof BlockedError);
+    return `${isBlocked ? "no mirror reached" : "offline"}: ${reasons.join(", ")}`;
+  }
   return failures
     .map(({ mirror, error }) => `${new URL(mirror).host}: ${reasonOf(error)}`)
     .join("; ");

@@ -36,20 +36,23 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /**
- * Writes a file that must not be there yet, and flushes it.
+ * Writes a file that must not be there yet, and flushes it. Where that fails, no part of it stays.
  *
  * @returns false where it is there
  * @throws InputError where the operating system refuses it
  */
 export function writeNew(path: string, content: string): boolean {
+  let isCreated = false;
   try {
     checkNoLink(dirname(path));
     withFile(path, "create", (file) => {
+      isCreated = true;
       writeAll(file, bytesOf(content));
       operations.fsyncSync(file);
     });
     return true;
   } catch (error) {
+    if (isCreated) quietly(() => operations.unlinkSync(path));
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw writeError(path, writable, error);
   }

@@ -193,7 +193,7 @@ function findStateDict(top: PickleValue, where: string, wanted?: string): StateD
   }
   if (whole.isMeant || candidates.length > 1) {
     const names = describeNames(candidates);
-    const expected = `one state dict, or entry to say which to read (${names})`;
+    const expected = `one state dict, or the option entry to say which to read (${names})`;
     throw new InputError(where, expected, describeEntries(top, candidates));
   }
   return stateDictOf(first, where);

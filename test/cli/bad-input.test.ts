@@ -315,3 +315,13 @@ describe("one line on stderr and exit code 2", () => {
     expect(code).toBe(2);
   });
 });
+
+test("a default folder that cannot be written: the line names the option for another", () => {
+  const other = mkdtempSync(join(tmpdir(), "fovea-default-folder-"));
+  writeFileSync(join(other, "runs"), "");
+  const { code, stderr } = runFovea(["train", "cnn", "--data", "digits"], other);
+  expect(stderr).toBe(
+    "fovea train: runs: expected an output folder that can be written (--out names another), got a file\n",
+  );
+  expect(code).toBe(2);
+});
