@@ -61,7 +61,7 @@ class WriteError extends InputError {
   }
 }
 
-/** What went wrong, as shortly as it can be said. */
+/** What went wrong, in few words. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
@@ -158,7 +158,7 @@ async function fetchOnto(
       answer.destroy();
     }
   } catch (error) {
-    // What broke when the connection was ended says less than why it was ended.
+    // The reason for ending the connection says more than the error of the ended connection.
     if (watchdog.signal.aborted) throw watchdog.signal.reason;
     throw error;
   } finally {
@@ -192,7 +192,7 @@ async function keep(
       watchdog.alive(stalledAfter);
     }
   } catch (error) {
-    // Nothing of a file that is refused is of use.
+    // A part of a refused file is of no use.
     if (error instanceof RefusedError) await rm(part, { force: true }).catch(() => undefined);
     throw error;
   } finally {
@@ -200,7 +200,7 @@ async function keep(
   }
 }
 
-/** Does something to a file; what fails is told apart from what a mirror did wrong. */
+/** Does something to a file of the cache; a failure is a WriteError, not a mirror's. */
 function writing<T>(path: string, act: () => T): T {
   try {
     return act();

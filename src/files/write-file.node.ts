@@ -105,7 +105,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Removes temporary files that processes left which run no more. */
+/** Removes the temporary files of processes that have ended. */
 export function removeLeftTemporaries(folder: string): void {
   for (const name of operations.readdirSync(folder)) {
     const tag = temporaryTag(name);

@@ -26,7 +26,7 @@ const parts = {
 const STUCK = 100_000;
 /** Between two lines of progress, milliseconds. */
 const PROGRESS = 10_000;
-/** Of failures, so many are told. */
+/** At most so many failures are printed. */
 const MOST_TOLD = 30;
 
 const { values } = parseArgs({
@@ -98,7 +98,7 @@ function runProcess(state) {
   const folder = join(scratch, `${part}-${own}-${state.starts++}`);
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
   const args = [part, folder, `${seed}`, `${next}`, `${step}`];
-  // Its own stderr is told where it crashes.
+  // Where it crashes, its stderr is printed.
   const child = fork(script, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -108,7 +108,7 @@ function runProcess(state) {
     let hung = false;
     let ready = false;
     let watch;
-    const goOn = () => {
+    const nextOrEnd = () => {
       clearTimeout(watch);
       const isDone = state.next >= state.end || performance.now() > state.until;
       // A part tries one case at least.
@@ -128,12 +128,12 @@ function runProcess(state) {
         if (part === "soak") console.log(`soak: ${message.where}`);
         state.next += step;
       }
-      goOn();
+      nextOrEnd();
     });
     child.on("close", (code) => {
       clearTimeout(watch);
       rmSync(folder, { recursive: true, force: true });
-      // What its cases share could not be made: so would no other process.
+      // The folders that its cases share could not be made; another process would fail as well.
       if (!ready) refuse(`${part} to begin`, stderr);
       if (hung) resolve({ kind: "hang", what: `no end in ${STUCK / 1000} s` });
       else
