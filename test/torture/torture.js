@@ -78,7 +78,8 @@ async function runPart(part, index) {
 
 /** One process after another, each from where the one before it hung or crashed. */
 async function runWorker(state) {
-  while (state.next < state.end && performance.now() < state.until) {
+  // A part tries one case at least, also where those before it took its time.
+  while (state.next < state.end && (performance.now() < state.until || state.tally.tried === 0)) {
     const event = await runProcess(state);
     if (event === undefined) return;
     state.tally.add([event]);
@@ -106,7 +107,6 @@ function runProcess(state) {
     const goOn = () => {
       clearTimeout(watch);
       const isDone = state.next >= state.end || performance.now() > state.until;
-      // A part tries one case at least.
       if (isDone && (state.tally.tried > 0 || state.next >= state.end)) return child.send("end");
       watch = setTimeout(() => {
         hung = true;

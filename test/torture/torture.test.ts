@@ -21,6 +21,12 @@ test.each([
   expect(status).toBe(0);
 });
 
+test("a part for which no time is left tries one case at least", () => {
+  const { status, stdout } = torture("--only", "refusals", "--minutes", "0");
+  expect(stdout).toMatch(/^refusals +[12] /m);
+  expect(status).toBe(0);
+});
+
 test("its usage is printed", () => {
   const { status, stdout, stderr } = torture("--help");
   expect(stdout).toMatch(/^npm run torture -- \[--minutes 5\]/);
