@@ -1,41 +1,10 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
-import type { ImageShape } from "../graph/graph.js";
-import { philox } from "../graph/philox.js";
 
 /** The part of a data set that benchmarks use. */
 export type BenchmarkData = Pick<
   Dataset,
   "channels" | "rows" | "columns" | "classes" | "mean" | "std" | "train" | "test"
 >;
-
-/**
- * Images of random bytes with random labels of 10 classes, where no data set is at hand. They have no
- * dark background, so fewer gradients are zero than with handwriting, and steps take longer.
- *
- * @param counts numbers of training and test images
- */
-export function randomImages(
-  shape: ImageShape,
-  counts: { readonly train: number; readonly test: number },
-  seed = 0,
-): BenchmarkData {
-  const bytes = shape.channels * shape.rows * shape.columns;
-  const set = (count: number, stream: number): ImageSet => ({
-    count,
-    images: randomBytes(count * bytes, seed, stream),
-    labels: randomBytes(count, seed, stream + 1).map((byte) => byte % 10),
-  });
-  const normal = { classes: 10, mean: 0.5, std: 0.29 };
-  return { ...shape, ...normal, train: set(counts.train, 0), test: set(counts.test, 2) };
-}
-
-function randomBytes(count: number, seed: number, stream: number): Uint8Array {
-  const words = new Uint32Array(Math.ceil(count / 4));
-  for (let at = 0; at < words.length; at += 4) {
-    words.set(philox({ seed, stream, step: 0 }, at / 4).slice(0, words.length - at), at);
-  }
-  return new Uint8Array(words.buffer, 0, count);
-}
 
 /** The first images of each split; all images of a split that has fewer. */
 export function firstImages<Data extends BenchmarkData>(

@@ -1,4 +1,5 @@
 import { exitCodes } from "./exit-codes.js";
+import { endWithOutput, noteResume } from "./lost-output.js";
 import { note } from "./terminal/output.js";
 
 /** How long one Ctrl-C may arrive twice under npm, milliseconds. */
@@ -7,7 +8,7 @@ const echo = 150;
 /**
  * Turns signals into an orderly end. The first Ctrl-C aborts `signal`, so that the work ends after
  * its current epoch, and says so; the second one quits at once with code 130. SIGTERM is a first
- * Ctrl-C.
+ * Ctrl-C. Where standard output is lost, the work ends at once.
  */
 export class Interruption {
   /** What is being finished when the first Ctrl-C comes, in words. */
@@ -25,6 +26,8 @@ export class Interruption {
   constructor() {
     process.on("SIGINT", this.#interrupt);
     process.on("SIGTERM", this.#stop);
+    // Before the program's own listener, which knows of nothing to resume.
+    process.stdout.prependListener("error", this.#outputLost);
   }
 
   /** Aborts on the first signal. */
@@ -36,11 +39,17 @@ export class Interruption {
   close(): void {
     process.off("SIGINT", this.#interrupt);
     process.off("SIGTERM", this.#stop);
+    // A write that failed just now says so soon.
+    setImmediate(() => process.stdout.off("error", this.#outputLost));
   }
 
   readonly #interrupt = () => {
     if (!this.signal.aborted) this.#stop();
     else if (!this.#isEcho()) this.#quit();
+  };
+
+  readonly #outputLost = (error: NodeJS.ErrnoException) => {
+    endWithOutput(error, this.resumeCommand);
   };
 
   readonly #stop = () => {
@@ -58,10 +67,7 @@ export class Interruption {
 
   #quit(): void {
     this.beforeQuit();
-    if (this.resumeCommand !== undefined) {
-      note("quit; resume with:");
-      note(`  ${this.resumeCommand}`);
-    }
+    if (this.resumeCommand !== undefined) noteResume("quit", this.resumeCommand);
     process.exit(exitCodes.interrupted);
   }
 }

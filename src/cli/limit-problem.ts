@@ -1,15 +1,27 @@
-const limits: Readonly<Record<string, readonly [expected: string, got: string]>> = {
-  EMFILE: ["files that can be opened", "too many open files (ulimit -n raises the limit)"],
-  ENFILE: ["files that can be opened", "too many open files on this machine"],
-  EAGAIN: ["threads that can be started", "too many processes (ulimit -u raises the limit)"],
-  ENOSPC: ["a disk with room", "a full disk"],
-  EDQUOT: ["a disk with room", "a full quota"],
-  EIO: ["a disk that can be read and written", "an input or output error"],
+import { systemReasons } from "../files/file-problem.js";
+
+interface Limit {
+  readonly expected: string;
+  /** Where it is not the same as for files. */
+  readonly got?: string;
+}
+
+const limits: Readonly<Record<string, Limit>> = {
+  EMFILE: { expected: "files that can be opened" },
+  ENFILE: { expected: "files that can be opened" },
+  EAGAIN: {
+    expected: "threads that can be started",
+    got: "too many processes (ulimit -u raises the limit)",
+  },
+  ENOSPC: { expected: "a disk with room" },
+  EDQUOT: { expected: "a disk with room" },
+  EIO: { expected: "a disk that can be read and written" },
 };
 
 /** A line about a limit or failure of the machine that no command expects; undefined for other errors. */
 export function limitProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
-  const found = limits[String(error.code)];
-  return found && `machine: expected ${found[0]}, got ${found[1]}`;
+  const code = String(error.code);
+  const found = limits[code];
+  return found && `machine: expected ${found.expected}, got ${found.got ?? systemReasons[code]}`;
 }

@@ -32,19 +32,36 @@ export function seed(where: string): Parser<number> {
 /** A parser for numbers above 0. */
 export function positiveNumber(where: string, option: string): Parser<number> {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+    const value = decimal(text);
+    if (value > 0) return value;
     throw new InputError(where, `${option} to be a number above 0`, shown(text));
+  };
+}
+
+/** A parser for learning rates, which the engine takes as float32. */
+export function learningRate(where: string): Parser<number> {
+  const parse = positiveNumber(where, "--learning-rate");
+  return (text) => {
+    const value = parse(text);
+    const rounded = Math.fround(value);
+    if (rounded > 0 && Number.isFinite(rounded)) return value;
+    throw new InputError(where, "--learning-rate to be 1.5e-45 to 3.4e38", shown(text));
   };
 }
 
 /** A parser for numbers of any sign. */
 export function finiteNumber(where: string, option: string): Parser<number> {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value)) return value;
+    const value = decimal(text);
+    if (Number.isFinite(value)) return value;
     throw new InputError(where, `${option} to be a number`, shown(text));
   };
+}
+
+/** A number in decimal digits, such as 0.01 or 1e-2; NaN where the text is none that is finite. */
+function decimal(text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
 }
 
 /** A parser for a text that is not empty. */

@@ -9,7 +9,22 @@ const parent = "runs";
 
 /** The folder of `--out`, else a new one in `runs/` with the date and this name. */
 export function outputFolder(out: string | undefined, name: string): string {
-  return out ?? createDatedFolder(parent, name);
+  return out ?? byDefault(() => createDatedFolder(parent, name));
+}
+
+/**
+ * Makes a folder that no option named.
+ *
+ * @throws InputError that names the option where the folder cannot be written
+ */
+export function byDefault<Result>(make: () => Result): Result {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { where, expected, got } = error;
+    throw new InputError(where, `${expected} (--out names another)`, got);
+  }
 }
 
 /** Where a training is to write, checked before anything long begins. */
@@ -26,7 +41,7 @@ export class OutputPlace {
     private readonly out: string | undefined,
   ) {
     this.#created = missingFolders(out ?? parent);
-    if (out === undefined) createParent(parent);
+    if (out === undefined) byDefault(() => createParent(parent));
     else createFolder(out);
     if (out !== undefined && !isUnused(out)) {
       throw new InputError(

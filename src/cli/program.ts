@@ -1,6 +1,5 @@
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
-import { fileProblem } from "../files/file-problem.js";
 import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
@@ -13,6 +12,7 @@ import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
 import { limitProblem } from "./limit-problem.js";
+import { endWithOutput } from "./lost-output.js";
 import { guardOutput, note, noteStack } from "./terminal/output.js";
 import { usageError } from "./usage-error.js";
 
@@ -23,7 +23,7 @@ import { usageError } from "./usage-error.js";
 export async function runProgram(args: readonly string[]): Promise<void> {
   guardOutput(process.stdout);
   guardOutput(process.stderr);
-  process.stdout.on("error", endWithOutput);
+  process.stdout.on("error", (error) => endWithOutput(error));
   process.stderr.on("error", continueUnread);
   let running = "fovea";
   const program = createProgram();
@@ -98,17 +98,6 @@ function reportError(error: unknown, running: string): number {
   }
   noteStack(error);
   return exitCodes.defect;
-}
-
-/**
- * Nothing more can be told. `fovea … | head` is no defect: it ends with the reader, as a shell's own tools do. A
- * training resumes from its last epoch.
- */
-function endWithOutput(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(exitCodes.brokenPipe);
-  const got = fileProblem(error) ?? error.message;
-  note(`fovea: standard output: expected output that can be written, got ${got}`);
-  process.exit(exitCodes.input);
 }
 
 /** Nobody can read the progress any more; the work continues. */

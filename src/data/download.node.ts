@@ -6,7 +6,7 @@ import { fileProblem } from "../files/file-problem.js";
 import { writeAll } from "../files/open-file.node.js";
 import { operations } from "../files/operations.node.js";
 import { openGrowing, writeAtomically } from "../files/write-file.node.js";
-import { httpGet } from "./http-get.node.js";
+import { BlockedError, httpGet } from "./http-get.node.js";
 import { ProxyError } from "./proxy.node.js";
 import { readDataFile } from "./read-data-file.node.js";
 import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
@@ -61,7 +61,7 @@ class WriteError extends InputError {
   }
 }
 
-/** What went wrong, as shortly as it can be said. */
+/** What went wrong, in few words. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
@@ -84,7 +84,10 @@ function summaryOf(failures: readonly Failure[]): string {
     ({ error }) => !(error instanceof RefusedError || error instanceof InputError),
   );
   const reasons = [...new Set(failures.map(({ error }) => reasonOf(error)))];
-  if (reachedNone) return `offline: ${reasons.join(", ")}`;
+  if (reachedNone) {
+    const isBlocked = failures.some(({ error }) => error instanceof BlockedError);
+    return `${isBlocked ? "no mirror reached" : "offline"}: ${reasons.join(", ")}`;
+  }
   return failures
     .map(({ mirror, error }) => `${new URL(mirror).host}: ${reasonOf(error)}`)
     .join("; ");
@@ -155,7 +158,7 @@ async function fetchOnto(
       answer.destroy();
     }
   } catch (error) {
-    // What broke when the connection was ended says less than why it was ended.
+    // The reason for ending the connection says more than the error of the ended connection.
     if (watchdog.signal.aborted) throw watchdog.signal.reason;
     throw error;
   } finally {
@@ -189,7 +192,7 @@ async function keep(
       watchdog.alive(stalledAfter);
     }
   } catch (error) {
-    // Nothing of a file that is refused is of use.
+    // A part of a refused file is of no use.
     if (error instanceof RefusedError) await rm(part, { force: true }).catch(() => undefined);
     throw error;
   } finally {
@@ -197,7 +200,7 @@ async function keep(
   }
 }
 
-/** Does something to a file; what fails is told apart from what a mirror did wrong. */
+/** Does something to a file of the cache; a failure is a WriteError, not a mirror's. */
 function writing<T>(path: string, act: () => T): T {
   try {
     return act();

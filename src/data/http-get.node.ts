@@ -13,6 +13,18 @@ export interface GetOptions {
 
 const MOST_REDIRECTS = 5;
 
+/** The network works, but something between here and the server does not let the request pass. */
+export class BlockedError extends Error {}
+
+/** Codes of certificates by authorities that Node does not know, such as a company's own (OpenSSL's names). */
+const unknownAuthority: ReadonlySet<unknown> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
 /**
  * Asks for an address, through the environment's proxy where it names one, and follows redirects. Node's `fetch` knows
  * no proxies before version 24.
@@ -38,20 +50,41 @@ export async function httpGet(address: string, options: GetOptions): Promise<Inc
 async function ask(url: URL, options: GetOptions): Promise<IncomingMessage> {
   const { headers, signal } = options;
   const proxy = proxyFor(url, options.environment);
-  // An agent of its own: the shared one keeps connections open, and may use proxies by itself.
-  if (proxy === undefined) return send(url, { headers, signal, agent: false });
   try {
-    if (url.protocol === "http:") {
-      const through = { ...headers, host: url.host, ...authorization(proxy) };
-      return await send(proxy, { path: url.href, headers: through, signal, agent: false });
-    }
-    const socket = await tunnel(url, proxy, signal);
-    const createConnection = () => connect({ socket, servername: url.hostname });
-    return await send(url, { headers, signal, createConnection });
+    if (proxy) return await askThrough(proxy, url, options);
+    // An agent of its own: the shared one keeps connections open, and may use proxies by itself.
+    return await send(url, { headers, signal, agent: false });
   } catch (error) {
     signal.throwIfAborted();
-    throw new Error(`proxy ${proxyName(proxy)}: ${(error as Error).message}`, { cause: error });
+    throw explained(error as Error, proxy);
   }
+}
+
+async function askThrough(
+  proxy: URL,
+  url: URL,
+  { headers, signal }: GetOptions,
+): Promise<IncomingMessage> {
+  if (url.protocol === "http:") {
+    const through = { ...headers, host: url.host, ...authorization(proxy) };
+    return send(proxy, { path: url.href, headers: through, signal, agent: false });
+  }
+  const socket = await tunnel(url, proxy, signal);
+  const createConnection = () => connect({ socket, servername: url.hostname });
+  return send(url, { headers, signal, createConnection });
+}
+
+/** The error with the proxy that was in use and, for an unknown certificate, what to do. */
+function explained(error: Error, proxy: URL | undefined): Error {
+  const isUnknown = unknownAuthority.has((error as NodeJS.ErrnoException).code);
+  const through = proxy ? `proxy ${proxyName(proxy)}: ` : "";
+  const remedy = isUnknown
+    ? " (NODE_EXTRA_CA_CERTS names a file with your network's own certificates)"
+    : "";
+  if (isUnknown || error instanceof BlockedError) {
+    return new BlockedError(`${through}${error.message}${remedy}`, { cause: error });
+  }
+  return proxy ? new Error(`${through}${error.message}`, { cause: error }) : error;
 }
 
 function requestOf(url: URL, options: RequestOptions): http.ClientRequest {
@@ -77,15 +110,26 @@ function tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Socket> {
           return;
         }
         socket.destroy();
-        reject(new Error(`HTTP ${statusCode}`));
+        reject(refusedBy(proxy, statusCode));
       })
       .on("response", (answer) => {
         answer.destroy();
-        reject(new Error(`HTTP ${answer.statusCode}`));
+        reject(refusedBy(proxy, answer.statusCode));
       })
       .on("error", reject)
       .end();
   });
+}
+
+function refusedBy(proxy: URL, statusCode: number | undefined): BlockedError {
+  const status = `HTTP ${statusCode}`;
+  if (statusCode !== 407) return new BlockedError(status);
+  const isNamed = proxy.username !== "" || proxy.password !== "";
+  return new BlockedError(
+    isNamed
+      ? `${status}, name or password refused`
+      : `${status}, name and password needed (http://name:password@host:port)`,
+  );
 }
 
 function authorization({ username, password }: URL): Record<string, string> {

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 
-const reasons: Readonly<Record<string, string>> = {
+/** The operating system's error codes in words, for an error's "got". */
+export const systemReasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
   ENOTDIR: "a file that is no folder",
   EISDIR: "a folder",
@@ -14,7 +15,8 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: "a disk that failed (EIO)",
   ELOOP: "a symbolic link",
   ENXIO: "a pipe or a device",
-  EMFILE: "too many open files",
+  EMFILE: "too many open files (ulimit -n raises the limit)",
+  ENFILE: "too many open files on this machine",
   ENAMETOOLONG: "a name that is too long",
 };
 
@@ -26,7 +28,7 @@ export function fileProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   if (error.code === "ERR_ACCESS_DENIED") return "permission denied by Node's permission model";
   if (!("syscall" in error)) return undefined;
-  return reasons[String(error.code)] ?? String(error.code);
+  return systemReasons[String(error.code)] ?? String(error.code);
 }
 
 /**

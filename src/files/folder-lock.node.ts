@@ -15,7 +15,7 @@ export const lockName = "lock.json";
 interface LockRecord extends ProcessIdentity {
   /** When it was taken, ISO 8601. */
   readonly since: string;
-  /** Unlike that of every other lock. */
+  /** Random, so that no two locks are equal. */
   readonly token: string;
 }
 
@@ -27,11 +27,11 @@ export interface FolderLock {
 }
 
 /**
- * How often, and after how many milliseconds, a lock is read again that is missing or without content: it may be
- * about to be written, or another process moved it away to see whether it is that of a dead one.
+ * How often, and after how many milliseconds, a lock that is missing or incomplete is read again: its process may
+ * be writing it, or another process may have moved it away to compare it.
  */
 const rereads = { times: 5, pause: 40 };
-/** Of a lock file, bytes. */
+/** A larger lock file is refused, bytes. */
 const mostBytes = 10_000;
 
 /**
@@ -96,7 +96,7 @@ function parseLock(text: string): LockRecord | undefined {
   return valid ? (found as LockRecord) : undefined;
 }
 
-/** Another process may have taken it over meanwhile: what was moved away is looked at before it is removed. */
+/** Another process may have taken the lock over meanwhile, so it is moved away and compared before it is removed. */
 function removeStale(path: string, stale: string): void {
   const aside = temporaryPath(path);
   try {

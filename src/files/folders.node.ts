@@ -18,8 +18,8 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * Creates a folder and those above it. In one that exists, temporary files are removed that processes left
- * which run no more.
+ * Creates a folder and those above it. In a folder that exists, temporary files of processes that have ended are
+ * removed.
  *
  * @throws InputError where it cannot be written, or is a symbolic link
  */

@@ -6,9 +6,9 @@ import { sha256 } from "../sha256.js";
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** What tells hosts and containers of one name apart; empty where the system does not say. */
+  /** Differs between hosts and containers of the same name; empty where the system does not say. */
   readonly machine: string;
-  /** What tells the starts of a host apart; empty where the system does not say. */
+  /** Differs between two starts of a host; empty where the system does not say. */
   readonly boot: string;
   /** When the process started, in the system's ticks since the boot; empty where it does not say. */
   readonly started: string;
@@ -36,13 +36,13 @@ export function isRunning(process: ProcessIdentity): boolean | "unknown" {
   return hasStarted(process.pid, process.started);
 }
 
-/** What stands for this process in the name of a temporary file. */
+/** The part of a temporary file's name that names this process. */
 export function ownTag(): string {
   const { pid, boot, started } = ownProcess();
   return `${hostTag()}-${pid}-${short(`${boot} ${started}`)}`;
 }
 
-/** Whether the process that a tag stands for runs no more. One of another host counts as running. */
+/** Whether the process that a tag names has ended. One of another host counts as running. */
 export function isTagOfDead(tag: string): boolean {
   const [host, pid, start] = tag.split("-");
   if (host !== hostTag()) return false;
@@ -67,7 +67,7 @@ function hasStarted(pid: number, started: string): boolean {
   return !found.dead && found.ticks === started;
 }
 
-/** When a process started, and whether nothing but its exit code is left of it; undefined where the system does not say. */
+/** When a process started, and whether it has ended (a zombie); undefined where the system does not say. */
 function startOf(pid: number): { readonly ticks: string; readonly dead: boolean } | undefined {
   const line = text(`/proc/${pid}/stat`);
   // The second field, in brackets, is the program's name and may hold anything.

@@ -36,20 +36,23 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /**
- * Writes a file that must not be there yet, and flushes it.
+ * Writes a file that must not be there yet, and flushes it. Where that fails, no part of it stays.
  *
  * @returns false where it is there
  * @throws InputError where the operating system refuses it
  */
 export function writeNew(path: string, content: string): boolean {
+  let isCreated = false;
   try {
     checkNoLink(dirname(path));
     withFile(path, "create", (file) => {
+      isCreated = true;
       writeAll(file, bytesOf(content));
       operations.fsyncSync(file);
     });
     return true;
   } catch (error) {
+    if (isCreated) quietly(() => operations.unlinkSync(path));
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw writeError(path, writable, error);
   }
@@ -102,7 +105,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** Removes temporary files that processes left which run no more. */
+/** Removes the temporary files of processes that have ended. */
 export function removeLeftTemporaries(folder: string): void {
   for (const name of operations.readdirSync(folder)) {
     const tag = temporaryTag(name);

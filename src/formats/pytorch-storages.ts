@@ -89,7 +89,7 @@ export class Storage extends PickleObject {
     return Math.floor(this.#bytes.length / storedArrays[dtype].BYTES_PER_ELEMENT);
   }
 
-  /** A copy, made once a type, because a typed array must start at a multiple of its element size. */
+  /** A copy, made once per type, because a typed array must start at a multiple of its element size. */
   elementsAs(dtype: StoredDtype): StoredTensor["values"] {
     const known = this.#elements.get(dtype);
     if (known) return known;

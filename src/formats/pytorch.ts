@@ -15,7 +15,7 @@ import { openZip, type Zip } from "./zip.js";
 
 /** What a PyTorch checkpoint holds. */
 export interface PyTorchCheckpoint {
-  /** In the order of the state dict; each a copy with its own row-major values. */
+  /** In the order of the state dict; each is a copy with its own row-major values. */
   readonly tensors: Map<string, StoredTensor>;
   /** The entry that the state dict was found under, `model` or the like; undefined at the top. */
   readonly entry?: string;
@@ -38,11 +38,11 @@ const advice = {
 
 /**
  * Reads the state dict in a file of `torch.save` (PyTorch 1.6 or newer): a zip file with a pickle of
- * names and shapes, and a file a storage. Nothing in it is executed: the pickle may name what PyTorch's own
- * `weights_only=True` takes, and anything else is refused by name. What is no weight is passed over.
+ * names and shapes, and one file per storage. Nothing in it is executed: the pickle may name what PyTorch's own
+ * `weights_only=True` takes, and anything else is refused by name. Values that are not weights are skipped.
  *
- * Read are tensors of all of PyTorch's real types but those of less than 8 bits, with any strides, with the neg
- * bit, and storages that tensors share. A checkpoint of several things, such as
+ * Tensors of all of PyTorch's real types of 8 bits or more are read, with any strides and with the neg bit. Tensors
+ * may share storages. A checkpoint of several things, such as
  * `{"model": state_dict, "epoch": 3}`, is read where just one of its entries is a state dict, or `entry` names it.
  *
  * @param bytes the whole file
@@ -170,8 +170,8 @@ interface Content {
 }
 
 /**
- * The state dict that a checkpoint is, or its one entry that is a state dict, or the entry that was asked for. A
- * dictionary that has parameters and something else may be meant as well: beside one nothing is chosen.
+ * The state dict that a checkpoint is, or its only entry that is a state dict, or the entry that was asked for.
+ * Where another dictionary has parameters among other things, it may be the one that is meant: then none is chosen.
  */
 function findStateDict(top: PickleValue, where: string, wanted?: string): StateDict {
   if (!(top instanceof Map)) {
@@ -193,7 +193,7 @@ function findStateDict(top: PickleValue, where: string, wanted?: string): StateD
   }
   if (whole.isMeant || candidates.length > 1) {
     const names = describeNames(candidates);
-    const expected = `one state dict, or entry to say which to read (${names})`;
+    const expected = `one state dict, or the option entry to say which to read (${names})`;
     throw new InputError(where, expected, describeEntries(top, candidates));
   }
   return stateDictOf(first, where);

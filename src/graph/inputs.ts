@@ -15,8 +15,3 @@ export function imageInput(shape: Shape): Tensor {
     label: "image",
   });
 }
-
-/** Adds an input whose values the caller gives for each image. */
-export function valuesInput(builder: GraphBuilder, label: string, shape: Shape): Tensor {
-  return builder.add(inputOp, { inputs: [], attributes: { shape, source: "values" }, label });
-}

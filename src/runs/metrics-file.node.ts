@@ -3,7 +3,7 @@ import { readText } from "../files/read-file.node.js";
 import { appendTo, writeAtomically } from "../files/write-file.node.js";
 import { completeLines, metricsText } from "./metrics-codec.js";
 
-/** Of a `metrics.csv`, bytes: 100,000 epochs have some 10 MB. */
+/** A larger `metrics.csv` is refused, bytes: 100,000 epochs have some 10 MB. */
 const mostBytes = 64 * 2 ** 20;
 
 /** Writes a `metrics.csv` with these lines of epochs. */
@@ -30,7 +30,7 @@ export function readLines(path: string): string[] {
   return existsSync(path) ? completeLines(readMetricsText(path), path) : [];
 }
 
-/** Reads a `metrics.csv` without a look at what it says. */
+/** Reads a `metrics.csv` as text, unchecked. */
 export function readMetricsText(path: string): string {
   return readText(path, "a run's metrics", mostBytes);
 }

@@ -75,7 +75,7 @@ export function recognizeModel(
     if (fitting.length === 1) return fitting[0]!;
     if (fitting.length > 1) {
       const names = fitting.map(({ model }) => model.name).join(", ");
-      const expected = `model to say which of ${names} it is`;
+      const expected = `the option model to say which of ${names} it is`;
       throw new InputError(where, expected, "parameters that fit each of them");
     }
   }

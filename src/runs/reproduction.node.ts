@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
+import { readText } from "../files/read-file.node.js";
 import { modelNames } from "../models/names.js";
-import { readJson, writeJson } from "./json-file.node.js";
+import { checkChecksum, checksumOf } from "./checksum.js";
+import { parseJson } from "./json.js";
+import { mostBytes, writeJson } from "./json-file.node.js";
 import { isRun } from "./run-folder.node.js";
 import { mostEpochs } from "./run-spec.js";
 
-const settingsSchema = z.object({
+const members = {
   /** Version of this file's layout. */
   format: z.literal(1),
   epochs: z.int().positive().max(mostEpochs),
@@ -22,10 +25,19 @@ const settingsSchema = z.object({
     name: z.string().optional(),
     digest: z.string(),
   }),
+};
+
+/** A later version may have more members. */
+const sealedSchema = z.object({
+  ...members,
+  /** SHA-256 of all of the above; absent of versions up to 0.3. */
+  checksum: z.string().optional(),
 });
+/** Without a checksum nothing else tells that a member's name was changed. */
+const unsealedSchema = z.strictObject(members);
 
 /** What `fovea reproduce` was asked for: the content of its folder's `reproduce.json`. */
-export type ReproduceSettings = z.infer<typeof settingsSchema>;
+export type ReproduceSettings = z.infer<typeof unsealedSchema>;
 
 /** Whether this folder is one of `fovea reproduce`. */
 export function isReproduction(directory: string): boolean {
@@ -42,7 +54,12 @@ export function readSettings(directory: string): ReproduceSettings {
     const got = existsSync(directory) ? "one without reproduce.json" : "no such file or folder";
     throw new InputError(directory, "a folder of fovea reproduce", got);
   }
-  return readJson(settingsPath(directory), settingsSchema, "the settings of fovea reproduce");
+  const path = settingsPath(directory);
+  const text = readText(path, "the settings of fovea reproduce", mostBytes);
+  const { checksum, ...settings } = parseJson(text, sealedSchema, path);
+  if (checksum === undefined) return parseJson(text, unsealedSchema, path);
+  checkChecksum(text, checksum, path);
+  return settings;
 }
 
 /**
@@ -61,9 +78,9 @@ export function checkNoReproduction(directory: string, meant: (run: string) => s
   );
 }
 
-/** Writes the settings, atomically. */
+/** Writes the settings with their checksum, atomically. */
 export function writeSettings(directory: string, settings: ReproduceSettings): void {
-  writeJson(settingsPath(directory), settings);
+  writeJson(settingsPath(directory), { ...settings, checksum: checksumOf(settings) });
 }
 
 /** A run folder itself, or the runs in a folder of `fovea reproduce`. */

@@ -32,7 +32,7 @@ export interface Run {
   readonly views?: Views;
   /** Undefined where `fovea audit --save` was not asked for one, and where it cannot be read. */
   readonly audit?: AuditRecord;
-  /** What was left out because it cannot be read, and why: a line each. The run is whole without it. */
+  /** What was left out because it cannot be read, and why, one line each. The run is whole without it. */
   readonly leftOut?: readonly string[];
 }
 

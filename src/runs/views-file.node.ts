@@ -7,7 +7,7 @@ import { sha256 } from "../sha256.js";
 import { formatJson } from "./json.js";
 import { parseViews } from "./views-codec.js";
 
-/** Of a `views.json`, bytes: ten images of 3 × 224 × 224 have some 30 MB. */
+/** A larger `views.json` is refused, bytes: ten images of 3 × 224 × 224 have some 30 MB. */
 const mostBytes = 64 * 2 ** 20;
 
 /**

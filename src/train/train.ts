@@ -2,6 +2,7 @@ import { checkOptions, checkSeed, checkWhole, shown } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
+import { isPositive32 } from "../engine/check-engine-options.js";
 import { Engine } from "../engine/engine.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
@@ -131,6 +132,10 @@ function resolveRecipe(options: TrainOptions): Recipe {
   checkSeed("train", "seed", seed);
   if (!(Number.isFinite(learningRate) && learningRate > 0)) {
     throw new InputError("train", "learningRate to be a number above 0", shown(learningRate));
+  }
+  // The engine takes it as float32: what becomes 0 or infinite there trains nothing.
+  if (!isPositive32(learningRate)) {
+    throw new InputError("train", "learningRate to be 1.5e-45 to 3.4e38", shown(learningRate));
   }
   return { epochs, seed, batchSize, learningRate, threads };
 }

@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
-import { randomImages } from "../../src/bench/images.js";
 import { measureKernelCalls } from "../../src/bench/kernel-calls.js";
 import { models } from "../../src/models/index.js";
 import { fewDigits, runFovea } from "../cli/run-fovea.js";
+import { randomImages } from "./random-images.js";
 
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0);
 

@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
-import { firstImages, randomImages, resizedImages } from "../../src/bench/images.js";
+import { firstImages, resizedImages } from "../../src/bench/images.js";
+import { randomImages } from "./random-images.js";
 
 const shape = { channels: 2, rows: 2, columns: 3 };
-
-test("random images repeat with their seed", () => {
-  const one = randomImages(shape, { train: 5, test: 3 }, 7);
-  expect(one).toEqual(randomImages(shape, { train: 5, test: 3 }, 7));
-  expect(one).not.toEqual(randomImages(shape, { train: 5, test: 3 }, 8));
-  expect(one.train.images).toHaveLength(5 * 12);
-  expect(Math.max(...one.test.labels)).toBeLessThan(10);
-});
 
 test("the first images are all there are where more are asked for", () => {
   const data = randomImages(shape, { train: 5, test: 3 });

@@ -82,6 +82,14 @@ describe("one line on stderr and exit code 2", () => {
       "train stn --learning-rate 0",
       "fovea train: expected --learning-rate to be a number above 0, got 0",
     ],
+    ...["1e999", "NaN", "0x10", "1_0", "-1", "1e", "."].map((text): [string, string] => [
+      `train stn --learning-rate ${text}`,
+      `fovea train: expected --learning-rate to be a number above 0, got ${text}`,
+    ]),
+    ...["1e-46", "1e39"].map((text): [string, string] => [
+      `train stn --learning-rate ${text}`,
+      `fovea train: expected --learning-rate to be 1.5e-45 to 3.4e38, got ${text}`,
+    ]),
     [
       "train stn --out file",
       "fovea train: file: expected an output folder that can be written, got a file",
@@ -314,4 +322,14 @@ describe("one line on stderr and exit code 2", () => {
     );
     expect(code).toBe(2);
   });
+});
+
+test("a default folder that cannot be written: the line names the option for another", () => {
+  const other = mkdtempSync(join(tmpdir(), "fovea-default-folder-"));
+  writeFileSync(join(other, "runs"), "");
+  const { code, stderr } = runFovea(["train", "cnn", "--data", "digits"], other);
+  expect(stderr).toBe(
+    "fovea train: runs: expected an output folder that can be written (--out names another), got a file\n",
+  );
+  expect(code).toBe(2);
 });

@@ -83,12 +83,13 @@ describe("a folder of fovea reproduce in place of a run", () => {
 describe("weights in a file", () => {
   test("are refused other data than they were trained on, unless it is asked for", () => {
     const file = "other/best.safetensors";
-    // Nothing is downloaded.
-    const offline = "data:text/javascript,globalThis.fetch=()=>Promise.reject(TypeError())";
     const noMnist = {
       XDG_CACHE_HOME: join(folder, "none"),
       FOVEA_DATA: "",
-      NODE_OPTIONS: `${fewDigits(counts).NODE_OPTIONS} --import=${offline}`,
+      ...fewDigits(counts),
+      // No proxy listens here, so nothing is downloaded.
+      https_proxy: "http://127.0.0.1:1",
+      no_proxy: "",
     };
     const asked = run(["evaluate", file, "--data", "digits", "--json"], noMnist);
     expect(JSON.parse(asked.stdout)).toMatchObject({

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { downloadMnist } from "../../src/data/download.node.js";
 import { proxyFor } from "../../src/data/proxy.node.js";
 import { operations } from "../../src/files/operations.node.js";
 import { inputError } from "./mnist-fixtures.js";
+import { selfSigned } from "./self-signed.js";
 
 let folder: string;
 let servers: Server[];
@@ -80,10 +82,54 @@ describe("downloads through a proxy", () => {
       mirrors: ["https://data.example.org/mnist/"],
       environment: { HTTPS_PROXY: `http://me:p%40ss@${host}` },
     });
-    await expect(loading).rejects.toThrow(`offline: proxy http://${host}: HTTP 407`);
+    await expect(loading).rejects.toThrow(
+      `no mirror reached: proxy http://${host}: HTTP 407, name or password refused`,
+    );
     expect(asked).toEqual([
       `data.example.org:443 Basic ${Buffer.from("me:p@ss").toString("base64")}`,
     ]);
+  });
+
+  test("a proxy that asks for a name and password, or refuses, does not count as being offline", async () => {
+    let status = "407 Proxy Authentication Required";
+    const { server, host } = await listen(() => undefined);
+    server.on("connect", (_, socket) => socket.end(`HTTP/1.1 ${status}\r\n\r\n`));
+    const load = () =>
+      downloadMnist(folder, {
+        mirrors: ["https://one.example.org/", "https://two.example.org/"],
+        environment: { HTTPS_PROXY: `http://${host}` },
+      });
+    const reached = `no mirror reached: proxy http://${host}: HTTP`;
+    await expect(load()).rejects.toThrow(
+      `${reached} 407, name and password needed (http://name:password@host:port)`,
+    );
+    status = "403 Forbidden";
+    await expect(load()).rejects.toThrow(`${reached} 403`);
+  });
+
+  test("a certificate of an unknown authority: the message names NODE_EXTRA_CA_CERTS", async () => {
+    const mirror = createTlsServer(selfSigned);
+    const { server, host } = await listen(() => undefined);
+    servers.push(mirror);
+    await new Promise<void>((resolve) => mirror.listen(0, "127.0.0.1", resolve));
+    const { port } = mirror.address() as AddressInfo;
+    server.on("connect", (_, socket) => {
+      const beyond = connect(port, "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        beyond.pipe(socket).pipe(beyond);
+      });
+      for (const end of [beyond, socket]) end.on("error", () => end.destroy());
+    });
+    const mirrors = [`https://localhost:${port}/`];
+    const remedy =
+      "self-signed certificate (NODE_EXTRA_CA_CERTS names a file with your network's own certificates)";
+    await expect(downloadMnist(folder, { mirrors, environment: {} })).rejects.toThrow(
+      `no mirror reached: ${remedy}`,
+    );
+    const environment = { HTTPS_PROXY: `http://${host}` };
+    await expect(downloadMnist(folder, { mirrors, environment })).rejects.toThrow(
+      `no mirror reached: proxy http://${host}: ${remedy}`,
+    );
   });
 
   test("what the tunnel leads to is spoken to by TLS", async () => {

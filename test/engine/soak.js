@@ -1,13 +1,18 @@
 // Opens and closes engines one after the other on as many images as MNIST has; prints the most memory that the
 // process took, in MB.
-//
-//     node test/engine/soak.js [engines] [threads]
 import { Engine } from "../../dist/engine/engine.js";
 import { withLoss } from "../../dist/graph/with-loss.js";
 import { models } from "../../dist/index.js";
 import { initialize } from "../../dist/train/initialize.js";
+import { ScriptOptions } from "../script-options.js";
 
-const [engines = 100, threads = 2] = process.argv.slice(2).map(Number);
+const usage = `node test/engine/soak.js [engines, 100] [threads, 2]
+
+Opens and closes engines one after the other; prints the most memory that the process took, in MB.`;
+const options = new ScriptOptions("soak", usage, {}, { arguments: 2 });
+const [engines, threads] = ["100", "2"].map((usual, index) =>
+  options.numberOf(["engines", "threads"][index], options.arguments[index] ?? usual, 1),
+);
 const images = { channels: 1, rows: 28, columns: 28 };
 const count = 60_000;
 const set = { count, images: new Uint8Array(count * 784), labels: new Uint8Array(count) };

@@ -3,10 +3,11 @@ import { Engine } from "../../src/engine/engine.js";
 import type { EngineOptions, EnginePlan } from "../../src/engine/options.js";
 import { InputError } from "../../src/errors.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
-import { imageInput, valuesInput } from "../../src/graph/inputs.js";
+import { imageInput } from "../../src/graph/inputs.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
 import { relu } from "../../src/graph/ops/relu.js";
+import { valuesInput } from "../graph/values-input.js";
 import {
   BATCH,
   graph,

@@ -174,6 +174,36 @@ describe("temporary files", () => {
   });
 });
 
+describe("writeNew", () => {
+  test("leaves no part of a file where the system refuses it", () => {
+    for (let step = 0; ; step++) {
+      const operationsDone = failAt(step, "ENOSPC");
+      let error: unknown;
+      try {
+        writeNew(at("new"), "ours");
+      } catch (caught) {
+        error = caught;
+      }
+      const done = operationsDone();
+      restoreOperations();
+      if (done <= step) break;
+      expect(String(error)).toContain(`${at("new")}: expected a file that can be written, got a`);
+      expect(readdirSync(folder)).toEqual([]);
+    }
+    expect(readFileSync(at("new"), "utf8")).toBe("ours");
+  });
+
+  test("leaves a file that was there, whatever the system refuses", () => {
+    writeFileSync(at("new"), "another's");
+    expect(writeNew(at("new"), "ours")).toBe(false);
+    operations.openSync = () => {
+      throw Object.assign(new Error("full"), { code: "ENOSPC", syscall: "open" });
+    };
+    expect(() => writeNew(at("new"), "ours")).toThrow("got a full disk");
+    expect(readFileSync(at("new"), "utf8")).toBe("another's");
+  });
+});
+
 describe("folders", () => {
   test.each([
     ["are created", createFolder],

@@ -122,7 +122,8 @@ describe("files of PyTorch", () => {
 
 const content = "only tensors and dictionaries, as torch.save(model.state_dict(), path) writes";
 const one = "a dictionary of tensors, or one with just one entry that is such a dictionary";
-const several = (names: string) => `one state dict, or entry to say which to read (${names})`;
+const several = (names: string) =>
+  `one state dict, or the option entry to say which to read (${names})`;
 
 describe("refuses", () => {
   test.each<[string, () => Uint8Array, string]>([

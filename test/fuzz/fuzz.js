@@ -1,14 +1,6 @@
 // Feeds changed files to readers: each must be read, or refused with one line.
-//
-//     node test/fuzz/fuzz.js [--of checkpoints,graphs] [--inputs 100000] [--seed 0] [--from 0]
-//
-// checkpoints: PyTorch and safetensors files, read by src/formats/. graphs: model.json, read by src/runs/; what is
-// read is trained for a step and compared with the float64 reference. The subjects share the inputs.
-//
-// An input's number and the seed decide it: the numbers that a failure names, as --seed and --from with
-// --inputs 1, make it again. Exits with 1 at the first failure.
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { ScriptOptions } from "../script-options.js";
 
 /** No input may keep the worker busy so long, milliseconds. */
 const STUCK = 60_000;
@@ -16,22 +8,25 @@ const STUCK = 60_000;
 const PROGRESS = 10_000;
 
 const subjects = ["checkpoints", "graphs"];
-const { values } = parseArgs({
-  options: {
-    of: { type: "string", default: subjects.join(",") },
-    inputs: { type: "string", default: "100000" },
-    seed: { type: "string", default: "0" },
-    from: { type: "string", default: "0" },
-  },
+const usage = `npm run fuzz -- [--of ${subjects.join(",")}] [--inputs 100000] [--seed 0] [--from 0]
+
+Feeds changed files to readers: each must be read, or refused with one line. The subjects share the inputs.
+checkpoints: PyTorch and safetensors files, read by src/formats/.
+graphs: model.json, read by src/runs/; what is read is trained for a step and compared with the float64 reference.
+An input is determined by its number and the seed: the numbers that a failure names, as --seed and --from with
+--inputs 1, make it again. Exits with 1 at the first failure.`;
+const options = new ScriptOptions("fuzz", usage, {
+  of: subjects.join(","),
+  inputs: "100000",
+  seed: "0",
+  from: "0",
 });
-const chosen = values.of.split(",");
-const [all, seed, from] = [values.inputs, values.seed, values.from].map(Number);
+const chosen = options.list("of", subjects);
+const all = options.number("inputs", 1);
+const seed = options.number("seed", 0);
+const from = options.number("from", 0);
 const inputs = Math.ceil(all / chosen.length);
-for (const subject of chosen) {
-  if (!subjects.includes(subject))
-    fail(`fuzz: expected --of ${subjects.join(", ")}, got ${subject}`);
-  await fuzz(subject);
-}
+for (const subject of chosen) await fuzz(subject);
 
 function fuzz(subject) {
   const progress = new Int32Array(new SharedArrayBuffer(4));

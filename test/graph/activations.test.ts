@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { imageInput } from "../../src/graph/inputs.js";
 import { elu, gelu, leakyRelu, sigmoid, silu, type Tensor, tanh } from "../../src/index.js";
 import { executors } from "./executors.js";
 import { pose } from "./op-case.js";
@@ -21,6 +22,14 @@ const builds: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   gelu: (x) => gelu(x),
   "gelu tanh": (x) => gelu(x, { approximate: "tanh" }),
 };
+
+it("takes no option that is infinite as float32", () => {
+  const image = imageInput([1, 2, 2]);
+  expect(() => leakyRelu(image, { negativeSlope: 1e300 })).toThrow(
+    "leakyRelu: expected negativeSlope to be a finite number in float32's range, got 1e+300",
+  );
+  expect(() => elu(image, { alpha: -1e39 })).toThrow("in float32's range, got -1e+39");
+});
 
 describe.each(executors)("$name has PyTorch's activations, kinks at 0 included", (executor) => {
   it.each(Object.keys(pytorch.activations))("%s", async (name) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
 import type { Shape } from "../../src/graph/graph.js";
-import { imageInput, valuesInput } from "../../src/graph/inputs.js";
+import { imageInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
 import { type AttributeRule, applyRules } from "../../src/graph/ops/attributes.js";
@@ -19,6 +19,7 @@ import { modelNames } from "../../src/models/index.js";
 import { graphOf } from "../models/graph-of.js";
 import { casesOf } from "./cases/index.js";
 import { buildGraph } from "./op-case.js";
+import { valuesInput } from "./values-input.js";
 
 const names = Object.keys(ops) as OpName[];
 

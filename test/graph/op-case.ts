@@ -1,8 +1,8 @@
 import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
 import { type Graph, type Shape, sizeOf } from "../../src/graph/graph.js";
-import { valuesInput } from "../../src/graph/inputs.js";
 import type { ReferenceImage } from "../../src/graph/reference.js";
 import { type Fill, type Random, seededRandom, uniform } from "./random.js";
+import { valuesInput } from "./values-input.js";
 
 /** A small graph around an op and the numbers to run it on: one list of cases for all executors. */
 export interface OpCase {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { GraphBuilder, type Tensor } from "../../src/graph/builder.js";
 import type { Shape } from "../../src/graph/graph.js";
-import { imageInput, valuesInput } from "../../src/graph/inputs.js";
+import { imageInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
@@ -19,6 +19,7 @@ import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { nll } from "../../src/graph/ops/nll.js";
 import { relu } from "../../src/graph/ops/relu.js";
 import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
+import { valuesInput } from "./values-input.js";
 
 type Build = (...inputs: Tensor[]) => Tensor;
 type Call = readonly [message: string, shapes: readonly Shape[], build: Build];

@@ -1,18 +1,21 @@
 // Trains, resumes, evaluates and reports on other versions of Node, and compares all bits with those of this one.
-//
-//     npm run nodes -- [version ...]
-//
-// Versions are those of npm's package `node`, by default 22, 24 and 26; they are installed into a temporary folder.
-// One that cannot be installed is a failure. Needs a built dist/.
 import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ScriptOptions } from "../script-options.js";
 
 const run = promisify(execFile);
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ["22", "24", "26"];
+const usual = ["22", "24", "26"];
+const usage = `npm run nodes -- [version ...]
+
+Trains, resumes, evaluates and reports on other versions of Node, and compares all bits with those of this one.
+Versions are those of npm's package \`node\`, by default ${usual.join(", ")}; they are installed into a temporary folder.
+One that cannot be installed is a failure. Needs a built dist/.`;
+const given = new ScriptOptions("nodes", usage, {}, { arguments: 20 }).arguments;
+const versions = given.length > 0 ? given : usual;
 /** Between them they have convolutions, the transformer's sampling and attention. */
 const models = ["stn", "mha"];
 /** 20 steps an epoch. */

@@ -49,7 +49,7 @@ describe("recognizeModel", () => {
 
   test("asks where two models have the same parameters", () => {
     expect(() => recognize(parametersAfter(models.mha, 1))).toThrow(
-      "w.safetensors: expected model to say which of mha, mha-batch it is, got parameters that fit each of them",
+      "w.safetensors: expected the option model to say which of mha, mha-batch it is, got parameters that fit each of them",
     );
   });
 

@@ -1,17 +1,10 @@
 // Kills, refuses, locks and damages what the commands write and read, and counts what becomes of it.
-//
-//     npm run torture -- [--minutes 5] [--seed 0] [--only part,part] [--cases N] [--from 0]
-//
-// Parts: kills, refusals, writers, folders, soak. They share the minutes; `--cases` ends each after so many
-// cases. A case is decided by the seed and its number: the numbers that a failure names, as --seed and --from with
-// --cases 1 and --only, make it again. Exits with 1 where something was lost, changed silently, touched
-// outside, crashed or did not end.
 import { fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { ScriptOptions } from "../script-options.js";
 import { isFailure, Tally, tableOf } from "./tally.js";
 
 /** Parts with their shares of the time, how many cases they end with, and how many run at once. */
@@ -26,26 +19,28 @@ const parts = {
 const STUCK = 100_000;
 /** Between two lines of progress, milliseconds. */
 const PROGRESS = 10_000;
-/** Of failures, so many are told. */
+/** At most so many failures are printed. */
 const MOST_TOLD = 30;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "5" },
-    seed: { type: "string", default: "0" },
-    only: { type: "string", default: Object.keys(parts).join(",") },
-    cases: { type: "string" },
-    from: { type: "string", default: "0" },
-  },
+const usage = `npm run torture -- [--minutes 5] [--seed 0] [--only part,part] [--cases N] [--from 0]
+
+Kills, refuses, locks and damages what the commands write and read, and counts what becomes of it.
+Parts: ${Object.keys(parts).join(", ")}. They share the minutes; --cases ends each after so many cases.
+A case is determined by the seed and its number: the numbers that a failure names, as --seed and --from with
+--cases 1 and --only, make it again.
+Exits with 1 where something was lost, changed silently, touched outside, crashed or did not end.`;
+const options = new ScriptOptions("torture", usage, {
+  minutes: "5",
+  seed: "0",
+  only: Object.keys(parts).join(","),
+  cases: "",
+  from: "0",
 });
-const minutes = wholeOrMore("minutes", values.minutes, 0);
-const seed = wholeOrMore("seed", values.seed, 0);
-const from = wholeOrMore("from", values.from, 0);
-const cases = values.cases === undefined ? undefined : wholeOrMore("cases", values.cases, 1);
-const chosen = values.only.split(",");
-for (const part of chosen) {
-  if (!(part in parts)) refuse(`--only to be of ${Object.keys(parts).join(", ")}`, part);
-}
+const minutes = options.number("minutes", 0, { whole: false });
+const seed = options.number("seed", 0);
+const from = options.number("from", 0);
+const cases = options.has("cases") ? options.number("cases", 1) : undefined;
+const chosen = options.list("only", Object.keys(parts));
 
 const scratch = mkdtempSync(join(tmpdir(), "fovea-torture-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
@@ -83,7 +78,8 @@ async function runPart(part, index) {
 
 /** One process after another, each from where the one before it hung or crashed. */
 async function runWorker(state) {
-  while (state.next < state.end && performance.now() < state.until) {
+  // A part tries one case at least, also where those before it took its time.
+  while (state.next < state.end && (performance.now() < state.until || state.tally.tried === 0)) {
     const event = await runProcess(state);
     if (event === undefined) return;
     state.tally.add([event]);
@@ -98,7 +94,7 @@ function runProcess(state) {
   const folder = join(scratch, `${part}-${own}-${state.starts++}`);
   const script = fileURLToPath(new URL("worker.js", import.meta.url));
   const args = [part, folder, `${seed}`, `${next}`, `${step}`];
-  // Its own stderr is told where it crashes.
+  // Where it crashes, its stderr is printed.
   const child = fork(script, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -108,10 +104,9 @@ function runProcess(state) {
     let hung = false;
     let ready = false;
     let watch;
-    const goOn = () => {
+    const nextOrEnd = () => {
       clearTimeout(watch);
       const isDone = state.next >= state.end || performance.now() > state.until;
-      // A part tries one case at least.
       if (isDone && (state.tally.tried > 0 || state.next >= state.end)) return child.send("end");
       watch = setTimeout(() => {
         hung = true;
@@ -128,13 +123,13 @@ function runProcess(state) {
         if (part === "soak") console.log(`soak: ${message.where}`);
         state.next += step;
       }
-      goOn();
+      nextOrEnd();
     });
     child.on("close", (code) => {
       clearTimeout(watch);
       rmSync(folder, { recursive: true, force: true });
-      // What its cases share could not be made: so would no other process.
-      if (!ready) refuse(`${part} to begin`, stderr);
+      // The folders that its cases share could not be made; another process would fail as well.
+      if (!ready) options.refuse(`${part} to begin`, stderr);
       if (hung) resolve({ kind: "hang", what: `no end in ${STUCK / 1000} s` });
       else
         resolve(code === 0 ? undefined : { kind: "crash", what: stderr.trim() || `code ${code}` });
@@ -148,17 +143,4 @@ function tell(part, number, where, event) {
   console.log(
     `${part} ${number} of seed ${seed}: ${event.kind}: ${where}: ${event.what}\n  ${again}`,
   );
-}
-
-function wholeOrMore(name, text, least) {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < least) {
-    refuse(`--${name} to be ${least} or more`, text);
-  }
-  return value;
-}
-
-function refuse(expected, got) {
-  console.error(`torture: expected ${expected}, got ${got}`);
-  process.exit(2);
 }

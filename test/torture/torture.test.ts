@@ -21,10 +21,45 @@ test.each([
   expect(status).toBe(0);
 });
 
-test("a part that is not there is named", () => {
-  const { status, stderr } = torture("--only", "kills,hangs");
-  expect(stderr).toBe(
-    "torture: expected --only to be of kills, refusals, writers, folders, soak, got hangs\n",
-  );
-  expect(status).toBe(2);
+test("a part for which no time is left tries one case at least", () => {
+  const { status, stdout } = torture("--only", "refusals", "--minutes", "0");
+  expect(stdout).toMatch(/^refusals +[12] /m);
+  expect(status).toBe(0);
 });
+
+test("its usage is printed", () => {
+  const { status, stdout, stderr } = torture("--help");
+  expect(stdout).toMatch(/^npm run torture -- \[--minutes 5\]/);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test.each([
+  [["--only", "kills,hangs"], /^--only to be of kills, [a-z, ]+, got "hangs"$/],
+  [["--only", "toString"], /^--only to be of kills, [a-z, ]+, got "toString"$/],
+  [["--odd"], /^--help, --minutes, [-a-z, ]+, got --odd$/],
+  [["-m", "3"], /^--help, --minutes, [-a-z, ]+, got -m$/],
+  [["--seed"], /^a value after --seed, got none$/],
+  [["3"], /^options alone, got 3$/],
+  [["--seed", "1.5"], /^--seed to be a whole number, 0 or more, got "1.5"$/],
+  [["--cases", ""], /^--cases to be a whole number, 1 or more, got ""$/],
+  [["--minutes", "1e999"], /^--minutes to be a number, 0 or more, got "1e999"$/],
+  [["--minutes", "-3"], /^--minutes to be a number, 0 or more, got "-3"$/],
+])("%j is refused in a line", (args, complaint) => {
+  const { status, stdout, stderr } = torture(...args);
+  expect(stderr).toMatch(/^torture: expected .*\n$/);
+  expect(stderr.trimEnd().slice("torture: expected ".length)).toMatch(complaint);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+});
+
+test.each(["../fuzz/fuzz.js", "../nodes/nodes.js", "../engine/soak.js"])(
+  "%s prints its usage and refuses odd options",
+  (name) => {
+    const path = fileURLToPath(new URL(name, import.meta.url));
+    const run = (option: string) =>
+      spawnSync(process.execPath, [path, option], { encoding: "utf8" });
+    expect(run("--help")).toMatchObject({ status: 0, stderr: "" });
+    const { status, stderr } = run("--odd");
+    expect(stderr).toMatch(/^[a-z]+: expected --help.*, got --odd\n$/);
+    expect(status).toBe(2);
+  },
+);

@@ -80,6 +80,8 @@ describe("train", () => {
     [{ epochs: 1.5 }, "train: expected epochs to be a whole number of 1 or more, got 1.5"],
     [{ seed: -1 }, "train: expected seed to be a whole number in 0..4294967295, got -1"],
     [{ learningRate: 0 }, "train: expected learningRate to be a number above 0, got 0"],
+    [{ learningRate: 1e-46 }, "train: expected learningRate to be 1.5e-45 to 3.4e38, got 1e-46"],
+    [{ learningRate: 1e39 }, "train: expected learningRate to be 1.5e-45 to 3.4e38, got 1e+39"],
     [{ threads: 0 }, "engine: expected threads to be a whole number of 1 or more, got 0"],
     [{ batchSize: 0 }, "engine: expected batchSize to be a whole number of 1 or more, got 0"],
     [{ model: "cnn" as never }, 'train: expected a model, made by defineModel, got "cnn"'],

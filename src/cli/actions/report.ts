@@ -8,7 +8,7 @@ import { writeReport } from "../../report/write-report.node.js";
 import { runFolders } from "../../runs/reproduction.node.js";
 import { isRun, readRun } from "../../runs/run-folder.node.js";
 import { warnOfLeftOut } from "../fault-lines.js";
-import { outputFolder } from "../output-folder.js";
+import { byDefault, outputFolder } from "../output-folder.js";
 import { columnsOf } from "../terminal/live.js";
 import { print, printBlock } from "../terminal/output.js";
 
@@ -29,7 +29,8 @@ export async function runReport(given: readonly string[], args: ReportArguments)
     const expected = "a folder without a run, or with one of the runs given";
     throw new InputError(directory, expected, "one with another run");
   }
-  createFolder(directory);
+  if (args.out === undefined) byDefault(() => createFolder(directory));
+  else createFolder(directory);
   const annotations = annotationsFor(runs);
   const { html } = await writeReport(
     runs.map((run) => run.directory),

@@ -14,6 +14,7 @@ import { writeReport } from "../../report/write-report.node.js";
 import { checkResumable } from "../../runs/record-training.node.js";
 import type { RecordTrainingOptions } from "../../runs/recording.js";
 import {
+  isReproduction,
   modelFolder,
   type ReproduceSettings,
   readSettings,
@@ -113,7 +114,8 @@ async function reproduceIn(
   try {
     await trainAndReport(directory, settings, { plan, data, args, interruption });
   } catch (error) {
-    print("resume with:", `  ${resumeCommand}`);
+    // Somebody may have removed the folder meanwhile.
+    if (isReproduction(directory)) print("resume with:", `  ${resumeCommand}`);
     throw error;
   }
   const runs = begunRuns(directory, settings).map(({ folder }) => readRecord(folder));

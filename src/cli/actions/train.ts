@@ -3,7 +3,7 @@ import type { ModelSource } from "../../graph/model.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
-import { type Run, readModel, readRecord } from "../../runs/run-folder.node.js";
+import { isRun, type Run, readModel, readRecord } from "../../runs/run-folder.node.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { engineLine } from "../engine-line.js";
@@ -74,7 +74,8 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       reportEnd(run, resumeCommand);
     } catch (error) {
       display.close();
-      if (begun) print("resume with:", `  ${resumeCommand}`);
+      // Somebody may have removed the folder meanwhile.
+      if (begun && isRun(directory)) print("resume with:", `  ${resumeCommand}`);
       throw error;
     }
     display.close();

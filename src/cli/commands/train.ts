@@ -4,9 +4,9 @@ import { modelNames } from "../../models/names.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../actions/train.js";
 import {
+  learningRate,
   modelName,
   path,
-  positiveNumber,
   seed,
   threadsDefault,
   wholeNumber,
@@ -38,7 +38,7 @@ export function trainCommand(): Command {
     .option(
       "--learning-rate <x>",
       `step size of gradient descent (default: ${trainingDefaults.learningRate})`,
-      positiveNumber(where, "--learning-rate"),
+      learningRate(where),
     )
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
     .option(

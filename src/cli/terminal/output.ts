@@ -56,7 +56,10 @@ export function print(...lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${oneLine(line)}\n`).join(""));
 }
 
-/** Writes a text of several lines to stdout; what it shows of files must be escaped already where it is more than a line. */
+/**
+ * Writes a text of several lines to stdout. Line breaks stay: in names and other text from files the caller escapes
+ * them.
+ */
 export function printBlock(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }

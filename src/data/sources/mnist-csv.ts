@@ -15,10 +15,10 @@ export interface CsvSet {
 }
 
 /**
- * Parses MNIST as text: a row an image, its label before its 784 pixels, with or without a line of titles.
+ * Parses MNIST as text: one row per image, its label before its 784 pixels, with or without a line of titles.
  *
  * @param allocate makes the memory that the images lie in
- * @throws InputError naming the first row that is none
+ * @throws InputError naming the first row that is not an image
  */
 export function parseMnistCsv({ where, bytes }: NamedBytes, allocate: Allocate = newBytes): CsvSet {
   const begin = skipTitles(bytes, where);

@@ -35,9 +35,11 @@ export const dropProbability: AttributeRule<number> = {
   allows: (value): value is number => typeof value === "number" && value >= 0 && value < 1,
 };
 
+/** A number that stays finite when kernels take it, as float32. */
 export const finiteNumber: AttributeRule<number> = {
-  allowed: "to be a finite number",
-  allows: (value): value is number => Number.isFinite(value),
+  allowed: "to be a finite number in float32's range",
+  allows: (value): value is number =>
+    typeof value === "number" && Number.isFinite(Math.fround(value)),
 };
 
 export const boolean: AttributeRule<boolean> = {

@@ -58,6 +58,6 @@ test.runIf(found)("the attention checkpoint fits two models: asks for --model", 
   const { code, stderr } = answerTo("vit_network.pt");
   expect(code).toBe(2);
   expect(stderr).toBe(
-    `fovea evaluate: ${join(published, "vit_network.pt")}: expected model to say which of mha, mha-batch it is, got parameters that fit each of them\n`,
+    `fovea evaluate: ${join(published, "vit_network.pt")}: expected the option model to say which of mha, mha-batch it is, got parameters that fit each of them\n`,
   );
 });
