@@ -50,6 +50,10 @@ describe.each(engineExecutors)(
           await executor.run(problem),
           await referenceExecutor.run(problem),
         ];
+        if (opCase.name.includes("Winograd")) {
+          expect(lostByTiles(kinds(found, finiteOrNot), kinds(expected, finiteOrNot))).toEqual([]);
+          continue;
+        }
         const kind = opCase.name.includes("ttention") ? finiteOrNot : kindOf;
         expect(kinds(found, kind)).toEqual(kinds(expected, kind));
       }
@@ -110,6 +114,17 @@ function kinds(
   return batches.flatMap(({ outputs }) =>
     outputs.map((values) => Array.from(values, kind).join("")),
   );
+}
+
+/**
+ * Images in which a value is finite though the reference's is not, or the other way round everywhere: Winograd's
+ * transforms spread NaN over the tile that has it.
+ */
+function lostByTiles(found: readonly string[], expected: readonly string[]): string[] {
+  return found.filter((image, at) => {
+    const isLost = [...image].some((kind, value) => kind === "." && expected[at]![value] === "!");
+    return isLost || image.includes("!") !== expected[at]!.includes("!");
+  });
 }
 
 function kindOf(value: number): string {

@@ -52,7 +52,7 @@ const mistakes: readonly Call[] = [
     conv(0, 3),
   ],
   [
-    "conv2d: expected kernelSize to be a whole number of 1 or more, got 1.5",
+    "conv2d: expected kernelSize to be a whole number from 1 to 255, or a pair of them, got 1.5",
     [[1, 5, 5]],
     conv(2, 1.5),
   ],
