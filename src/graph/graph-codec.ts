@@ -30,6 +30,8 @@ export interface EncodedParameter {
   readonly name: string;
   readonly shape: Shape;
   readonly initialization: Initialization;
+  /** Missing in parameters that are trained. */
+  readonly buffer?: true;
 }
 
 /** Upper limits of a graph from a file: far more than a small network needs. */
@@ -52,10 +54,11 @@ export function encodeGraph({ nodes, parameters, output }: Graph): EncodedGraph 
       parameters: read,
       attributes: { ...attributes },
     })),
-    parameters: parameters.map(({ name, shape, initialization }) => ({
+    parameters: parameters.map(({ name, shape, initialization, buffer }) => ({
       name,
       shape,
       initialization,
+      ...(buffer && { buffer }),
     })),
     output,
   };
