@@ -1,6 +1,6 @@
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Parameter, type Shape, sizeOf } from "../graph.js";
-import { type AttributeRules, boolean, numberIn, withDefault } from "./attributes.js";
+import { type AttributeRules, boolean, numberIn } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type {
   KernelContext,
@@ -23,9 +23,9 @@ export interface BatchNormAttributes {
 }
 
 const rules: AttributeRules<BatchNormAttributes> = {
-  eps: withDefault(numberIn(0), 1e-5),
-  momentum: withDefault(numberIn(0, 1), 0.1),
-  affine: withDefault(boolean, true),
+  eps: numberIn(0),
+  momentum: numberIn(0, 1),
+  affine: boolean,
 };
 
 /** Options of `batchNorm1d` and `batchNorm2d`. */

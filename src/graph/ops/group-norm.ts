@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Parameter, type Shape, sizeOf } from "../graph.js";
-import { boolean, numberIn, wholeNumber, withDefault } from "./attributes.js";
+import { boolean, numberIn, wholeNumber } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type {
   ImageOp,
@@ -38,8 +38,8 @@ export const groupNormOp: ImageOp<GroupNormAttributes> = {
   scope: "image",
   attributes: {
     groups: wholeNumber(1),
-    eps: withDefault(numberIn(0), 1e-5),
-    affine: withDefault(boolean, true),
+    eps: numberIn(0),
+    affine: boolean,
   },
   inputCount: 1,
   parameterLayouts: ["rows", "rows"],

@@ -1,6 +1,6 @@
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
-import { boolean, numberIn, withDefault } from "./attributes.js";
+import { boolean, numberIn } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import {
   affineParameters,
@@ -30,7 +30,7 @@ export interface LayerNormAttributes {
 export const layerNormOp: ImageOp<LayerNormAttributes> = {
   name: "layerNorm",
   scope: "image",
-  attributes: { eps: withDefault(numberIn(0), 1e-5), affine: withDefault(boolean, true) },
+  attributes: { eps: numberIn(0), affine: boolean },
   inputCount: 1,
   parameterLayouts: ["rows", "rows"],
   checkParameters: ([input], { affine }, given) => checkAffine("layerNorm", input!, affine, given),
