@@ -4,7 +4,7 @@
 import { Control } from "../src/engine/control";
 import { controlAddress } from "./control";
 import { listBytes } from "./norm";
-import { firstLanes, lowPairs, storeLanes } from "./simd";
+import { addLanes, firstLanes, lowPairs, storeLanes } from "./simd";
 
 /** Lanes 0 and 1, as float64. */
 @inline
@@ -182,11 +182,6 @@ export function batchNormCombineBackward(
     const steep = f32x4.mul(scale, v128.load(statistics + 2 * list + at));
     v128.store(coefficients + list + at, f32x4.mul(steep, meanP));
   }
-}
-
-@inline
-function addLanes(address: usize, v: v128, count: i32): void {
-  storeLanes(address, f32x4.add(v128.load(address), v), count);
 }
 
 /** Evaluation's gradients of weight and bias, from one image's sums (`normSums`). */

@@ -1,12 +1,7 @@
 // Layer norm over the channels of each position. Channels-last: the values of a position lie side by side. Several
 // positions are computed at once, so that no sum waits for another, and their roots and quotients take one instruction.
 
-import { firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes, sum4 } from "./simd";
-
-@inline
-function addLanes(address: usize, v: v128, count: i32): void {
-  storeLanes(address, f32x4.add(v128.load(address), v), count);
-}
+import { addLanes, firstLanes, fma, highLanes, highPairs, lowLanes, lowPairs, storeLanes, sum4 } from "./simd";
 
 /** The sums of the four lanes of a, b, c and d. */
 @inline

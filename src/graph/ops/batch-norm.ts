@@ -1,7 +1,8 @@
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
-import { type Parameter, type Shape, sizeOf } from "../graph.js";
+import type { Parameter, Shape } from "../graph.js";
 import { type AttributeRules, boolean, numberIn } from "./attributes.js";
 import { sameChannels } from "./channels.js";
+import { affineParameters, channelOf, extents, listSize } from "./normalisation.js";
 import type {
   KernelContext,
   MeetingOp,
@@ -101,7 +102,7 @@ function statisticsOf(calls: readonly Call[]): Statistics {
   const mean = new Float64Array(shape[0]!);
   const variance = new Float64Array(shape[0]!);
   if (training) {
-    const share = 1 / (calls.length * positionsOf(shape));
+    const share = 1 / (calls.length * extents(shape).positions);
     for (const { inputs } of calls)
       inputs[0]!.values.forEach((x, at) => {
         mean[channelOf(shape, at)]! += x * share;
@@ -117,14 +118,6 @@ function statisticsOf(calls: readonly Call[]): Statistics {
     variance.set(runningVar!.values);
   }
   return { mean, deviation: variance.map((v) => Math.sqrt(v + attributes.eps)) };
-}
-
-function positionsOf(shape: Shape): number {
-  return sizeOf(shape.slice(1));
-}
-
-function channelOf(shape: Shape, at: number): number {
-  return Math.floor(at / positionsOf(shape));
 }
 
 function normalised(call: Call, { mean, deviation }: Statistics): Float64Array {
@@ -155,7 +148,7 @@ function referenceBackward(
     });
     return { dw, db };
   });
-  const count = calls.length * positionsOf(shape);
+  const count = calls.length * extents(shape).positions;
   const means = (which: "dw" | "db") =>
     mean.map((_, c) => own.reduce((sum, each) => sum + each[which][c]!, 0) / count);
   const [meanProduct, meanGradient] = [means("dw"), means("db")];
@@ -173,15 +166,6 @@ function referenceBackward(
 
 type BatchNormKernels = KernelContext<BatchNormAttributes>;
 
-/** Values of a list with one value per channel. */
-function listSize({ shape }: Pick<BatchNormKernels, "shape">): number {
-  return Math.ceil(shape[0]! / 4) * 4;
-}
-
-function sizes({ shape }: BatchNormKernels) {
-  return { positions: positionsOf(shape), channels: shape[0]! };
-}
-
 /** Pointers to weight and bias, 0 for none, and to the running statistics. */
 function pointers(k: BatchNormKernels) {
   const { affine } = k.attributes;
@@ -196,7 +180,7 @@ function pointers(k: BatchNormKernels) {
 
 /** Means, scales and 1 / σ of the channels: `normForward` in kernels/norm.ts. */
 function statisticsMemory(k: BatchNormKernels): Pointer {
-  const values = 3 * listSize(k);
+  const values = 3 * listSize(k.shape);
   return k.training ? k.perBatch("statistics", values) : k.scratch("statistics", values);
 }
 
@@ -212,12 +196,12 @@ export function emitRunningStatistics(k: BatchNormKernels): Pointer {
 
 function emitBatchStatistics(k: BatchNormKernels): void {
   const { eps, momentum } = k.attributes;
-  const moments = k.perImage("moments", 2 * listSize(k));
+  const moments = k.perImage("moments", 2 * listSize(k.shape));
   const { weight, runningMean, runningVar } = pointers(k);
-  k.call("ChannelMoments", { x: k.input(0), moments, ...sizes(k) });
+  k.call("ChannelMoments", { x: k.input(0), moments, ...extents(k.shape) });
   k.together("BatchNormCombine", {
     ...{ moments, weight, runningMean, runningVar, statistics: statisticsMemory(k) },
-    ...{ ...sizes(k), updates: Number(k.updates), eps, momentum },
+    ...{ ...extents(k.shape), updates: Number(k.updates), eps, momentum },
   });
 }
 
@@ -227,7 +211,7 @@ export function emitBatchNormForward(k: BatchNormKernels, relu: boolean): void {
   else emitRunningStatistics(k);
   k.call("NormForward", {
     ...{ x: k.input(0), statistics: statisticsMemory(k), bias: pointers(k).bias, y: k.output() },
-    ...{ ...sizes(k), relu: Number(relu) },
+    ...{ ...extents(k.shape), relu: Number(relu) },
   });
 }
 
@@ -237,26 +221,26 @@ export function emitBatchNormBackward(k: BatchNormKernels, relu: boolean): void 
   const read = { x: k.input(0), gy: k.outputGradient(), y: relu ? k.output() : 0, statistics };
   const gWeight = affine ? k.parameterGradient(0) : 0;
   const gBias = affine ? k.parameterGradient(1) : 0;
-  const size = 2 * listSize(k);
+  const size = 2 * listSize(k.shape);
   let coefficients: Pointer;
   if (k.training) {
     coefficients = k.perBatch("coefficients", size);
     const sums = k.perImage("sums", size);
-    k.call("NormSums", { ...read, sums, ...sizes(k) });
+    k.call("NormSums", { ...read, sums, ...extents(k.shape) });
     k.together("BatchNormCombineBackward", {
-      ...{ sums, statistics, coefficients, gWeight, gBias, ...sizes(k) },
+      ...{ sums, statistics, coefficients, gWeight, gBias, ...extents(k.shape) },
     });
   } else {
     coefficients = k.scratch("coefficients", size);
     k.prologue("Zero", { to: coefficients, bytes: 4 * size });
     if (affine) {
       const sums = k.scratch("sums", size);
-      k.call("NormSums", { ...read, sums, ...sizes(k) });
+      k.call("NormSums", { ...read, sums, ...extents(k.shape) });
       k.call("BatchNormAddSums", { sums, gWeight, gBias, channels: k.shape[0]! });
     }
   }
   const gx = k.inputGradient(0);
-  if (gx !== 0) k.call("NormBackward", { ...read, coefficients, gx, ...sizes(k) });
+  if (gx !== 0) k.call("NormBackward", { ...read, coefficients, gx, ...extents(k.shape) });
 }
 
 /**
@@ -294,19 +278,23 @@ function addBatchNorm(
   checkLayer(op.name, x, name, options, Object.keys(rules));
   const { share, ...given } = options;
   const attributes = { eps: 1e-5, momentum: 0.1, affine: true, ...given };
+  const [trained, running] = [affineParameters(x, name), runningStatistics(x, name)];
+  return addNode(op, {
+    inputs: [x],
+    attributes,
+    parameters: attributes.affine ? [...trained, ...running] : running,
+    share,
+    label: name,
+  });
+}
+
+/** `name.running_mean`, first 0, and `name.running_var`, first 1. */
+function runningStatistics(x: Tensor, name: string): Parameter[] {
   const one = (own: string, value: number): Parameter => ({
     name: `${name}.${own}`,
     shape: [x.shape[0] ?? 1],
     initialization: { kind: "constant", value },
+    buffer: true,
   });
-  const trained = [one("weight", 1), one("bias", 0)];
-  const running = [one("running_mean", 0), one("running_var", 1)];
-  const buffers = running.map((each) => ({ ...each, buffer: true }) as const);
-  return addNode(op, {
-    inputs: [x],
-    attributes,
-    parameters: attributes.affine ? [...trained, ...buffers] : buffers,
-    share,
-    label: name,
-  });
+  return [one("running_mean", 0), one("running_var", 1)];
 }

@@ -5,9 +5,10 @@ import { everyChannel } from "./channels.js";
 import {
   affineParameters,
   checkAffine,
+  extents,
   groupNormGradients,
   groupNormValues,
-} from "./group-norm.js";
+} from "./normalisation.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { vectorOrMap } from "./shapes.js";
 
@@ -54,7 +55,7 @@ export const layerNormOp: ImageOp<LayerNormAttributes> = {
       bias: k.attributes.affine ? k.parameter(1) : 0,
       y: k.output(),
       moments: momentsMemory(k),
-      ...sizes(k),
+      ...extents(k.shape),
       eps: k.attributes.eps,
     });
   },
@@ -69,7 +70,7 @@ export const layerNormOp: ImageOp<LayerNormAttributes> = {
       gWeight: affine ? k.parameterGradient(0) : 0,
       gBias: affine ? k.parameterGradient(1) : 0,
       gx: k.inputGradient(0),
-      ...sizes(k),
+      ...extents(k.shape),
     });
   },
 };
@@ -80,13 +81,9 @@ function positionOf(shape: Shape): (at: number) => number {
   return (at) => at % positions;
 }
 
-function sizes({ shape }: KernelContext<LayerNormAttributes>) {
-  return { positions: sizeOf(shape.slice(1)), channels: shape[0]! };
-}
-
 /** Mean and 1 / σ of each position. */
 function momentsMemory(k: KernelContext<LayerNormAttributes>): Pointer {
-  return k.saved("moments", 2 * sizes(k).positions);
+  return k.saved("moments", 2 * extents(k.shape).positions);
 }
 
 /**
