@@ -1,7 +1,7 @@
 // Activations, value by value. Backward kernels add to gx.
 
 import { exp4, expm1Near0 } from "./exponential";
-import { fma, storeLanes } from "./simd";
+import { addLanes, fma, storeLanes } from "./simd";
 
 @inline
 function one(): v128 {
@@ -11,11 +11,6 @@ function one(): v128 {
 @inline
 function sigmoid4(x: v128): v128 {
   return f32x4.div(one(), f32x4.add(one(), exp4(f32x4.neg(x))));
-}
-
-@inline
-function addLanes(address: usize, v: v128, count: i32): void {
-  storeLanes(address, f32x4.add(v128.load(address), v), count);
 }
 
 /** y = 1 / (1 + e^−x) */

@@ -53,6 +53,12 @@ export function storeLanes(address: usize, v: v128, count: i32): void {
   if (count > 2) v128.store_lane<f32>(address, v, 2, 8);
 }
 
+/** memory += v, in the first `count` lanes */
+@inline
+export function addLanes(address: usize, v: v128, count: i32): void {
+  storeLanes(address, f32x4.add(v128.load(address), v), count);
+}
+
 /** memory += v */
 @inline
 export function addVector(address: usize, v: v128): void {

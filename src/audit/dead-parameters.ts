@@ -1,4 +1,10 @@
-import { type Node, type Parameter, sizeOf } from "../graph/graph.js";
+import {
+  countParameters,
+  type Node,
+  type Parameter,
+  sizeOf,
+  trainedParameters,
+} from "../graph/graph.js";
 import { nodesOfRole, roleOf } from "../graph/node-facts.js";
 import { counted, listed, thousands } from "../numbers.js";
 import { type Check, type CheckRun, type Subject, untrained } from "./check.js";
@@ -58,7 +64,7 @@ const SMALL = 1e-5;
 const ROUNDING = 1e-4;
 
 /**
- * Which parameters change no result?
+ * Which parameters change no result? Buffers, which are not trained, do not count.
  *
  * A parameter is dead where
  * - no part of the model reads it; or
@@ -71,6 +77,7 @@ const ROUNDING = 1e-4;
  */
 export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
   if (!subject.trained) return untrained;
+  const trained = trainedParameters(subject.graph);
   const sizes = await largestGradients(subject, partOf(run, 0, 4));
   const dead = await findDead(subject, sizes, partOf(run, 1, 4));
   const around = {
@@ -79,7 +86,7 @@ export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
   };
   const causes = await findApartIn(
     subject,
-    subject.graph.parameters.flatMap((parameter) =>
+    trained.flatMap((parameter) =>
       [...dead.get(parameter.name)!].map((at) => causeOf(subject, parameter, at, around)),
     ),
     partOf(run, 3, 4),
@@ -88,9 +95,9 @@ export const checkDeadParameters: Check<DeadFigures> = async (subject, run) => {
     ...subject.unused.map(({ name, shape }): DeadGroup => {
       return { tensor: name, reason: "unused", count: sizeOf(shape), size: sizeOf(shape) };
     }),
-    ...subject.graph.parameters.flatMap((parameter) => groupByReason(parameter, causes)),
+    ...trained.flatMap((parameter) => groupByReason(parameter, causes)),
   ];
-  const own = sum(subject.graph.parameters.map(({ shape }) => sizeOf(shape)));
+  const own = countParameters(subject.graph);
   const all = own + sum(subject.unused.map(({ shape }) => sizeOf(shape)));
   const figures = {
     counted: all,

@@ -1,5 +1,5 @@
 import { Engine } from "../engine/engine.js";
-import { sizeOf } from "../graph/graph.js";
+import { sizeOf, trainedParameters } from "../graph/graph.js";
 import { withLoss } from "../graph/with-loss.js";
 import { runPaced } from "../train/paced-steps.js";
 import type { CheckRun, Subject } from "./check.js";
@@ -59,7 +59,7 @@ export async function largestGradients(
 
 function emptySizes({ graph }: Subject): Map<string, GradientSizes> {
   return new Map(
-    graph.parameters.map(({ name, shape }) => {
+    trainedParameters(graph).map(({ name, shape }) => {
       const count = sizeOf(shape);
       return [name, { size: new Float64Array(count), batch: new Uint32Array(count) }];
     }),

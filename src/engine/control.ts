@@ -35,7 +35,7 @@ export enum Control {
   SlotBytes = 20,
   /** Per shard, the gradients of all parameters, then other sums over its images: `ShardBytes` in total. */
   ShardGradients = 21,
-  /** Bytes of all parameters, and of their gradients. */
+  /** Bytes of the parameters that are trained, and of their gradients; buffers follow them. */
   ParameterBytes = 22,
   /** Gradients, summed over the shards. */
   Gradients = 23,
@@ -53,7 +53,7 @@ export enum Control {
   Spins = 31,
   /** Memory that the images of a batch share. */
   BatchMemory = 32,
-  /** 1 while every parameter is finite: only then are zeros times parameters zeros, and may be skipped. */
+  /** 1 while every parameter and buffer is finite: only then are zeros times parameters zeros, and may be skipped. */
   AllFinite = 33,
   // Words that threads write while others read them have cache lines of their own, 16 words each.
   /** Number of threads that have arrived at the barrier. */

@@ -12,7 +12,7 @@ import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EngineSet } from "./options.js";
-import { pack, placedSize, unpack } from "./parameter-layout.js";
+import { type ParameterPlace, pack, placedSize, trainedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
@@ -128,7 +128,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.BatchMemory] = this.#layout.batchMemory;
     control[Control.ShardGradients] = this.#layout.shardGradients;
     control[Control.ShardBytes] = this.#layout.shardBytes;
-    control[Control.ParameterBytes] = placedSize(this.#layout.places) * 4;
+    control[Control.ParameterBytes] = trainedSize(this.#layout.places) * 4;
     control[Control.Gradients] = shared.gradients;
     control[Control.Parameters] = shared.parameters;
     control[Control.SlotLosses] = shared.slotLosses;
@@ -253,27 +253,20 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   parameters(): Map<string, Tensor32> {
     this.#checkOpen();
     this.#checkParameters("engine.parameters");
-    return this.#readParameters(this.#layout.shared.parameters);
+    const { places, shared } = this.#layout;
+    return readTensors(places, this.#parameterMemory(shared.parameters));
   }
 
-  /** A copy of the last step's gradients with respect to the parameters. */
+  /** A copy of the last step's gradients with respect to the parameters; buffers have none. */
   gradients(): Map<string, Tensor32> {
     this.#checkOpen();
     if (!this.#hasGradients) {
       const expected = "a plan whose objective is loss or cotangent to have run";
       throw new InputError("engine.gradients", expected, "none");
     }
-    return this.#readParameters(this.#layout.shared.gradients);
-  }
-
-  #readParameters(address: number): Map<string, Tensor32> {
-    const memory = this.#parameterMemory(address);
-    return new Map(
-      this.#layout.places.map((place) => [
-        place.parameter.name,
-        { shape: place.parameter.shape, values: unpack(place, memory) },
-      ]),
-    );
+    const { places, shared } = this.#layout;
+    const trained = places.filter(({ parameter }) => !parameter.buffer);
+    return readTensors(trained, this.#floats(shared.gradients, trainedSize(places)));
   }
 
   #parameterMemory(address: number): Float32Array {
@@ -387,6 +380,19 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#checkOpen();
     return named(where, "set", this.#layout.sets, name);
   }
+}
+
+/** Copies of tensors that lie in memory as the parameters do. */
+function readTensors(
+  places: readonly ParameterPlace[],
+  memory: Float32Array,
+): Map<string, Tensor32> {
+  return new Map(
+    places.map((place) => [
+      place.parameter.name,
+      { shape: place.parameter.shape, values: unpack(place, memory) },
+    ]),
+  );
 }
 
 function named<T>(where: string, what: string, known: ReadonlyMap<string, T>, name: string): T {

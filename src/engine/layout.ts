@@ -2,7 +2,13 @@ import { InputError } from "../errors.js";
 import { SHARDS, THREAD_HEADER } from "./control.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
 import type { EngineOptions, EngineSet } from "./options.js";
-import { type ParameterPlace, placedSize, placeParameters, roundUp } from "./parameter-layout.js";
+import {
+  type ParameterPlace,
+  placedSize,
+  placeParameters,
+  roundUp,
+  trainedSize,
+} from "./parameter-layout.js";
 import { type PlacedPlan, placePlan } from "./placed-plan.js";
 import { compile, type Plan } from "./plan.js";
 import { LONGEST_CALL } from "./words.js";
@@ -52,7 +58,7 @@ export function layOut(
   const { batchSize, plans, sets } = options;
   const places = placeParameters(Object.values(plans)[0]!.graph);
   const map = new MemoryMap(start);
-  const shared = reserveShared(map, placedSize(places) * 4, batchSize);
+  const shared = reserveShared(map, placedSize(places) * 4, trainedSize(places) * 4, batchSize);
   const placedPlans = new Map<string, PlacedPlan>();
   for (const [name, plan] of Object.entries(plans)) {
     const compiled = compile(plan.graph, batchSize, places, shared.parameters, plan);

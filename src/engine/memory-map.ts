@@ -40,13 +40,14 @@ export interface SharedMemory {
 export function reserveShared(
   map: MemoryMap,
   parameterBytes: number,
+  gradientBytes: number,
   batchSize: number,
 ): SharedMemory {
   return {
     pixelTable: map.reserve(256 * 4),
     // Kernels read biases as whole vectors, and so a little past the last bias.
     parameters: map.reserve(parameterBytes + CACHE_LINE),
-    gradients: map.reserve(parameterBytes),
+    gradients: map.reserve(gradientBytes),
     slotLosses: map.reserve(batchSize * 4),
   };
 }

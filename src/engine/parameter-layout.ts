@@ -21,24 +21,36 @@ export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** Places all parameters in memory, in the graph's order, without gaps. */
+/**
+ * Places all parameters in memory, in the graph's order, without gaps; buffers come after all that is trained, so that
+ * the update does not meet them.
+ *
+ * @returns in the graph's order
+ */
 export function placeParameters(graph: Graph): ParameterPlace[] {
-  let offset = 0;
-  return graph.parameters.map((parameter, index) => {
+  const sized = graph.parameters.map((parameter, index) => {
     const layout = layoutOf(graph, index);
     const { rows, rowLength, unpadded } = partsOf(parameter, layout);
     const rowStride = roundUp(rowLength, LANES);
-    const size = rows * rowStride + roundUp(unpadded, LANES);
-    const place = { parameter, layout, offset, size, rowStride };
-    offset += size;
-    return place;
+    return { parameter, layout, size: rows * rowStride + roundUp(unpadded, LANES), rowStride };
+  });
+  const next = { trained: 0, buffer: trainedSize(sized) };
+  return sized.map((place) => {
+    const region = place.parameter.buffer ? "buffer" : "trained";
+    const offset = next[region];
+    next[region] += place.size;
+    return { ...place, offset };
   });
 }
 
 /** Number of values of all parameters, with padding. */
-export function placedSize(places: readonly ParameterPlace[]): number {
-  const last = places.at(-1);
-  return last === undefined ? 0 : last.offset + last.size;
+export function placedSize(places: readonly Pick<ParameterPlace, "size">[]): number {
+  return places.reduce((size, place) => size + place.size, 0);
+}
+
+/** The same for those that are trained: they lie before the buffers. */
+export function trainedSize(places: readonly Pick<ParameterPlace, "size" | "parameter">[]): number {
+  return placedSize(places.filter(({ parameter }) => !parameter.buffer));
 }
 
 function layoutOf(graph: Graph, index: number): ParameterLayout {

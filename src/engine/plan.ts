@@ -4,14 +4,14 @@ import type { KernelContext, Pointer } from "../graph/ops/op.js";
 import { Space } from "../graph/spaces.js";
 import { PhaseKind, SHARDS, UPDATE_TASKS } from "./control.js";
 import { Lifetimes } from "./lifetimes.js";
-import { type ParameterPlace, placedSize, roundUp } from "./parameter-layout.js";
+import { type ParameterPlace, roundUp, trainedSize } from "./parameter-layout.js";
 import type { Step } from "./step.js";
 import { planSteps } from "./steps.js";
 import { encodeWords } from "./words.js";
 
 /** What a plan does with its graph. */
 export interface PlanOptions {
-  /** Whether dropout drops. */
+  /** Whether dropout drops, and batch norm takes the batch's statistics. */
   readonly training: boolean;
   /**
    * What follows the forward pass. `values`: nothing; the caller reads the values of nodes.
@@ -106,6 +106,8 @@ class Planner {
   readonly #differentiates: boolean;
   /** Whether values are read after a batch, so that each image keeps all its memory. */
   readonly #isRead: boolean;
+  /** Those with backward calls, in their order. */
+  readonly #backward: readonly Step[];
   readonly #lifetimes: Lifetimes;
   readonly #threadMemory = new Region();
   readonly #slotMemory = new Region();
@@ -120,6 +122,8 @@ class Planner {
   readonly #epilogue: Call[] = [];
   readonly #phases: Phase[] = [];
   #calls: Call[] = [];
+  /** Number of the current phase over images, as in `Lifetimes`. */
+  #phase = 0;
   /** The step whose calls are being written. */
   #step: Step | undefined;
   #cotangent: number | undefined;
@@ -132,23 +136,21 @@ class Planner {
     readonly options: PlanOptions,
   ) {
     const { objective, kept = [] } = options;
-    this.#steps = planSteps(graph, new Set(kept));
     this.#differentiates = objective === "loss" || objective === "cotangent";
+    const use = { training: options.training, differentiates: this.#differentiates };
+    this.#steps = planSteps(graph, new Set(kept), use);
     this.#isRead = objective === "values" || objective === "cotangent" || kept.length > 0;
-    this.#shardMemory = new Region(placedSize(places) * BYTES);
-    this.#lifetimes = new Lifetimes(this.#steps, this.#differentiates);
+    this.#shardMemory = new Region(trainedSize(places) * BYTES);
+    this.#backward = this.#differentiates ? this.#differentiated().toReversed() : [];
+    this.#lifetimes = new Lifetimes(this.#steps, this.#backward);
   }
 
   plan(): Plan {
     this.#placeValues();
-    if (this.#differentiates) this.#placeGradients();
+    this.#placeGradients();
     for (const step of this.#steps) this.#emit(step, "forward");
     this.#emitObjective();
-    if (this.#differentiates) {
-      for (const step of this.#steps.toReversed()) {
-        if (this.#gradients.has(step.output)) this.#emit(step, "backward");
-      }
-    }
+    for (const step of this.#backward) this.#emit(step, "backward");
     this.#endImagePhase();
     if (this.#differentiates) this.#emitUpdate();
     return {
@@ -170,15 +172,22 @@ class Planner {
     }
   }
 
+  /** The steps whose values something trained, or a wanted input, has an effect on. */
+  #differentiated(): Step[] {
+    const flows = new Set<number>();
+    return this.#steps.filter((step) => {
+      const isInput = step.inputs.length === 0 && this.options.inputGradients === true;
+      const isTrained = step.parameters.some((index) => !this.graph.parameters[index]!.buffer);
+      const reaches = isTrained || step.inputs.some((id) => flows.has(id));
+      if (isInput || reaches) flows.add(step.output);
+      return isInput || reaches;
+    });
+  }
+
   /** Gradients that are cleared together lie one after the other. */
   #placeGradients(): void {
-    const flows = new Set<number>();
     const groups = new Map<number | undefined, Step[]>();
-    for (const step of this.#steps) {
-      const isInput = step.inputs.length === 0 && this.options.inputGradients === true;
-      const reaches = step.parameters.length > 0 || step.inputs.some((id) => flows.has(id));
-      if (!isInput && !reaches) continue;
-      flows.add(step.output);
+    for (const step of this.#backward.toReversed()) {
       const phase = this.#isRead ? undefined : this.#lifetimes.ofGradient(step);
       groups.set(phase, [...(groups.get(phase) ?? []), step]);
     }
@@ -208,13 +217,20 @@ class Planner {
   #emit(step: Step, direction: "forward" | "backward"): void {
     if (step.scope === "batch") this.#endImagePhase();
     this.#step = step;
-    const context = this.#context(step) as KernelContext<never>;
+    const context = this.#context(step, direction) as KernelContext<never>;
+    const first = this.#phase;
     if (direction === "forward") step.emitForward(context);
     else step.emitBackward(context);
-    if (step.scope === "batch") {
-      this.#endPhase(PhaseKind.Batch, step.tasks);
-      if (direction === "backward") this.#clear(this.#lifetimes.backwardPhase(step) + 1);
+    if (step.scope === "batch") this.#endBatchPhase(step.tasks, direction);
+    else if (this.#phase !== first + 2 * step.meetings) {
+      throw new Error(`plan: ${step.label} has not the ${step.meetings} meetings that it names`);
     }
+  }
+
+  #endBatchPhase(tasks: number, direction: "forward" | "backward"): void {
+    this.#endPhase(PhaseKind.Batch, tasks);
+    this.#phase += 2;
+    if (direction === "backward") this.#clear(this.#phase);
   }
 
   /** Sets gradients to zero before the first call that adds to them. */
@@ -236,7 +252,7 @@ class Planner {
     if (!this.#differentiates) return;
     const output = this.#gradients.get(graph.output)!;
     this.#clear(undefined);
-    this.#clear(this.#lifetimes.backwardPhase(this.#steps.at(-1)!));
+    this.#clear(this.#phase);
     if (options.objective === "loss") {
       this.#call("SeedLoss", { value, gradient: output });
       return;
@@ -268,7 +284,7 @@ class Planner {
     this.#calls = [];
   }
 
-  /** Whether images can run one by one: no gradients, no dropout, nothing read afterwards, no batch op. */
+  /** Whether images can run one by one: no gradients, no training, nothing read afterwards, no phase over the batch. */
   #isStream(): boolean {
     const isOnePhase = this.#phases.length === 1 && this.#phases[0]!.kind === PhaseKind.Images;
     return isOnePhase && !this.#differentiates && !this.#isRead && !this.options.training;
@@ -287,7 +303,7 @@ class Planner {
     return nodes;
   }
 
-  #context(step: Step): KernelContext<unknown> {
+  #context(step: Step, direction: "forward" | "backward"): KernelContext<unknown> {
     const place = (index: number) => this.places[step.parameters[index]!]!;
     const shapeOf = (id: number): Shape => this.graph.nodes[id]!.shape;
     return {
@@ -296,11 +312,17 @@ class Planner {
       shape: step.shape,
       training: this.options.training,
       differentiates: this.#differentiates,
+      updates: this.options.update,
       batchSize: this.batchSize,
       stream: step.output,
       call: (kernel, words) => this.#call(kernel, words),
       prologue: (kernel, words) => this.#prologue.push(encodeCall(kernel, words, step)),
       epilogue: (kernel, words) => this.#epilogue.push(encodeCall(kernel, words, step)),
+      together: (kernel, words) => {
+        this.#endImagePhase();
+        this.#call(kernel, words);
+        this.#endBatchPhase(1, direction);
+      },
       input: (index) => this.#values.get(step.inputs[index]!)!,
       output: () => this.#values.get(step.output)!,
       inputGradient: (index) => this.#gradients.get(step.inputs[index]!) ?? 0,
@@ -314,6 +336,10 @@ class Planner {
       },
       scratch: (name, values) =>
         this.#namedMemory(step, name, () => this.#threadMemory.allocate(values) | Space.Thread),
+      perImage: (name, values) =>
+        this.#namedMemory(step, name, () => this.#slotMemory.allocate(values) | Space.Slot),
+      perBatch: (name, values) =>
+        this.#namedMemory(step, name, () => this.#batchMemory.allocate(values) | Space.Batch),
       carried: (name, values) => this.#carried(step, name, values),
       summed: (name, values) =>
         this.#namedMemory(

@@ -2,6 +2,14 @@ import type { Shape } from "../graph/graph.js";
 import type { KernelContext } from "../graph/ops/op.js";
 import type { Work } from "../graph/ops/work.js";
 
+/** What a plan does with its steps. */
+export interface PlanUse {
+  /** Whether dropout drops, and batch norm takes the batch's statistics. */
+  readonly training: boolean;
+  /** Whether the plan has backward calls. */
+  readonly differentiates: boolean;
+}
+
 /** What the planner works with: one node, or several fused ones. */
 export interface Step {
   readonly scope: "image" | "batch";
@@ -20,6 +28,8 @@ export interface Step {
   readonly shape: Shape;
   /** Number of independent tasks of a batch step. */
   readonly tasks: number;
+  /** Number of `KernelContext.together` calls of an image step in forward, and as many in backward. */
+  readonly meetings: number;
   readonly attributes: unknown;
   emitForward(kernels: KernelContext<never>): void;
   emitBackward(kernels: KernelContext<never>): void;

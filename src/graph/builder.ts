@@ -40,6 +40,7 @@ interface KnownParameter {
   /** Name of the op that added it. */
   readonly op: string;
   readonly layout: ParameterLayout;
+  readonly buffer: boolean;
 }
 
 /**
@@ -74,6 +75,7 @@ export class GraphBuilder {
       attributes,
       parameters.map((parameter) => parameter.shape),
     );
+    checkBuffers(definition, parameters);
     this.#checkSharing(definition, description);
     const id = this.#nodes.length;
     this.#nodes.push({
@@ -111,9 +113,12 @@ export class GraphBuilder {
       const got = `${label}, which an earlier layer has (share: true shares its weights)`;
       throw new InputError(op, "a new layer name", got);
     }
-    parameters.forEach(({ name, shape }, at) => {
+    parameters.forEach(({ name, shape, buffer = false }, at) => {
       const first = known[at];
       if (first === undefined) return;
+      if (first.buffer !== buffer) {
+        throw new InputError(name, kindOf(first), kindOf({ buffer }));
+      }
       if (first.shape.join() !== shape.join()) {
         const expected = `the shape of its first use ${showShape(first.shape)}`;
         throw new InputError(name, expected, showShape(shape));
@@ -125,11 +130,11 @@ export class GraphBuilder {
   }
 
   #indexOf(parameter: Parameter, op: string, layout: ParameterLayout): number {
-    const { name, shape } = parameter;
+    const { name, shape, buffer = false } = parameter;
     const known = this.#known.get(name);
     if (known !== undefined) return known.index;
     const index = this.#parameters.push(parameter) - 1;
-    this.#known.set(name, { index, shape, op, layout });
+    this.#known.set(name, { index, shape, op, layout, buffer });
     return index;
   }
 
@@ -138,6 +143,19 @@ export class GraphBuilder {
     this.#checkOwn("graph", [output]);
     return { nodes: this.#nodes, parameters: this.#parameters, output: output.id };
   }
+}
+
+/** The op's last parameters are its buffers. @throws InputError where another one is, or one of them is not */
+function checkBuffers<A>({ buffers = 0 }: OpDefinition<A>, parameters: readonly Parameter[]): void {
+  parameters.forEach(({ name, buffer = false }, at) => {
+    const expected = at >= parameters.length - buffers;
+    if (buffer === expected) return;
+    throw new InputError(name, kindOf({ buffer: expected }), kindOf({ buffer }));
+  });
+}
+
+function kindOf({ buffer }: { readonly buffer: boolean }): string {
+  return buffer ? "a buffer" : "a trained parameter";
 }
 
 /**

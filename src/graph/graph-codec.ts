@@ -31,6 +31,8 @@ export interface EncodedParameter {
   readonly name: string;
   readonly shape: Shape;
   readonly initialization: Initialization;
+  /** Missing in parameters that are trained. */
+  readonly buffer?: true;
 }
 
 /** Upper limits of a graph from a file: far more than a small network needs. */
@@ -53,10 +55,11 @@ export function encodeGraph({ nodes, parameters, output }: Graph): EncodedGraph 
       parameters: read,
       attributes: { ...storedAttributes(ops[op as OpName].attributes as never, attributes) },
     })),
-    parameters: parameters.map(({ name, shape, initialization }) => ({
+    parameters: parameters.map(({ name, shape, initialization, buffer }) => ({
       name,
       shape,
       initialization,
+      ...(buffer && { buffer }),
     })),
     output,
   };

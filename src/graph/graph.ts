@@ -16,11 +16,13 @@ export type Initialization =
   /** Exactly these values, row-major. */
   | { readonly kind: "values"; readonly values: readonly number[] };
 
-/** A trained tensor, named and shaped as in PyTorch's `state_dict`. */
+/** A trained tensor, or a buffer, named and shaped as in PyTorch's `state_dict`. */
 export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
   readonly initialization: Initialization;
+  /** Present if no optimizer trains it, as the running statistics of a batch norm. */
+  readonly buffer?: true;
 }
 
 /** One step of the computation: an op over earlier nodes. */
@@ -52,11 +54,16 @@ export interface Graph {
   readonly output: number;
 }
 
-/** Number of trainable values. */
+/** Number of trainable values, without buffers. */
 export function countParameters(graph: Graph): number {
   let count = 0;
-  for (const parameter of graph.parameters) count += sizeOf(parameter.shape);
+  for (const { shape } of trainedParameters(graph)) count += sizeOf(shape);
   return count;
+}
+
+/** The parameters without buffers. */
+export function trainedParameters(graph: Graph): readonly Parameter[] {
+  return graph.parameters.filter(({ buffer }) => buffer !== true);
 }
 
 /** Number of values in a tensor of this shape. */

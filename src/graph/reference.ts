@@ -15,7 +15,7 @@ export interface ReferenceImage {
 export type ReferenceParameters = ReadonlyMap<string, { readonly values: ArrayLike<number> }>;
 
 export interface ReferenceOptions {
-  /** Whether dropout drops. Default false. */
+  /** Whether dropout drops, and batch norm takes the batch's statistics. Default false. */
   readonly training?: boolean;
   /** Seed of dropout's random bits. Default 0. */
   readonly seed?: number;
@@ -25,7 +25,7 @@ export interface ReferenceOptions {
 
 /** What `differentiateReference` returns. */
 export interface GraphGradients {
-  /** By parameter name, summed over the images. */
+  /** By parameter name, summed over the images; buffers have none. */
   readonly parameters: ReadonlyMap<string, Float64Array>;
   /** With respect to each node's value, as `nodes[image][node id]`; undefined where nothing depends on it. */
   readonly nodes: readonly (readonly (Float64Array | undefined)[])[];
@@ -93,8 +93,10 @@ export function differentiateReference(
       addGradients(node, result, nodes[image]!, sums);
     });
   }
-  const names = graph.parameters.map(({ name }) => name);
-  return { parameters: new Map(names.map((name, index) => [name, sums[index]!])), nodes };
+  const named = graph.parameters.flatMap(({ name, buffer }, index) =>
+    buffer ? [] : [[name, sums[index]!] as const],
+  );
+  return { parameters: new Map(named), nodes };
 }
 
 function forward(node: Node, calls: readonly ReferenceCall<unknown>[]): Float64Array[] {

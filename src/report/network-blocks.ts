@@ -65,7 +65,8 @@ export function networkBlocks(graph: Graph): Block[] {
 }
 
 function partOf(graph: Graph, parameter: number, sharers: number): number {
-  return sizeOf(graph.parameters[parameter]!.shape) / sharers;
+  const { shape, buffer } = graph.parameters[parameter]!;
+  return buffer ? 0 : sizeOf(shape) / sharers;
 }
 
 /** The title of a layer is the name of its parameters, that of a single step its function. */
@@ -73,7 +74,7 @@ function titleOf(node: Node, graph: Graph): string {
   const parameter = graph.parameters[node.parameters[0] ?? -1];
   if (parameter) {
     const slice = /\[\d+\]$/.exec(node.label)?.[0] ?? "";
-    return parameter.name.replace(/[._](weight|bias)$/, "") + slice;
+    return parameter.name.replace(/[._](weight|bias|running_mean)$/, "") + slice;
   }
   return drawingOf(node).title ?? captionOf(node, graph) ?? node.op;
 }

@@ -35,7 +35,12 @@ const modelSchema = z.strictObject({
       )
       .min(1),
     parameters: z.array(
-      z.strictObject({ name: z.string(), shape: z.array(position), initialization }),
+      z.strictObject({
+        name: z.string(),
+        shape: z.array(position),
+        initialization,
+        buffer: z.literal(true).exactOptional(),
+      }),
     ),
     output: position,
   }),

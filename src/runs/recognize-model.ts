@@ -33,7 +33,7 @@ interface Mismatch {
 /**
  * The tensors of a file that are a model's parameters: the same names, the same shapes. Beside them may
  * stand what a layer inherits and no part of the model reads (`inheritedParameters` of
- * `src/models/coord-conv.ts`); it is left out and reported. Where every name has the same prefix, as
+ * `src/models/coord-conv.ts`); it is left out and reported. PyTorch's count of a batch norm's batches is left out, too. Where every name has the same prefix, as
  * `module.` of `DataParallel`, `_orig_mod.` of `torch.compile` or `model.` of Lightning, the names without it may
  * fit in place of those with it.
  *
@@ -188,8 +188,9 @@ function compareParameters(tensors: ModelTensors, model: Model): RecognizedModel
   }
   const inherited = new Map(inheritedParameters(wanted).map(({ name, shape }) => [name, shape]));
   const unused: UnusedTensor[] = [];
+  const buffers = new Set(wanted.flatMap(({ name, buffer }) => (buffer ? [name] : [])));
   for (const name of allNames(tensors)) {
-    if (parameters.has(name)) continue;
+    if (parameters.has(name) || isBatchCount(name, buffers)) continue;
     const { shape } = (tensors.parameters.get(name) ?? tensors.integers?.get(name))!;
     const expectedShape = inherited.get(name);
     if (!expectedShape || show(shape) !== show(expectedShape)) {
@@ -201,6 +202,12 @@ function compareParameters(tensors: ModelTensors, model: Model): RecognizedModel
     unused.push({ name, shape });
   }
   return { model, parameters, unused };
+}
+
+/** PyTorch counts the batches that a batch norm has seen, for a momentum that Fovea does not have. */
+function isBatchCount(name: string, buffers: ReadonlySet<string>): boolean {
+  const [layer, rest] = name.split(/\.num_batches_tracked$/);
+  return rest !== undefined && buffers.has(`${layer}.running_mean`);
 }
 
 function allNames({ parameters, integers }: ModelTensors): string[] {

@@ -59,7 +59,12 @@ describe.each(graphs)("the steps of %s", (_, graph) => {
 
 describe("fusions", () => {
   it("each have a name and a reason", () => {
-    expect(fusions.map(({ name }) => name)).toEqual(["convPoolRelu", "linearLinear"]);
+    expect(fusions.map(({ name }) => name)).toEqual([
+      "convPoolRelu",
+      "convBatchNorm",
+      "batchNormRelu",
+      "linearLinear",
+    ]);
     for (const { why } of fusions) expect(why).toMatch(/^\w.{30,}/);
   });
 

@@ -42,8 +42,8 @@ export function derivatives(problem: Problem): Derivative[] {
       check(`image ${image}, input ${id}`, inputs.get(id)!, gradients.nodes[image]![id]);
     }
   });
-  for (const [name, { values }] of parameters) {
-    check(name, values, gradients.parameters.get(name));
+  for (const [name, gradient] of gradients.parameters) {
+    check(name, parameters.get(name)!.values, gradient);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // NaN and infinity go where they go in PyTorch: a network that is broken must not look like a finite one.
 import { describe, expect, it } from "vitest";
 import { ops } from "../../src/graph/ops/index.js";
-import { conv2d, linear, maxPool2d, relu } from "../../src/index.js";
+import { batchNorm2d, conv2d, linear, maxPool2d, relu } from "../../src/index.js";
 import { casesOf } from "./cases/index.js";
 import { engineExecutors, referenceExecutor } from "./executors.js";
 import { type OpCase, type Problem, pose } from "./op-case.js";
@@ -20,6 +20,11 @@ const fused: readonly OpCase[] = [
     name: "3×3 conv2d of many channels, maxPool2d, relu in one",
     inputs: [[8, 14, 14]],
     build: (x) => relu(maxPool2d(conv2d(x!, "conv", { outChannels: 8, kernelSize: 3 }), 2)),
+  },
+  {
+    name: "batchNorm2d, relu in one",
+    inputs: [[5, 3, 3]],
+    build: (x) => relu(batchNorm2d(x!, "bn")),
   },
   {
     name: "linear of zeros",

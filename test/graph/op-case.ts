@@ -65,13 +65,16 @@ function drawInputs({ inputs, fills }: OpCase, random: Random): Map<number, Floa
   return new Map(inputs.map((shape, index) => [index, draw(shape, index)]));
 }
 
-/** Every parameter uniform in ±0.7, biases too, whatever its own initial values. */
+/**
+ * Every parameter uniform in ±0.7, biases too, whatever its own initial values; buffers, of which some are variances,
+ * in 0.3 .. 1.7.
+ */
 export function drawParameters(graph: Graph, random: Random): Problem["parameters"] {
   return new Map(
-    graph.parameters.map(({ name, shape }) => [
-      name,
-      { shape, values: uniform(0.7)(sizeOf(shape), random) },
-    ]),
+    graph.parameters.map(({ name, shape, buffer }) => {
+      const values = uniform(0.7)(sizeOf(shape), random);
+      return [name, { shape, values: buffer ? values.map((v) => Math.fround(v + 1)) : values }];
+    }),
   );
 }
 

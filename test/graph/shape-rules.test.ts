@@ -6,13 +6,16 @@ import { imageInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
+import { batchNorm1d, batchNorm2d } from "../../src/graph/ops/batch-norm.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
+import { groupNorm } from "../../src/graph/ops/group-norm.js";
 import { ops } from "../../src/graph/ops/index.js";
+import { layerNorm } from "../../src/graph/ops/layer-norm.js";
 import { linear } from "../../src/graph/ops/linear.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
@@ -46,6 +49,32 @@ const mistakes: readonly Call[] = [
   [`conv2d: expected ${map}, got [7]`, [[7]], conv(2, 3)],
   ["conv2d: expected a map of at least 3×3, got [1, 2, 5]", [[1, 2, 5]], conv(2, 3)],
   ["conv2d: expected a map of at least 6×6, got [1, 6, 5]", [[1, 6, 5]], conv(2, 6)],
+  [`batchNorm2d: expected ${map}, got [7]`, [[7]], (x) => batchNorm2d(x, "bn")],
+  [
+    "batchNorm1d: expected a vector [features], got [1, 5, 5]",
+    [[1, 5, 5]],
+    (x) => batchNorm1d(x, "bn"),
+  ],
+  [
+    "batchNorm2d: expected momentum to be a number from 0 to 1, got 1.5",
+    [[1, 5, 5]],
+    (x) => batchNorm2d(x, "bn", { momentum: 1.5 }),
+  ],
+  [
+    "layerNorm: expected eps to be a finite number of 0 or more, got -1",
+    [[3]],
+    (x) => layerNorm(x, "ln", { eps: -1 }),
+  ],
+  [
+    `layerNorm: expected a vector [features] or ${map}, got [3, 4]`,
+    [[3, 4]],
+    (x) => layerNorm(x, "ln"),
+  ],
+  [
+    "groupNorm: expected groups to divide 6 channels, got 4",
+    [[6, 2, 2]],
+    (x) => groupNorm(x, "gn", { groups: 4 }),
+  ],
   [
     "conv2d: expected outChannels to be a whole number of 1 or more, got 0",
     [[1, 5, 5]],

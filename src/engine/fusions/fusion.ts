@@ -1,7 +1,7 @@
 import type { Graph, Node } from "../../graph/graph.js";
 import type { KernelContext } from "../../graph/ops/op.js";
 import type { Work } from "../../graph/ops/work.js";
-import type { Step } from "../step.js";
+import type { PlanUse, Step } from "../step.js";
 
 /** Nodes that become one step. */
 export interface FusedNodes<A> {
@@ -23,10 +23,17 @@ export interface FusionDefinition<A> {
    *
    * @param kept ids of nodes whose values must exist in memory
    */
-  match(graph: Graph, first: Node, kept: ReadonlySet<number>): FusedNodes<A> | undefined;
+  match(
+    graph: Graph,
+    first: Node,
+    kept: ReadonlySet<number>,
+    use: PlanUse,
+  ): FusedNodes<A> | undefined;
   /** The step's parameters are those of its nodes, one node after the other. */
   emitForward(kernels: KernelContext<A>): void;
   emitBackward(kernels: KernelContext<A>): void;
+  /** Number of `KernelContext.together` calls in forward, and as many in backward. Default 0. */
+  meetings?(training: boolean): number;
   readonly work?: Work<A>;
 }
 
@@ -35,7 +42,7 @@ export interface Fusion {
   readonly name: string;
   readonly why: string;
   /** The step that begins with `first`; undefined where the fusion does not match. */
-  stepFrom(graph: Graph, first: Node, kept: ReadonlySet<number>): Step | undefined;
+  stepFrom(graph: Graph, first: Node, kept: ReadonlySet<number>, use: PlanUse): Step | undefined;
 }
 
 export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
@@ -43,8 +50,8 @@ export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
   return {
     name,
     why,
-    stepFrom(graph, first, kept) {
-      const found = definition.match(graph, first, kept);
+    stepFrom(graph, first, kept, use) {
+      const found = definition.match(graph, first, kept, use);
       if (found === undefined) return undefined;
       const { nodes, inputs, attributes } = found;
       const last = nodes.at(-1)!;
@@ -58,6 +65,7 @@ export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
         parameters: nodes.flatMap(({ parameters }) => parameters),
         shape: last.shape,
         tasks: 0,
+        meetings: definition.meetings?.(use.training) ?? 0,
         attributes,
         emitForward: (kernels) => definition.emitForward(kernels),
         emitBackward: (kernels) => definition.emitBackward(kernels),

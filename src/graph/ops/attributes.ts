@@ -42,6 +42,19 @@ export const finiteNumber: AttributeRule<number> = {
     typeof value === "number" && Number.isFinite(Math.fround(value)),
 };
 
+/** A finite number of `least` or more, and of `most` or less where that is given. */
+export function numberIn(least: number, most = Number.POSITIVE_INFINITY): AttributeRule<number> {
+  const range =
+    most === Number.POSITIVE_INFINITY
+      ? `finite number of ${least} or more`
+      : `number from ${least} to ${most}`;
+  return {
+    allowed: `to be a ${range}`,
+    allows: (value): value is number =>
+      typeof value === "number" && Number.isFinite(value) && value >= least && value <= most,
+  };
+}
+
 export const boolean: AttributeRule<boolean> = {
   allowed: "to be true or false",
   allows: (value): value is boolean => typeof value === "boolean",

@@ -2,6 +2,7 @@ import type { Node } from "../graph.js";
 import { addOp } from "./add.js";
 import { affineGridOp } from "./affine-grid.js";
 import { batchAttentionOp } from "./batch-attention.js";
+import { batchNorm1dOp, batchNorm2dOp } from "./batch-norm.js";
 import { conv2dOp } from "./conv2d.js";
 import { coordConv2dOp } from "./coord-conv2d.js";
 import { dropoutOp } from "./dropout.js";
@@ -10,7 +11,9 @@ import { eluOp } from "./elu.js";
 import { flattenOp } from "./flatten.js";
 import { geluOp } from "./gelu.js";
 import { gridSampleOp } from "./grid-sample.js";
+import { groupNormOp } from "./group-norm.js";
 import { inputOp } from "./input.js";
+import { layerNormOp } from "./layer-norm.js";
 import { leakyReluOp } from "./leaky-relu.js";
 import { linearOp } from "./linear.js";
 import { logSoftmaxOp } from "./log-softmax.js";
@@ -26,6 +29,7 @@ import { tanhOp } from "./tanh.js";
 export { add } from "./add.js";
 export { affineGrid } from "./affine-grid.js";
 export { batchAttention } from "./batch-attention.js";
+export { batchNorm1d, batchNorm2d } from "./batch-norm.js";
 export { conv2d } from "./conv2d.js";
 export { coordConv2d } from "./coord-conv2d.js";
 export { dropout } from "./dropout.js";
@@ -34,6 +38,8 @@ export { elu } from "./elu.js";
 export { flatten } from "./flatten.js";
 export { gelu } from "./gelu.js";
 export { gridSample } from "./grid-sample.js";
+export { groupNorm } from "./group-norm.js";
+export { layerNorm } from "./layer-norm.js";
 export { leakyRelu } from "./leaky-relu.js";
 export { linear, packedLinear } from "./linear.js";
 export { logSoftmax } from "./log-softmax.js";
@@ -59,6 +65,10 @@ export const ops = {
   sigmoid: sigmoidOp,
   silu: siluOp,
   tanh: tanhOp,
+  batchNorm1d: batchNorm1dOp,
+  batchNorm2d: batchNorm2dOp,
+  groupNorm: groupNormOp,
+  layerNorm: layerNormOp,
   dropout: dropoutOp,
   dropout2d: dropout2dOp,
   affineGrid: affineGridOp,

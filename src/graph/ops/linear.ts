@@ -13,7 +13,7 @@ import {
 import { weighedChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters, parametersError } from "./parameters.js";
-import { showShape } from "./shapes.js";
+import { vectorOrMap } from "./shapes.js";
 import { notCounted } from "./work.js";
 
 export interface LinearAttributes {
@@ -25,14 +25,7 @@ export interface LinearAttributes {
 
 /** Input features, and the number of positions: 1 for a vector, rows × columns for a map. */
 function featuresAndPositions(shape: Shape | undefined): { features: number; positions: number } {
-  if (shape?.length !== 1 && shape?.length !== 3) {
-    throw new InputError(
-      "linear",
-      "a vector [features] or a map [channels, rows, columns]",
-      showShape(shape),
-    );
-  }
-  const [features = 0, ...positions] = shape;
+  const [features = 0, ...positions] = vectorOrMap("linear", shape);
   return { features, positions: sizeOf(positions) };
 }
 

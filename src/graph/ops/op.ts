@@ -18,7 +18,7 @@ export interface ReferenceCall<A> {
   readonly shape: Shape;
   /** Class of the image. */
   readonly label: number;
-  /** Whether dropout drops. */
+  /** Whether dropout drops, and batch norm takes the batch's statistics. */
   readonly training: boolean;
   /** Whether dropout with drop probability `p` keeps the unit at this position. */
   keeps(position: number, p: number): boolean;
@@ -56,9 +56,12 @@ export interface KernelContext<A> {
   readonly attributes: A;
   readonly inputShapes: readonly Shape[];
   readonly shape: Shape;
+  /** Whether dropout drops, and batch norm takes the batch's statistics. */
   readonly training: boolean;
   /** Whether the plan has backward calls. */
   readonly differentiates: boolean;
+  /** Whether the plan trains: only then may buffers change. */
+  readonly updates: boolean;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
   /** Number of the node's random stream. */
@@ -69,6 +72,12 @@ export interface KernelContext<A> {
   prologue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   /** Appends a call that one thread makes once per step, after backward and before gradients are summed over shards. */
   epilogue<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
+  /**
+   * Ends the phase over images, appends a call that one thread makes once for the whole batch, and begins a new phase
+   * over images. An op that uses it has `meetings`. It may write its output, and gradients with respect to its inputs,
+   * only after the last such call.
+   */
+  together<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void;
   input(index: number): Pointer;
   output(): Pointer;
   /** 0 where nobody needs the gradient. */
@@ -87,6 +96,13 @@ export interface KernelContext<A> {
    * op for the whole batch. 0 where no backward call follows, or where a thread runs other images in between.
    */
   carried(name: string, values: number): Pointer;
+  /**
+   * Memory of each image for what a `together` call reads: there the pointer is the first image's, and the other images'
+   * memories follow, `slotBytes` apart.
+   */
+  perImage(name: string, values: number): Pointer;
+  /** Memory for what a `together` call leaves to the calls for each image. */
+  perBatch(name: string, values: number): Pointer;
   /**
    * Memory for sums over the images of a shard, like the gradients of parameters. In the epilogue it is the first
    * shard's memory; the other shards' memories follow, `Control.ShardBytes` apart.
@@ -169,6 +185,8 @@ interface OpCommon<A> {
   shape(inputs: readonly Shape[], attributes: A): Shape;
   /** Layouts of the op's parameters, in their order. */
   readonly parameterLayouts: readonly ParameterLayout[];
+  /** Number of buffers, which are the last of its parameters. Default 0. */
+  readonly buffers?: number;
   /**
    * Checks the number and the shapes of the parameters.
    *
@@ -214,4 +232,13 @@ export interface BatchOp<A> extends OpCommon<A> {
   tasks(shape: Shape): number;
 }
 
-export type OpDefinition<A> = ImageOp<A> | BatchOp<A>;
+/** An op in which the images of a batch depend on each other only through sums over the batch. */
+export interface MeetingOp<A> extends OpCommon<A> {
+  readonly scope: "meeting";
+  forward(calls: readonly ReferenceCall<A>[]): Float64Array[];
+  backward(calls: readonly ReferenceGradientCall<A>[]): ReferenceGradients[];
+  /** Number of `KernelContext.together` calls in forward, and as many in backward. */
+  meetings(training: boolean): number;
+}
+
+export type OpDefinition<A> = ImageOp<A> | BatchOp<A> | MeetingOp<A>;

@@ -19,6 +19,13 @@ export function vectorShape(op: string, shape: Shape | undefined): readonly [num
   return [features];
 }
 
+/** The shape, of a vector or a map. @throws InputError in the op's name where it is another one */
+export function vectorOrMap(op: string, shape: Shape | undefined): Shape {
+  if (shape?.length === 1 || shape?.length === 3) return shape;
+  const expected = "a vector [features] or a map [channels, rows, columns]";
+  throw new InputError(op, expected, showShape(shape));
+}
+
 /** The one shape of all. @throws InputError in the op's name where they differ */
 export function sameShape(op: string, shapes: readonly Shape[]): Shape {
   const [first, ...rest] = shapes;

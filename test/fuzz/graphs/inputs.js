@@ -9,6 +9,7 @@ import { runModel } from "./run-model.js";
 const { add, affineGrid, batchAttention, conv2d, coordConv2d, dropout, dropout2d } = fovea;
 const { flatten, gridSample, linear, logSoftmax, maxPool2d, relu } = fovea;
 const { scaledDotProductAttention } = fovea;
+const { batchNorm1d, batchNorm2d, groupNorm, layerNorm } = fovea;
 const { elu, gelu, leakyRelu, sigmoid, silu, tanh } = fovea;
 
 /** Small networks that have every op between them, to be changed. */
@@ -23,7 +24,9 @@ const seeds = [
     x = add(silu(leakyRelu(x)), scaledDotProductAttention(x, sigmoid(x), gelu(x), { heads: 2 }));
     x = add(x, batchAttention(x, x, x, { heads: 4 }));
     x = maxPool2d(dropout2d(conv2d(x, "conv", { outChannels: 3, kernelSize: 2 }), 0.5), 2);
-    x = flatten(tanh(elu(x)));
+    x = relu(batchNorm2d(x, "bn"));
+    x = layerNorm(groupNorm(x, "gn", { groups: 3 }), "ln", { affine: false });
+    x = batchNorm1d(flatten(tanh(elu(x))), "flat");
     return logSoftmax(dropout(linear(x, "head", { outFeatures: classes }), 0.25));
   }).build({ channels: 1, rows: 7, columns: 6, classes: 5 }),
 ].map((model) => JSON.parse(encodeModel(model)));
@@ -114,6 +117,8 @@ function changeOp(model, random) {
     "nll",
     "input",
     "gelu",
+    "batchNorm2d",
+    "layerNorm",
     "unknown",
   ];
   random.pick(model.graph.nodes).op = random.pick(ops);

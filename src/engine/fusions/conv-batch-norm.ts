@@ -1,0 +1,68 @@
+import { type Shape, sizeOf } from "../../graph/graph.js";
+import { type BatchNormAttributes, emitRunningStatistics } from "../../graph/ops/batch-norm.js";
+import { type Conv2dAttributes, conv2dOp } from "../../graph/ops/conv2d.js";
+import type { KernelContext } from "../../graph/ops/op.js";
+import { type StepFacts, work } from "../../graph/ops/work.js";
+import { defineFusion } from "./fusion.js";
+import { isOp, onlyReader } from "./matching.js";
+
+interface FoldedAttributes {
+  readonly conv: Conv2dAttributes;
+  /** Shapes of the convolution's parameters: weight, and bias if it has one. */
+  readonly convParameters: readonly Shape[];
+  readonly norm: BatchNormAttributes;
+}
+
+/**
+ * conv2d → batch norm in evaluation, as one convolution whose weight and bias are computed once per step:
+ * `w · γ / σ` and `(b − μ) · γ / σ + β`.
+ */
+export const convBatchNorm = defineFusion<FoldedAttributes>({
+  name: "convBatchNorm",
+  why: "in evaluation batch norm is a scale and a shift, which the convolution's weight and bias take in",
+  match(graph, conv, kept, { training, differentiates }) {
+    if (training || differentiates || !isOp(conv, "conv2d")) return undefined;
+    const norm = onlyReader(graph, conv, kept);
+    if (!isOp(norm, "batchNorm2d")) return undefined;
+    const convParameters = conv.parameters.map((index) => graph.parameters[index]!.shape);
+    const attributes = { conv: conv.attributes, convParameters, norm: norm.attributes };
+    return { nodes: [conv, norm], inputs: conv.inputs, attributes };
+  },
+  emitForward,
+  emitBackward() {
+    throw new Error("convBatchNorm: it has no backward calls");
+  },
+  work: work<FoldedAttributes, never>({ forward: { ConvForward: convWork }, backward: {} }),
+});
+
+function convWork(step: StepFacts<FoldedAttributes>): number | undefined {
+  const { conv } = step.attributes;
+  return conv2dOp.work?.forward.ConvForward?.({ ...step, attributes: conv }, undefined);
+}
+
+function emitForward(k: KernelContext<FoldedAttributes>): void {
+  const { conv, convParameters, norm } = k.attributes;
+  const [weightShape] = convParameters;
+  const hasBias = convParameters.length > 1;
+  const own = convParameters.length;
+  const ofNorm: KernelContext<BatchNormAttributes> = {
+    ...k,
+    attributes: norm,
+    parameter: (index) => k.parameter(own + index),
+  };
+  const statistics = emitRunningStatistics(ofNorm);
+  // A row of the weight has the taps of one channel in one row of the kernel.
+  const rows = sizeOf(weightShape!.slice(2, 3));
+  const channels = k.shape[0]!;
+  const rowStride = k.rowStride(0);
+  const folded = [
+    k.scratch("folded weight", channels * rows * rowStride),
+    k.scratch("folded bias", channels),
+  ];
+  k.prologue("FoldBatchNorm", {
+    ...{ weight: k.parameter(0), bias: hasBias ? k.parameter(1) : 0, statistics },
+    shift: norm.affine ? k.parameter(own + 1) : 0,
+    ...{ foldedWeight: folded[0]!, foldedBias: folded[1]!, channels, rows, rowStride },
+  });
+  conv2dOp.emitForward({ ...k, attributes: conv, parameter: (index) => folded[index]! });
+}
