@@ -1,13 +1,14 @@
 import { type Shape, sizeOf } from "../../graph/graph.js";
 import { type BatchNormAttributes, emitRunningStatistics } from "../../graph/ops/batch-norm.js";
-import { type Conv2dAttributes, conv2dOp } from "../../graph/ops/conv2d.js";
+import { conv2dOp, denseWork } from "../../graph/ops/conv2d.js";
+import type { ConvAttributes } from "../../graph/ops/convolution/geometry.js";
 import type { KernelContext } from "../../graph/ops/op.js";
-import { type StepFacts, work } from "../../graph/ops/work.js";
+import { notCounted, type StepFacts, work } from "../../graph/ops/work.js";
 import { defineFusion } from "./fusion.js";
 import { isOp, onlyReader } from "./matching.js";
 
 interface FoldedAttributes {
-  readonly conv: Conv2dAttributes;
+  readonly conv: ConvAttributes;
   /** Shapes of the convolution's parameters: weight, and bias if it has one. */
   readonly convParameters: readonly Shape[];
   readonly norm: BatchNormAttributes;
@@ -32,12 +33,18 @@ export const convBatchNorm = defineFusion<FoldedAttributes>({
   emitBackward() {
     throw new Error("convBatchNorm: it has no backward calls");
   },
-  work: work<FoldedAttributes, never>({ forward: { ConvForward: convWork }, backward: {} }),
+  work: work<FoldedAttributes, never>({
+    forward: {
+      DenseConvForward: foldedWork,
+      DepthwiseForward: notCounted,
+      WinogradConvForward: notCounted,
+    },
+    backward: {},
+  }),
 });
 
-function convWork(step: StepFacts<FoldedAttributes>): number | undefined {
-  const { conv } = step.attributes;
-  return conv2dOp.work?.forward.ConvForward?.({ ...step, attributes: conv }, undefined);
+function foldedWork(step: StepFacts<FoldedAttributes>): number {
+  return denseWork({ ...step, attributes: step.attributes.conv });
 }
 
 function emitForward(k: KernelContext<FoldedAttributes>): void {
@@ -64,5 +71,6 @@ function emitForward(k: KernelContext<FoldedAttributes>): void {
     shift: norm.affine ? k.parameter(own + 1) : 0,
     ...{ foldedWeight: folded[0]!, foldedBias: folded[1]!, channels, rows, rowStride },
   });
-  conv2dOp.emitForward({ ...k, attributes: conv, parameter: (index) => folded[index]! });
+  const attributes = { ...conv, bias: true };
+  conv2dOp.emitForward({ ...k, attributes, parameter: (index) => folded[index]! });
 }
