@@ -5,12 +5,17 @@ import type { Shape } from "../../src/graph/graph.js";
 import { imageInput, valuesInput } from "../../src/graph/inputs.js";
 import { add } from "../../src/graph/ops/add.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
+import { avgPool2d } from "../../src/graph/ops/avg-pool2d.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
+import { channelMax } from "../../src/graph/ops/channel-max.js";
+import { channelMean } from "../../src/graph/ops/channel-mean.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
+import { globalAvgPool2d } from "../../src/graph/ops/global-avg-pool2d.js";
+import { globalMaxPool2d } from "../../src/graph/ops/global-max-pool2d.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
 import { ops } from "../../src/graph/ops/index.js";
 import { linear } from "../../src/graph/ops/linear.js";
@@ -71,16 +76,45 @@ const mistakes: readonly Call[] = [
     [[2, 3, 9]],
     (x) => maxPool2d(x!, 4),
   ],
+  ...([maxPool2d, avgPool2d] as const).flatMap((pool): Call[] => {
+    const op = pool.name;
+    const size = "a whole number of 1 or more, or two of them [rows, columns]";
+    const x = [[2, 3, 9]];
+    return [
+      [`${op}: expected kernelSize to be ${size}, got 0`, x, (x) => pool(x!, 0)],
+      [
+        `${op}: expected kernelSize to be ${size}, got [1, 2, 3]`,
+        x,
+        (x) => pool(x!, [1, 2, 3] as never),
+      ],
+      [`${op}: expected kernelSize to be ${size}, got "2"`, x, (x) => pool(x!, "2" as never)],
+      [
+        `${op}: expected stride to be ${size}, got 0`,
+        x,
+        (x) => pool(x!, { kernelSize: 2, stride: 0 }),
+      ],
+      [
+        `${op}: expected a padding of at most half of 3×3, got 2×2`,
+        x,
+        (x) => pool(x!, { kernelSize: 3, padding: 2 }),
+      ],
+      [`${op}: expected a map of at least 5×3, got [2, 3, 9]`, x, (x) => pool(x!, [5, 3])],
+      [
+        `${op}: expected a map of at least 5×5, got [2, 3, 9]`,
+        x,
+        (x) => pool(x!, { kernelSize: 7, padding: 1 }),
+      ],
+    ];
+  }),
   [
-    "maxPool2d: expected kernelSize to be a whole number from 1 to 15, got 0",
+    "maxPool2d: expected attributes kernelSize, stride, padding, got dilation",
     [[2, 3, 9]],
-    (x) => maxPool2d(x!, 0),
+    (x) => maxPool2d(x!, { kernelSize: 2, dilation: 2 } as never),
   ],
-  [
-    "maxPool2d: expected kernelSize to be a whole number from 1 to 15, got 16",
-    [[1, 20, 20]],
-    (x) => maxPool2d(x!, 16),
-  ],
+  [`globalAvgPool2d: expected ${map}, got [4]`, [[4]], (x) => globalAvgPool2d(x!)],
+  [`globalMaxPool2d: expected ${map}, got [4]`, [[4]], (x) => globalMaxPool2d(x!)],
+  [`channelMean: expected ${map}, got [4]`, [[4]], (x) => channelMean(x!)],
+  [`channelMax: expected ${map}, got [4]`, [[4]], (x) => channelMax(x!)],
   ["relu: expected 1 input, got 0", [], () => bare("relu")],
   ["dropout: expected p in [0, 1), got 1", [[4]], (x) => dropout(x!, 1)],
   ["dropout: expected p in [0, 1), got -0.1", [[4]], (x) => dropout(x!, -0.1)],

@@ -8,6 +8,7 @@ import {
 } from "../../graph/ops/coord-conv2d.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
+import type { MaxPool2dAttributes } from "../../graph/ops/max-pool2d.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
@@ -58,7 +59,7 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
     const next = onlyReader(graph, conv, kept);
     const dropout = isOp(next, "dropout2d") ? next : undefined;
     const pool = dropout ? onlyReader(graph, dropout, kept) : next;
-    if (!isOp(pool, "maxPool2d") || pool.attributes.kernelSize !== 2) return undefined;
+    if (!isOp(pool, "maxPool2d") || !isTwoByTwo(pool.attributes)) return undefined;
     const relu = onlyReader(graph, pool, kept);
     if (!isOp(relu, "relu")) return undefined;
     const image = backgroundSource(graph, conv);
@@ -125,6 +126,11 @@ function countLiveChannels(
 /** How many windows' maxima have a gradient. */
 function countMaxima(values: Float32Array, gradients: Float32Array): number {
   return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
+}
+
+/** Windows of 2×2, stride 2, no padding. */
+function isTwoByTwo({ kernelSize, stride, padding }: MaxPool2dAttributes): boolean {
+  return kernelSize === 2 && stride === undefined && padding === undefined;
 }
 
 /**

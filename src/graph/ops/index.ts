@@ -1,7 +1,10 @@
 import type { Node } from "../graph.js";
 import { addOp } from "./add.js";
 import { affineGridOp } from "./affine-grid.js";
+import { avgPool2dOp } from "./avg-pool2d.js";
 import { batchAttentionOp } from "./batch-attention.js";
+import { channelMaxOp } from "./channel-max.js";
+import { channelMeanOp } from "./channel-mean.js";
 import { conv2dOp } from "./conv2d.js";
 import { coordConv2dOp } from "./coord-conv2d.js";
 import { dropoutOp } from "./dropout.js";
@@ -9,6 +12,8 @@ import { dropout2dOp } from "./dropout2d.js";
 import { eluOp } from "./elu.js";
 import { flattenOp } from "./flatten.js";
 import { geluOp } from "./gelu.js";
+import { globalAvgPool2dOp } from "./global-avg-pool2d.js";
+import { globalMaxPool2dOp } from "./global-max-pool2d.js";
 import { gridSampleOp } from "./grid-sample.js";
 import { inputOp } from "./input.js";
 import { leakyReluOp } from "./leaky-relu.js";
@@ -25,7 +30,10 @@ import { tanhOp } from "./tanh.js";
 
 export { add } from "./add.js";
 export { affineGrid } from "./affine-grid.js";
+export { avgPool2d } from "./avg-pool2d.js";
 export { batchAttention } from "./batch-attention.js";
+export { channelMax } from "./channel-max.js";
+export { channelMean } from "./channel-mean.js";
 export { conv2d } from "./conv2d.js";
 export { coordConv2d } from "./coord-conv2d.js";
 export { dropout } from "./dropout.js";
@@ -33,6 +41,8 @@ export { dropout2d } from "./dropout2d.js";
 export { elu } from "./elu.js";
 export { flatten } from "./flatten.js";
 export { gelu } from "./gelu.js";
+export { globalAvgPool2d } from "./global-avg-pool2d.js";
+export { globalMaxPool2d } from "./global-max-pool2d.js";
 export { gridSample } from "./grid-sample.js";
 export { leakyRelu } from "./leaky-relu.js";
 export { linear, packedLinear } from "./linear.js";
@@ -52,6 +62,11 @@ export const ops = {
   coordConv2d: coordConv2dOp,
   linear: linearOp,
   maxPool2d: maxPool2dOp,
+  avgPool2d: avgPool2dOp,
+  channelMax: channelMaxOp,
+  channelMean: channelMeanOp,
+  globalAvgPool2d: globalAvgPool2dOp,
+  globalMaxPool2d: globalMaxPool2dOp,
   relu: reluOp,
   elu: eluOp,
   gelu: geluOp,

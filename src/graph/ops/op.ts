@@ -152,6 +152,13 @@ export interface Drawing<A> {
   readonly continuesLayer: boolean;
 }
 
+/** A number of inputs that may vary. */
+export interface InputRange {
+  readonly least: number;
+  /** Default: any number. */
+  readonly most?: number;
+}
+
 /** What image ops and batch ops have in common. */
 interface OpCommon<A> {
   /** The op's name in graphs. */
@@ -159,7 +166,7 @@ interface OpCommon<A> {
   /** The op's options, and the values that they may have. */
   readonly attributes: AttributeRules<A>;
   /** Number of tensors it reads. */
-  readonly inputCount: number;
+  readonly inputCount: number | InputRange;
   /**
    * The result's shape.
    *
