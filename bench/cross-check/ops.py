@@ -29,6 +29,17 @@ cases = {
     "globalMaxPool2d": ([steps(5, 3, 4)], lambda x: F.adaptive_max_pool2d(x, 1).flatten(1)),
     "channelMean": ([random(5, 3, 4)], lambda x: x.mean(1, keepdim=True)),
     "channelMax": ([steps(5, 3, 4)], lambda x: x.max(1, keepdim=True).values),
+    "add of a channel vector": ([random(5, 3, 4), random(5)], lambda x, v: x + v[:, :, None, None]),
+    "sub of a map": ([random(5, 3, 4), random(1, 3, 4)], lambda x, m: x - m),
+    "mul of a map and a channel vector": ([random(1, 3, 4), random(6, 1, 1)], lambda m, v: m * v),
+    "div by a channel vector": ([random(5, 3, 4), random(5, 1, 1) + 2], lambda x, v: x / v),
+    "div of a number": ([random(7) + 2], lambda x: 3 / x),
+    "sub from a number": ([random(7)], lambda x: 1 - x),
+    "concat": ([random(2, 3, 4), random(3, 3, 4)], lambda *x: torch.cat(x, 1)),
+    "concat of tokens": ([random(5, 1, 1), random(5, 1, 4)], lambda *x: torch.cat(x, 3)),
+    "reshape": ([random(4, 3, 5)], lambda x: x.reshape(1, 6, 2, 5)),
+    "slice": ([random(4, 3, 5)], lambda x: x[:, :, 1:3]),
+    "transpose": ([random(4, 3, 5)], lambda x: x.transpose(1, 3)),
 }
 
 

@@ -37,6 +37,16 @@ interface KernelCall {
 export const kernelCalls = {
   Zero: { file: "copy", pointers: ["to"], integers: ["bytes"] },
   Copy: { file: "copy", pointers: ["to", "from"], integers: ["count"] },
+  CopyRows: {
+    file: "copy",
+    pointers: ["to", "from"],
+    integers: ["rows", "count", "toOffset", "toStride", "fromOffset", "fromStride"],
+  },
+  AddToRows: {
+    file: "copy",
+    pointers: ["to", "from"],
+    integers: ["rows", "count", "toOffset", "toStride", "fromOffset", "fromStride"],
+  },
   LoadImage: { file: "copy", pointers: ["to"], integers: ["count"], context: ["image"] },
   ConvPack: {
     file: "conv",
@@ -344,6 +354,27 @@ export const kernelCalls = {
   Accumulate: { file: "copy", pointers: ["a", "b"], integers: ["count"] },
   FlattenForward: { file: "flatten", pointers: ["x", "y"], integers: ["positions", "channels"] },
   FlattenBackward: { file: "flatten", pointers: ["gy", "gx"], integers: ["positions", "channels"] },
+  Constant: { file: "arithmetic", pointers: ["to"], floats: ["value"] },
+  ArithmeticForward: {
+    file: "arithmetic",
+    pointers: ["a", "b", "y"],
+    integers: ["operator", "positions", "channels", "aKind", "bKind"],
+  },
+  ArithmeticBackward: {
+    file: "arithmetic",
+    pointers: ["a", "b", "gy", "gx"],
+    integers: ["operator", "positions", "channels", "aKind", "bKind", "operand"],
+  },
+  PermuteForward: {
+    file: "permute",
+    pointers: ["x", "y"],
+    integers: ["count0", "count1", "count2", "stride0", "stride1", "stride2"],
+  },
+  PermuteBackward: {
+    file: "permute",
+    pointers: ["gy", "gx"],
+    integers: ["count0", "count1", "count2", "stride0", "stride1", "stride2"],
+  },
   LogSoftmaxForward: { file: "softmax", pointers: ["x", "y"], integers: ["count"] },
   LogSoftmaxBackward: { file: "softmax", pointers: ["y", "gy", "gx"], integers: ["count"] },
   NllForward: { file: "softmax", pointers: ["x", "y"], context: ["label"] },

@@ -33,6 +33,17 @@ const builds: Readonly<Record<string, (...inputs: Tensor[]) => Tensor>> = {
   globalMaxPool2d: fovea.globalMaxPool2d,
   channelMean: fovea.channelMean,
   channelMax: fovea.channelMax,
+  "add of a channel vector": (x, v) => fovea.add(x!, v!),
+  "sub of a map": (x, m) => fovea.sub(x!, m!),
+  "mul of a map and a channel vector": (m, v) => fovea.mul(m!, v!),
+  "div by a channel vector": (x, v) => fovea.div(x!, v!),
+  "div of a number": (x) => fovea.div(3, x!),
+  "sub from a number": (x) => fovea.sub(1, x!),
+  concat: (...x) => fovea.concat(x),
+  "concat of tokens": (...x) => fovea.concat(x, 2),
+  reshape: (x) => fovea.reshape(x!, [6, 2, 5]),
+  slice: (x) => fovea.slice(x!, 1, 1, 3),
+  transpose: (x) => fovea.transpose(x!, 0, 2),
 };
 
 it("every case of PyTorch's has a graph, and the other way round", () => {

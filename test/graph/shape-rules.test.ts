@@ -9,8 +9,10 @@ import { avgPool2d } from "../../src/graph/ops/avg-pool2d.js";
 import { batchAttention } from "../../src/graph/ops/batch-attention.js";
 import { channelMax } from "../../src/graph/ops/channel-max.js";
 import { channelMean } from "../../src/graph/ops/channel-mean.js";
+import { concat } from "../../src/graph/ops/concat.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
+import { div } from "../../src/graph/ops/div.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
@@ -21,9 +23,15 @@ import { ops } from "../../src/graph/ops/index.js";
 import { linear } from "../../src/graph/ops/linear.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
+import { mul } from "../../src/graph/ops/mul.js";
 import { nll } from "../../src/graph/ops/nll.js";
+import { parameter } from "../../src/graph/ops/parameter.js";
 import { relu } from "../../src/graph/ops/relu.js";
+import { reshape } from "../../src/graph/ops/reshape.js";
 import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
+import { slice } from "../../src/graph/ops/slice.js";
+import { sub } from "../../src/graph/ops/sub.js";
+import { transpose } from "../../src/graph/ops/transpose.js";
 
 type Build = (...inputs: Tensor[]) => Tensor;
 type Call = readonly [message: string, shapes: readonly Shape[], build: Build];
@@ -179,9 +187,74 @@ const mistakes: readonly Call[] = [
     ],
     [`${op}: expected ${map}, got [4]`, [[4]], (x) => attention(x!, x!, x!, { heads: 2 })],
   ]),
-  ["add: expected inputs of one shape [4], got [5]", [[4], [5]], (a, b) => add(a!, b!)],
-  ["add: expected inputs of one shape [4], got [4, 1, 1]", [[4], [4, 1, 1]], (a, b) => add(a!, b!)],
-  ["add: expected 2 inputs, got 0", [], () => bare("add")],
+  ...([add, sub, mul, div] as const).flatMap((op): Call[] =>
+    (
+      [
+        [[4], [5]],
+        [
+          [4, 2, 3],
+          [5, 1, 1],
+        ],
+        [
+          [4, 2, 3],
+          [1, 2, 2],
+        ],
+        [
+          [4, 2, 3],
+          [4, 2, 1],
+        ],
+        [[4, 2, 3], [3]],
+        [
+          [4, 2],
+          [4, 1, 1],
+        ],
+        [[4], []],
+      ] as const
+    ).map(([a, b]) => [
+      `${op.name}: expected equal shapes, or [channels], [channels, 1, 1] or [1, rows, columns] beside a map, got [${a.join(", ")}] and [${b.join(", ")}]`,
+      [a, b],
+      (x, y) => op(x!, y!),
+    ]),
+  ),
+  ["add: expected 1 or 2 inputs, got 0", [], () => bare("add")],
+  ["mul: expected number to be a finite number, got NaN", [[4]], (x) => mul(x!, Number.NaN)],
+  [
+    "concat: expected shapes that differ from [1, 2, 3] only in axis 0, got [1, 3, 3]",
+    [
+      [1, 2, 3],
+      [1, 3, 3],
+    ],
+    (a, b) => concat([a!, b!]),
+  ],
+  ["concat: expected dim below 1, the axes of [4], got 1", [[4]], (x) => concat([x!], 1)],
+  ["concat: expected a list of tensors, got one tensor", [[4]], (x) => concat(x as never)],
+  ["slice: expected dim below 1, the axes of [4], got 2", [[4]], (x) => slice(x!, 2, 0, 1)],
+  [
+    "slice: expected a start below the end, and an end of at most 4, got 2 and 2",
+    [[4]],
+    (x) => slice(x!, 0, 2, 2),
+  ],
+  [
+    "slice: expected a start below the end, and an end of at most 4, got 2 and 5",
+    [[4]],
+    (x) => slice(x!, 0, 2, 5),
+  ],
+  [
+    "reshape: expected a shape of 12 values, as [2, 2, 3], got [5, 2]",
+    [[2, 2, 3]],
+    (x) => reshape(x!, [5, 2]),
+  ],
+  ["transpose: expected two or three axes, got [4]", [[4]], (x) => transpose(x!, 0, 0)],
+  [
+    "transpose: expected dim1 below 2, the axes of [4, 3], got 2",
+    [[4, 3]],
+    (x) => transpose(x!, 0, 2),
+  ],
+  [
+    "parameter: expected shape to be a list of whole numbers of 1 or more, got [0]",
+    [[4]],
+    (x) => parameter(x!, "token", { shape: [0] }),
+  ],
   [`flatten: expected ${map}, got [4]`, [[4]], (x) => flatten(x!)],
   ["logSoftmax: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => logSoftmax(x!)],
   ["nll: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => nll(x!)],
@@ -223,6 +296,11 @@ describe("shape rules", () => {
     [[3, 7, 9], [4, 7, 9], (x) => linear(x, "fc", { outFeatures: 4 })],
     [[3], [4], (x) => linear(x, "fc", { outFeatures: 4 })],
     [[6], [2, 3, 5], (x) => affineGrid(x, { rows: 3, columns: 5 })],
+    [[2, 3, 5], [3, 10], (x) => reshape(x, [3, -1])],
+    [[2, 3, 5], [2, 3, 2], (x) => slice(x, 2, 3)],
+    [[2, 3, 5], [5, 3, 2], (x) => transpose(x, 0, 2)],
+    [[6], [2, 1, 4], (x) => parameter(x, "token", { shape: [2, 1, 4] })],
+    [[6], [6, 2, 3], (x) => add(x, parameter(x, "map", { shape: [1, 2, 3] }))],
     [[6], [], nll],
     [[6], [6], relu],
   ];

@@ -5,8 +5,10 @@ import { avgPool2dOp } from "./avg-pool2d.js";
 import { batchAttentionOp } from "./batch-attention.js";
 import { channelMaxOp } from "./channel-max.js";
 import { channelMeanOp } from "./channel-mean.js";
+import { concatOp } from "./concat.js";
 import { conv2dOp } from "./conv2d.js";
 import { coordConv2dOp } from "./coord-conv2d.js";
+import { divOp } from "./div.js";
 import { dropoutOp } from "./dropout.js";
 import { dropout2dOp } from "./dropout2d.js";
 import { eluOp } from "./elu.js";
@@ -20,13 +22,19 @@ import { leakyReluOp } from "./leaky-relu.js";
 import { linearOp } from "./linear.js";
 import { logSoftmaxOp } from "./log-softmax.js";
 import { maxPool2dOp } from "./max-pool2d.js";
+import { mulOp } from "./mul.js";
 import { nllOp } from "./nll.js";
 import type { OpDefinition } from "./op.js";
+import { parameterOp } from "./parameter.js";
 import { reluOp } from "./relu.js";
+import { reshapeOp } from "./reshape.js";
 import { scaledDotProductAttentionOp } from "./scaled-dot-product-attention.js";
 import { sigmoidOp } from "./sigmoid.js";
 import { siluOp } from "./silu.js";
+import { sliceOp } from "./slice.js";
+import { subOp } from "./sub.js";
 import { tanhOp } from "./tanh.js";
+import { transposeOp } from "./transpose.js";
 
 export { add } from "./add.js";
 export { affineGrid } from "./affine-grid.js";
@@ -34,8 +42,10 @@ export { avgPool2d } from "./avg-pool2d.js";
 export { batchAttention } from "./batch-attention.js";
 export { channelMax } from "./channel-max.js";
 export { channelMean } from "./channel-mean.js";
+export { concat } from "./concat.js";
 export { conv2d } from "./conv2d.js";
 export { coordConv2d } from "./coord-conv2d.js";
+export { div } from "./div.js";
 export { dropout } from "./dropout.js";
 export { dropout2d } from "./dropout2d.js";
 export { elu } from "./elu.js";
@@ -48,12 +58,18 @@ export { leakyRelu } from "./leaky-relu.js";
 export { linear, packedLinear } from "./linear.js";
 export { logSoftmax } from "./log-softmax.js";
 export { maxPool2d } from "./max-pool2d.js";
+export { mul } from "./mul.js";
 export { nll } from "./nll.js";
+export { parameter } from "./parameter.js";
 export { relu } from "./relu.js";
+export { reshape } from "./reshape.js";
 export { scaledDotProductAttention } from "./scaled-dot-product-attention.js";
 export { sigmoid } from "./sigmoid.js";
 export { silu } from "./silu.js";
+export { slice } from "./slice.js";
+export { sub } from "./sub.js";
 export { tanh } from "./tanh.js";
+export { transpose } from "./transpose.js";
 
 /** Every op by name, with all that is known of it: see `OpDefinition`. */
 export const ops = {
@@ -81,6 +97,14 @@ export const ops = {
   scaledDotProductAttention: scaledDotProductAttentionOp,
   batchAttention: batchAttentionOp,
   add: addOp,
+  concat: concatOp,
+  div: divOp,
+  mul: mulOp,
+  parameter: parameterOp,
+  reshape: reshapeOp,
+  slice: sliceOp,
+  sub: subOp,
+  transpose: transposeOp,
   flatten: flattenOp,
   logSoftmax: logSoftmaxOp,
   nll: nllOp,

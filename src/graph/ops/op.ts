@@ -49,7 +49,9 @@ export type ParameterLayout =
    * CoordConv's weight `[out, in + 2, ky, kx]`: the map's own `in` channels as in `convolution`, then those of the two
    * coordinates as `[out, 2, ky, kx]`, without padding between rows.
    */
-  | "coordConvolution";
+  | "coordConvolution"
+  /** `[channels, ...positions]`, stored as values of that shape are: channels-last, without padding between rows. */
+  | "map";
 
 /** What `emitForward` and `emitBackward` write kernel calls with. Sizes are in values, unless a name says bytes. */
 export interface KernelContext<A> {
