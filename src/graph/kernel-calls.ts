@@ -318,6 +318,16 @@ export const kernelCalls = {
     pointers: ["centres", "gGrid", "gTheta"],
     integers: ["rows", "columns"],
   },
+  ProjectiveGridForward: {
+    file: "projective-grid",
+    pointers: ["theta", "centres", "grid"],
+    integers: ["rows", "columns", "count"],
+  },
+  ProjectiveGridBackward: {
+    file: "projective-grid",
+    pointers: ["theta", "centres", "grid", "gGrid", "gTheta"],
+    integers: ["rows", "columns", "count"],
+  },
   GridSampleForward: {
     file: "grid-sample",
     pointers: ["x", "grid", "y", "margined", "flat"],
@@ -327,6 +337,32 @@ export const kernelCalls = {
     file: "grid-sample",
     pointers: ["x", "grid", "margined", "flat", "gy", "gx", "gGrid"],
     integers: ["positions", "inRows", "inColumns", "channels", "alignCorners"],
+  },
+  GridSampleLanesForward: {
+    file: "grid-sample-lanes",
+    pointers: ["x", "grid", "y"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners", "padding"],
+  },
+  GridSampleLanesBackward: {
+    file: "grid-sample-lanes",
+    pointers: ["x", "grid", "gy", "gx", "gGrid"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners", "padding"],
+  },
+  InterpolateTable: {
+    file: "interpolate",
+    pointers: ["table"],
+    integers: ["first", "extent", "outExtent", "bilinear", "alignCorners"],
+    floats: ["step"],
+  },
+  InterpolateForward: {
+    file: "interpolate",
+    pointers: ["x", "y", "table"],
+    integers: ["rows", "columns", "inColumns", "channels", "bilinear"],
+  },
+  InterpolateBackward: {
+    file: "interpolate",
+    pointers: ["gy", "gx", "table"],
+    integers: ["rows", "columns", "inColumns", "channels", "bilinear"],
   },
   AttentionForward: {
     file: "attention",
@@ -349,6 +385,21 @@ export const kernelCalls = {
     pointers: ["q", "k", "v", "out", "normalizers", "scratch", "gOut", "gq", "gk", "gv", "kept"],
     integers: ["keptPositions", "width", "heads", "positions", "positionsPerTask"],
     context: ["task", "count", "slotBytes"],
+  },
+  RelativeBias: {
+    file: "window-attention",
+    pointers: ["bias", "table"],
+    integers: ["rows", "columns", "heads", "stride"],
+  },
+  WindowAttentionForward: {
+    file: "window-attention",
+    pointers: ["q", "k", "v", "out", "weights", "scratch", "bias"],
+    integers: ["rows", "columns", "windowRows", "windowColumns", "width", "heads"],
+  },
+  WindowAttentionBackward: {
+    file: "window-attention",
+    pointers: ["q", "k", "v", "weights", "scratch", "gOut", "gq", "gk", "gv", "gTable"],
+    integers: ["rows", "columns", "windowRows", "windowColumns", "width", "heads", "tableStride"],
   },
   AddForward: { file: "copy", pointers: ["a", "b", "y"], integers: ["count"] },
   Accumulate: { file: "copy", pointers: ["a", "b"], integers: ["count"] },
@@ -374,6 +425,46 @@ export const kernelCalls = {
     file: "permute",
     pointers: ["gy", "gx"],
     integers: ["count0", "count1", "count2", "stride0", "stride1", "stride2"],
+  },
+  SoftmaxForward: {
+    file: "softmax-rows",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxBackward: {
+    file: "softmax-rows",
+    pointers: ["y", "gy", "gx"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxPositionsForward: {
+    file: "softmax-rows",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxPositionsBackward: {
+    file: "softmax-rows",
+    pointers: ["y", "gy", "gx"],
+    integers: ["positions", "channels"],
+  },
+  MatmulForward: {
+    file: "matmul",
+    pointers: ["a", "b", "y"],
+    integers: ["rows", "inner", "columns"],
+  },
+  MatmulBackward: {
+    file: "matmul",
+    pointers: ["a", "b", "gy", "ga", "gb"],
+    integers: ["rows", "inner", "columns"],
+  },
+  MatmulStackForward: {
+    file: "matmul",
+    pointers: ["a", "b", "y"],
+    integers: ["matrices", "rows", "inner", "columns"],
+  },
+  MatmulStackBackward: {
+    file: "matmul",
+    pointers: ["a", "b", "gy", "ga", "gb"],
+    integers: ["matrices", "rows", "inner", "columns"],
   },
   LogSoftmaxForward: { file: "softmax", pointers: ["x", "y"], integers: ["count"] },
   LogSoftmaxBackward: { file: "softmax", pointers: ["y", "gy", "gx"], integers: ["count"] },

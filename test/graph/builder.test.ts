@@ -149,7 +149,7 @@ describe("attributes", () => {
       () => affineGrid(one([6]), { rows: 2, columns: 2, align_corners: true } as never),
     ],
     [
-      "gridSample: expected attributes alignCorners, got mode",
+      "gridSample: expected attributes alignCorners, paddingMode, got mode",
       () => {
         const [x, grid] = inputs(map, [2, 3, 3]);
         return gridSample(x!, grid!, { mode: "nearest" } as never);

@@ -13,6 +13,7 @@ interface Figures {
   readonly y: readonly number[];
   readonly cotangent: readonly number[];
   readonly gradients: readonly (readonly number[])[];
+  readonly parameters: Readonly<Record<string, { values: number[]; gradient: number[] }>>;
 }
 
 /** Written by `bench/cross-check/ops.py`. */
@@ -44,6 +45,27 @@ const builds: Readonly<Record<string, (...inputs: Tensor[]) => Tensor>> = {
   reshape: (x) => fovea.reshape(x!, [6, 2, 5]),
   slice: (x) => fovea.slice(x!, 1, 1, 3),
   transpose: (x) => fovea.transpose(x!, 0, 2),
+  "softmax over channels": (x) => fovea.softmax(x!),
+  "softmax over positions": (x) => fovea.softmax(x!, { over: "positions" }),
+  matmul: (a, b) => fovea.matmul(a!, b!),
+  "matmul of stacks": (a, b) => fovea.matmul(a!, b!),
+  "gridSample zeros": (x, grid) => fovea.gridSample(x!, grid!),
+  "gridSample border": (x, grid) =>
+    fovea.gridSample(x!, grid!, { paddingMode: "border", alignCorners: false }),
+  "gridSample border alignCorners": (x, grid) =>
+    fovea.gridSample(x!, grid!, { paddingMode: "border", alignCorners: true }),
+  "gridSample reflection": (x, grid) =>
+    fovea.gridSample(x!, grid!, { paddingMode: "reflection", alignCorners: false }),
+  "gridSample reflection alignCorners": (x, grid) =>
+    fovea.gridSample(x!, grid!, { paddingMode: "reflection", alignCorners: true }),
+  "interpolate nearest": (x) => fovea.interpolate(x!, { size: [7, 5] }),
+  "interpolate bilinear": (x) => fovea.interpolate(x!, { size: [7, 5], mode: "bilinear" }),
+  "interpolate bilinear alignCorners": (x) =>
+    fovea.interpolate(x!, { size: [7, 3], mode: "bilinear", alignCorners: true }),
+  "interpolate scaleFactor": (x) =>
+    fovea.interpolate(x!, { scaleFactor: [1.7, 0.6], mode: "bilinear" }),
+  windowAttention: (q, k, v) =>
+    fovea.windowAttention(q!, k!, v!, { heads: 2, window: [2, 3], bias: { name: "table" } }),
 };
 
 it("every case of PyTorch's has a graph, and the other way round", () => {
@@ -53,7 +75,7 @@ it("every case of PyTorch's has a graph, and the other way round", () => {
 it.each(executors.flatMap((executor) => Object.keys(builds).map((name) => ({ executor, name }))))(
   "$executor.name has PyTorch's $name",
   async ({ executor, name }) => {
-    const { inputs, shape, y, cotangent, gradients } = pytorch.cases[name]!;
+    const { inputs, shape, y, cotangent, gradients, parameters } = pytorch.cases[name]!;
     const opCase = {
       name,
       inputs: inputs.map((input) => input.shape),
@@ -70,10 +92,16 @@ it.each(executors.flatMap((executor) => Object.keys(builds).map((name) => ({ exe
     expect(nodes[output]!.shape).toEqual(shape);
     const problem = pose(opCase);
     problem.cotangents[0]!.set(cotangent);
+    for (const [at, { values }] of Object.entries(parameters)) {
+      problem.parameters.get(at)!.values.set(values);
+    }
     const [batch] = await executor.run(problem);
     expect(deviation(batch!.outputs[0]!, y)).toBeLessThan(5e-6);
     gradients.forEach((gradient, at) => {
       expect(deviation(batch!.inputGradients[0]![at]!, gradient), `input ${at}`).toBeLessThan(5e-6);
     });
+    for (const [at, { gradient }] of Object.entries(parameters)) {
+      expect(deviation(batch!.parameterGradients.get(at)!, gradient), at).toBeLessThan(5e-6);
+    }
   },
 );

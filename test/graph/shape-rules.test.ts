@@ -13,6 +13,7 @@ import { concat } from "../../src/graph/ops/concat.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
 import { div } from "../../src/graph/ops/div.js";
+import { dropPath } from "../../src/graph/ops/drop-path.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../src/graph/ops/flatten.js";
@@ -20,18 +21,23 @@ import { globalAvgPool2d } from "../../src/graph/ops/global-avg-pool2d.js";
 import { globalMaxPool2d } from "../../src/graph/ops/global-max-pool2d.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
 import { ops } from "../../src/graph/ops/index.js";
+import { interpolate } from "../../src/graph/ops/interpolate.js";
 import { linear } from "../../src/graph/ops/linear.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
+import { matmul } from "../../src/graph/ops/matmul.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { mul } from "../../src/graph/ops/mul.js";
 import { nll } from "../../src/graph/ops/nll.js";
 import { parameter } from "../../src/graph/ops/parameter.js";
+import { projectiveGrid } from "../../src/graph/ops/projective-grid.js";
 import { relu } from "../../src/graph/ops/relu.js";
 import { reshape } from "../../src/graph/ops/reshape.js";
 import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-product-attention.js";
 import { slice } from "../../src/graph/ops/slice.js";
+import { softmax } from "../../src/graph/ops/softmax.js";
 import { sub } from "../../src/graph/ops/sub.js";
 import { transpose } from "../../src/graph/ops/transpose.js";
+import { windowAttention } from "../../src/graph/ops/window-attention.js";
 
 type Build = (...inputs: Tensor[]) => Tensor;
 type Call = readonly [message: string, shapes: readonly Shape[], build: Build];
@@ -243,6 +249,79 @@ const mistakes: readonly Call[] = [
     "reshape: expected a shape of 12 values, as [2, 2, 3], got [5, 2]",
     [[2, 2, 3]],
     (x) => reshape(x!, [5, 2]),
+  ],
+  [
+    "softmax: expected a map, for a softmax over positions, got [4]",
+    [[4]],
+    (x) => softmax(x!, { over: "positions" }),
+  ],
+  [
+    "softmax: expected over to be channels or positions, got 0",
+    [[4]],
+    (x) => softmax(x!, { over: 0 as never }),
+  ],
+  ...(
+    [
+      [
+        [2, 3],
+        [2, 3],
+      ],
+      [[2, 3], [3]],
+      [
+        [2, 2, 3],
+        [3, 3, 2],
+      ],
+    ] as const
+  ).map(
+    ([a, b]): Call => [
+      `matmul: expected [r, k] and [k, c], or [b, r, k] and [b, k, c], got [${a.join(", ")}] and [${b.join(", ")}]`,
+      [a, b],
+      (x, y) => matmul(x!, y!),
+    ],
+  ),
+  ["dropPath: expected p in [0, 1), got 1", [[4]], (x) => dropPath(x!, 1)],
+  [
+    "windowAttention: expected rows and columns that are multiples of the window's 2×2, got [4, 2, 3]",
+    [[4, 2, 3]],
+    (x) => windowAttention(x!, x!, x!, { heads: 2, window: 2 }),
+  ],
+  [
+    "windowAttention: expected heads that divide the 4 channels, got 3",
+    [[4, 2, 2]],
+    (x) => windowAttention(x!, x!, x!, { heads: 3 }),
+  ],
+  [
+    "projectiveGrid: expected a theta of [8] or [9], got [6]",
+    [[6]],
+    (theta) => projectiveGrid(theta!, { rows: 2, columns: 2 }),
+  ],
+  [
+    "interpolate: expected either size or scaleFactor, got neither",
+    [[1, 2, 2]],
+    (x) => interpolate(x!, { mode: "bilinear" } as never),
+  ],
+  [
+    "interpolate: expected either size or scaleFactor, got both",
+    [[1, 2, 2]],
+    (x) => interpolate(x!, { size: 2, scaleFactor: 2 }),
+  ],
+  [
+    "interpolate: expected alignCorners only with mode bilinear, got false",
+    [[1, 2, 2]],
+    (x) => interpolate(x!, { size: 2, alignCorners: false }),
+  ],
+  [
+    "interpolate: expected a result of at least 1×1, got 0×0",
+    [[1, 2, 2]],
+    (x) => interpolate(x!, { scaleFactor: 0.3 }),
+  ],
+  [
+    'gridSample: expected paddingMode to be border or reflection, got "mirror"',
+    [
+      [1, 4, 4],
+      [2, 2, 2],
+    ],
+    (x, grid) => gridSample(x!, grid!, { paddingMode: "mirror" as never }),
   ],
   ["transpose: expected two or three axes, got [4]", [[4]], (x) => transpose(x!, 0, 0)],
   [

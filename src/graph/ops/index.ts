@@ -9,6 +9,7 @@ import { concatOp } from "./concat.js";
 import { conv2dOp } from "./conv2d.js";
 import { coordConv2dOp } from "./coord-conv2d.js";
 import { divOp } from "./div.js";
+import { dropPathOp } from "./drop-path.js";
 import { dropoutOp } from "./dropout.js";
 import { dropout2dOp } from "./dropout2d.js";
 import { eluOp } from "./elu.js";
@@ -18,23 +19,28 @@ import { globalAvgPool2dOp } from "./global-avg-pool2d.js";
 import { globalMaxPool2dOp } from "./global-max-pool2d.js";
 import { gridSampleOp } from "./grid-sample.js";
 import { inputOp } from "./input.js";
+import { interpolateOp } from "./interpolate.js";
 import { leakyReluOp } from "./leaky-relu.js";
 import { linearOp } from "./linear.js";
 import { logSoftmaxOp } from "./log-softmax.js";
+import { matmulOp } from "./matmul.js";
 import { maxPool2dOp } from "./max-pool2d.js";
 import { mulOp } from "./mul.js";
 import { nllOp } from "./nll.js";
 import type { OpDefinition } from "./op.js";
 import { parameterOp } from "./parameter.js";
+import { projectiveGridOp } from "./projective-grid.js";
 import { reluOp } from "./relu.js";
 import { reshapeOp } from "./reshape.js";
 import { scaledDotProductAttentionOp } from "./scaled-dot-product-attention.js";
 import { sigmoidOp } from "./sigmoid.js";
 import { siluOp } from "./silu.js";
 import { sliceOp } from "./slice.js";
+import { softmaxOp } from "./softmax.js";
 import { subOp } from "./sub.js";
 import { tanhOp } from "./tanh.js";
 import { transposeOp } from "./transpose.js";
+import { windowAttentionOp } from "./window-attention.js";
 
 export { add } from "./add.js";
 export { affineGrid } from "./affine-grid.js";
@@ -46,6 +52,7 @@ export { concat } from "./concat.js";
 export { conv2d } from "./conv2d.js";
 export { coordConv2d } from "./coord-conv2d.js";
 export { div } from "./div.js";
+export { dropPath } from "./drop-path.js";
 export { dropout } from "./dropout.js";
 export { dropout2d } from "./dropout2d.js";
 export { elu } from "./elu.js";
@@ -54,22 +61,27 @@ export { gelu } from "./gelu.js";
 export { globalAvgPool2d } from "./global-avg-pool2d.js";
 export { globalMaxPool2d } from "./global-max-pool2d.js";
 export { gridSample } from "./grid-sample.js";
+export { interpolate } from "./interpolate.js";
 export { leakyRelu } from "./leaky-relu.js";
 export { linear, packedLinear } from "./linear.js";
 export { logSoftmax } from "./log-softmax.js";
+export { matmul } from "./matmul.js";
 export { maxPool2d } from "./max-pool2d.js";
 export { mul } from "./mul.js";
 export { nll } from "./nll.js";
 export { parameter } from "./parameter.js";
+export { projectiveGrid } from "./projective-grid.js";
 export { relu } from "./relu.js";
 export { reshape } from "./reshape.js";
 export { scaledDotProductAttention } from "./scaled-dot-product-attention.js";
 export { sigmoid } from "./sigmoid.js";
 export { silu } from "./silu.js";
 export { slice } from "./slice.js";
+export { softmax } from "./softmax.js";
 export { sub } from "./sub.js";
 export { tanh } from "./tanh.js";
 export { transpose } from "./transpose.js";
+export { windowAttention } from "./window-attention.js";
 
 /** Every op by name, with all that is known of it: see `OpDefinition`. */
 export const ops = {
@@ -94,8 +106,11 @@ export const ops = {
   dropout2d: dropout2dOp,
   affineGrid: affineGridOp,
   gridSample: gridSampleOp,
+  projectiveGrid: projectiveGridOp,
+  interpolate: interpolateOp,
   scaledDotProductAttention: scaledDotProductAttentionOp,
   batchAttention: batchAttentionOp,
+  windowAttention: windowAttentionOp,
   add: addOp,
   concat: concatOp,
   div: divOp,
@@ -105,6 +120,9 @@ export const ops = {
   slice: sliceOp,
   sub: subOp,
   transpose: transposeOp,
+  dropPath: dropPathOp,
+  matmul: matmulOp,
+  softmax: softmaxOp,
   flatten: flattenOp,
   logSoftmax: logSoftmaxOp,
   nll: nllOp,
