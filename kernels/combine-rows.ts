@@ -23,20 +23,18 @@ export function combineRows(
   let j = 0;
   for (; j + 4 <= outs; j += 4) {
     let lane = 0;
-    for (; lane + 8 <= width; lane += 8) {
-      fourByEight(out, outStride, weights, outStep, step, rows, stride, count, lane, factor, adds);
+    for (; lane + 4 < width; lane += 8) {
+      fourByEight(out, outStride, weights, outStep, step, rows, stride, count, lane, width, factor, adds);
     }
-    for (; lane < width; lane += 4) {
-      for (let k: usize = 0; k < 4; k++) {
-        oneByFour(out + k * outStride, weights + k * outStep, step, rows, stride, count, lane, width, factor, adds);
-      }
+    if (lane < width) {
+      fourByFour(out, outStride, weights, outStep, step, rows, stride, count, lane, width, factor, adds);
     }
     out += 4 * outStride;
     weights += 4 * outStep;
   }
   for (; j < outs; j++) {
-    for (let lane = 0; lane < width; lane += 4) {
-      oneByFour(out, weights, step, rows, stride, count, lane, width, factor, adds);
+    for (let lane = 0; lane < width; lane += 16) {
+      oneBySixteen(out, weights, step, rows, stride, count, lane, width, factor, adds);
     }
     out += outStride;
     weights += outStep;
@@ -54,6 +52,7 @@ function fourByEight(
   stride: usize,
   count: i32,
   lane: i32,
+  width: i32,
   factor: f32,
   adds: bool,
 ): void {
@@ -91,22 +90,69 @@ function fourByEight(
     w2 += step;
     w3 += step;
   }
+  const left = width - lane;
   let to = out + (<usize>lane << 2);
-  put(to, a0, factor, adds, 4);
-  put(to + 16, b0, factor, adds, 4);
+  put(to, a0, factor, adds, left);
+  put(to + 16, b0, factor, adds, left - 4);
   to += outStride;
-  put(to, a1, factor, adds, 4);
-  put(to + 16, b1, factor, adds, 4);
+  put(to, a1, factor, adds, left);
+  put(to + 16, b1, factor, adds, left - 4);
   to += outStride;
-  put(to, a2, factor, adds, 4);
-  put(to + 16, b2, factor, adds, 4);
+  put(to, a2, factor, adds, left);
+  put(to + 16, b2, factor, adds, left - 4);
   to += outStride;
-  put(to, a3, factor, adds, 4);
-  put(to + 16, b3, factor, adds, 4);
+  put(to, a3, factor, adds, left);
+  put(to + 16, b3, factor, adds, left - 4);
 }
 
+/** The last values of four results. */
 @inline
-function oneByFour(
+function fourByFour(
+  out: usize,
+  outStride: usize,
+  weights: usize,
+  outStep: usize,
+  step: usize,
+  rows: usize,
+  stride: usize,
+  count: i32,
+  lane: i32,
+  width: i32,
+  factor: f32,
+  adds: bool,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let w0 = weights;
+  let w1 = w0 + outStep;
+  let w2 = w1 + outStep;
+  let w3 = w2 + outStep;
+  let row = rows + (<usize>lane << 2);
+  for (let i = 0; i < count; i++) {
+    const v = v128.load(row);
+    s0 = fma(v128.load_splat<f32>(w0), v, s0);
+    s1 = fma(v128.load_splat<f32>(w1), v, s1);
+    s2 = fma(v128.load_splat<f32>(w2), v, s2);
+    s3 = fma(v128.load_splat<f32>(w3), v, s3);
+    row += stride;
+    w0 += step;
+    w1 += step;
+    w2 += step;
+    w3 += step;
+  }
+  const left = width - lane;
+  const to = out + (<usize>lane << 2);
+  put(to, s0, factor, adds, left);
+  put(to + outStride, s1, factor, adds, left);
+  put(to + 2 * outStride, s2, factor, adds, left);
+  put(to + 3 * outStride, s3, factor, adds, left);
+}
+
+/** One result: four sums at a time, as one alone would wait for each of its additions. */
+@inline
+function oneBySixteen(
   out: usize,
   weights: usize,
   step: usize,
@@ -118,18 +164,36 @@ function oneByFour(
   factor: f32,
   adds: bool,
 ): void {
-  let sum = f32x4.splat(0);
+  const left = width - lane;
+  // Where nothing is left, a sum reads the first vector again, and is not stored.
+  const second: usize = left > 4 ? 16 : 0;
+  const third: usize = left > 8 ? 32 : 0;
+  const fourth: usize = left > 12 ? 48 : 0;
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let row = rows + (<usize>lane << 2);
   for (let i = 0; i < count; i++) {
-    sum = fma(v128.load_splat<f32>(weights), v128.load(row), sum);
+    const w = v128.load_splat<f32>(weights);
+    s0 = fma(w, v128.load(row), s0);
+    s1 = fma(w, v128.load(row + second), s1);
+    s2 = fma(w, v128.load(row + third), s2);
+    s3 = fma(w, v128.load(row + fourth), s3);
     weights += step;
     row += stride;
   }
-  put(out + (<usize>lane << 2), sum, factor, adds, width - lane);
+  const to = out + (<usize>lane << 2);
+  put(to, s0, factor, adds, left);
+  put(to + 16, s1, factor, adds, left - 4);
+  put(to + 32, s2, factor, adds, left - 8);
+  put(to + 48, s3, factor, adds, left - 12);
 }
 
+/** Stores the first `count` of four values, if any. */
 @inline
 function put(to: usize, sum: v128, factor: f32, adds: bool, count: i32): void {
+  if (count <= 0) return;
   const value = f32x4.mul(sum, f32x4.splat(factor));
   storeLanes(to, adds ? f32x4.add(v128.load(to), value) : value, count);
 }

@@ -328,6 +328,22 @@ export const kernelCalls = {
     pointers: ["theta", "centres", "grid", "gGrid", "gTheta"],
     integers: ["rows", "columns", "count"],
   },
+  Constants: {
+    file: "thin-plate-spline-grid",
+    pointers: ["to"],
+    integers: ["offset"],
+    floats: ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"],
+  },
+  ThinPlateSplineGridForward: {
+    file: "thin-plate-spline-grid",
+    pointers: ["theta", "matrix", "grid"],
+    integers: ["positions", "stride", "points"],
+  },
+  ThinPlateSplineGridBackward: {
+    file: "thin-plate-spline-grid",
+    pointers: ["matrix", "gGrid", "gTheta"],
+    integers: ["positions", "stride", "points"],
+  },
   GridSampleForward: {
     file: "grid-sample",
     pointers: ["x", "grid", "y", "margined", "flat"],

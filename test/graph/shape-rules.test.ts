@@ -36,6 +36,7 @@ import { scaledDotProductAttention } from "../../src/graph/ops/scaled-dot-produc
 import { slice } from "../../src/graph/ops/slice.js";
 import { softmax } from "../../src/graph/ops/softmax.js";
 import { sub } from "../../src/graph/ops/sub.js";
+import { thinPlateSplineGrid } from "../../src/graph/ops/thin-plate-spline-grid.js";
 import { transpose } from "../../src/graph/ops/transpose.js";
 import { windowAttention } from "../../src/graph/ops/window-attention.js";
 
@@ -290,6 +291,13 @@ const mistakes: readonly Call[] = [
     [[4, 2, 2]],
     (x) => windowAttention(x!, x!, x!, { heads: 3 }),
   ],
+  ...[[9], [2], [242]].map(
+    ([size]): Call => [
+      `thinPlateSplineGrid: expected a theta of [2 · K · K], K from 2 to 10, got [${size}]`,
+      [[size!]],
+      (theta) => thinPlateSplineGrid(theta!, { rows: 2, columns: 2 }),
+    ],
+  ),
   [
     "projectiveGrid: expected a theta of [8] or [9], got [6]",
     [[6]],

@@ -39,6 +39,7 @@ import { sliceOp } from "./slice.js";
 import { softmaxOp } from "./softmax.js";
 import { subOp } from "./sub.js";
 import { tanhOp } from "./tanh.js";
+import { thinPlateSplineGridOp } from "./thin-plate-spline-grid.js";
 import { transposeOp } from "./transpose.js";
 import { windowAttentionOp } from "./window-attention.js";
 
@@ -80,6 +81,7 @@ export { slice } from "./slice.js";
 export { softmax } from "./softmax.js";
 export { sub } from "./sub.js";
 export { tanh } from "./tanh.js";
+export { thinPlateSplineGrid } from "./thin-plate-spline-grid.js";
 export { transpose } from "./transpose.js";
 export { windowAttention } from "./window-attention.js";
 
@@ -106,6 +108,7 @@ export const ops = {
   dropout2d: dropout2dOp,
   affineGrid: affineGridOp,
   gridSample: gridSampleOp,
+  thinPlateSplineGrid: thinPlateSplineGridOp,
   projectiveGrid: projectiveGridOp,
   interpolate: interpolateOp,
   scaledDotProductAttention: scaledDotProductAttentionOp,

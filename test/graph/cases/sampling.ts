@@ -2,6 +2,7 @@ import { affineGrid } from "../../../src/graph/ops/affine-grid.js";
 import { gridSample } from "../../../src/graph/ops/grid-sample.js";
 import { interpolate } from "../../../src/graph/ops/interpolate.js";
 import { projectiveGrid } from "../../../src/graph/ops/projective-grid.js";
+import { thinPlateSplineGrid } from "../../../src/graph/ops/thin-plate-spline-grid.js";
 import type { OpCase } from "../op-case.js";
 import { type Fill, fixed, type Random, uniform } from "../random.js";
 import type { OpCases } from "./index.js";
@@ -143,6 +144,17 @@ const projectiveGridCases: readonly OpCase[] = [true, false].flatMap((alignCorne
   ),
 );
 
+const splineCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
+  [2, 3, 4].flatMap((side) =>
+    extents.map(([rows, columns]) => ({
+      name: `${side}×${side} points, ${rows}×${columns}, alignCorners ${alignCorners}`,
+      inputs: [[2 * side * side]],
+      build: (theta: Parameters<typeof thinPlateSplineGrid>[0]) =>
+        thinPlateSplineGrid(theta, { rows, columns, alignCorners }),
+    })),
+  ),
+);
+
 const sizes: readonly Parameters<typeof interpolate>[1][] = [
   { size: [6, 4] },
   { size: 2 },
@@ -166,6 +178,7 @@ const interpolateCases: readonly OpCase[] = (
 export const cases: OpCases = {
   interpolate: interpolateCases,
   projectiveGrid: projectiveGridCases,
+  thinPlateSplineGrid: splineCases,
   affineGrid: affineGridCases,
   gridSample: gridSampleCases,
 };
