@@ -150,18 +150,19 @@ export function gridSampleLanesBackward(
     let alongX = zero;
     let alongY = zero;
     for (let i = 0; i < channels; i += 4) {
-      const g = v128.and(v128.load(gy + (<usize>i << 2)), firstLanes(channels - i));
+      // Channels past the last one belong to the next position: they count as 0.
+      const lanes = firstLanes(channels - i);
+      const g = v128.and(v128.load(gy + (<usize>i << 2)), lanes);
       if (gGrid) {
-        const lanes = firstLanes(channels - i);
         const from = x + offset + (<usize>i << 2);
-        const nw = hasNw ? v128.and(v128.load(from), lanes) : zero;
-        const ne = hasNe ? v128.and(v128.load(from + pixel), lanes) : zero;
-        const sw = hasSw ? v128.and(v128.load(from + line), lanes) : zero;
-        const se = hasSe ? v128.and(v128.load(from + line + pixel), lanes) : zero;
+        const nw = hasNw ? v128.load(from) : zero;
+        const ne = hasNe ? v128.load(from + pixel) : zero;
+        const sw = hasSw ? v128.load(from + line) : zero;
+        const se = hasSe ? v128.load(from + line + pixel) : zero;
         const dx = f32x4.add(f32x4.mul(f32x4.sub(ne, nw), uy), f32x4.mul(f32x4.sub(se, sw), wy));
         const dy = f32x4.add(f32x4.mul(f32x4.sub(sw, nw), ux), f32x4.mul(f32x4.sub(se, ne), wx));
-        alongX = f32x4.add(alongX, f32x4.mul(g, dx));
-        alongY = f32x4.add(alongY, f32x4.mul(g, dy));
+        alongX = f32x4.add(alongX, v128.and(f32x4.mul(g, dx), lanes));
+        alongY = f32x4.add(alongY, v128.and(f32x4.mul(g, dy), lanes));
       }
       if (gx) {
         const to = gx + offset + (<usize>i << 2);

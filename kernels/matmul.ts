@@ -2,7 +2,7 @@
 // memory; in a stack [b, r, c] lanes hold the matrices of the stack.
 
 import { combineRows } from "./combine-rows";
-import { fma, firstLanes, storeLanes, sum4 } from "./simd";
+import { addScalar, addVector, firstLanes, fma, highLanes, lowLanes, storeLanes } from "./simd";
 
 /** y = a · b for a [rows, inner] and b [inner, columns]: column by column, y[:, j] = Σ_k b[k, j] · a[:, k]. */
 export function matmulForward(a: usize, b: usize, y: usize, rows: i32, inner: i32, columns: i32): void {
@@ -24,23 +24,53 @@ export function matmulBackward(
   const column = <usize>rows << 2;
   if (ga) combineRows(ga, column, b, 4, <usize>inner << 2, gy, column, inner, columns, rows, 1, true);
   if (!gb) return;
-  const whole = <usize>(rows & ~3) << 2;
-  const rest = firstLanes(rows & 3);
   for (let j = 0; j < columns; j++) {
     let at = a;
-    for (let k = 0; k < inner; k++) {
-      let sum = f32x4.splat(0);
-      for (let i: usize = 0; i < whole; i += 16) sum = fma(v128.load(gy + i), v128.load(at + i), sum);
-      if (whole < column) {
-        const g = v128.and(v128.load(gy + whole), rest);
-        sum = fma(g, v128.and(v128.load(at + whole), rest), sum);
-      }
-      store<f32>(gb, load<f32>(gb) + sum4(sum));
+    let k = 0;
+    for (; k + 4 <= inner; k += 4) {
+      addVector(gb, fourDots(gy, at, column, rows));
+      at += 4 * column;
+      gb += 16;
+    }
+    for (; k < inner; k++) {
+      addScalar(gb, f32x4.extract_lane(fourDots(gy, at, 0, rows), 0));
       at += column;
       gb += 4;
     }
     gy += column;
   }
+}
+
+/** Products of a vector with four others, `stride` bytes apart. */
+@inline
+function fourDots(left: usize, right: usize, stride: usize, count: i32): v128 {
+  const second = right + stride;
+  const third = second + stride;
+  const fourth = third + stride;
+  const whole = <usize>(count & ~3) << 2;
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let i: usize = 0; i < whole; i += 16) {
+    const v = v128.load(left + i);
+    s0 = fma(v, v128.load(right + i), s0);
+    s1 = fma(v, v128.load(second + i), s1);
+    s2 = fma(v, v128.load(third + i), s2);
+    s3 = fma(v, v128.load(fourth + i), s3);
+  }
+  if (count & 3) {
+    const rest = firstLanes(count & 3);
+    const v = v128.and(v128.load(left + whole), rest);
+    s0 = fma(v, v128.and(v128.load(right + whole), rest), s0);
+    s1 = fma(v, v128.and(v128.load(second + whole), rest), s1);
+    s2 = fma(v, v128.and(v128.load(third + whole), rest), s2);
+    s3 = fma(v, v128.and(v128.load(fourth + whole), rest), s3);
+  }
+  // The sum of each, in its own lane.
+  const low = f32x4.add(lowLanes(s0, s2), highLanes(s0, s2));
+  const high = f32x4.add(lowLanes(s1, s3), highLanes(s1, s3));
+  return f32x4.add(lowLanes(low, high), highLanes(low, high));
 }
 
 /** The same for each matrix of a stack: a [row][inner][matrix], b [inner][column][matrix]. */

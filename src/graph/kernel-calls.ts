@@ -27,6 +27,21 @@ interface KernelCall {
   readonly context?: readonly ContextValue[];
 }
 
+/** Words that say where a pooling's windows lie. */
+const poolWindows = [
+  "inRows",
+  "inColumns",
+  "channels",
+  "rows",
+  "columns",
+  "kernelRows",
+  "kernelColumns",
+  "strideRows",
+  "strideColumns",
+  "paddingRows",
+  "paddingColumns",
+] as const;
+
 /**
  * The kernels that a plan can call.
  *
@@ -161,19 +176,7 @@ export const kernelCalls = {
   MaxPoolForward: {
     file: "pool",
     pointers: ["x", "y", "argmax"],
-    integers: [
-      "inRows",
-      "inColumns",
-      "channels",
-      "rows",
-      "columns",
-      "kernelRows",
-      "kernelColumns",
-      "strideRows",
-      "strideColumns",
-      "paddingRows",
-      "paddingColumns",
-    ],
+    integers: poolWindows,
   },
   MaxPoolBackward: {
     file: "pool",
@@ -183,38 +186,12 @@ export const kernelCalls = {
   AvgPoolForward: {
     file: "pool",
     pointers: ["x", "y"],
-    integers: [
-      "inRows",
-      "inColumns",
-      "channels",
-      "rows",
-      "columns",
-      "kernelRows",
-      "kernelColumns",
-      "strideRows",
-      "strideColumns",
-      "paddingRows",
-      "paddingColumns",
-      "countIncludePad",
-    ],
+    integers: [...poolWindows, "countIncludePad"],
   },
   AvgPoolBackward: {
     file: "pool",
     pointers: ["gy", "gx"],
-    integers: [
-      "inRows",
-      "inColumns",
-      "channels",
-      "rows",
-      "columns",
-      "kernelRows",
-      "kernelColumns",
-      "strideRows",
-      "strideColumns",
-      "paddingRows",
-      "paddingColumns",
-      "countIncludePad",
-    ],
+    integers: [...poolWindows, "countIncludePad"],
   },
   ChannelMeanForward: {
     file: "channel-pool",
