@@ -49,6 +49,49 @@ export function accumulate(a: usize, b: usize, count: i32): void {
   }
 }
 
+/** Copies rows of `count` values. Offsets, and strides from one row to the next, are in values. */
+export function copyRows(
+  to: usize,
+  from: usize,
+  rows: i32,
+  count: i32,
+  toOffset: i32,
+  toStride: i32,
+  fromOffset: i32,
+  fromStride: i32,
+): void {
+  to += <usize>toOffset << 2;
+  from += <usize>fromOffset << 2;
+  const whole = <usize>(count & ~3) << 2;
+  const bytes = <usize>count << 2;
+  for (; rows > 0; rows--) {
+    for (let i: usize = 0; i < whole; i += 16) v128.store(to + i, v128.load(from + i));
+    for (let i = whole; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i));
+    to += <usize>toStride << 2;
+    from += <usize>fromStride << 2;
+  }
+}
+
+/** The same, but adds. */
+export function addToRows(
+  to: usize,
+  from: usize,
+  rows: i32,
+  count: i32,
+  toOffset: i32,
+  toStride: i32,
+  fromOffset: i32,
+  fromStride: i32,
+): void {
+  to += <usize>toOffset << 2;
+  from += <usize>fromOffset << 2;
+  for (; rows > 0; rows--) {
+    accumulate(to, from, count);
+    to += <usize>toStride << 2;
+    from += <usize>fromStride << 2;
+  }
+}
+
 /** y = a + b */
 export function addForward(a: usize, b: usize, y: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 16) {

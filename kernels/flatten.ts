@@ -13,7 +13,7 @@ export function flattenBackward(gy: usize, gx: usize, positions: i32, channels: 
 }
 
 /** to[column][row] = from[row][column], or += if `adds`. */
-function transpose(from: usize, to: usize, rows: i32, columns: i32, adds: bool): void {
+export function transpose(from: usize, to: usize, rows: i32, columns: i32, adds: bool): void {
   const row = <usize>columns << 2;
   const column = <usize>rows << 2;
   let r = 0;

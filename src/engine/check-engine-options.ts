@@ -110,7 +110,7 @@ const OUTPUTS: { readonly [Name in EnginePlan["objective"]]?: readonly [number, 
 function hasGradient(graph: Graph, inputGradients: boolean): boolean {
   const depends: boolean[] = [];
   for (const { inputs, parameters } of graph.nodes) {
-    const isWanted = inputs.length === 0 ? inputGradients : parameters.length > 0;
+    const isWanted = parameters.length > 0 || (inputs.length === 0 && inputGradients);
     depends.push(isWanted || inputs.some((id) => depends[id]));
   }
   return depends[graph.output]!;

@@ -69,6 +69,7 @@ function partsOf({ shape }: Parameter, layout: ParameterLayout) {
     const rowLength = shape.at(-1) ?? 1;
     return { rows: sizeOf(shape) / rowLength, rowLength, unpadded: 0 };
   }
+  if (layout === "map") return { rows: 1, rowLength: sizeOf(shape), unpadded: 0 };
   const [outChannels = 1, , kernelRows = 1, kernelColumns = 1] = shape;
   const rows = outChannels * kernelRows;
   const own = ownChannels(shape, layout);
@@ -104,6 +105,10 @@ function engineIndex({ parameter: { shape }, layout, rowStride }: ParameterPlace
   if (layout === "rows") {
     const rowLength = shape.at(-1) ?? 1;
     return Math.floor(at / rowLength) * rowStride + (at % rowLength);
+  }
+  if (layout === "map") {
+    const positions = sizeOf(shape.slice(1));
+    return (at % positions) * (shape[0] ?? 1) + Math.floor(at / positions);
   }
   const [outChannels = 1, inChannels = 1, kernelRows = 1, kernelColumns = 1] = shape;
   const v = at % kernelColumns;

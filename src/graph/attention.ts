@@ -6,6 +6,8 @@ export interface Tokens {
   readonly count: number;
   readonly width: number;
   readonly heads: number;
+  /** Added to the score of query i and key j. Default 0. */
+  bias?(head: number, i: number, j: number): number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function attentionWeights(tokens: Tokens, head: number): Float64Array {
   const weights = new Float64Array(count * count);
   for (let i = 0; i < count; i++) {
     const row = weights.subarray(i * count, (i + 1) * count);
+    for (let j = 0; j < count; j++) row[j] = tokens.bias?.(head, i, j) ?? 0;
     for (let j = 0; j < count; j++)
       for (const c of channels) row[j]! += q[i * width + c]! * k[j * width + c]! * scale;
     const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -55,10 +58,13 @@ export function attentionWeights(tokens: Tokens, head: number): Float64Array {
  *
  * `dP[i, j] = do_i · v_j`, `dS[i, j] = P[i, j] (dP[i, j] − Σ_l P[i, l] dP[i, l]) / √d`,
  * `dq_i = Σ_j dS[i, j] k_j`, `dk_j = Σ_i dS[i, j] q_i`, `dv_j = Σ_i P[i, j] do_i`
+ *
+ * @param onScore gets the gradient with respect to each score, `dS[i, j] · √d`
  */
 export function attendBackward(
   tokens: Tokens,
   gradient: Float64Array,
+  onScore?: (head: number, i: number, j: number, dScore: number) => void,
 ): { dq: Float64Array; dk: Float64Array; dv: Float64Array } {
   const { q, k, v, count, width, heads } = tokens;
   const dq = new Float64Array(count * width);
@@ -77,6 +83,7 @@ export function attendBackward(
       }
       for (let j = 0; j < count; j++) {
         const p = weights[i * count + j]!;
+        onScore?.(head, i, j, p * (dP[j]! - mean));
         const dS = p * (dP[j]! - mean) * scale;
         for (const c of channels) {
           dq[i * width + c]! += dS * k[j * width + c]!;

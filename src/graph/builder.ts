@@ -3,7 +3,7 @@ import { InputError } from "../errors.js";
 import { counted } from "../numbers.js";
 import type { Graph, Node, Parameter, Shape } from "./graph.js";
 import { applyRules } from "./ops/attributes.js";
-import type { OpDefinition, ParameterLayout } from "./ops/op.js";
+import type { InputRange, OpDefinition, ParameterLayout } from "./ops/op.js";
 import { showShape } from "./ops/shapes.js";
 
 /** The value of a node while a graph is being built. */
@@ -63,9 +63,7 @@ export class GraphBuilder {
   add<A extends object>(definition: OpDefinition<A>, description: NodeDescription<A>): Tensor {
     const { inputs, parameters = [], label } = description;
     const op = definition.name;
-    if (inputs.length !== definition.inputCount) {
-      throw new InputError(op, counted(definition.inputCount, "input"), String(inputs.length));
-    }
+    checkInputCount(op, definition.inputCount, inputs.length);
     this.#checkOwn(op, inputs);
     const attributes = applyRules(op, definition.attributes, description.attributes);
     const shapes = inputs.map((input) => input.shape);
@@ -156,6 +154,17 @@ function checkBuffers<A>({ buffers = 0 }: OpDefinition<A>, parameters: readonly 
 
 function kindOf({ buffer }: { readonly buffer: boolean }): string {
   return buffer ? "a buffer" : "a trained parameter";
+}
+
+/** @throws InputError in the op's name where it does not read so many inputs */
+function checkInputCount(op: string, allowed: number | InputRange, count: number): void {
+  const { least, most = Infinity } =
+    typeof allowed === "number" ? { least: allowed, most: allowed } : allowed;
+  if (count >= least && count <= most) return;
+  let expected = counted(most, "input");
+  if (most === Infinity) expected = `${counted(least, "input")} or more`;
+  else if (least < most) expected = `${least} or ${expected}`;
+  throw new InputError(op, expected, String(count));
 }
 
 /**

@@ -27,6 +27,21 @@ interface KernelCall {
   readonly context?: readonly ContextValue[];
 }
 
+/** Words that say where a pooling's windows lie. */
+const poolWindows = [
+  "inRows",
+  "inColumns",
+  "channels",
+  "rows",
+  "columns",
+  "kernelRows",
+  "kernelColumns",
+  "strideRows",
+  "strideColumns",
+  "paddingRows",
+  "paddingColumns",
+] as const;
+
 /**
  * The kernels that a plan can call.
  *
@@ -37,6 +52,16 @@ interface KernelCall {
 export const kernelCalls = {
   Zero: { file: "copy", pointers: ["to"], integers: ["bytes"] },
   Copy: { file: "copy", pointers: ["to", "from"], integers: ["count"] },
+  CopyRows: {
+    file: "copy",
+    pointers: ["to", "from"],
+    integers: ["rows", "count", "toOffset", "toStride", "fromOffset", "fromStride"],
+  },
+  AddToRows: {
+    file: "copy",
+    pointers: ["to", "from"],
+    integers: ["rows", "count", "toOffset", "toStride", "fromOffset", "fromStride"],
+  },
   LoadImage: { file: "copy", pointers: ["to"], integers: ["count"], context: ["image"] },
   ConvPack: {
     file: "conv",
@@ -261,13 +286,43 @@ export const kernelCalls = {
   },
   MaxPoolForward: {
     file: "pool",
-    pointers: ["x", "y"],
-    integers: ["inRows", "inColumns", "channels", "window"],
+    pointers: ["x", "y", "argmax"],
+    integers: poolWindows,
   },
   MaxPoolBackward: {
     file: "pool",
-    pointers: ["x", "gy", "gx"],
-    integers: ["inRows", "inColumns", "channels", "window"],
+    pointers: ["argmax", "gy", "gx"],
+    integers: ["windows", "channels"],
+  },
+  AvgPoolForward: {
+    file: "pool",
+    pointers: ["x", "y"],
+    integers: [...poolWindows, "countIncludePad"],
+  },
+  AvgPoolBackward: {
+    file: "pool",
+    pointers: ["gy", "gx"],
+    integers: [...poolWindows, "countIncludePad"],
+  },
+  ChannelMeanForward: {
+    file: "channel-pool",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  ChannelMeanBackward: {
+    file: "channel-pool",
+    pointers: ["gy", "gx"],
+    integers: ["positions", "channels"],
+  },
+  ChannelMaxForward: {
+    file: "channel-pool",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  ChannelMaxBackward: {
+    file: "channel-pool",
+    pointers: ["x", "y", "gy", "gx"],
+    integers: ["positions", "channels"],
   },
   ReluForward: { file: "pool", pointers: ["x", "y"], integers: ["count"] },
   ReluBackward: { file: "pool", pointers: ["y", "gy", "gx"], integers: ["count"] },
@@ -346,6 +401,32 @@ export const kernelCalls = {
     pointers: ["centres", "gGrid", "gTheta"],
     integers: ["rows", "columns"],
   },
+  ProjectiveGridForward: {
+    file: "projective-grid",
+    pointers: ["theta", "centres", "grid"],
+    integers: ["rows", "columns", "count"],
+  },
+  ProjectiveGridBackward: {
+    file: "projective-grid",
+    pointers: ["theta", "centres", "grid", "gGrid", "gTheta"],
+    integers: ["rows", "columns", "count"],
+  },
+  Constants: {
+    file: "thin-plate-spline-grid",
+    pointers: ["to"],
+    integers: ["offset"],
+    floats: ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"],
+  },
+  ThinPlateSplineGridForward: {
+    file: "thin-plate-spline-grid",
+    pointers: ["theta", "matrix", "grid"],
+    integers: ["positions", "stride", "points"],
+  },
+  ThinPlateSplineGridBackward: {
+    file: "thin-plate-spline-grid",
+    pointers: ["matrix", "gGrid", "gTheta"],
+    integers: ["positions", "stride", "points"],
+  },
   GridSampleForward: {
     file: "grid-sample",
     pointers: ["x", "grid", "y", "margined", "flat"],
@@ -355,6 +436,32 @@ export const kernelCalls = {
     file: "grid-sample",
     pointers: ["x", "grid", "margined", "flat", "gy", "gx", "gGrid"],
     integers: ["positions", "inRows", "inColumns", "channels", "alignCorners"],
+  },
+  GridSampleLanesForward: {
+    file: "grid-sample-lanes",
+    pointers: ["x", "grid", "y"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners", "padding"],
+  },
+  GridSampleLanesBackward: {
+    file: "grid-sample-lanes",
+    pointers: ["x", "grid", "gy", "gx", "gGrid"],
+    integers: ["positions", "inRows", "inColumns", "channels", "alignCorners", "padding"],
+  },
+  InterpolateTable: {
+    file: "interpolate",
+    pointers: ["table"],
+    integers: ["first", "extent", "outExtent", "bilinear", "alignCorners"],
+    floats: ["step"],
+  },
+  InterpolateForward: {
+    file: "interpolate",
+    pointers: ["x", "y", "table"],
+    integers: ["rows", "columns", "inColumns", "channels", "bilinear"],
+  },
+  InterpolateBackward: {
+    file: "interpolate",
+    pointers: ["gy", "gx", "table"],
+    integers: ["rows", "columns", "inColumns", "channels", "bilinear"],
   },
   AttentionForward: {
     file: "attention",
@@ -449,10 +556,86 @@ export const kernelCalls = {
     pointers: ["x", "gy", "weight", "moments", "gWeight", "gBias", "gx"],
     integers: ["positions", "channels"],
   },
+  RelativeBias: {
+    file: "window-attention",
+    pointers: ["bias", "table"],
+    integers: ["rows", "columns", "heads", "stride"],
+  },
+  WindowAttentionForward: {
+    file: "window-attention",
+    pointers: ["q", "k", "v", "out", "weights", "scratch", "bias"],
+    integers: ["rows", "columns", "windowRows", "windowColumns", "width", "heads"],
+  },
+  WindowAttentionBackward: {
+    file: "window-attention",
+    pointers: ["q", "k", "v", "weights", "scratch", "gOut", "gq", "gk", "gv", "gTable"],
+    integers: ["rows", "columns", "windowRows", "windowColumns", "width", "heads", "tableStride"],
+  },
   AddForward: { file: "copy", pointers: ["a", "b", "y"], integers: ["count"] },
   Accumulate: { file: "copy", pointers: ["a", "b"], integers: ["count"] },
   FlattenForward: { file: "flatten", pointers: ["x", "y"], integers: ["positions", "channels"] },
   FlattenBackward: { file: "flatten", pointers: ["gy", "gx"], integers: ["positions", "channels"] },
+  Constant: { file: "arithmetic", pointers: ["to"], floats: ["value"] },
+  ArithmeticForward: {
+    file: "arithmetic",
+    pointers: ["a", "b", "y"],
+    integers: ["operator", "positions", "channels", "aKind", "bKind"],
+  },
+  ArithmeticBackward: {
+    file: "arithmetic",
+    pointers: ["a", "b", "gy", "gx"],
+    integers: ["operator", "positions", "channels", "aKind", "bKind", "operand"],
+  },
+  PermuteForward: {
+    file: "permute",
+    pointers: ["x", "y"],
+    integers: ["count0", "count1", "count2", "stride0", "stride1", "stride2"],
+  },
+  PermuteBackward: {
+    file: "permute",
+    pointers: ["gy", "gx"],
+    integers: ["count0", "count1", "count2", "stride0", "stride1", "stride2"],
+  },
+  SoftmaxForward: {
+    file: "softmax-rows",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxBackward: {
+    file: "softmax-rows",
+    pointers: ["y", "gy", "gx"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxPositionsForward: {
+    file: "softmax-rows",
+    pointers: ["x", "y"],
+    integers: ["positions", "channels"],
+  },
+  SoftmaxPositionsBackward: {
+    file: "softmax-rows",
+    pointers: ["y", "gy", "gx"],
+    integers: ["positions", "channels"],
+  },
+  MatmulForward: {
+    file: "matmul",
+    pointers: ["a", "b", "y"],
+    integers: ["rows", "inner", "columns"],
+  },
+  MatmulBackward: {
+    file: "matmul",
+    pointers: ["a", "b", "gy", "ga", "gb"],
+    integers: ["rows", "inner", "columns"],
+  },
+  MatmulStackForward: {
+    file: "matmul",
+    pointers: ["a", "b", "y"],
+    integers: ["matrices", "rows", "inner", "columns"],
+  },
+  MatmulStackBackward: {
+    file: "matmul",
+    pointers: ["a", "b", "gy", "ga", "gb"],
+    integers: ["matrices", "rows", "inner", "columns"],
+  },
   LogSoftmaxForward: { file: "softmax", pointers: ["x", "y"], integers: ["count"] },
   LogSoftmaxBackward: { file: "softmax", pointers: ["y", "gy", "gx"], integers: ["count"] },
   NllForward: { file: "softmax", pointers: ["x", "y"], context: ["label"] },

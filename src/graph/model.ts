@@ -3,6 +3,7 @@ import { excerpt } from "../excerpt.js";
 import type { Tensor } from "./builder.js";
 import type { Graph, ImageShape, Node, Shape } from "./graph.js";
 import { imageInput } from "./inputs.js";
+import { nodesOfRole } from "./node-facts.js";
 import { showShape } from "./ops/shapes.js";
 
 /** A classifier of images of one shape: its name, and its graph as data. */
@@ -110,7 +111,7 @@ export function inputOf({ graph }: Model): ModelInput {
 
 /** The image's node. */
 export function imageNode(graph: Graph): Node {
-  return graph.nodes.find(({ inputs }) => inputs.length === 0) as Node;
+  return nodesOfRole(graph, "input")[0]?.node as Node;
 }
 
 /** @throws InputError where the model's image or result does not have the shape that `input` asks for */

@@ -56,14 +56,14 @@ describe("attributes", () => {
 
   describe.each(names)("%s", (op) => {
     const good = attributesIn(op);
-    const known = Object.keys(good);
+    const known = Object.keys(ops[op].attributes);
     const list = known.length === 0 ? "no attributes" : `attributes ${known.join(", ")}`;
 
     it("takes what its rules name, and nothing else", () => {
       expect(checkOf(op, good)).toEqual(good);
-      expect(Object.keys(ops[op].attributes)).toEqual(known);
+      expect(known).toEqual(expect.arrayContaining(Object.keys(good)));
       const check = (given: unknown) => inputError(() => checkOf(op, given));
-      expect(check({ ...good, padding: 1 })).toBe(`${op}: expected ${list}, got padding`);
+      expect(check({ ...good, colour: 1 })).toBe(`${op}: expected ${list}, got colour`);
       expect(check({ ...good, toString: 1 })).toBe(`${op}: expected ${list}, got toString`);
       expect(check(undefined)).toBe(`${op}: expected ${list}, got nothing`);
       expect(check([])).toBe(`${op}: expected ${list}, got []`);
@@ -85,11 +85,12 @@ describe("attributes", () => {
         }
       });
 
-      it(`takes the default of ${name}, or asks for it`, () => {
-        const rule = ops[op].attributes[name as never] as { allowed: string; default?: unknown };
+      it(`takes the default of ${name}, leaves it out, or asks for it`, () => {
+        const rule = ops[op].attributes[name as never] as AttributeRule<unknown>;
         const { [name]: _, ...others } = good;
         for (const given of [others, { ...others, [name]: undefined }]) {
-          if (rule.default !== undefined) {
+          if (rule.allows(undefined)) expect(checkOf(op, given)).toEqual(others);
+          else if (rule.default !== undefined) {
             expect(checkOf(op, given)).toEqual({ ...good, [name]: rule.default });
           } else {
             expect(
@@ -149,7 +150,7 @@ describe("attributes", () => {
       () => affineGrid(one([6]), { rows: 2, columns: 2, align_corners: true } as never),
     ],
     [
-      "gridSample: expected attributes alignCorners, got mode",
+      "gridSample: expected attributes alignCorners, paddingMode, got mode",
       () => {
         const [x, grid] = inputs(map, [2, 3, 3]);
         return gridSample(x!, grid!, { mode: "nearest" } as never);
@@ -367,6 +368,7 @@ describe("tensors", () => {
   it("come in the number that the op reads", () => {
     for (const op of names) {
       const count = ops[op].inputCount;
+      if (typeof count !== "number") continue;
       const tensors = inputs(...Array<Shape>(count + 1).fill([4, 4, 4]));
       const { builder } = tensors[0]!;
       const build = () =>
@@ -378,8 +380,16 @@ describe("tensors", () => {
   });
 });
 
-it("maxPool2d takes no more than a number", () => {
-  expect(inputError(() => maxPool2d(one([1, 4, 4]), { kernelSize: 2 } as never))).toBe(
-    'maxPool2d: expected kernelSize to be a whole number from 1 to 15, got {"kernelSize":2}',
-  );
+it("pools are written as briefly as possible, so that equal ones have equal graphs", () => {
+  const attributesOf = (options: Parameters<typeof maxPool2d>[1]) => {
+    const x = one([1, 4, 4]);
+    return x.builder.finish(maxPool2d(x, options)).nodes.at(-1)!.attributes;
+  };
+  for (const options of [2, [2, 2], { kernelSize: 2, stride: [2, 2], padding: 0 }] as const) {
+    expect(attributesOf(options)).toEqual({ kernelSize: 2 });
+  }
+  expect(attributesOf({ kernelSize: [2, 1], stride: 1 })).toEqual({
+    kernelSize: [2, 1],
+    stride: 1,
+  });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { channelMax } from "../../src/graph/ops/channel-max.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
+import { globalMaxPool2d } from "../../src/graph/ops/global-max-pool2d.js";
 import { gridSample } from "../../src/graph/ops/grid-sample.js";
 import { logSoftmax } from "../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
 import { nll } from "../../src/graph/ops/nll.js";
 import { relu } from "../../src/graph/ops/relu.js";
+import { thinPlateSplineGrid } from "../../src/graph/ops/thin-plate-spline-grid.js";
 import { type Executor, executors } from "./executors.js";
 import { type OpCase, pose } from "./op-case.js";
 import { fixed } from "./random.js";
@@ -176,6 +179,62 @@ describe.each(executors)("$name", (executor) => {
     const row = await solve(executor, { ...given, inputs: [[1, 1, 2]] });
     expect(row.output).toEqual([9, 9, -1, -1, -1, 1]);
     expect(row.gradients[0]).toEqual([1, 1]);
+  });
+
+  it("thinPlateSplineGrid: the lattice itself is the identity, and moves are followed", async () => {
+    const corners = [-1, 0, 1, -1, 0, 1, -1, 0, 1];
+    const rows = [-1, -1, -1, 0, 0, 0, 1, 1, 1];
+    const given = {
+      inputs: [[18]],
+      build: (theta: Parameters<typeof thinPlateSplineGrid>[0]) =>
+        thinPlateSplineGrid(theta, { rows: 3, columns: 3, alignCorners: true }),
+    };
+    const same = await solve(executor, { ...given, values: [[...corners, ...rows]] });
+    for (const [at, value] of same.output.entries()) {
+      expect(value).toBeCloseTo([...corners, ...rows][at]!, 5);
+    }
+    const moved = [0.3, ...corners.slice(1)];
+    const { output } = await solve(executor, { ...given, values: [[...moved, ...rows]] });
+    // At the control points the spline is what was asked for.
+    for (const [at, value] of output.entries()) {
+      expect(value).toBeCloseTo([...moved, ...rows][at]!, 5);
+    }
+  });
+
+  it("channelMax and globalMaxPool2d: of equal values the first gets the gradient; NaN is the largest", async () => {
+    const values = [[3, NaN, 3, 1, 5, NaN, 3, 7]];
+    const channel = await solve(executor, { inputs: [[2, 2, 2]], values, build: channelMax });
+    expect(channel.output).toEqual([5, NaN, 3, 7]);
+    expect(channel.gradients[0]).toEqual([0, 1, 1, 0, 1, 0, 0, 1]);
+    const global = await solve(executor, {
+      inputs: [[2, 2, 2]],
+      values: [[3, 1, 3, 1, 5, NaN, 3, 7]],
+      build: globalMaxPool2d,
+    });
+    expect(global.output).toEqual([3, NaN]);
+    expect(global.gradients[0]).toEqual([1, 0, 0, 0, 0, 1, 0, 0]);
+  });
+
+  it("gridSample: beyond a border it reads the edge without a gradient; a reflection reads backwards", async () => {
+    const sample = (paddingMode: "border" | "reflection", alignCorners: boolean) =>
+      solve(executor, {
+        inputs: [
+          [1, 1, 4],
+          [2, 1, 4],
+        ],
+        values: [
+          [1, 2, 4, 8],
+          [-2, 2, 9, NaN, 0, 0, 0, 0],
+        ],
+        build: (map, grid) => gridSample(map!, grid!, { paddingMode, alignCorners }),
+      });
+    const border = await sample("border", false);
+    expect(border.output).toEqual([1, 8, 8, 1]);
+    expect(border.gradients[1]!.map((g) => g + 0)).toEqual(new Array(8).fill(0));
+    const reflection = await sample("reflection", false);
+    // −2 is pixel −2.5, which mirrors to 1.5; 2 is 5.5, which mirrors to 1.5; 9 is 19.5, of period 8: 3.5, at the edge.
+    expect(reflection.output).toEqual([3, 3, 8, 1]);
+    expect(reflection.gradients[1]!.slice(0, 4).map((g) => g + 0)).toEqual([-4, -4, 0, 0]);
   });
 
   it("logSoftmax: scores whose exponentials overflow or vanish", async () => {

@@ -11,6 +11,7 @@ import {
 import { emitPadded } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
+import type { MaxPool2dAttributes } from "../../graph/ops/max-pool2d.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
@@ -152,7 +153,7 @@ function pooledTail(
 }
 
 function isPoolOfTwo(node: Node | undefined): node is NodeOf<"maxPool2d"> {
-  return isOp(node, "maxPool2d") && node.attributes.kernelSize === 2;
+  return isOp(node, "maxPool2d") && isTwoByTwo(node.attributes);
 }
 
 /** How many channels dropout did not drop. */
@@ -167,6 +168,11 @@ function countLiveChannels(
 /** How many windows' maxima have a gradient. */
 function countMaxima(values: Float32Array, gradients: Float32Array): number {
   return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
+}
+
+/** Windows of 2×2, stride 2, no padding. */
+function isTwoByTwo({ kernelSize, stride, padding }: MaxPool2dAttributes): boolean {
+  return kernelSize === 2 && stride === undefined && padding === undefined;
 }
 
 /**

@@ -1,46 +1,23 @@
-import { addNode, type Tensor } from "../builder.js";
-import { sizeOf } from "../graph.js";
-import { sameChannels } from "./channels.js";
-import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
-import { sameShape } from "./shapes.js";
+import type { Tensor } from "../builder.js";
+import { arithmeticNode, arithmeticOp, type Operand } from "./arithmetic.js";
 
-/** `y = a + b` for tensors of one shape, as in a residual connection. */
-export const addOp: ImageOp<object> = {
+/**
+ * `y = a + b`, value by value, of two tensors, or of a tensor and a number. As `torch.add`: residual connections.
+ *
+ * Shapes are equal, or one of the tensors is a vector [channels] or [channels, 1, 1], the same at all positions of a map
+ * [channels, rows, columns], or a map [1, rows, columns], the same in all channels. Its gradient is the sum over what it
+ * is spread over. A vector [channels] lies along the channels; in PyTorch it would lie along the columns.
+ */
+export const addOp = arithmeticOp({
   name: "add",
-  scope: "image",
-  attributes: {},
-  inputCount: 2,
-  parameterLayouts: [],
-  checkParameters: noParameters("add"),
-  role: { kind: "plain" },
-  readsChannels: sameChannels,
-  keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
-  drawing: {
-    family: "add",
-    title: "+",
-    caption: () => undefined,
-    continuesLayer: false,
-  },
-  shape: (inputs) => sameShape("add", inputs),
-  forward: ({ inputs }) => inputs[0]!.values.map((a, i) => a + inputs[1]!.values[i]!),
+  sign: "+",
+  commutes: true,
+  value: (a, b) => a + b,
   // dL/da = dL/db = g
-  backward: ({ gradient }) => ({ inputs: [gradient, gradient] }),
-  emitForward(k) {
-    const count = sizeOf(k.shape);
-    k.call("AddForward", { a: k.input(0), b: k.input(1), y: k.output(), count });
-  },
-  emitBackward(k) {
-    const count = sizeOf(k.shape);
-    for (const a of [k.inputGradient(0), k.inputGradient(1)]) {
-      if (a !== 0) k.call("Accumulate", { a, b: k.outputGradient(), count });
-    }
-  },
-};
+  slopes: () => [1, 1],
+});
 
-/** `a + b`, value by value, for tensors of one shape. */
-export function add(a: Tensor, b: Tensor): Tensor {
-  return addNode(addOp, { inputs: [a, b], attributes: {}, label: "add" });
+/** Sum of two tensors, or of a tensor and a number, see {@link addOp}. */
+export function add(a: Operand, b: Operand): Tensor {
+  return arithmeticNode(addOp, true, a, b);
 }

@@ -15,7 +15,7 @@ export interface AffineGridAttributes {
 }
 
 /** The coordinate of pixel `i` of `extent` in −1..1. */
-function baseCoordinate(i: number, extent: number, alignCorners: boolean): number {
+export function baseCoordinate(i: number, extent: number, alignCorners: boolean): number {
   if (alignCorners) return extent === 1 ? 0 : (2 * i) / (extent - 1) - 1;
   return (2 * i + 1) / extent - 1;
 }
@@ -108,7 +108,7 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
 };
 
 /** Memory for the coordinates of the columns, then of the rows. */
-function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
+export function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
   return k.scratch("centres", k.attributes.columns + k.attributes.rows);
 }
 

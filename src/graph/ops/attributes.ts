@@ -129,6 +129,39 @@ export function either<A, B>(a: AttributeRule<A>, b: AttributeRule<B>): Attribut
 }
 
 /**
+ * The same rule for an attribute that may be missing, and then stays missing, so that a graph from before it existed
+ * keeps its hash.
+ */
+export function optional<T>(rule: AttributeRule<T>): AttributeRule<T | undefined> {
+  return {
+    allowed: rule.allowed,
+    allows: (value): value is T | undefined => value === undefined || rule.allows(value),
+  };
+}
+
+/** Rows and columns: one number for both, or a pair. */
+export type Size2d = number | readonly [rows: number, columns: number];
+
+/** Whole numbers of `least` or more for rows and columns. */
+export function size2d(least: number): AttributeRule<Size2d> {
+  const fits = (value: unknown) => isWhole(value) && value >= least;
+  return {
+    allowed: `to be a whole number of ${least} or more, or two of them [rows, columns]`,
+    allows: (value): value is Size2d =>
+      fits(value) || (Array.isArray(value) && value.length === 2 && value.every(fits)),
+  };
+}
+
+export function pairOf(size: Size2d): readonly [rows: number, columns: number] {
+  return typeof size === "number" ? [size, size] : size;
+}
+
+/** The shorter way to write a size: one number where both are equal. Other values stay as they are. */
+export function shortestSize(size: Size2d): Size2d {
+  return Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size;
+}
+
+/**
  * Checks attributes, and returns them in the order of the rules, with defaults for missing ones.
  *
  * @param op named in errors
@@ -144,7 +177,9 @@ export function applyRules<A>(op: string, rules: AttributeRules<A>, given: unkno
   }
   const values = given as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
-    names.map((name) => [name, checkedValue(op, name, rules[name], values[name])]),
+    names
+      .map((name) => [name, checkedValue(op, name, rules[name], values[name])] as const)
+      .filter(([, value]) => value !== undefined),
   ) as A;
 }
 

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { boolean, withDefault } from "./attributes.js";
+import { boolean, oneOf, optional, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -12,11 +12,52 @@ const samplerInputs = { image: 0, grid: 1 } as const;
 export interface GridSampleAttributes {
   /** Whether −1 and 1 are the centres of the outer pixels (true) or their outer edges (false). */
   readonly alignCorners: boolean;
+  /**
+   * What lies outside the map. `border`: the nearest pixel of its edge. `reflection`: its mirror image at the outer
+   * centres with `alignCorners`, else at the outer edges. Missing: zeros.
+   */
+  readonly paddingMode?: "border" | "reflection";
 }
 
 /** Pixel position of a coordinate in −1..1. */
 function unnormalize(coordinate: number, extent: number, alignCorners: boolean): number {
   return alignCorners ? ((coordinate + 1) / 2) * (extent - 1) : ((coordinate + 1) * extent - 1) / 2;
+}
+
+/** Where a coordinate reads the map, and the derivative of that position with respect to the coordinate. */
+interface Place {
+  readonly position: number;
+  readonly slope: number;
+}
+
+function placeOf(coordinate: number, extent: number, attributes: GridSampleAttributes): Place {
+  const { alignCorners, paddingMode } = attributes;
+  const slope = (alignCorners ? extent - 1 : extent) / 2;
+  const place = { position: unnormalize(coordinate, extent, alignCorners), slope };
+  if (paddingMode === undefined) return place;
+  return clipped(
+    paddingMode === "reflection" ? reflected(place, extent, alignCorners) : place,
+    extent,
+  );
+}
+
+/** Folds a position back at the edges. */
+function reflected({ position, slope }: Place, extent: number, alignCorners: boolean): Place {
+  const low = alignCorners ? 0 : -0.5;
+  const span = alignCorners ? extent - 1 : extent;
+  if (span === 0) return { position: low, slope: 0 };
+  const distance = Math.abs(position - low);
+  const flips = Math.floor(distance / span);
+  const rest = distance - flips * span;
+  const isOdd = flips % 2 === 1;
+  const isBackwards = position < low !== isOdd;
+  return { position: low + (isOdd ? span - rest : rest), slope: isBackwards ? -slope : slope };
+}
+
+/** At the edge and beyond, the edge's pixel without a gradient; NaN is the first pixel, as in PyTorch on a processor. */
+function clipped({ position, slope }: Place, extent: number): Place {
+  if (!(position > 0)) return { position: 0, slope: 0 };
+  return position >= extent - 1 ? { position: extent - 1, slope: 0 } : { position, slope };
 }
 
 /** In float32, as the kernels compute positions: a finite coordinate may be too large. */
@@ -52,14 +93,14 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
 }
 
 /**
- * Samples a map at the positions of a grid, bilinearly, with zeros outside the map.
+ * Samples a map at the positions of a grid, bilinearly. Outside the map are zeros, or what `paddingMode` says.
  *
  * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
  * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
  * `alignCorners`; `py` alike from `grid[1]` and the rows.
  *
  * [channels, rows, columns] and [2, outRows, outColumns] → [channels, outRows, outColumns].
- * As `torch.nn.functional.grid_sample(mode="bilinear", padding_mode="zeros")`.
+ * As `torch.nn.functional.grid_sample(mode="bilinear")`.
  * Kink: at integer positions the gradient with respect to the grid is that of the cell to the right and below, as in
  * PyTorch.
  * Where a position is infinite or NaN in float32, the value and the gradient with respect to the grid are NaN, as in
@@ -68,7 +109,10 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   name: "gridSample",
   scope: "image",
-  attributes: { alignCorners: withDefault(boolean, false) },
+  attributes: {
+    alignCorners: withDefault(boolean, false),
+    paddingMode: optional(oneOf("border", "reflection")),
+  },
   inputCount: 2,
   parameterLayouts: [],
   checkParameters: noParameters("gridSample"),
@@ -94,15 +138,15 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     return [channels, rows, columns];
   },
 
-  forward({ inputs, attributes: { alignCorners }, shape }) {
+  forward({ inputs, attributes, shape }) {
     const [x, grid] = inputs as [Tensor64, Tensor64];
     const [, inRows, inColumns] = mapShape("gridSample", x.shape);
     const [channels, rows, columns] = mapShape("gridSample", shape);
     const positions = rows * columns;
     const y = new Float64Array(channels * positions);
     for (let position = 0; position < positions; position++) {
-      const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
-      const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
+      const { position: px } = placeOf(grid.values[position]!, inColumns, attributes);
+      const { position: py } = placeOf(grid.values[positions + position]!, inRows, attributes);
       if (!areFinite(px, py)) {
         for (let i = 0; i < channels; i++) y[i * positions + position] = Number.NaN;
         continue;
@@ -120,18 +164,21 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   // dL/dx[i, u, v] += g[i, r, c] · wx · wy
   // dL/dpx = Σ_i g[i, r, c] · Σ (u, v) x[i, u, v] · (±1) · wy, and dpx/dgrid = columns / 2
   // ((columns − 1) / 2 with alignCorners); the same for y
-  backward({ inputs, attributes: { alignCorners }, shape, gradient }) {
+  backward({ inputs, attributes, shape, gradient }) {
     const [x, grid] = inputs as [Tensor64, Tensor64];
     const [, inRows, inColumns] = mapShape("gridSample", x.shape);
     const [channels, rows, columns] = mapShape("gridSample", shape);
     const positions = rows * columns;
     const dx = new Float64Array(x.values.length);
     const dGrid = new Float64Array(grid.values.length);
-    const scaleX = (alignCorners ? inColumns - 1 : inColumns) / 2;
-    const scaleY = (alignCorners ? inRows - 1 : inRows) / 2;
     for (let position = 0; position < positions; position++) {
-      const px = unnormalize(grid.values[position]!, inColumns, alignCorners);
-      const py = unnormalize(grid.values[positions + position]!, inRows, alignCorners);
+      const { position: px, slope: scaleX } = placeOf(
+        grid.values[position]!,
+        inColumns,
+        attributes,
+      );
+      const y = grid.values[positions + position]!;
+      const { position: py, slope: scaleY } = placeOf(y, inRows, attributes);
       if (!areFinite(px, py)) {
         dGrid[position] = Number.NaN;
         dGrid[positions + position] = Number.NaN;
@@ -152,6 +199,15 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   },
 
   emitForward(k) {
+    if (usesLanes(k)) {
+      k.call("GridSampleLanesForward", {
+        ...pointers(k),
+        y: k.output(),
+        ...sizes(k),
+        ...paddingOf(k),
+      });
+      return;
+    }
     k.call("GridSampleForward", {
       x: k.input(0),
       grid: k.input(1),
@@ -163,6 +219,15 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   },
 
   emitBackward(k) {
+    if (usesLanes(k)) {
+      k.call("GridSampleLanesBackward", {
+        ...pointers(k),
+        gy: k.outputGradient(),
+        ...{ gx: k.inputGradient(0), gGrid: k.inputGradient(1) },
+        ...{ ...sizes(k), ...paddingOf(k) },
+      });
+      return;
+    }
     k.call("GridSampleBackward", {
       x: k.input(0),
       grid: k.input(1),
@@ -175,6 +240,22 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     });
   },
 };
+
+/** Numbers of the paddings in kernels/grid-sample-lanes.ts; 0 for zeros. */
+const paddings = { border: 1, reflection: 2 } as const;
+
+/** Whether channels lie in lanes; else four positions of a channel do. */
+function usesLanes({ attributes, inputShapes }: KernelContext<GridSampleAttributes>): boolean {
+  return attributes.paddingMode !== undefined || inputShapes[0]![0]! >= 4;
+}
+
+function pointers(k: KernelContext<GridSampleAttributes>) {
+  return { x: k.input(0), grid: k.input(1) };
+}
+
+function paddingOf({ attributes: { paddingMode } }: KernelContext<GridSampleAttributes>) {
+  return { padding: paddingMode === undefined ? 0 : paddings[paddingMode] };
+}
 
 /** Width of the margin of zeros around the copy of a one-channel image, see kernels/grid-sample.ts. */
 const MARGIN = 2;
@@ -203,20 +284,25 @@ function flat(k: KernelContext<GridSampleAttributes>): Pointer {
 }
 
 /**
- * Bilinear sampling with zeros outside.
+ * Bilinear sampling, see {@link gridSampleOp}.
  *
  * @param x map [channels, rows, columns]
  * @param grid map [2, outRows, outColumns] of coordinates in −1..1: x then y
  * @param options.alignCorners default false; must equal that of `affineGrid`
+ * @param options.paddingMode what lies outside: `"zeros"` (default), `"border"` or `"reflection"`
  */
 export function gridSample(
   x: Tensor,
   grid: Tensor,
-  options: { readonly alignCorners?: boolean } = {},
+  options: {
+    readonly alignCorners?: boolean;
+    readonly paddingMode?: "zeros" | "border" | "reflection";
+  } = {},
 ): Tensor {
-  return addNode(gridSampleOp, {
-    inputs: [x, grid],
-    attributes: { alignCorners: false, ...options },
-    label: "gridSample",
-  });
+  const { paddingMode, ...others } = Object(options) as typeof options;
+  const attributes = {
+    ...{ alignCorners: false, ...others },
+    paddingMode: paddingMode === "zeros" ? undefined : paddingMode,
+  };
+  return addNode(gridSampleOp, { inputs: [x, grid], attributes, label: "gridSample" });
 }

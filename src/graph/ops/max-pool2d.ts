@@ -1,107 +1,96 @@
-import { InputError } from "../../errors.js";
 import { addNode, type Tensor } from "../builder.js";
-import { wholeNumber } from "./attributes.js";
+import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
-import type { ImageOp, KernelContext, Tensor64 } from "./op.js";
-import { noParameters } from "./parameters.js";
-import { mapShape, showShape } from "./shapes.js";
+import type { ImageOp, KernelContext, Pointer } from "./op.js";
+import { plainFacts } from "./plain-facts.js";
+import {
+  argmaxOf,
+  forEachWindow,
+  givenPool,
+  type PoolAttributes,
+  type PoolOptions,
+  poolRules,
+  poolWindows,
+  showSize,
+} from "./pool-windows.js";
 
-export interface MaxPool2dAttributes {
-  /** Side of the square window, and the stride. */
-  readonly kernelSize: number;
-}
-
-/** Index in `x` of the first maximum of a window, in row-major order; NaN counts as the largest. */
-function argmax(x: Tensor64, channel: number, row: number, column: number, k: number): number {
-  const [, rows, columns] = mapShape("maxPool2d", x.shape);
-  let best = (channel * rows + row * k) * columns + column * k;
-  const corner = best;
-  for (let u = 0; u < k; u++)
-    for (let v = 0; v < k; v++) {
-      const at = corner + u * columns + v;
-      if (x.values[at]! > x.values[best]! || Number.isNaN(x.values[at]!)) best = at;
-    }
-  return best;
-}
+export type MaxPool2dAttributes = PoolAttributes;
 
 /**
- * Maximum of each k×k window, stride k; a remainder at the right and the bottom is left out.
+ * Maximum of each window of k×k values, at every s-th row and column; a remainder at the right and the bottom is left
+ * out.
  *
- * `y[i, r, c] = max_{u, v < k} x[i, k·r + u, k·c + v]`
+ * `y[i, r, c] = max_{u, v < k} x[i, s·r + u − p, s·c + v − p]`, over the values inside the map
  *
- * [channels, rows, columns] → [channels, ⌊rows / k⌋, ⌊columns / k⌋]. As `torch.nn.MaxPool2d(k)`.
- * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch.
+ * [channels, rows, columns] → [channels, ⌊(rows + 2p − k) / s⌋ + 1, ⌊(columns + 2p − k) / s⌋ + 1].
+ * As `torch.nn.MaxPool2d(k, stride=s, padding=p)`.
+ * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch. NaN counts as the
+ * largest value.
  */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
-  name: "maxPool2d",
-  scope: "image",
-  attributes: { kernelSize: wholeNumber(1, 15) },
+  ...plainFacts("maxPool2d"),
+  attributes: poolRules,
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("maxPool2d"),
-  role: { kind: "plain" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
-    caption: (_inputs, { kernelSize: k }) => `max-pool ${k}×${k}`,
+    caption: (_inputs, { kernelSize }) => `max-pool ${showSize(kernelSize)}`,
     continuesLayer: true,
   },
 
-  shape([input], { kernelSize }) {
-    const [channels, rows, columns] = mapShape("maxPool2d", input);
-    if (rows < kernelSize || columns < kernelSize) {
-      const least = `a map of at least ${kernelSize}×${kernelSize}`;
-      throw new InputError("maxPool2d", least, showShape(input));
-    }
-    return [channels, Math.floor(rows / kernelSize), Math.floor(columns / kernelSize)];
+  shape([input], attributes) {
+    const { channels, rows, columns } = poolWindows("maxPool2d", input, attributes);
+    return [channels, rows, columns];
   },
 
-  forward({ inputs, attributes: { kernelSize }, shape }) {
-    const [channels, rows, columns] = mapShape("maxPool2d", shape);
-    const y = new Float64Array(channels * rows * columns);
-    let at = 0;
-    for (let i = 0; i < channels; i++)
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < columns; c++)
-          y[at++] = inputs[0]!.values[argmax(inputs[0]!, i, r, c, kernelSize)]!;
+  forward({ inputs, attributes, shape }) {
+    const { values, shape: inShape } = inputs[0]!;
+    const y = new Float64Array(sizeOf(shape));
+    forEachWindow(poolWindows("maxPool2d", inShape, attributes), ({ at, pixels }) => {
+      y[at] = values[argmaxOf(values, pixels)]!;
+    });
     return y;
   },
 
   // dL/dx[argmax of the window] += g[window]
-  backward({ inputs, attributes: { kernelSize }, shape, gradient }) {
-    const [channels, rows, columns] = mapShape("maxPool2d", shape);
-    const dx = new Float64Array(inputs[0]!.values.length);
-    let at = 0;
-    for (let i = 0; i < channels; i++)
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < columns; c++)
-          dx[argmax(inputs[0]!, i, r, c, kernelSize)]! += gradient[at++]!;
+  backward({ inputs, attributes, gradient }) {
+    const { values, shape: inShape } = inputs[0]!;
+    const dx = new Float64Array(values.length);
+    forEachWindow(poolWindows("maxPool2d", inShape, attributes), ({ at, pixels }) => {
+      dx[argmaxOf(values, pixels)]! += gradient[at]!;
+    });
     return { inputs: [dx] };
   },
 
   emitForward(k) {
-    k.call("MaxPoolForward", { x: k.input(0), y: k.output(), ...sizes(k) });
+    const windows = poolWindows("maxPool2d", k.inputShapes[0], k.attributes);
+    k.call("MaxPoolForward", { x: k.input(0), y: k.output(), argmax: argmaxMemory(k), ...windows });
   },
 
-  emitBackward(k) {
-    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
-    k.call("MaxPoolBackward", { x: k.input(0), gy, gx, ...sizes(k) });
-  },
+  emitBackward: (k) => scatterToArgmax(k),
 };
 
-function sizes({ inputShapes, attributes }: KernelContext<MaxPool2dAttributes>) {
-  const [channels, inRows, inColumns] = mapShape("maxPool2d", inputShapes[0]);
-  return { inRows, inColumns, channels, window: attributes.kernelSize };
+/** Memory for the position of each window's maximum; 0 where backward does not follow. */
+export function argmaxMemory(k: KernelContext<unknown>): Pointer {
+  return k.differentiates ? k.saved("argmax", sizeOf(k.shape)) : 0;
 }
 
-/** Maximum over windows of `kernelSize`×`kernelSize`, stride `kernelSize`. */
-export function maxPool2d(x: Tensor, kernelSize: number): Tensor {
-  return addNode(maxPool2dOp, {
-    inputs: [x],
-    attributes: { kernelSize },
-    label: "maxPool2d",
-  });
+/** gx[argmax of the window] += gy[window] */
+export function scatterToArgmax(k: KernelContext<unknown>): void {
+  const [channels = 1, ...positions] = k.shape;
+  const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+  const argmax = argmaxMemory(k);
+  k.call("MaxPoolBackward", { argmax, gy, gx, windows: sizeOf(positions), channels });
+}
+
+/**
+ * Maximum over windows, see {@link maxPool2dOp}.
+ *
+ * @param options size of the window, a number or [rows, columns]; or `{ kernelSize, stride, padding }`, each a number
+ *   or [rows, columns]. Default: a stride of the window's size, padding 0
+ */
+export function maxPool2d(x: Tensor, options: PoolOptions<MaxPool2dAttributes>): Tensor {
+  const attributes = givenPool<MaxPool2dAttributes>(options);
+  return addNode(maxPool2dOp, { inputs: [x], attributes, label: "maxPool2d" });
 }

@@ -49,7 +49,9 @@ export type ParameterLayout =
    * CoordConv's weight `[out, in + 2, ky, kx]`: the map's own `in` channels as in `convolution`, then those of the two
    * coordinates as `[out, 2, ky, kx]`, without padding between rows.
    */
-  | "coordConvolution";
+  | "coordConvolution"
+  /** `[channels, ...positions]`, stored as values of that shape are: channels-last, without padding between rows. */
+  | "map";
 
 /** What `emitForward` and `emitBackward` write kernel calls with. Sizes are in values, unless a name says bytes. */
 export interface KernelContext<A> {
@@ -168,6 +170,13 @@ export interface Drawing<A> {
   readonly continuesLayer: boolean;
 }
 
+/** A number of inputs that may vary. */
+export interface InputRange {
+  readonly least: number;
+  /** Default: any number. */
+  readonly most?: number;
+}
+
 /** What image ops and batch ops have in common. */
 interface OpCommon<A> {
   /** The op's name in graphs. */
@@ -175,7 +184,7 @@ interface OpCommon<A> {
   /** The op's options, and the values that they may have. */
   readonly attributes: AttributeRules<A>;
   /** Number of tensors it reads. */
-  readonly inputCount: number;
+  readonly inputCount: number | InputRange;
   /**
    * The result's shape.
    *

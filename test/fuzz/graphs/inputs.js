@@ -11,6 +11,9 @@ const { flatten, gridSample, linear, logSoftmax, maxPool2d, relu } = fovea;
 const { scaledDotProductAttention } = fovea;
 const { batchNorm1d, batchNorm2d, groupNorm, layerNorm } = fovea;
 const { elu, gelu, leakyRelu, sigmoid, silu, tanh } = fovea;
+const { avgPool2d, channelMax, channelMean, concat, div, dropPath, globalAvgPool2d } = fovea;
+const { globalMaxPool2d, interpolate, matmul, mul, parameter, projectiveGrid, reshape } = fovea;
+const { slice, softmax, sub, thinPlateSplineGrid, transpose, windowAttention } = fovea;
 
 /** Small networks that have every op between them, to be changed. */
 const seeds = [
@@ -29,6 +32,27 @@ const seeds = [
     x = batchNorm1d(flatten(tanh(elu(x))), "flat");
     return logSoftmax(dropout(linear(x, "head", { outFeatures: classes }), 0.25));
   }).build({ channels: 1, rows: 7, columns: 6, classes: 5 }),
+  defineModel("general", (image, { classes }) => {
+    let x = conv2d(image, "conv", { outChannels: 4, kernelSize: 2 }); // [4, 6, 6]
+    const theta = linear(globalMaxPool2d(x), "theta", { outFeatures: 8 });
+    x = gridSample(x, projectiveGrid(theta, { rows: 6, columns: 6 }), { paddingMode: "border" });
+    const points = linear(globalAvgPool2d(x), "points", { outFeatures: 8 });
+    x = gridSample(x, thinPlateSplineGrid(points, { rows: 6, columns: 6 }), {
+      paddingMode: "reflection",
+    });
+    x = mul(x, sigmoid(globalAvgPool2d(x)));
+    x = div(mul(x, sigmoid(sub(channelMean(x), channelMax(x)))), 2);
+    const bias = { name: "bias" };
+    x = add(x, dropPath(windowAttention(x, x, x, { heads: 2, window: 3, bias }), 0.1));
+    x = maxPool2d(interpolate(x, { scaleFactor: 2, mode: "bilinear" }), {
+      ...{ kernelSize: 3, stride: 2, padding: 1 },
+    }); // [4, 6, 6]
+    x = reshape(avgPool2d(x, 2), [4, 1, 9]);
+    x = concat([parameter(x, "token", { shape: [4, 1, 1] }), x], 2); // [4, 1, 10]
+    const tokens = reshape(softmax(x), [4, 10]);
+    x = slice(matmul(tokens, transpose(tokens, 0, 1)), 0, 1, 4); // [3, 4]
+    return logSoftmax(linear(reshape(x, [12]), "head", { outFeatures: classes }));
+  }).build({ channels: 1, rows: 7, columns: 7, classes: 5 }),
 ].map((model) => JSON.parse(encodeModel(model)));
 
 /** Values of every JSON type, those that code trips over first. */
@@ -119,6 +143,11 @@ function changeOp(model, random) {
     "gelu",
     "batchNorm2d",
     "layerNorm",
+    "concat",
+    "mul",
+    "reshape",
+    "matmul",
+    "windowAttention",
     "unknown",
   ];
   random.pick(model.graph.nodes).op = random.pick(ops);

@@ -1,4 +1,5 @@
 import { add } from "../../../src/graph/ops/add.js";
+import { dropPath } from "../../../src/graph/ops/drop-path.js";
 import { dropout } from "../../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../../src/graph/ops/flatten.js";
@@ -81,6 +82,15 @@ const dropout2dCases: readonly OpCase[] = [0, 0.1, 0.5, 0.9].flatMap((p) =>
   })),
 );
 
+const dropPathCases: readonly OpCase[] = [0, 0.5, 0.9].flatMap((p) =>
+  shapes.map((shape) => ({
+    name: `p ${p}, ${show(shape)}`,
+    inputs: [shape],
+    training: p !== 0.9 || shape.length > 1,
+    build: (x: Parameters<typeof dropPath>[0]) => dropPath(x, p),
+  })),
+);
+
 const dropoutOffCases: readonly OpCase[] = [
   { name: "dropout outside training", inputs: [[3, 2, 3]], build: (x) => dropout(x, 0.5) },
 ];
@@ -125,6 +135,7 @@ const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
 ]);
 
 export const cases: OpCases = {
+  dropPath: dropPathCases,
   input: inputCases,
   maxPool2d: maxPoolCases,
   relu: reluCases,

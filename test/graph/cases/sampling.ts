@@ -1,5 +1,8 @@
 import { affineGrid } from "../../../src/graph/ops/affine-grid.js";
 import { gridSample } from "../../../src/graph/ops/grid-sample.js";
+import { interpolate } from "../../../src/graph/ops/interpolate.js";
+import { projectiveGrid } from "../../../src/graph/ops/projective-grid.js";
+import { thinPlateSplineGrid } from "../../../src/graph/ops/thin-plate-spline-grid.js";
 import type { OpCase } from "../op-case.js";
 import { type Fill, fixed, type Random, uniform } from "../random.js";
 import type { OpCases } from "./index.js";
@@ -58,6 +61,19 @@ function sampling({ channels, from, to, alignCorners }: Sampling): OpCase {
   };
 }
 
+/** Sampling with what lies outside, at positions up to two pixels outside. */
+const paddingCases: readonly OpCase[] = (["border", "reflection"] as const).flatMap((paddingMode) =>
+  [true, false].flatMap((alignCorners) =>
+    [1, 3, 4, 6].map(
+      (channels): OpCase => ({
+        ...sampling({ channels, from: [5, 7], to: [4, 6], alignCorners }),
+        name: `${paddingMode}, ${channels} channels, alignCorners ${alignCorners}`,
+        build: (x, grid) => gridSample(x!, grid!, { alignCorners, paddingMode }),
+      }),
+    ),
+  ),
+);
+
 /** Every pair of the coordinates, x then y. */
 function pairs(coordinates: readonly number[]): Fill {
   const x = coordinates.flatMap(() => coordinates);
@@ -73,6 +89,8 @@ const gridSampleCases: readonly OpCase[] = [
     ]),
   ),
   sampling({ channels: 2, from: [1, 1], to: [3, 3], alignCorners: false }),
+  sampling({ channels: 17, from: [4, 3], to: [2, 6], alignCorners: false }),
+  ...paddingCases,
   ...[true, false].map((alignCorners) => ({
     name: `an image through the affine grid of its own theta, alignCorners ${alignCorners}`,
     inputs: [[3, 6, 9], [6]],
@@ -114,4 +132,53 @@ const gridSampleCases: readonly OpCase[] = [
   },
 ];
 
-export const cases: OpCases = { affineGrid: affineGridCases, gridSample: gridSampleCases };
+const projectiveGridCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
+  [8, 9].flatMap((count) =>
+    extents.map(([rows, columns]) => ({
+      name: `${count} numbers, ${rows}×${columns}, alignCorners ${alignCorners}`,
+      inputs: [[count]],
+      fills: [fixed([0.9, 0.2, 0.1, -0.2, 0.8, 0.3, 0.15, -0.1, 1.2])],
+      build: (theta: Parameters<typeof projectiveGrid>[0]) =>
+        projectiveGrid(theta, { rows, columns, alignCorners }),
+    })),
+  ),
+);
+
+const splineCases: readonly OpCase[] = [true, false].flatMap((alignCorners) =>
+  [2, 3, 4].flatMap((side) =>
+    extents.map(([rows, columns]) => ({
+      name: `${side}×${side} points, ${rows}×${columns}, alignCorners ${alignCorners}`,
+      inputs: [[2 * side * side]],
+      build: (theta: Parameters<typeof thinPlateSplineGrid>[0]) =>
+        thinPlateSplineGrid(theta, { rows, columns, alignCorners }),
+    })),
+  ),
+);
+
+const sizes: readonly Parameters<typeof interpolate>[1][] = [
+  { size: [6, 4] },
+  { size: 2 },
+  { size: 1 },
+  { scaleFactor: 2 },
+  { scaleFactor: [0.5, 1.7] },
+];
+
+const interpolateCases: readonly OpCase[] = (
+  [{ mode: "nearest" }, { mode: "bilinear" }, { mode: "bilinear", alignCorners: true }] as const
+).flatMap((mode) =>
+  sizes.flatMap((size) =>
+    [1, 3, 4, 6].map((channels) => ({
+      name: `${JSON.stringify({ ...mode, ...size })}, ${channels} channels`,
+      inputs: [[channels, 5, 3]],
+      build: (x: Parameters<typeof interpolate>[0]) => interpolate(x, { ...mode, ...size }),
+    })),
+  ),
+);
+
+export const cases: OpCases = {
+  interpolate: interpolateCases,
+  projectiveGrid: projectiveGridCases,
+  thinPlateSplineGrid: splineCases,
+  affineGrid: affineGridCases,
+  gridSample: gridSampleCases,
+};
