@@ -14,11 +14,14 @@ import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EngineSet } from "./options.js";
 import { pack, placedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
+import { writeStep, writeUpdate } from "./placed-update.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
-import { floatBits, wordsOf } from "./words.js";
+import { hasMomentum } from "./update-rule.js";
+import { readState, writeState } from "./update-state.js";
+import { wordsOf } from "./words.js";
 
 /**
  * How often a waiting thread looks at a word before it sleeps. If each thread has a core, it looks for about 0.2 ms, as
@@ -135,6 +138,11 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.StepLosses] = this.#layout.stepLosses;
     control[Control.ImageLosses] = this.#layout.imageLosses;
     control[Control.Predictions] = this.#layout.predictions;
+    if (this.#layout.update !== undefined) {
+      control[Control.Scalars] = this.#layout.update.scalars;
+      control[Control.Update] = this.#layout.update.fields;
+      writeUpdate(this.#memory, this.#layout.update);
+    }
     writePixelTable(this.#floats(shared.pixelTable, 256), options);
     for (const plan of this.#layout.plans.values()) writePlan(this.#memory, plan);
     for (const [name, set] of Object.entries<EngineSet>(options.sets)) {
@@ -174,8 +182,15 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const set = this.#placedSet("engine.run", names.set);
     this.#checkParameters("engine.run");
     const needs = this.#needs.get(command.plan)!;
-    checkCommand(command, needs, this.#sets.get(command.set)!, this.batchSize);
+    checkCommand(
+      command,
+      needs,
+      this.#sets.get(command.set)!,
+      this.batchSize,
+      this.#hasMomentum(needs),
+    );
     this.#checkOrder(command);
+    if (needs.updates) this.#writeSteps(command);
     this.#runSteps(command, plan, set);
     if (command.to === command.from) return;
     const first = (command.to - 1) * this.batchSize;
@@ -194,13 +209,27 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     throw new InputError("engine.run", expected, got);
   }
 
+  #hasMomentum({ updates }: PlanNeeds): boolean {
+    return updates && hasMomentum(this.#layout.update!.rule.optimizer);
+  }
+
+  /** Writes what changes from step to step, so that one command runs many. */
+  #writeSteps({ from, to, stepBase = 0, learningRate = 0, momentum }: Command<PlanName, SetName>) {
+    for (let index = from; index < to; index++) {
+      writeStep(this.#memory, this.#layout.update!, index, {
+        number: stepBase + index + 1,
+        learningRate: typeof learningRate === "number" ? learningRate : learningRate[index - from]!,
+        momentum: momentum?.[index - from],
+      });
+    }
+  }
+
   #runSteps(command: Command<PlanName, SetName>, plan: PlacedPlan, set: PlacedSet): void {
     const control = this.#control;
     control[Control.FromStep] = command.from;
     control[Control.ToStep] = command.to;
     control[Control.StepBase] = command.stepBase ?? 0;
     control[Control.Seed] = command.seed ?? 0;
-    control[Control.LearningRate] = floatBits(command.learningRate ?? 0);
     control[Control.ImageCount] = set.count;
     control[Control.Order] = set.order;
     control[Control.Images] = set.images;
@@ -246,7 +275,55 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     memory.fill(0);
     for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
     this.#control[Control.AllFinite] = Number(memory.every(Number.isFinite));
+    this.#resetState(memory);
     this.#hasParameters = true;
+  }
+
+  /** No step is known: zeros, and averages that are the parameters. */
+  #resetState(parameters: Float32Array): void {
+    const { update } = this.#layout;
+    if (update === undefined) return;
+    for (const address of update.states) {
+      if (address !== 0) this.#parameterMemory(address).fill(0);
+    }
+    if (update.averages !== 0) this.#parameterMemory(update.averages).set(parameters);
+  }
+
+  /**
+   * A copy of what the optimizer keeps of each trained parameter, `exp_avg.conv1.weight` and so on with PyTorch's names,
+   * and of the moving averages, `averages.NAME` of every parameter. Empty where it keeps nothing.
+   */
+  updateState(): Map<string, Tensor32> {
+    this.#checkOpen();
+    this.#checkParameters("engine.updateState");
+    return readState(this.#memory, this.#layout);
+  }
+
+  /**
+   * Sets what `updateState` gave; the parameters must be set before.
+   *
+   * @throws InputError where a tensor is missing, unknown or of another shape; then nothing is set
+   */
+  setUpdateState(tensors: NamedTensors): void {
+    this.#checkOpen();
+    this.#checkParameters("engine.setUpdateState");
+    writeState(this.#memory, this.#layout, tensors);
+    const { averages = 0 } = this.#layout.update ?? {};
+    if (averages === 0 || this.#parameterMemory(averages).every(Number.isFinite)) return;
+    this.#control[Control.AllFinite] = 0;
+  }
+
+  /**
+   * A copy of the moving averages of the parameters, those that are not trained included.
+   *
+   * @throws InputError where the engine keeps none
+   */
+  averages(): Map<string, Tensor32> {
+    this.#checkOpen();
+    this.#checkParameters("engine.averages");
+    const { averages = 0 } = this.#layout.update ?? {};
+    if (averages !== 0) return this.#readParameters(averages);
+    throw new InputError("engine.averages", "update.ema and a plan with update", "none");
   }
 
   /** A copy of the parameters. */
@@ -256,7 +333,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return this.#readParameters(this.#layout.shared.parameters);
   }
 
-  /** A copy of the last step's gradients with respect to the parameters. */
+  /** A copy of the last step's gradients with respect to the parameters; those of trained ones after clipping. */
   gradients(): Map<string, Tensor32> {
     this.#checkOpen();
     if (!this.#hasGradients) {

@@ -21,6 +21,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: Shape;
   readonly initialization: Initialization;
+  /** Set for values that are not trained, such as running statistics: no optimizer touches them. */
+  readonly buffer?: true;
 }
 
 /** One step of the computation: an op over earlier nodes. */
