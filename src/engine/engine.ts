@@ -2,6 +2,7 @@ import * as platform from "#engine-platform";
 import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+import { withLogProbabilities } from "../graph/with-loss.js";
 import { listed } from "../numbers.js";
 import type { Kernels } from "./build.js";
 import { instantiateKernels, type KernelBuild, type KernelExports, loadKernels } from "./build.js";
@@ -11,7 +12,7 @@ import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
 import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { matchingTensors } from "./matching-tensors.js";
-import type { Command, EngineOptions, EngineSet } from "./options.js";
+import type { Command, EngineOptions, EnginePlan, EngineSet } from "./options.js";
 import { pack, placedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import { writeStep, writeUpdate } from "./placed-update.js";
@@ -99,7 +100,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     options: EngineOptions<PlanName, SetName>,
   ): Promise<Engine<PlanName, SetName>> {
     checkEngineOptions(options);
-    const engine = new Engine(options, await loadKernels(options.build));
+    const plans = withScores(options.plans);
+    const engine = new Engine({ ...options, plans }, await loadKernels(options.build));
     try {
       await engine.#startWorkers();
     } catch (error) {
@@ -464,6 +466,17 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#checkOpen();
     return named(where, "set", this.#layout.sets, name);
   }
+}
+
+/** Plans that score logits take their log-softmax first. */
+function withScores<PlanName extends string>(
+  plans: Readonly<Record<PlanName, EnginePlan>>,
+): Readonly<Record<PlanName, EnginePlan>> {
+  const scored = Object.entries<EnginePlan>(plans).map(([name, plan]) => [
+    name,
+    plan.objective === "score" ? { ...plan, graph: withLogProbabilities(plan.graph) } : plan,
+  ]);
+  return Object.fromEntries(scored);
 }
 
 function named<T>(where: string, what: string, known: ReadonlyMap<string, T>, name: string): T {

@@ -15,7 +15,7 @@ export interface PlanOptions {
   readonly training: boolean;
   /**
    * What follows the forward pass. `values`: nothing; the caller reads the values of nodes.
-   * `score`: the output must be log-probabilities; stores the loss and the predicted class of each image.
+   * `score`: the output must be log-probabilities or logits; stores the loss and the predicted class of each image.
    * `loss`: the output must be a number; computes the gradients of its mean over the batch.
    * `cotangent`: computes gradients from the gradient with respect to the output, which the caller gives.
    */

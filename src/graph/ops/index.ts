@@ -15,6 +15,7 @@ import { leakyReluOp } from "./leaky-relu.js";
 import { linearOp } from "./linear.js";
 import { logSoftmaxOp } from "./log-softmax.js";
 import { maxPool2dOp } from "./max-pool2d.js";
+import { mseOp } from "./mse.js";
 import { nllOp } from "./nll.js";
 import type { OpDefinition } from "./op.js";
 import { reluOp } from "./relu.js";
@@ -38,6 +39,7 @@ export { leakyRelu } from "./leaky-relu.js";
 export { linear, packedLinear } from "./linear.js";
 export { logSoftmax } from "./log-softmax.js";
 export { maxPool2d } from "./max-pool2d.js";
+export { mse } from "./mse.js";
 export { nll } from "./nll.js";
 export { relu } from "./relu.js";
 export { scaledDotProductAttention } from "./scaled-dot-product-attention.js";
@@ -69,6 +71,7 @@ export const ops = {
   flatten: flattenOp,
   logSoftmax: logSoftmaxOp,
   nll: nllOp,
+  mse: mseOp,
 } as const;
 
 export type OpName = keyof typeof ops;
