@@ -1,3 +1,4 @@
+import { wholePower } from "../numbers.js";
 import { AdamScalar, RmsPropScalar, Scalar, SgdScalar } from "./control.js";
 import type { ParameterGroup, UpdateRule } from "./update-rule.js";
 
@@ -45,12 +46,12 @@ export function writeScalars(
     case "adamw": {
       const { betas, eps } = optimizer;
       const isDecoupled = optimizer.kind === "adamw";
-      row[Scalar.Rate] = rate / (1 - power(momentum, step.number));
+      row[Scalar.Rate] = rate / (1 - wholePower(momentum, step.number));
       row[Scalar.Decay] = isDecoupled ? 0 : decay;
       row[AdamScalar.Moved] = 1 - momentum;
       row[AdamScalar.Kept] = betas[1];
       row[AdamScalar.Added] = 1 - betas[1];
-      row[AdamScalar.Correction] = Math.sqrt(1 - power(betas[1], step.number));
+      row[AdamScalar.Correction] = Math.sqrt(1 - wholePower(betas[1], step.number));
       row[AdamScalar.Epsilon] = eps;
       row[AdamScalar.Shrunk] = isDecoupled ? 1 - rate * decay : 1;
       break;
@@ -69,15 +70,4 @@ export function writeScalars(
 function momentumOf(optimizer: UpdateRule["optimizer"], { momentum }: StepValues): number {
   if (momentum !== undefined) return momentum;
   return "betas" in optimizer ? optimizer.betas[0] : optimizer.momentum;
-}
-
-/** `base` to a whole power by multiplication, as the last digit of `Math.pow` differs between platforms. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let square = base;
-  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) result *= square;
-    square *= square;
-  }
-  return result;
 }

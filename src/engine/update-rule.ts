@@ -142,9 +142,9 @@ function checkedGroup(
   if (typeof frozen !== "boolean") {
     throw new InputError(where, `${at}.frozen to be true or false`, shown(frozen));
   }
-  if (frozen && (options.rate !== undefined || weightDecay !== undefined)) {
+  if (frozen && (rate !== 1 || weightDecay !== undefined)) {
     const expected = `${at} to have neither rate nor weightDecay, as it is frozen`;
-    throw new InputError(where, expected, options.rate !== undefined ? "rate" : "weightDecay");
+    throw new InputError(where, expected, rate !== 1 ? "rate" : "weightDecay");
   }
   return { match, rate, ...(weightDecay !== undefined && { weightDecay }), frozen };
 }
