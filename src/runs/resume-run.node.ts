@@ -211,7 +211,7 @@ function checkSameRun(options: Recording, { model, spec, data }: RunRecord): voi
   }
   const { schedule } = recipeOf("recordTraining", options.sections);
   if (dependsOnLength(schedule)) {
-    const what = `as schedule ${schedule.kind} ends with them, epochs`;
+    const what = `epochs of its ${schedule.kind} schedule`;
     compared.push([what, spec.recipe.epochs, options.epochs]);
   }
   for (const [what, recorded, asked] of compared) {
