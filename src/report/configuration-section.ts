@@ -49,7 +49,7 @@ function runDetails({ record, metrics }: Run): string {
     ["batch size", String(batchSize)],
     ["learning rate", String(learningRate)],
     ...recipeArguments(sectionsOf(spec)).map(([option, value]): [string, string] => [
-      option.slice(2).replace("-", " "),
+      option.replace("-", " "),
       value,
     ]),
     [

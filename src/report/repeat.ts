@@ -57,7 +57,7 @@ function trainCommand(run: Run): string | undefined {
   const { spec } = run.record;
   const { batchSize, learningRate } = spec.recipe;
   const sections = recipeArguments(sectionsOf(spec)).map(
-    ([option, value]) => ` ${option} ${shellWord(value)}`,
+    ([option, value]) => ` --${option} ${shellWord(value)}`,
   );
   const own = hasDefaultRecipe(run)
     ? ""

@@ -62,28 +62,26 @@ function parseValue(text: string): unknown {
   return Number.isNaN(number) ? text : number;
 }
 
-/** The options of the command line that give a recipe with these sections, and their values. */
+/** The options of the command line that give a recipe with these sections, without dashes, and their values. */
 export function recipeArguments(sections: RecipeOptions): (readonly [string, string])[] {
   const { optimizer, schedule, groups = [], clip, ema, loss } = sections;
   const found: [string, string][] = [];
-  if (optimizer) found.push(["--optimizer", sectionText(optimizer)]);
+  if (optimizer) found.push(["optimizer", sectionText(optimizer)]);
   if (schedule) {
     const { warmup, ...own } = schedule;
-    found.push(["--schedule", sectionText(own)]);
+    found.push(["schedule", sectionText(own)]);
     if (warmup) {
       const { epochs, ...others } = warmup;
-      found.push(["--warmup", [String(epochs), ...settingTexts(others)].join(", ")]);
+      found.push(["warmup", [String(epochs), ...settingTexts(others)].join(", ")]);
     }
   }
   for (const { match, ...others } of groups) {
-    found.push(["--group", `${match}: ${settingTexts(others).join(", ")}`]);
+    found.push(["group", `${match}: ${settingTexts(others).join(", ")}`]);
   }
   if (clip)
-    found.push(
-      "norm" in clip ? ["--clip-norm", `${clip.norm}`] : ["--clip-value", `${clip.value}`],
-    );
-  if (ema) found.push(["--ema", String(ema.decay)]);
-  if (loss) found.push(["--loss", sectionText(loss)]);
+    found.push("norm" in clip ? ["clip-norm", `${clip.norm}`] : ["clip-value", `${clip.value}`]);
+  if (ema) found.push(["ema", String(ema.decay)]);
+  if (loss) found.push(["loss", sectionText(loss)]);
   return found;
 }
 

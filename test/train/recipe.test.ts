@@ -82,19 +82,19 @@ function fromArguments(given: readonly (readonly [string, string])[]): RecipeOpt
     given.flatMap(([name, text]) => (name === option ? [text] : []));
   const read = (option: string) =>
     values(option).map((text) => parseSection("test", option, text))[0];
-  const [warmup] = values("--warmup").map((text) => parseWarmUp("test", "--warmup", text));
-  const [norm] = values("--clip-norm");
-  const [value] = values("--clip-value");
-  const [decay] = values("--ema");
-  const schedule = read("--schedule");
+  const [warmup] = values("warmup").map((text) => parseWarmUp("test", "warmup", text));
+  const [norm] = values("clip-norm");
+  const [value] = values("clip-value");
+  const [decay] = values("ema");
+  const schedule = read("schedule");
   return {
-    optimizer: read("--optimizer"),
+    optimizer: read("optimizer"),
     ...(schedule && { schedule: { ...schedule, ...(warmup && { warmup }) } }),
-    groups: values("--group").map((text) => parseGroup("test", "--group", text)),
+    groups: values("group").map((text) => parseGroup("test", "group", text)),
     ...(norm !== undefined && { clip: { norm: Number(norm) } }),
     ...(value !== undefined && { clip: { value: Number(value) } }),
     ...(decay !== undefined && { ema: { decay: Number(decay) } }),
-    loss: read("--loss"),
+    loss: read("loss"),
   } as unknown as RecipeOptions;
 }
 
