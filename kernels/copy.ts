@@ -99,3 +99,8 @@ export function addForward(a: usize, b: usize, y: usize, count: i32): void {
     storeLanes(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)), left);
   }
 }
+
+/** to[index] = value */
+export function storeValue(to: usize, index: i32, value: f32): void {
+  store<f32>(to + (<usize>index << 2), value);
+}

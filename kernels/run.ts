@@ -10,7 +10,7 @@ import { Control, PhaseField, PhaseKind, SHARDS, STREAM_IMAGES } from "../src/en
 import { control, controlAddress } from "./control";
 import { bindImage, bindTask, bindShard, bindStep, bindThread } from "./interpret";
 import { interpret } from "./interpret.generated";
-import { reduce, sumLosses } from "./update";
+import { runUpdateTask, sumLosses } from "./update";
 
 /** Bytes from one thread's ticket to the next one's. */
 const TICKET: usize = 64;
@@ -89,8 +89,8 @@ function runTask(phase: usize, task: i32, step: i32, count: i32): void {
     bindTask(task);
     interpret(<usize>field(phase, PhaseField.Code));
   } else {
-    reduce(task, kind == PhaseKind.Update);
-    if (task == 0) sumLosses(step, count);
+    runUpdateTask(kind, task, step);
+    if (task == 0 && kind != PhaseKind.Apply) sumLosses(step, count);
   }
 }
 

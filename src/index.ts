@@ -25,6 +25,17 @@ export type { KernelBuild } from "./engine/build.js";
 export { Engine } from "./engine/engine.js";
 export type { Command, EngineOptions, EnginePlan, EngineSet } from "./engine/options.js";
 export type { PlanOptions } from "./engine/plan.js";
+export type {
+  AdamOptions,
+  AdamWOptions,
+  ClipOptions,
+  EmaOptions,
+  GroupOptions,
+  OptimizerOptions,
+  RmsPropOptions,
+  SgdOptions,
+  UpdateOptions,
+} from "./engine/update-options.js";
 export { InputError } from "./errors.js";
 // Formats
 export { toFloat32 } from "./formats/float32.js";
@@ -56,7 +67,13 @@ export {
 // Ops
 export * from "./graph/ops/index.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
-export { withLoss } from "./graph/with-loss.js";
+export {
+  type CrossEntropyOptions,
+  type LossOptions,
+  type MseOptions,
+  withLogProbabilities,
+  withLoss,
+} from "./graph/with-loss.js";
 // Views of a trained model
 export type { AttentionView, ImageView, Views } from "./inspect/view-types.js";
 export { collectViews } from "./inspect/views.js";
@@ -72,4 +89,7 @@ export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
+export type { RecipeOptions } from "./train/recipe.js";
+export type { ScheduleOptions } from "./train/schedules/rules.js";
 export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";
+export type { TrainingState } from "./train/training-state.js";

@@ -27,3 +27,14 @@ export function listed(items: readonly string[], word: "and" | "or" = "and"): st
   if (items.length < 2) return items.join("");
   return `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
+
+/** `base` to a power of 0, 1, 2 …, by multiplication: the last digit of `Math.pow` differs between platforms. */
+export function wholePower(base: number, exponent: number): number {
+  let result = 1;
+  let square = base;
+  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}

@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
+import { withLogProbabilities } from "../graph/with-loss.js";
 import { trainingDefaults } from "../train/defaults.js";
 import { initialize } from "../train/initialize.js";
 import type { EpochMetrics } from "../train/metrics.js";
@@ -202,7 +203,7 @@ function subjectOf(options: AuditOptions): Subject {
   }
   const built = modelFor("audit", options.model, options.data);
   const { model, data } = preprocessed("audit", built, options.data, options);
-  const { graph } = model;
+  const graph = withLogProbabilities(model.graph);
   if (parameters !== undefined) checkParameters(graph, parameters);
   return {
     model,

@@ -16,7 +16,7 @@ export interface UnusedTensor {
 /** What is audited, and the settings. The fields are those of `AuditOptions`, with defaults filled in. */
 export interface Subject {
   readonly model: Model;
-  /** The model's. */
+  /** The model's, with log-probabilities as its output. */
   readonly graph: Graph;
   readonly data: Dataset;
   readonly parameters: NamedTensors;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { AuditOptions } from "../audit/audit.js";
 import type { CheckName } from "../audit/check-names.js";
+import { canonicalJson } from "../canonical-json.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
@@ -8,6 +9,7 @@ import type { Model } from "../graph/model.js";
 import { type ModelName, modelNames, models } from "../models/index.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
+import { sectionsOf } from "../runs/run-spec.js";
 import type { Weights } from "../runs/weights-codec.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { Preprocessing } from "../train/preprocessing.js";
@@ -102,6 +104,7 @@ function checkSameButSeed(before: readonly Run[], other: Run): void {
     ["data", record.data.digest.slice(0, 12)],
     ["batch size", String(record.spec.recipe.batchSize)],
     ["learning rate", String(record.spec.recipe.learningRate)],
+    ["recipe", canonicalJson(sectionsOf(record.spec))],
     ["epochs", String(metrics.length)],
   ];
   const theirs = new Map(facts(other));

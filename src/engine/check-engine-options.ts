@@ -6,6 +6,8 @@ import { listed } from "../numbers.js";
 import type { EngineOptions, EnginePlan, EngineSet } from "./options.js";
 import { placeParameters } from "./parameter-layout.js";
 import { largestLabel, needsOf } from "./plan-needs.js";
+import type { UpdateOptions } from "./update-options.js";
+import { updateRule } from "./update-rule.js";
 
 /**
  * Checks that options are what their type says, as callers may write plain JavaScript, and kernels do not check the
@@ -21,17 +23,39 @@ export function checkEngineOptions(options: EngineOptions<string, string>): void
   if (build !== undefined) checkChoice("engine", "build", build, ["relaxed-fma", "mul-add"]);
   if (!Number.isFinite(mean)) throw new InputError("engine", "mean to be a number", shown(mean));
   if (!isPositive32(std)) throw new InputError("engine", "std to be a number above 0", shown(std));
+  checkUpdate(options);
   checkRecord("plans", plans);
   for (const [name, plan] of Object.entries(plans)) checkPlan(`plan ${name}`, plan);
   checkSameParameters(plans);
+  checkAveraged(options);
   checkRecord("sets", sets);
   for (const [name, set] of Object.entries(sets)) checkSet(`set ${name}`, set, plans);
+}
+
+function checkUpdate({ update }: EngineOptions<string, string>): void {
+  if (update === undefined) return;
+  checkOptions("engine: update", update, UPDATE_OPTIONS);
+  updateRule("engine", update);
+}
+
+const UPDATE_OPTIONS = ["optimizer", "groups", "clip", "ema"] satisfies (keyof UpdateOptions)[];
+
+/** Averages are kept by the plans that update. */
+function checkAveraged({ plans, update }: EngineOptions<string, string>): void {
+  for (const [name, plan] of Object.entries(plans)) {
+    if (plan.averaged !== true) continue;
+    const updates = Object.values(plans).some((each) => each.update);
+    if (updates && update?.ema !== undefined) continue;
+    const expected = `update.ema and a plan with update, as plan ${name} is averaged`;
+    throw new InputError("engine", expected, updates ? "no ema" : "no such plan");
+  }
 }
 
 const OPTIONS = [
   "plans",
   "sets",
   "batchSize",
+  "update",
   "threads",
   "mean",
   "std",
@@ -43,6 +67,7 @@ const PLAN_OPTIONS = [
   "training",
   "objective",
   "update",
+  "averaged",
   "kept",
   "inputGradients",
 ] satisfies (keyof EnginePlan)[];
@@ -62,12 +87,16 @@ function checkRecord(what: "plans" | "sets", record: object): void {
 
 function checkPlan(where: string, plan: EnginePlan): void {
   checkOptions(`engine: ${where}`, plan, PLAN_OPTIONS);
-  const { graph, training, objective, update, kept = [], inputGradients = false } = plan;
+  const { graph, training, objective, update, kept = [] } = plan;
+  const { averaged = false, inputGradients = false } = plan;
   checkGraph("engine", `graph of ${where}`, graph);
-  for (const [name, value] of Object.entries({ training, update, inputGradients })) {
+  for (const [name, value] of Object.entries({ training, update, averaged, inputGradients })) {
     if (typeof value !== "boolean") {
       throw new InputError("engine", `${name} of ${where} to be true or false`, shown(value));
     }
+  }
+  if (averaged && update) {
+    throw new InputError("engine", `${where} to have either update or averaged`, "both");
   }
   checkChoice("engine", `objective of ${where}`, objective, OBJECTIVES);
   checkObjective(where, plan);

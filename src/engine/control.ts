@@ -40,8 +40,8 @@ export enum Control {
   /** Gradients, summed over the shards. */
   Gradients = 23,
   Parameters = 24,
-  /** The bits of a float32. */
-  LearningRate = 25,
+  /** Address of the update's scalars: per step of the set and group of parameters, `Scalar.Words` float32. */
+  Scalars = 25,
   /** One float32 per slot, and their sum: one float64 per step. */
   SlotLosses = 26,
   StepLosses = 27,
@@ -55,6 +55,8 @@ export enum Control {
   BatchMemory = 32,
   /** 1 while every parameter and buffer is finite: only then are zeros times parameters zeros, and may be skipped. */
   AllFinite = 33,
+  /** Address of the `UpdateField`s: how a step changes the parameters. */
+  Update = 40,
   // Words that threads write while others read them have cache lines of their own, 16 words each.
   /** Number of threads that have arrived at the barrier. */
   Arrived = 48,
@@ -87,10 +89,14 @@ export enum PhaseKind {
   Batch = 1,
   /** A task sums the shards' gradients of a part of the parameters. */
   Reduce = 2,
-  /** The same, and takes a step of gradient descent. */
+  /** The same, and changes the parameters of that part. */
   Update = 3,
   /** The plan's only phase: runs the calls for the images of all steps, which do not depend on each other. */
   Stream = 4,
+  /** As `Reduce`, and stores the sum of the squares of the trained parameters' gradients. */
+  Measure = 5,
+  /** A task changes a part of the parameters; follows `Measure`. */
+  Apply = 6,
 }
 
 /** Bytes of a thread's memory that the interpreter uses, see kernels/interpret.ts. */
@@ -107,3 +113,84 @@ export const STREAM_IMAGES = 4;
 
 /** Number of parts of the parameters, which threads update independently. */
 export const UPDATE_TASKS = 8;
+
+/** How a step changes the parameters. Addresses are in bytes, 0 for what there is none of. */
+export enum UpdateField {
+  Kernel = 0,
+  /** Address and number of the segments, `SegmentField`s in the order of the memory; the others stay as they are. */
+  Segments = 1,
+  SegmentCount = 2,
+  Groups = 3,
+  /** Addresses of arrays with a value for each parameter; which kernel keeps what in them is said there. */
+  FirstState = 4,
+  SecondState = 5,
+  ThirdState = 6,
+  /** Address of the moving averages of the parameters. */
+  Averages = 7,
+  /** The bits of float32: the largest norm of all gradients, and the largest size of each; 0 for no limit. */
+  LargestNorm = 8,
+  LargestValue = 9,
+  /** Address of one float64 per task, its sum of squares. */
+  Squares = 10,
+  Words = 11,
+}
+
+/** A range of the parameters' memory. */
+export enum SegmentField {
+  /** In bytes from the first parameter; multiples of 16. */
+  From = 0,
+  To = 1,
+  /** Number of its group, or `COPIED`. */
+  Group = 2,
+  Words = 3,
+}
+
+/** In place of a group: values that are no optimizer's, whose averages are copies. */
+export const COPIED = -1;
+
+export enum UpdateKernel {
+  /** p −= rate · g, nothing else. */
+  Descent = 0,
+  Sgd = 1,
+  Adam = 2,
+  RmsProp = 3,
+}
+
+/** The float32 scalars of a step and group. The first four are of all kernels. */
+export enum Scalar {
+  Rate = 0,
+  /** What is added to a gradient, in units of the parameter. */
+  Decay = 1,
+  /** average = kept · average + added · parameter */
+  AverageKept = 2,
+  AverageAdded = 3,
+  /** The kernel's own, see `SgdScalar` and so on. */
+  Own = 4,
+  Words = 12,
+}
+
+/** buffer = kept · buffer + added · g; direction = straight · g + buffered · buffer */
+export enum SgdScalar {
+  Kept = 4,
+  Added = 5,
+  Straight = 6,
+  Buffered = 7,
+}
+
+/** m += moved · (g − m); v = kept · v + added · g²; p = shrunk · p − rate · m / (√v / correction + epsilon) */
+export enum AdamScalar {
+  Moved = 4,
+  Kept = 5,
+  Added = 6,
+  Correction = 7,
+  Epsilon = 8,
+  Shrunk = 9,
+}
+
+/** v = kept · v + added · g²; buffer = momentum · buffer + g / (√v + epsilon) */
+export enum RmsPropScalar {
+  Kept = 4,
+  Added = 5,
+  Epsilon = 6,
+  Momentum = 7,
+}

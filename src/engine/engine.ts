@@ -2,6 +2,7 @@ import * as platform from "#engine-platform";
 import { checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+import { withLogProbabilities } from "../graph/with-loss.js";
 import { listed } from "../numbers.js";
 import type { Kernels } from "./build.js";
 import { instantiateKernels, type KernelBuild, type KernelExports, loadKernels } from "./build.js";
@@ -11,14 +12,17 @@ import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
 import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { matchingTensors } from "./matching-tensors.js";
-import type { Command, EngineOptions, EngineSet } from "./options.js";
+import type { Command, EngineOptions, EnginePlan, EngineSet } from "./options.js";
 import { type ParameterPlace, pack, placedSize, trainedSize, unpack } from "./parameter-layout.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
+import { writeStep, writeUpdate } from "./placed-update.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
-import { floatBits, wordsOf } from "./words.js";
+import { hasMomentum } from "./update-rule.js";
+import { readState, writeState } from "./update-state.js";
+import { wordsOf } from "./words.js";
 
 /**
  * How often a waiting thread looks at a word before it sleeps. If each thread has a core, it looks for about 0.2 ms, as
@@ -96,7 +100,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     options: EngineOptions<PlanName, SetName>,
   ): Promise<Engine<PlanName, SetName>> {
     checkEngineOptions(options);
-    const engine = new Engine(options, await loadKernels(options.build));
+    const plans = withScores(options.plans);
+    const engine = new Engine({ ...options, plans }, await loadKernels(options.build));
     try {
       await engine.#startWorkers();
     } catch (error) {
@@ -135,6 +140,11 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.StepLosses] = this.#layout.stepLosses;
     control[Control.ImageLosses] = this.#layout.imageLosses;
     control[Control.Predictions] = this.#layout.predictions;
+    if (this.#layout.update !== undefined) {
+      control[Control.Scalars] = this.#layout.update.scalars;
+      control[Control.Update] = this.#layout.update.fields;
+      writeUpdate(this.#memory, this.#layout.update);
+    }
     writePixelTable(this.#floats(shared.pixelTable, 256), options);
     for (const plan of this.#layout.plans.values()) writePlan(this.#memory, plan);
     for (const [name, set] of Object.entries<EngineSet>(options.sets)) {
@@ -174,8 +184,15 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const set = this.#placedSet("engine.run", names.set);
     this.#checkParameters("engine.run");
     const needs = this.#needs.get(command.plan)!;
-    checkCommand(command, needs, this.#sets.get(command.set)!, this.batchSize);
+    checkCommand(
+      command,
+      needs,
+      this.#sets.get(command.set)!,
+      this.batchSize,
+      this.#hasMomentum(needs),
+    );
     this.#checkOrder(command);
+    if (needs.updates) this.#writeSteps(command);
     this.#runSteps(command, plan, set);
     if (command.to === command.from) return;
     const first = (command.to - 1) * this.batchSize;
@@ -194,13 +211,27 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     throw new InputError("engine.run", expected, got);
   }
 
+  #hasMomentum({ updates }: PlanNeeds): boolean {
+    return updates && hasMomentum(this.#layout.update!.rule.optimizer);
+  }
+
+  /** Writes what changes from step to step, so that one command runs many. */
+  #writeSteps({ from, to, stepBase = 0, learningRate = 0, momentum }: Command<PlanName, SetName>) {
+    for (let index = from; index < to; index++) {
+      writeStep(this.#memory, this.#layout.update!, index, {
+        number: stepBase + index + 1,
+        learningRate: typeof learningRate === "number" ? learningRate : learningRate[index - from]!,
+        momentum: momentum?.[index - from],
+      });
+    }
+  }
+
   #runSteps(command: Command<PlanName, SetName>, plan: PlacedPlan, set: PlacedSet): void {
     const control = this.#control;
     control[Control.FromStep] = command.from;
     control[Control.ToStep] = command.to;
     control[Control.StepBase] = command.stepBase ?? 0;
     control[Control.Seed] = command.seed ?? 0;
-    control[Control.LearningRate] = floatBits(command.learningRate ?? 0);
     control[Control.ImageCount] = set.count;
     control[Control.Order] = set.order;
     control[Control.Images] = set.images;
@@ -246,7 +277,56 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     memory.fill(0);
     for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
     this.#control[Control.AllFinite] = Number(memory.every(Number.isFinite));
+    this.#resetState(memory);
     this.#hasParameters = true;
+  }
+
+  /** No step is known: zeros, and averages that are the parameters. */
+  #resetState(parameters: Float32Array): void {
+    const { update } = this.#layout;
+    if (update === undefined) return;
+    for (const address of update.states) {
+      if (address !== 0) this.#parameterMemory(address).fill(0);
+    }
+    if (update.averages !== 0) this.#parameterMemory(update.averages).set(parameters);
+  }
+
+  /**
+   * A copy of what the optimizer keeps of each trained parameter, `exp_avg.conv1.weight` and so on with PyTorch's names,
+   * and of the moving averages, `averages.NAME` of every parameter. Empty where it keeps nothing.
+   */
+  updateState(): Map<string, Tensor32> {
+    this.#checkOpen();
+    this.#checkParameters("engine.updateState");
+    return readState(this.#memory, this.#layout);
+  }
+
+  /**
+   * Sets what `updateState` gave; the parameters must be set before.
+   *
+   * @throws InputError where a tensor is missing, unknown or of another shape; then nothing is set
+   */
+  setUpdateState(tensors: NamedTensors): void {
+    this.#checkOpen();
+    this.#checkParameters("engine.setUpdateState");
+    writeState(this.#memory, this.#layout, tensors);
+    const { averages = 0 } = this.#layout.update ?? {};
+    if (averages === 0 || this.#parameterMemory(averages).every(Number.isFinite)) return;
+    this.#control[Control.AllFinite] = 0;
+  }
+
+  /**
+   * A copy of the moving averages of the parameters, those that are not trained included.
+   *
+   * @throws InputError where the engine keeps none
+   */
+  averages(): Map<string, Tensor32> {
+    this.#checkOpen();
+    this.#checkParameters("engine.averages");
+    const { places, update } = this.#layout;
+    const averages = update?.averages ?? 0;
+    if (averages !== 0) return readTensors(places, this.#parameterMemory(averages));
+    throw new InputError("engine.averages", "update.ema and a plan with update", "none");
   }
 
   /** A copy of the parameters. */
@@ -257,7 +337,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return readTensors(places, this.#parameterMemory(shared.parameters));
   }
 
-  /** A copy of the last step's gradients with respect to the parameters; buffers have none. */
+  /** A copy of the last step's gradients with respect to the parameters, after clipping; buffers have none. */
   gradients(): Map<string, Tensor32> {
     this.#checkOpen();
     if (!this.#hasGradients) {
@@ -393,6 +473,17 @@ function readTensors(
       { shape: place.parameter.shape, values: unpack(place, memory) },
     ]),
   );
+}
+
+/** Plans that score logits take their log-softmax first. */
+function withScores<PlanName extends string>(
+  plans: Readonly<Record<PlanName, EnginePlan>>,
+): Readonly<Record<PlanName, EnginePlan>> {
+  const scored = Object.entries<EnginePlan>(plans).map(([name, plan]) => [
+    name,
+    plan.objective === "score" ? { ...plan, graph: withLogProbabilities(plan.graph) } : plan,
+  ]);
+  return Object.fromEntries(scored);
 }
 
 function named<T>(where: string, what: string, known: ReadonlyMap<string, T>, name: string): T {

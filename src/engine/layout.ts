@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { SHARDS, THREAD_HEADER } from "./control.js";
+import { PhaseKind, SHARDS, THREAD_HEADER } from "./control.js";
 import { MEMORY_LIMIT, MemoryMap, reserveShared, type SharedMemory } from "./memory-map.js";
 import type { EngineOptions, EngineSet } from "./options.js";
 import {
@@ -10,7 +10,9 @@ import {
   trainedSize,
 } from "./parameter-layout.js";
 import { type PlacedPlan, placePlan } from "./placed-plan.js";
+import { type PlacedUpdate, placeUpdate } from "./placed-update.js";
 import { compile, type Plan } from "./plan.js";
+import { type UpdateRule, updateRule } from "./update-rule.js";
 import { LONGEST_CALL } from "./words.js";
 
 /** Sizes and addresses of a set. */
@@ -26,6 +28,8 @@ export interface PlacedSet {
 export interface Layout {
   readonly places: readonly ParameterPlace[];
   readonly shared: SharedMemory;
+  /** Undefined where no plan updates. */
+  readonly update: PlacedUpdate | undefined;
   readonly plans: ReadonlyMap<string, PlacedPlan>;
   readonly sets: ReadonlyMap<string, PlacedSet>;
   readonly threadMemory: number;
@@ -56,12 +60,20 @@ export function layOut(
   inPlace: boolean,
 ): Layout {
   const { batchSize, plans, sets } = options;
+  const most = Math.max(0, ...Object.values(sets).map(({ count }) => count));
+  const mostSteps = Math.ceil(most / batchSize);
   const places = placeParameters(Object.values(plans)[0]!.graph);
   const map = new MemoryMap(start);
   const shared = reserveShared(map, placedSize(places) * 4, trainedSize(places) * 4, batchSize);
+  const rule = updateRule("engine", options.update ?? {});
+  const updates = Object.values(plans).some((plan) => plan.update);
+  const update = updates
+    ? placeUpdate(map, places, rule, placedSize(places) * 4, mostSteps)
+    : undefined;
   const placedPlans = new Map<string, PlacedPlan>();
   for (const [name, plan] of Object.entries(plans)) {
-    const compiled = compile(plan.graph, batchSize, places, shared.parameters, plan);
+    const parameters = plan.averaged ? update!.averages : shared.parameters;
+    const compiled = compile(plan.graph, batchSize, places, parameters, plan, updatePhases(rule));
     placedPlans.set(name, placePlan(map, compiled));
   }
   const compiled = [...placedPlans.values()].map(({ plan }) => plan);
@@ -72,15 +84,14 @@ export function layOut(
   const batchMemory = map.reserve(largest(compiled, "batchBytes"));
   const shardBytes = roundUp(largest(compiled, "shardBytes"), 64);
   const shardGradients = map.reserve(SHARDS * shardBytes);
-  const most = Math.max(0, ...Object.values(sets).map(({ count }) => count));
   const placedSets = new Map(
     Object.entries(sets).map(([name, set]) => [name, placeSet(map, set, inPlace)]),
   );
   const layout = {
-    ...{ places, shared, plans: placedPlans, sets: placedSets },
+    ...{ places, shared, update, plans: placedPlans, sets: placedSets },
     ...{ threadMemory, threadBytes, slotMemory, slotBytes, batchMemory },
     ...{ shardGradients, shardBytes },
-    stepLosses: map.reserve(Math.ceil(most / batchSize) * 8),
+    stepLosses: map.reserve(mostSteps * 8),
     imageLosses: map.reserve(most * 4),
     predictions: map.reserve(most * 2),
     measured: map.reserve(LONGEST_CALL * 4),
@@ -89,6 +100,11 @@ export function layOut(
     throw new InputError("engine", "images and memory of at most 4 GiB", `${map.end} bytes`);
   }
   return { ...layout, end: map.end };
+}
+
+/** A norm is that of all gradients, so all of them are summed before the first parameter changes. */
+function updatePhases({ clip }: UpdateRule): readonly PhaseKind[] {
+  return clip && "norm" in clip ? [PhaseKind.Measure, PhaseKind.Apply] : [PhaseKind.Update];
 }
 
 function largest(

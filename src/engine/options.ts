@@ -1,6 +1,7 @@
 import type { Graph } from "../graph/graph.js";
 import type { KernelBuild } from "./build.js";
 import type { PlanOptions } from "./plan.js";
+import type { UpdateOptions } from "./update-options.js";
 
 /** Images and labels. */
 export interface EngineSet {
@@ -21,6 +22,8 @@ export interface EngineOptions<PlanName extends string, SetName extends string> 
   readonly sets: Readonly<Record<SetName, EngineSet>>;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
+  /** How plans with `update` change the parameters. Default: plain gradient descent. */
+  readonly update?: UpdateOptions;
   /**
    * Number of threads, with the calling thread; more than `SHARDS` count as `SHARDS`. Default: the number of cores, but
    * 1 on a page's main thread and on a page that is not cross-origin isolated.
@@ -40,10 +43,21 @@ export interface Command<PlanName extends string, SetName extends string> {
   readonly from: number;
   /** At most the set's number of steps. */
   readonly to: number;
-  /** Above 0. Required where the plan has `update`, and allowed only there. */
-  readonly learningRate?: number;
+  /**
+   * Of all steps, above 0, or of each step of the command, 0 or more. Required where the plan has `update`, and allowed
+   * only there.
+   */
+  readonly learningRate?: number | ArrayLike<number>;
+  /**
+   * Momentum of each step of the command, or the first of the betas, 0 ≤ x < 1. Default: the optimizer's. Allowed only
+   * where the optimizer has momentum.
+   */
+  readonly momentum?: ArrayLike<number>;
   /** Seed of dropout; 0 .. 2³² − 1. Default 0. */
   readonly seed?: number;
-  /** Number that step 0 has in the random streams; 0 .. 2³² − 1. Default 0. */
+  /**
+   * Number that step 0 has in the random streams and for the optimizer, whose state is of the steps before;
+   * 0 .. 2³² − 1. Default 0.
+   */
   readonly stepBase?: number;
 }

@@ -15,13 +15,15 @@ export interface PlanOptions {
   readonly training: boolean;
   /**
    * What follows the forward pass. `values`: nothing; the caller reads the values of nodes.
-   * `score`: the output must be log-probabilities; stores the loss and the predicted class of each image.
+   * `score`: the output must be log-probabilities or logits; stores the loss and the predicted class of each image.
    * `loss`: the output must be a number; computes the gradients of its mean over the batch.
    * `cotangent`: computes gradients from the gradient with respect to the output, which the caller gives.
    */
   readonly objective: "values" | "score" | "loss" | "cotangent";
-  /** Whether a step of gradient descent follows. */
+  /** Whether a step of the engine's optimizer follows. */
   readonly update: boolean;
+  /** Whether it reads the moving averages of the parameters instead of the parameters. Default false. */
+  readonly averaged?: boolean;
   /** Ids of nodes whose values (and gradients) the caller can read for each image after a batch. Default none. */
   readonly kept?: readonly number[];
   /** Whether gradients with respect to the inputs are computed too, not only to the parameters. Default false. */
@@ -90,6 +92,7 @@ class Region {
  *
  * @param places where the parameters lie, see `placeParameters`
  * @param parameterAddress byte address of the first parameter
+ * @param updatePhases the phases that a plan with `update` ends with
  */
 export function compile(
   graph: Graph,
@@ -97,8 +100,9 @@ export function compile(
   places: readonly ParameterPlace[],
   parameterAddress: number,
   options: PlanOptions,
+  updatePhases: readonly PhaseKind[] = [PhaseKind.Update],
 ): Plan {
-  return new Planner(graph, batchSize, places, parameterAddress, options).plan();
+  return new Planner(graph, batchSize, places, parameterAddress, options, updatePhases).plan();
 }
 
 class Planner {
@@ -134,6 +138,7 @@ class Planner {
     readonly places: readonly ParameterPlace[],
     readonly parameterAddress: number,
     readonly options: PlanOptions,
+    readonly updatePhases: readonly PhaseKind[],
   ) {
     const { objective, kept = [] } = options;
     this.#differentiates = objective === "loss" || objective === "cotangent";
@@ -266,8 +271,8 @@ class Planner {
       this.#calls = this.#epilogue;
       this.#endPhase(PhaseKind.Batch, 1);
     }
-    const kind = this.options.update ? PhaseKind.Update : PhaseKind.Reduce;
-    this.#endPhase(kind, UPDATE_TASKS);
+    const kinds = this.options.update ? this.updatePhases : [PhaseKind.Reduce];
+    for (const kind of kinds) this.#endPhase(kind, UPDATE_TASKS);
   }
 
   #call<Kernel extends KernelName>(kernel: Kernel, words: KernelWords<Kernel>): void {

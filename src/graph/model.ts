@@ -10,7 +10,7 @@ import { showShape } from "./ops/shapes.js";
 export interface Model {
   /** Letters, digits, `.`, `_` and `-`, as it names folders and figures. */
   readonly name: string;
-  /** One image in, log-probabilities `[classes]` out. */
+  /** One image in, log-probabilities or logits `[classes]` out. */
   readonly graph: Graph;
 }
 
@@ -43,7 +43,8 @@ const longestName = 64;
  *
  * @param name letters, digits, `.`, `_` and `-`, beginning with a letter or digit; at most 64
  * @param build gets the image `[channels, rows, columns]` and the number of classes, and returns
- * log-probabilities `[classes]`; `classes` is in its second argument
+ * log-probabilities or logits `[classes]`, which the loss and scores put through a log-softmax; `classes` is in its
+ * second argument
  * @throws InputError where `name` is not such a name, or `build` no function
  * @example
  * export default defineModel("tiny", (image, { classes }) => {

@@ -137,6 +137,7 @@ function nodeCalls(
   values: readonly (readonly Float64Array[])[],
   options: ReferenceOptions,
 ): ReferenceCall<unknown>[] {
+  const labels = batch.map(({ label = 0 }) => label);
   return batch.map(({ label = 0 }, slot) => ({
     inputs: node.inputs.map((id) => ({
       shape: graph.nodes[id]!.shape,
@@ -146,6 +147,7 @@ function nodeCalls(
     attributes: node.attributes,
     shape: node.shape,
     label,
+    labels,
     training: options.training ?? false,
     keeps: survival(node, slot, options),
   }));

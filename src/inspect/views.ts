@@ -5,6 +5,7 @@ import type { Graph, Node } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
 import { inputOf } from "../graph/node-facts.js";
 import type { NamedTensors } from "../graph/tensors.js";
+import { withLogProbabilities } from "../graph/with-loss.js";
 import { type Attention, attentionBlockName, attentionsOf } from "./attention-nodes.js";
 import { type Transformer, transformersOf } from "./transformer-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
@@ -25,7 +26,7 @@ export async function collectViews(
   parameters: NamedTensors,
 ): Promise<Views> {
   const chosen = firstOfEachClass(data.test, data.classes);
-  const { graph } = modelFor("collectViews", model, data);
+  const graph = withLogProbabilities(modelFor("collectViews", model, data).graph);
   const engine = await Engine.create({
     plans: { views: { graph, training: false, objective: "values", update: false } },
     sets: { chosen: subset(data, chosen) },

@@ -1,5 +1,7 @@
 import { counted, duration, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
+import { sectionsOf } from "../runs/run-spec.js";
+import { recipeArguments } from "../train/recipe-text.js";
 import type { JointCommand } from "./annotations.js";
 import { paragraph, type TableCell, tableBlock } from "./html-page.js";
 import { escapeMarkup } from "./markup.js";
@@ -46,6 +48,10 @@ function runDetails({ record, metrics }: Run): string {
     ["epochs", `${metrics.length} of ${epochs}, ${record.state}`],
     ["batch size", String(batchSize)],
     ["learning rate", String(learningRate)],
+    ...recipeArguments(sectionsOf(spec)).map(([option, value]): [string, string] => [
+      option.replace("-", " "),
+      value,
+    ]),
     [
       "data",
       `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${classesText(data)}`,

@@ -2,7 +2,10 @@ import { knownDataName } from "../data/known-data.js";
 import { listed } from "../numbers.js";
 import { catalogueModelOf } from "../runs/catalogue-run.js";
 import type { Run } from "../runs/run-folder.node.js";
+import { sectionsOf } from "../runs/run-spec.js";
+import { shellWord } from "../shell-word.js";
 import { trainingDefaults } from "../train/defaults.js";
+import { recipeArguments } from "../train/recipe-text.js";
 import type { JointCommand } from "./annotations.js";
 
 /** Instructions to repeat runs. */
@@ -37,20 +40,28 @@ export function commonSettings({ record: { spec } }: Run): string | undefined {
   return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
 }
 
-/** Whether batch size and learning rate are the defaults of the command line. */
-export function hasDefaultRecipe({ record }: Run): boolean {
-  const { batchSize, learningRate } = record.spec.recipe;
-  return batchSize === trainingDefaults.batchSize && learningRate === trainingDefaults.learningRate;
+/** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
+export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
+  const { batchSize, learningRate } = spec.recipe;
+  return (
+    batchSize === trainingDefaults.batchSize &&
+    learningRate === trainingDefaults.learningRate &&
+    recipeArguments(sectionsOf(spec)).length === 0
+  );
 }
 
 function trainCommand(run: Run): string | undefined {
   const model = catalogueModelOf(run.record);
   const settings = commonSettings(run);
   if (model === undefined || settings === undefined) return undefined;
-  const { batchSize, learningRate } = run.record.spec.recipe;
+  const { spec } = run.record;
+  const { batchSize, learningRate } = spec.recipe;
+  const sections = recipeArguments(sectionsOf(spec)).map(
+    ([option, value]) => ` --${option} ${shellWord(value)}`,
+  );
   const own = hasDefaultRecipe(run)
     ? ""
-    : ` --batch-size ${batchSize} --learning-rate ${learningRate}`;
+    : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
   return `fovea train ${model} ${settings}${own}`;
 }
 

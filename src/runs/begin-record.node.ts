@@ -79,13 +79,13 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
 }
 
 function specOf(options: Recording, engine: EngineInfo): RunSpec {
-  const { data, epochs, seed, batchSize, learningRate } = options;
+  const { data, epochs, seed, batchSize, learningRate, sections } = options;
   return {
     format: 1,
     model: hashOf(options),
     data: { digest: data.digest, mean: data.mean, std: data.std },
     split: { validation: "test" },
-    recipe: { epochs, batchSize, learningRate },
+    recipe: { epochs, batchSize, learningRate, ...sections },
     seed,
     engine: engineOf(engine),
   };

@@ -48,6 +48,8 @@ const fileState = z.strictObject({
   epoch: count,
   /** Of the header and the lines of the epochs up to this one. */
   metrics: digest,
+  /** Only where the recipe keeps more than the weights. */
+  state: digest.optional(),
   last: digest.optional(),
   best: digest.optional(),
 });

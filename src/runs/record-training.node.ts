@@ -8,10 +8,16 @@ import { train } from "../train/train.js";
 import { beginRecord, withEpochs } from "./begin-record.node.js";
 import { type CheckedRecord, EpochFiles } from "./epoch-files.node.js";
 import type { RunRecord } from "./record-codec.js";
-import { type Recording, type RecordTrainingOptions, recordingOf } from "./recording.js";
+import {
+  checkpointOf,
+  type Recording,
+  type RecordTrainingOptions,
+  recordingOf,
+} from "./recording.js";
 import { emptyStart, resumedStart, type Start } from "./resume-run.node.js";
 import { isRun, type Run, readRun, runFiles, writeModel, writeRecord } from "./run-folder.node.js";
 import { readRunWeights } from "./run-weights.node.js";
+import { encodeState } from "./state-codec.js";
 import { withEndedPart } from "./training-parts.js";
 import { writeViews } from "./views-file.node.js";
 import { encodeCheckpoint } from "./weights-codec.js";
@@ -24,10 +30,10 @@ export interface Trainer {
 
 /**
  * Trains a model and keeps everything in a run folder: `run.json`, `metrics.csv`,
- * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors` and at
- * the end `views.json`.
+ * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors`, where the recipe keeps more
+ * than the weights `state.safetensors`, and at the end `views.json`.
  *
- * However the process ends, `resume` continues from `last.safetensors` and the run becomes the one
+ * However the process ends, `resume` continues after its last epoch and the run becomes the one
  * that was never interrupted; `EpochFiles` says why. The folder is locked meanwhile.
  *
  * @returns the run as it is on the disk
@@ -122,6 +128,7 @@ async function trainOn(
     resume: start.weights && {
       epoch: start.weights.epoch,
       parameters: start.weights.weights.parameters,
+      ...(start.trainingState && { state: start.trainingState }),
     },
     onStart: (engine) => {
       signal?.throwIfAborted();
@@ -132,10 +139,12 @@ async function trainOn(
       if (start.note !== undefined) options.onNote?.(start.note);
       options.onStart?.(engine, metrics.length);
     },
-    onEpoch: (epoch, parameters) => {
+    onEpoch: (epoch, parameters, trainingState) => {
       metrics.push(epoch);
-      const weights = encodeCheckpoint(parameters, checkpoint(options, epoch.epoch));
-      files!.write({ metrics: epoch, weights, isBest: bestEpoch(metrics) === epoch });
+      const about = checkpointOf(options, epoch.epoch);
+      const weights = encodeCheckpoint(parameters, about);
+      const state = trainingState && encodeState(trainingState, about);
+      files!.write({ metrics: epoch, weights, state, isBest: bestEpoch(metrics) === epoch });
       options.onEpoch?.(epoch);
     },
   });
@@ -156,10 +165,6 @@ function checkedRecord(
 }
 
 function trainingOptions(options: Recording) {
-  const { model, data, epochs, seed, batchSize, learningRate } = options;
-  return { model, data, epochs, seed, batchSize, learningRate };
-}
-
-function checkpoint({ model, seed, data }: Recording, epoch: number) {
-  return { model: model.name, epoch, seed, data: data.digest };
+  const { model, data, epochs, seed, batchSize, learningRate, sections } = options;
+  return { model, data, epochs, seed, batchSize, learningRate, ...sections };
 }

@@ -3,10 +3,12 @@ import type { Dataset } from "../data/dataset.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { type Model, type ModelSource, modelFor } from "../graph/model.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
+import { type RecipeOptions, recipeSections } from "../train/recipe.js";
 import type { EngineInfo } from "../train/train.js";
 import { mostEpochs } from "./run-spec.js";
+import type { Checkpoint } from "./weights-codec.js";
 
-export interface RecordTrainingOptions {
+export interface RecordTrainingOptions extends RecipeOptions {
   /** The run folder; created where it is not there. */
   readonly directory: string;
   readonly model: ModelSource;
@@ -30,22 +32,30 @@ export interface RecordTrainingOptions {
   readonly onEpoch?: (metrics: EpochMetrics) => void;
 }
 
-/** Options whose model is built for the data. */
+/** Options whose model is built for the data, and whose recipe is checked. */
 export interface Recording extends RecordTrainingOptions {
   readonly model: Model;
+  /** The sections of the recipe as the run records them. */
+  readonly sections: RecipeOptions;
 }
 
 /**
  * The options with their model built.
  *
- * @throws InputError where there are more epochs than a run can have
+ * @throws InputError where there are more epochs than a run can have, or the recipe is wrong
  */
 export function recordingOf(options: RecordTrainingOptions): Recording {
   checkWhole("recordTraining", "epochs", options.epochs, 1, mostEpochs);
-  return { ...options, model: modelFor("recordTraining", options.model, options.data) };
+  const model = modelFor("recordTraining", options.model, options.data);
+  return { ...options, model, sections: recipeSections("recordTraining", options) };
 }
 
 /** The hash of the model's graph. */
 export function hashOf({ model }: Recording): string {
   return graphHash(model.graph);
+}
+
+/** What the metadata of a run's weights and state say. */
+export function checkpointOf({ model, seed, data }: Recording, epoch: number): Checkpoint {
+  return { model: model.name, epoch, seed, data: data.digest };
 }

@@ -1,17 +1,25 @@
 import { existsSync } from "node:fs";
+import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
 import { writeAtomically } from "../files/write-file.node.js";
 import { counted } from "../numbers.js";
+import { sha256 } from "../sha256.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { EpochMetrics } from "../train/metrics.js";
+import { isStateful, recipeNames, recipeOf } from "../train/recipe.js";
+import { dependsOnLength } from "../train/schedules/scheduled-steps.js";
+import { evaluatedWeights, type TrainingState } from "../train/training-state.js";
 import { metricsDigest, parseMetrics, repairedLines } from "./metrics-codec.js";
 import { readLines, readMetricsText, writeMetrics } from "./metrics-file.node.js";
 import { checkParameters } from "./recognize-model.js";
 import type { FileState, RunRecord } from "./record-codec.js";
 import { checkLines } from "./recorded-lines.js";
-import { hashOf, type Recording } from "./recording.js";
+import { checkpointOf, hashOf, type Recording } from "./recording.js";
 import { changedFile, readRecord, runFiles } from "./run-folder.node.js";
+import { sectionsOf } from "./run-spec.js";
+import { type RunState, readRunState } from "./run-state.node.js";
 import { type RunWeights, readRunWeights } from "./run-weights.node.js";
+import { decodeWeights, encodeCheckpoint } from "./weights-codec.js";
 
 /** Where a training begins. */
 export interface Start {
@@ -24,6 +32,8 @@ export interface Start {
   readonly state: FileState;
   /** Absent where no epoch is done. */
   readonly weights?: RunWeights;
+  /** What else the training goes on from. */
+  readonly trainingState?: TrainingState;
   /** What was repaired, in a line for people. */
   readonly note?: string;
   /** Brings the run's files to this start; called after the last check, as it writes. */
@@ -43,7 +53,7 @@ export function emptyStart(directory: string, record?: RunRecord): Start {
 }
 
 /**
- * Where a run resumes: after the epoch of its last weights.
+ * Where a run resumes: after the epoch of its state, where its recipe keeps one, else of its last weights.
  *
  * @throws InputError where the run is another one than asked for, or one of its files is missing, was
  *   changed, or is not of the same epochs as the others
@@ -54,7 +64,7 @@ export function resumedStart(options: Recording): Start {
   const record = readRecord(directory);
   checkSameRun(options, record);
   if (!existsSync(files.last)) return startWithoutWeights(directory, record);
-  const weights = readRunWeights(directory, "last");
+  const { weights, state, isBehind } = lastOf(options, record);
   const { epoch } = weights;
   if (epoch > options.epochs) {
     throw new InputError(directory, `epochs to be ${epoch} or more`, `${options.epochs}`);
@@ -78,16 +88,44 @@ export function resumedStart(options: Recording): Start {
     state: {
       epoch,
       metrics: metricsDigest(lines),
+      ...(state && { state: state.digest }),
       last: weights.digest,
       best: best ?? weights.digest,
     },
     weights,
+    ...(state && { trainingState: state.state }),
     ...(note !== undefined && { note }),
     prepare: () => {
       writeMetrics(files.metrics, lines);
+      if (isBehind) writeAtomically(files.last, weights.bytes);
       if (best === undefined) writeAtomically(files.best, weights.bytes);
     },
   };
+}
+
+/** The last weights of a run, and its state where its recipe keeps one. */
+interface LastOfRun {
+  readonly weights: RunWeights;
+  readonly state?: RunState;
+  /** Whether the weights are not yet in their file, as a kill came between the two. */
+  readonly isBehind: boolean;
+}
+
+function lastOf(options: Recording, record: RunRecord): LastOfRun {
+  const { directory, sections } = options;
+  const weights = readRunWeights(directory, "last");
+  if (!isStateful(recipeOf("recordTraining", sections))) return { weights, isBehind: false };
+  const state = readRunState(directory, record);
+  if (state.epoch === weights.epoch) return { weights, state, isBehind: false };
+  const parameters = evaluatedWeights(state.state);
+  const bytes = encodeCheckpoint(parameters, checkpointOf(options, state.epoch));
+  const digest = sha256(bytes);
+  const path = runFiles(directory).state;
+  if (!record.files?.states.some((each) => each.state === state.digest && each.last === digest)) {
+    throw new InputError(path, `the state of epoch ${weights.epoch}`, `${state.epoch}`);
+  }
+  const written = { weights: decodeWeights(bytes, path), epoch: state.epoch, bytes, digest };
+  return { weights: written, state, isBehind: true };
 }
 
 /** A kill in the first epoch leaves no weights; its line of metrics may stand already. */
@@ -160,18 +198,32 @@ function keptBest(
 
 function checkSameRun(options: Recording, { model, spec, data }: RunRecord): void {
   const { directory, seed, batchSize, learningRate } = options;
-  const compared = [
+  const compared: [string, string | number, string | number][] = [
     ["model", describe(model, spec.model), describe(options.model.name, hashOf(options))],
     ["seed", spec.seed, seed],
     ["batch size", spec.recipe.batchSize, batchSize],
     ["learning rate", spec.recipe.learningRate, learningRate],
     ["data", describe(data.name, data.digest), describe(options.data.name, options.data.digest)],
   ];
+  const recorded = sectionsOf(spec);
+  for (const name of recipeNames) {
+    compared.push([name, sectionText(recorded[name]), sectionText(options.sections[name])]);
+  }
+  const { schedule } = recipeOf("recordTraining", options.sections);
+  if (dependsOnLength(schedule)) {
+    const what = `epochs of its ${schedule.kind} schedule`;
+    compared.push([what, spec.recipe.epochs, options.epochs]);
+  }
   for (const [what, recorded, asked] of compared) {
     if (recorded !== asked) {
       throw new InputError(directory, `${what} ${recorded} to resume this run`, `${asked}`);
     }
   }
+}
+
+/** A section of a recipe in the words of its options. */
+function sectionText(section: unknown): string {
+  return section === undefined ? "the default" : canonicalJson(section);
 }
 
 function describe(name: string, digest: string): string {

@@ -44,6 +44,7 @@ export function runFiles(directory: string) {
     metrics: join(directory, "metrics.csv"),
     best: join(directory, "best.safetensors"),
     last: join(directory, "last.safetensors"),
+    state: join(directory, "state.safetensors"),
     views: join(directory, "views.json"),
     audit: join(directory, "audit.json"),
   };

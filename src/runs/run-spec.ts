@@ -1,8 +1,29 @@
 import { z } from "zod";
 import { canonicalJson } from "../canonical-json.js";
+import { InputError } from "../errors.js";
 import { sha256 } from "../sha256.js";
+import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
 
 const positive = z.int().positive();
+
+/** A section of a recipe, which the recipe as a whole is checked for. */
+function section<Name extends keyof RecipeOptions>(_: Name) {
+  return z.custom<NonNullable<RecipeOptions[Name]>>((value) => value !== undefined).optional();
+}
+
+/** Sections are complete, and missing where they are the default: one recipe has one form. */
+function checkSections(recipe: object, context: z.RefinementCtx): void {
+  const given = recipe as RecipeOptions;
+  const sections = Object.fromEntries(recipeNames.map((name) => [name, given[name]]));
+  try {
+    const complete = recipeSections("recipe", sections);
+    if (canonicalJson(complete) === canonicalJson(sections)) return;
+    context.addIssue({ code: "custom", message: "expected sections as a run records them" });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+}
 
 /** Of a run: its lines are read as a whole, and a page draws them all. */
 export const mostEpochs = 100_000;
@@ -21,12 +42,23 @@ export const runSpecSchema = z.strictObject({
   }),
   /** Which images an epoch is validated on: `test`, the test images. */
   split: z.strictObject({ validation: z.literal("test") }),
-  /** Plain stochastic gradient descent on the mean negative log-likelihood of shuffled minibatches. */
-  recipe: z.strictObject({
-    epochs: positive.max(mostEpochs),
-    batchSize: positive,
-    learningRate: z.number().positive(),
-  }),
+  /**
+   * Without further sections, plain stochastic gradient descent on the mean negative log-likelihood of shuffled
+   * minibatches.
+   */
+  recipe: z
+    .strictObject({
+      epochs: positive.max(mostEpochs),
+      batchSize: positive,
+      learningRate: z.number().positive(),
+      optimizer: section("optimizer"),
+      schedule: section("schedule"),
+      groups: section("groups"),
+      clip: section("clip"),
+      ema: section("ema"),
+      loss: section("loss"),
+    })
+    .superRefine(checkSections),
   /** Decides initial values, shuffles and dropout. */
   seed: z
     .int()
@@ -47,6 +79,12 @@ export const runSpecSchema = z.strictObject({
  * machine, with any number of threads. Plain JSON.
  */
 export interface RunSpec extends z.infer<typeof runSpecSchema> {}
+
+/** The sections of a run's recipe. */
+export function sectionsOf({ recipe }: Pick<RunSpec, "recipe">): RecipeOptions {
+  const { epochs: _epochs, batchSize: _batchSize, learningRate: _rate, ...sections } = recipe;
+  return sections;
+}
 
 /** SHA-256 of a spec, hexadecimal: the identity of a run. */
 export function runSpecDigest(spec: RunSpec): string {

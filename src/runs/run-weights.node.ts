@@ -65,7 +65,12 @@ function lastEpoch({ files }: RunRecord): number | undefined {
   return files?.states.at(-1)?.epoch;
 }
 
-function checkMetadata(path: string, { metadata }: Weights, record: RunRecord): void {
+/** @throws InputError where a file of tensors is of another run */
+export function checkMetadata(
+  path: string,
+  { metadata }: Pick<Weights, "metadata">,
+  record: RunRecord,
+): void {
   const wanted = [
     ["model", record.model],
     ["seed", String(record.spec.seed)],

@@ -22,7 +22,8 @@ export async function trainInWorkers(
     epochs.push(...result.epochs);
     if (!result.stopped || options.signal?.aborted) return { ...result, epochs };
     const { epoch } = epochs.at(-1)!;
-    const resume = { epoch, parameters: result.parameters };
+    const { parameters, state } = result;
+    const resume = { epoch, parameters, ...(state && { state }) };
     part = { ...options, resume, onStart: undefined };
   }
 }
@@ -46,7 +47,7 @@ function trainInWorker(options: TrainOptions, threads: () => number): Promise<Tr
       case "progress":
         return onProgress?.(message.progress);
       case "epoch":
-        await onEpoch?.(message.metrics, message.parameters);
+        await onEpoch?.(message.metrics, message.parameters, message.state);
         return worker.postMessage(answerNow());
       case "done":
         result = message.result;

@@ -7,6 +7,7 @@ import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type EngineInfo, type TrainOptions, type TrainResult, train } from "../train/train.js";
+import type { TrainingState } from "../train/training-state.js";
 
 type Callback = "onStart" | "onProgress" | "onEpoch";
 
@@ -23,6 +24,7 @@ export type TrainingMessage =
       readonly type: "epoch";
       readonly metrics: EpochMetrics;
       readonly parameters: NamedTensors;
+      readonly state: TrainingState | undefined;
     }
   | { readonly type: "done"; readonly result: TrainResult }
   | {
@@ -46,7 +48,7 @@ try {
     signal: controller.signal,
     onStart: (engine) => ask({ type: "start", engine }),
     onProgress: (progress) => tell({ type: "progress", progress }),
-    onEpoch: (metrics, parameters) => ask({ type: "epoch", metrics, parameters }),
+    onEpoch: (metrics, parameters, state) => ask({ type: "epoch", metrics, parameters, state }),
   });
   tell({ type: "done", result });
 } catch (error) {

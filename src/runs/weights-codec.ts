@@ -49,13 +49,12 @@ export interface Checkpoint {
 
 /** The bytes of a run's weights; equal trainings give equal bytes. */
 export function encodeCheckpoint(parameters: NamedTensors, checkpoint: Checkpoint): Uint8Array {
-  return writeSafetensors(parameters, {
-    format: "pt",
-    model: checkpoint.model,
-    epoch: String(checkpoint.epoch),
-    seed: String(checkpoint.seed),
-    data: checkpoint.data,
-  });
+  return writeSafetensors(parameters, checkpointMetadata(checkpoint));
+}
+
+/** The metadata of a run's weights, and of its state. */
+export function checkpointMetadata({ model, epoch, seed, data }: Checkpoint) {
+  return { format: "pt", model, epoch: String(epoch), seed: String(seed), data };
 }
 
 /**
@@ -126,7 +125,7 @@ function isWholeNumber(text: string): boolean {
  *
  * @throws InputError where the metadata does not say it
  */
-export function checkpointEpoch(path: string, { metadata }: Weights): number {
+export function checkpointEpoch(path: string, { metadata }: Pick<Weights, "metadata">): number {
   const epoch = metadata.epoch ?? "";
   if (!/^[1-9]\d{0,8}$/.test(epoch)) {
     throw new InputError(path, "an epoch in its metadata", epoch === "" ? "none" : epoch);

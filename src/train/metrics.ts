@@ -2,7 +2,7 @@
 export interface EpochMetrics {
   /** Counts from 1: the metrics after one pass over the training images have epoch 1. */
   readonly epoch: number;
-  /** Mean negative log-likelihood per training image during the epoch (dropout on); nats. */
+  /** Mean loss per training image during the epoch (dropout on); of the negative log-likelihood, nats. */
   readonly trainLoss: number;
   /** Mean negative log-likelihood over the validation images (dropout off); nats. */
   readonly validationLoss: number;
@@ -14,6 +14,7 @@ export interface EpochMetrics {
   readonly seconds: number;
   /** Training images per second, without the validation. */
   readonly imagesPerSecond: number;
+  /** Of the epoch's last step. */
   readonly learningRate: number;
 }
 

@@ -6,7 +6,7 @@ import { type Answer, runEach, runFovea } from "./run-fovea.js";
 
 const models = "cnn, stn, coordconv-stn, mha, mha-batch";
 const trainOptions =
-  "--epochs, --seed, --batch-size, --learning-rate, --data, --threads, --out, --resume, --help";
+  "--epochs, --seed, --batch-size, --learning-rate, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --data, --threads, --out, --resume, --help";
 const whole = "to be a whole number of 1 or more";
 
 let folder: string;

@@ -55,7 +55,10 @@ const setOf = (changed: object) => ({ sets: { some: { ...sets.some, ...changed }
 
 describe("an engine is not made", () => {
   it.each<[string, object]>([
-    ["options plans, sets, batchSize, threads, mean, std, build, got batchsize", { batchsize: 3 }],
+    [
+      "options plans, sets, batchSize, update, threads, mean, std, build, got batchsize",
+      { batchsize: 3 },
+    ],
     ["batchSize to be a whole number of 1 or more, got undefined", { batchSize: undefined }],
     ['threads to be a whole number of 1 or more, got "2"', { threads: "2" }],
     ['build to be relaxed-fma or mul-add, got "fma"', { build: "fma" }],
@@ -132,12 +135,13 @@ describe("an engine is not made", () => {
 
   it("with unknown options of a plan", async () => {
     expect(await refusal(planOf({ keep: [0] }))).toBe(
-      "engine: plan read: expected options graph, training, objective, update, kept, inputGradients, got keep",
+      "engine: plan read: expected options graph, training, objective, update, averaged, kept, inputGradients, got keep",
     );
   });
 
   it.each([undefined, null, 5, "plans"])("of %s", async (wrong) => {
-    const message = "engine: expected options plans, sets, batchSize, threads, mean, std, build";
+    const message =
+      "engine: expected options plans, sets, batchSize, update, threads, mean, std, build";
     await expect(Engine.create(wrong as never)).rejects.toThrow(message);
   });
 
@@ -175,7 +179,7 @@ describe("an engine", () => {
     ['plan to be train, score, read or slope, got "evaluate"', { ...score, plan: "evaluate" }],
     ['set to be some or one, got "test"', { ...score, set: "test" }],
     [
-      "options plan, set, from, to, learningRate, seed, stepBase, got learningrate",
+      "options plan, set, from, to, learningRate, momentum, seed, stepBase, got learningrate",
       { ...train, learningrate: 1 },
     ],
     ["from to be a whole number in 0..3, got -1", { ...score, from: -1 }],
@@ -435,6 +439,9 @@ describe("an engine that was closed", () => {
       () => engine.setParameters(tinyParameters()),
       () => engine.parameters(),
       () => engine.gradients(),
+      () => engine.updateState(),
+      () => engine.setUpdateState(new Map()),
+      () => engine.averages(),
       () => engine.value("read", 0, 0),
       () => engine.nodeGradient("slope", 0, 0),
       () => engine.setInput("read", 0, 0, values),

@@ -155,6 +155,7 @@ describe.each(names)("%s", (name) => {
         attributes: node.attributes,
         shape: node.shape,
         label: 0,
+        labels: [0],
         training: true,
         keeps(position) {
           asked.add(position);
@@ -204,6 +205,7 @@ describe("drawings", () => {
     flatten: "flatten",
     logSoftmax: "log-softmax",
     nll: "nll",
+    mse: "mean squared error",
   };
   /** Words that find the case whose caption is above; without them it is the first one. */
   const which: Partial<Record<OpName, RegExp>> = {

@@ -2,6 +2,7 @@ import type { Dataset } from "../../src/data/dataset.js";
 import { type ModelSource, modelFor } from "../../src/graph/model.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
 import type { Trainer } from "../../src/runs/record-training.node.js";
+import type { TrainingState } from "../../src/train/training-state.js";
 import { epochMetrics } from "./epoch-metrics.js";
 
 /** Hundred empty images, for runs that compute nothing. */
@@ -30,6 +31,25 @@ export function parametersAfter(model: ModelSource, epoch: number): NamedTensors
   );
 }
 
+/** What a training with averages keeps: the weights, whose values are half an epoch ahead, and the averages. */
+function stateAfter(model: ModelSource, epoch: number): TrainingState {
+  const beginning = (text: string, tensors: NamedTensors) =>
+    [...tensors].map(([name, tensor]) => [`${text}.${name}`, tensor] as const);
+  return {
+    tensors: new Map([
+      ...beginning("parameters", parametersAfter(model, epoch + 0.5)),
+      ...beginning("averages", parametersAfter(model, epoch)),
+    ]),
+    plateau: { learningRate: 0.1 / epoch, best: null, badEpochs: epoch, coolingEpochs: 0 },
+  };
+}
+
+function checkState(epoch: number, state: TrainingState | undefined): void {
+  const [first] = state?.tensors.values() ?? [];
+  if (first?.values[0] === epoch + 0.5 && state?.plateau?.badEpochs === epoch) return;
+  throw new Error(`resumed after epoch ${epoch} with another state`);
+}
+
 /**
  * A trainer whose validation losses are given and whose weights are the epoch's number. It fails
  * where it is not resumed with the weights of the epoch before.
@@ -41,6 +61,7 @@ export function fakeTrainer(validationLosses: readonly number[]): Trainer {
       const { epochs = 5, model, resume, signal } = options;
       const first = resume?.parameters.values().next().value?.values[0] ?? 0;
       if (first !== (resume?.epoch ?? 0)) throw new Error(`resumed with weights of epoch ${first}`);
+      if (resume !== undefined && options.ema !== undefined) checkState(resume.epoch, resume.state);
       await options.onStart?.(engine);
       let epoch = resume?.epoch ?? 0;
       while (epoch < epochs && !signal?.aborted) {
@@ -49,6 +70,7 @@ export function fakeTrainer(validationLosses: readonly number[]): Trainer {
         await options.onEpoch?.(
           epochMetrics(epoch, { validationLoss }),
           parametersAfter(model, epoch),
+          options.ema && stateAfter(model, epoch),
         );
       }
       const parameters = parametersAfter(model, epoch);

@@ -13,17 +13,23 @@ import {
   shortWrites,
   withoutFlushing,
 } from "../files/faults.js";
-import { contentOf, killOwner, recordTiny, stopAfter } from "./tiny-run.js";
+import { contentOf, killOwner, recordTiny, stateful, stopAfter } from "./tiny-run.js";
+
+const recipes = { "weights alone": {}, "a state too": stateful } as const;
+
+type Recipe = keyof typeof recipes;
 
 let folder: string;
-let whole: readonly (string | undefined)[];
+const wholes = new Map<Recipe, readonly (string | undefined)[]>();
 let directory: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fovea-kills-"));
-  await recordTiny(join(folder, "whole"));
-  whole = contentOf(join(folder, "whole"));
-  await recordTiny(join(folder, "half"), stopAfter(2));
+  for (const [name, recipe] of Object.entries(recipes) as [Recipe, object][]) {
+    await recordTiny(join(folder, name, "whole"), recipe);
+    wholes.set(name, contentOf(join(folder, name, "whole")));
+    await recordTiny(join(folder, name, "half"), { ...recipe, ...stopAfter(2) });
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
@@ -36,13 +42,13 @@ afterEach(() => {
 });
 
 /** Starts or resumes the run and lets it end. */
-async function complete(): Promise<void> {
+async function complete(recipe: Recipe): Promise<void> {
   restoreOperations();
   withoutFlushing();
   killOwner(directory);
   if (!isRun(directory) && existsSync(directory)) expect(isUnused(directory)).toBe(true);
-  await recordTiny(directory, { resume: isRun(directory) });
-  expect(contentOf(directory)).toEqual(whole);
+  await recordTiny(directory, { ...recipes[recipe], resume: isRun(directory) });
+  expect(contentOf(directory)).toEqual(wholes.get(recipe));
   const run = readRun(directory);
   expect(run.record.state).toBe("done");
   expect(run.leftOut).toBeUndefined();
@@ -50,17 +56,21 @@ async function complete(): Promise<void> {
 }
 
 /** Where a run stands when the fault comes, and how many operations it has left at least. */
-const starts = [
-  ["a new run", 80, () => recordTiny(directory, { epochs: 2 })],
-  [
-    "a resumed run",
-    60,
-    () => {
-      cpSync(join(folder, "half"), directory, { recursive: true });
-      return recordTiny(directory, { resume: true });
+const starts = (Object.keys(recipes) as Recipe[]).flatMap((recipe) => [
+  {
+    name: `a new run with ${recipe}`,
+    ...{ recipe, least: 80 },
+    begin: () => recordTiny(directory, { ...recipes[recipe], epochs: 2 }),
+  },
+  {
+    name: `a resumed run with ${recipe}`,
+    ...{ recipe, least: 60 },
+    begin: () => {
+      cpSync(join(folder, recipe, "half"), directory, { recursive: true });
+      return recordTiny(directory, { ...recipes[recipe], resume: true });
     },
-  ],
-] as const;
+  },
+]);
 
 /** What a run ended with: its error, undefined where it came to its end. */
 const outcome = (run: Promise<unknown>): Promise<unknown> =>
@@ -71,6 +81,7 @@ const outcome = (run: Promise<unknown>): Promise<unknown> =>
 
 /** Lets a fault come at each operation in turn, and completes the run after each. */
 async function everywhere(
+  recipe: Recipe,
   begin: () => Promise<unknown>,
   fault: (at: number) => () => number,
   expected: typeof Killed | typeof InputError,
@@ -81,25 +92,25 @@ async function everywhere(
     if (operations() <= at) return at;
     // An error of the clean-up at the end loses nothing, and is not told.
     if (error !== undefined) expect(error).toBeInstanceOf(expected);
-    await complete();
+    await complete(recipe);
     rmSync(directory, { recursive: true });
   }
 }
 
-describe.each(starts)("%s", (_, least, begin) => {
+describe.each(starts)("$name", ({ recipe, least, begin }) => {
   test("that is killed at any operation becomes the run that never was", async () => {
-    expect(await everywhere(begin, killAt, Killed)).toBeGreaterThan(least);
+    expect(await everywhere(recipe, begin, killAt, Killed)).toBeGreaterThan(least);
   });
 
   test("that the operating system refuses something says so and can be resumed", async () => {
     const codes = ["ENOSPC", "EIO", "EROFS"];
     const fault = (at: number) => failAt(at, codes[at % codes.length]!);
-    expect(await everywhere(begin, fault, InputError)).toBeGreaterThan(least);
+    expect(await everywhere(recipe, begin, fault, InputError)).toBeGreaterThan(least);
   });
 });
 
 test("writes that take few bytes at once end whole", async () => {
   shortWrites(7);
   await recordTiny(directory);
-  expect(contentOf(directory)).toEqual(whole);
+  expect(contentOf(directory)).toEqual(wholes.get("weights alone"));
 });

@@ -28,6 +28,13 @@ export function recordTiny(
   );
 }
 
+/** A recipe that keeps more than the weights. */
+export const stateful = {
+  optimizer: { kind: "adam" },
+  ema: { decay: 0.5 },
+  schedule: { kind: "plateau" },
+} as const satisfies Partial<RecordTrainingOptions>;
+
 /** Ends a training after some epochs, as Ctrl-C does. */
 export function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
   const controller = new AbortController();
@@ -37,8 +44,8 @@ export function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
 
 /** Everything that must not depend on interruptions. */
 export function contentOf(directory: string): (string | undefined)[] {
-  const { metrics, best, last, views, model } = runFiles(directory);
-  return [metrics, best, last, views, model].map((path) =>
+  const { metrics, best, last, state, views, model } = runFiles(directory);
+  return [metrics, best, last, state, views, model].map((path) =>
     existsSync(path) ? readFileSync(path).toString("base64") : undefined,
   );
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { canonicalJson } from "../../canonical-json.js";
 import type { Dataset } from "../../data/dataset.js";
 import { knownDataName } from "../../data/known-data.js";
 import { SHARDS } from "../../engine/control.js";
@@ -21,6 +22,7 @@ import {
   writeSettings,
 } from "../../runs/reproduction.node.js";
 import { isRun, type Run, readRecord, readRun } from "../../runs/run-folder.node.js";
+import { sectionsOf } from "../../runs/run-spec.js";
 import { checkWeights } from "../../runs/run-weights.node.js";
 import { trainRuns } from "../../runs/train-runs.node.js";
 import { shellWord } from "../../shell-word.js";
@@ -208,6 +210,7 @@ function checkRecipes(directory: string, settings: ReproduceSettings): void {
       ["seed", settings.seed, seed],
       ["batch size", settings.batchSize, recorded.batchSize],
       ["learning rate", settings.learningRate, recorded.learningRate],
+      ["recipe", "{}", canonicalJson(sectionsOf(record.spec))],
       ["data", settings.data.digest.slice(0, 12), record.data.digest.slice(0, 12)],
     ];
     for (const [what, asked, got] of compared) {

@@ -4,14 +4,17 @@ import { type ModelName, modelNames, models } from "../../models/index.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
 import { isRun, type Run, readModel, readRecord } from "../../runs/run-folder.node.js";
+import { sectionsOf } from "../../runs/run-spec.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
+import type { RecipeOptions } from "../../train/recipe.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { OutputPlace } from "../output-folder.js";
+import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
 import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
@@ -21,7 +24,7 @@ import { typedCommand } from "../typed-command.js";
 const where = "fovea train";
 
 /** The options of `fovea train` that were given. */
-export interface TrainArguments {
+export interface TrainArguments extends RecipeArguments {
   readonly epochs?: number;
   readonly seed?: number;
   readonly batchSize?: number;
@@ -39,6 +42,7 @@ interface Plan {
   readonly seed: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  readonly recipe: RecipeOptions;
   readonly data: string;
   /** The folder of the run that is resumed. */
   readonly resume?: string;
@@ -64,7 +68,8 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     });
     try {
       const run = await recordTraining({
-        ...{ ...plan, data, directory, threads: args.threads, resume: plan.resume !== undefined },
+        ...{ ...plan, ...plan.recipe, data, directory },
+        ...{ threads: args.threads, resume: plan.resume !== undefined },
         ...shown.callbacks(plan.model.name, plan.epochs),
         signal: interruption.signal,
       });
@@ -94,6 +99,7 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
     seed: args.seed ?? trainingDefaults.seed,
     batchSize: args.batchSize ?? trainingDefaults.batchSize,
     learningRate: args.learningRate ?? trainingDefaults.learningRate,
+    recipe: recipeFrom(where, args),
     data: args.data ?? "auto",
   };
 }
@@ -114,6 +120,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
     seed: args.seed ?? seed,
     batchSize: args.batchSize ?? recorded.batchSize,
     learningRate: args.learningRate ?? recorded.learningRate,
+    recipe: recipeFrom(where, args, sectionsOf(record.spec)),
     data: args.data ?? recordedData(record.data),
     resume,
   };

@@ -11,12 +11,13 @@ import {
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
+import { addRecipeOptions } from "../recipe-options.js";
 
 const where = "fovea train";
 
 /** `fovea train [MODEL]` */
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("train one model and keep it in a run folder")
     .usage("MODEL [options]\n       fovea train --resume RUN [options]")
     .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL"))
@@ -37,9 +38,10 @@ export function trainCommand(): Command {
     )
     .option(
       "--learning-rate <x>",
-      `step size of gradient descent (default: ${trainingDefaults.learningRate})`,
+      `step size, the highest of a schedule (default: ${trainingDefaults.learningRate})`,
       learningRate(where),
-    )
+    );
+  return addRecipeOptions(command, where)
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
     .option(
       "--threads <n>",
@@ -62,7 +64,9 @@ export function trainCommand(): Command {
 Examples:
   $ fovea train stn
   $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
-  $ fovea train --resume runs/mha-seven --epochs 40`,
+  $ fovea train --resume runs/mha-seven --epochs 40
+  $ fovea train stn --epochs 30 --learning-rate 0.003 --optimizer adamw --weight-decay 0.05 \\
+      --schedule one-cycle --clip-norm 1 --group '*.bias: weightDecay=0' --label-smoothing 0.1`,
     )
     .action(async (model: ModelName | undefined, options: TrainArguments) => {
       const action = await import("../actions/train.js");

@@ -79,6 +79,19 @@ export const shape: AttributeRule<Shape> = {
     Array.isArray(value) && value.every((extent) => isWhole(extent) && extent >= 1),
 };
 
+export const fraction: AttributeRule<number> = {
+  allowed: "to be a number from 0 to 1",
+  allows: (value): value is number => typeof value === "number" && value >= 0 && value <= 1,
+};
+
+/** Weights that are 0 or more, and numbers of float32. */
+export const weights: AttributeRule<readonly number[]> = {
+  allowed: "to be a list of numbers of 0 or more",
+  allows: (value): value is readonly number[] =>
+    Array.isArray(value) &&
+    value.every((each) => Number.isFinite(Math.fround(each)) && Number(each) >= 0),
+};
+
 /** The same rule for an attribute that may be missing. */
 export function withDefault<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
   return { ...rule, default: value };

@@ -28,6 +28,7 @@ import { linearOp } from "./linear.js";
 import { logSoftmaxOp } from "./log-softmax.js";
 import { matmulOp } from "./matmul.js";
 import { maxPool2dOp } from "./max-pool2d.js";
+import { mseOp } from "./mse.js";
 import { mulOp } from "./mul.js";
 import { nllOp } from "./nll.js";
 import type { OpDefinition } from "./op.js";
@@ -74,6 +75,7 @@ export { linear, packedLinear } from "./linear.js";
 export { logSoftmax } from "./log-softmax.js";
 export { matmul } from "./matmul.js";
 export { maxPool2d } from "./max-pool2d.js";
+export { mse } from "./mse.js";
 export { mul } from "./mul.js";
 export { nll } from "./nll.js";
 export { parameter } from "./parameter.js";
@@ -139,6 +141,7 @@ export const ops = {
   flatten: flattenOp,
   logSoftmax: logSoftmaxOp,
   nll: nllOp,
+  mse: mseOp,
 } as const;
 
 export type OpName = keyof typeof ops;

@@ -15,7 +15,7 @@ export const logSoftmaxOp: ImageOp<object> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: noParameters("logSoftmax"),
-  role: { kind: "plain" },
+  role: { kind: "logProbabilities" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,

@@ -18,6 +18,8 @@ export interface ReferenceCall<A> {
   readonly shape: Shape;
   /** Class of the image. */
   readonly label: number;
+  /** Classes of all images of the batch. */
+  readonly labels: readonly number[];
   /** Whether dropout drops, and batch norm takes the batch's statistics. */
   readonly training: boolean;
   /** Whether dropout with drop probability `p` keeps the unit at this position. */
@@ -134,8 +136,10 @@ export type Role<A> =
    * Each channel of the result has one row; `firstRow` is the row of the first channel.
    */
   | { readonly kind: "layer"; firstRow(attributes: A): number }
-  /** A loss: looks up the image's class among the values of its first input. */
+  /** A loss: looks up the image's class among the values of its first input, log-probabilities. */
   | { readonly kind: "loss" }
+  /** Its values are logarithms of probabilities, one per class. */
+  | { readonly kind: "logProbabilities" }
   /** An activation like ReLU: where its output is 0, it passes no gradient. */
   | { readonly kind: "rectifier" }
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */

@@ -2,6 +2,7 @@ import { knownDataName } from "../../data/known-data.js";
 import type { ModelName } from "../../models/index.js";
 import { catalogueModelOf } from "../../runs/catalogue-run.js";
 import type { Run } from "../../runs/run-folder.node.js";
+import { sectionsOf } from "../../runs/run-spec.js";
 import type { TrainedRun } from "./claims/claim.js";
 import {
   publishedData,
@@ -18,6 +19,7 @@ export function hasStudyRecipe({ record }: Run): boolean {
     knownDataName(data) === publishedData &&
     recipe.batchSize === studyBatchSize &&
     recipe.learningRate === studyLearningRate &&
+    Object.keys(sectionsOf(record.spec)).length === 0 &&
     catalogueModelOf(record) !== undefined
   );
 }

@@ -5,6 +5,7 @@ import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../../src/graph/ops/flatten.js";
 import { logSoftmax } from "../../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
+import { mse } from "../../../src/graph/ops/mse.js";
 import { nll } from "../../../src/graph/ops/nll.js";
 import { relu } from "../../../src/graph/ops/relu.js";
 import type { OpCase } from "../op-case.js";
@@ -124,8 +125,38 @@ const logSoftmaxCases: readonly OpCase[] = [
   },
 ];
 
+/** Weights of classes that differ, one of them 0 where there are more than two. */
+const weightsOf = (classes: number) =>
+  Array.from({ length: classes }, (_, c) => (c === 2 ? 0 : 0.25 + 0.5 * c));
+
 const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
-  { name: `${classes} classes`, inputs: [[classes]], classes, build: nll },
+  { name: `${classes} classes`, inputs: [[classes]], classes, build: (x) => nll(x) },
+  {
+    name: `${classes} classes, smoothed`,
+    inputs: [[classes]],
+    classes,
+    build: (x) => nll(x, { labelSmoothing: 0.1 }),
+  },
+  {
+    name: `${classes} classes, weighted`,
+    inputs: [[classes]],
+    classes,
+    build: (x) => nll(x, { classWeights: weightsOf(classes) }),
+  },
+  {
+    name: `${classes} classes, weighted and smoothed`,
+    inputs: [[classes]],
+    classes,
+    images: 9,
+    batchSize: 4,
+    build: (x) => nll(x, { classWeights: weightsOf(classes), labelSmoothing: 0.3 }),
+  },
+  {
+    name: `${classes} classes, all of weight 0`,
+    inputs: [[classes]],
+    classes,
+    build: (x) => nll(x, { classWeights: new Array(classes).fill(0) }),
+  },
   {
     name: `after log-softmax of ${classes} classes`,
     inputs: [[classes]],
@@ -133,6 +164,25 @@ const nllCases: readonly OpCase[] = [1, 2, 5, 10].flatMap((classes) => [
     build: (x: Parameters<typeof nll>[0]) => nll(logSoftmax(x)),
   },
 ]);
+
+const mseCases: readonly OpCase[] = [
+  ...[2, 5, 10].map(
+    (classes): OpCase => ({
+      name: `${classes} classes`,
+      inputs: [[classes]],
+      classes,
+      build: (x) => mse(x),
+    }),
+  ),
+  ...[1, 2, 5, 10].map(
+    (classes): OpCase => ({
+      name: `after log-softmax of ${classes} classes`,
+      inputs: [[classes]],
+      classes,
+      build: (x) => mse(logSoftmax(x)),
+    }),
+  ),
+];
 
 export const cases: OpCases = {
   dropPath: dropPathCases,
@@ -145,4 +195,5 @@ export const cases: OpCases = {
   flatten: flattenCases,
   logSoftmax: logSoftmaxCases,
   nll: nllCases,
+  mse: mseCases,
 };

@@ -1,0 +1,113 @@
+import type { Command } from "commander";
+import { InputError } from "../errors.js";
+import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
+import { parseGroup, parseSection, parseWarmUp } from "../train/recipe-text.js";
+import { finiteNumber } from "./option-values.js";
+
+/** The options of a recipe that were given. */
+export interface RecipeArguments {
+  readonly optimizer?: Readonly<Record<string, unknown>>;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+  readonly betas?: readonly number[];
+  readonly schedule?: Readonly<Record<string, unknown>>;
+  readonly warmup?: Readonly<Record<string, unknown>>;
+  readonly group?: readonly Readonly<Record<string, unknown>>[];
+  readonly clipNorm?: number;
+  readonly clipValue?: number;
+  readonly ema?: number;
+  readonly loss?: Readonly<Record<string, unknown>>;
+  readonly labelSmoothing?: number;
+}
+
+/** Adds the options of a recipe to a command. */
+export function addRecipeOptions(command: Command, where: string): Command {
+  const number = (option: string) => finiteNumber(where, option);
+  return command
+    .option(
+      "--optimizer <kind>",
+      "sgd, adam, adamw or rmsprop, with PyTorch's defaults; others after commas: 'rmsprop, alpha=0.9, centered' (default: sgd)",
+      (text) => parseSection(where, "--optimizer", text),
+    )
+    .option("--momentum <x>", "momentum of sgd or rmsprop (default: 0)", number("--momentum"))
+    .option("--nesterov", "Nesterov's momentum, of sgd")
+    .option("--weight-decay <x>", "weight decay of the optimizer", number("--weight-decay"))
+    .option("--betas <list>", "of adam and adamw (default: 0.9,0.999)", (text) =>
+      text.split(",").map(number("--betas")),
+    )
+    .option(
+      "--schedule <kind>",
+      "how the learning rate changes: constant, step, multi-step, cosine, one-cycle or plateau, with PyTorch's names of options: 'step, stepSize=5, gamma=0.3' (default: constant)",
+      (text) => parseSection(where, "--schedule", text),
+    )
+    .option("--warmup <epochs>", "a rise in a straight line before the schedule", (text) =>
+      parseWarmUp(where, "--warmup", text),
+    )
+    .option(
+      "--group <pattern>",
+      "parameters that are trained otherwise: 'loc.*: rate=0.1, weightDecay=0' or 'loc.*: frozen'; may be repeated",
+      (text, before: Readonly<Record<string, unknown>>[] = []) => [
+        ...before,
+        parseGroup(where, "--group", text),
+      ],
+    )
+    .option("--clip-norm <x>", "largest norm of all gradients", number("--clip-norm"))
+    .option("--clip-value <x>", "largest size of each gradient", number("--clip-value"))
+    .option(
+      "--ema <decay>",
+      "moving average of the weights, which is validated and kept: 0.999",
+      number("--ema"),
+    )
+    .option(
+      "--loss <kind>",
+      "cross-entropy or mse: 'cross-entropy, classWeights=1/2/1' (default: cross-entropy)",
+      (text) => parseSection(where, "--loss", text),
+    )
+    .option(
+      "--label-smoothing <x>",
+      "part of the target that all classes share, 0..1 (default: 0)",
+      number("--label-smoothing"),
+    );
+}
+
+/**
+ * The sections of a recipe that were asked for.
+ *
+ * @param recorded of a run that is resumed: stand where nothing was asked for
+ * @throws InputError where options do not go together, or a value is wrong
+ */
+export function recipeFrom(
+  where: string,
+  args: RecipeArguments,
+  recorded: RecipeOptions = {},
+): RecipeOptions {
+  const { momentum, nesterov, weightDecay, betas, warmup, group, ema, labelSmoothing } = args;
+  const { clipNorm, clipValue } = args;
+  if (clipNorm !== undefined && clipValue !== undefined) {
+    throw new InputError(where, "either --clip-norm or --clip-value", "both");
+  }
+  const asked = {
+    optimizer: section("sgd", args.optimizer, { momentum, nesterov, weightDecay, betas }),
+    schedule: section("constant", args.schedule, { warmup }),
+    groups: group,
+    clip: section(undefined, undefined, { norm: clipNorm, value: clipValue }),
+    ema: ema === undefined ? undefined : { decay: ema },
+    loss: section("crossEntropy", args.loss, { labelSmoothing }),
+  };
+  const given = recipeNames.filter((name) => asked[name] !== undefined);
+  // Checked here, so that errors name the command; what is wrong in JavaScript's types is wrong here too.
+  const sections = Object.fromEntries(given.map((name) => [name, asked[name]])) as RecipeOptions;
+  return recipeSections(where, { ...recorded, ...sections });
+}
+
+/** A section with further options; undefined where neither is given. */
+function section(
+  kind: string | undefined,
+  own: Readonly<Record<string, unknown>> | undefined,
+  further: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const given = Object.entries(further).filter(([, value]) => value !== undefined);
+  if (own === undefined && given.length === 0) return undefined;
+  return { ...(kind !== undefined && { kind }), ...own, ...Object.fromEntries(given) };
+}

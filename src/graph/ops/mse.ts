@@ -1,0 +1,63 @@
+import { addNode, type Tensor } from "../builder.js";
+import { everyChannel } from "./channels.js";
+import type { ImageOp } from "./op.js";
+import { noParameters } from "./parameters.js";
+import { vectorShape } from "./shapes.js";
+
+/**
+ * Mean squared error of the probabilities: `y = (1/K) · Σ_c (exp(x_c) − t_c)²`, where the target t is 1 for the image's
+ * class and 0 for the others, and x are log-probabilities of K classes. [classes] → [].
+ *
+ * After `logSoftmax`, and with the engine's mean over the batch, `mse_loss(softmax(logits), one_hot(label))` of
+ * `torch.nn.functional`.
+ */
+export const mseOp: ImageOp<object> = {
+  name: "mse",
+  scope: "image",
+  attributes: {},
+  inputCount: 1,
+  parameterLayouts: [],
+  checkParameters: noParameters("mse"),
+  role: { kind: "loss" },
+  readsChannels: everyChannel,
+  keepsChannelsApart: false,
+  randomUnits: () => 0,
+  multiplyAdds: () => 0,
+  drawing: {
+    family: "plain",
+    caption: () => "mean squared error",
+    continuesLayer: false,
+  },
+  shape([input]) {
+    vectorShape("mse", input);
+    return [];
+  },
+  forward({ inputs, label }) {
+    const differences = differencesOf(inputs[0]!.values, label);
+    return Float64Array.of(
+      differences.reduce((sum, difference) => sum + difference ** 2, 0) / differences.length,
+    );
+  },
+  // dL/dx_c = g · (2/K) · (exp(x_c) − t_c) · exp(x_c)
+  backward({ inputs, label, gradient }) {
+    const x = inputs[0]!.values;
+    const factor = (2 * gradient[0]!) / x.length;
+    return { inputs: [differencesOf(x, label).map((d, i) => factor * d * Math.exp(x[i]!))] };
+  },
+  emitForward(k) {
+    k.call("MseForward", { x: k.input(0), y: k.output(), classes: k.inputShapes[0]![0]! });
+  },
+  emitBackward(k) {
+    const [gy, gx] = [k.outputGradient(), k.inputGradient(0)];
+    k.call("MseBackward", { x: k.input(0), gy, gx, classes: k.inputShapes[0]![0]! });
+  },
+};
+
+function differencesOf(x: Float64Array, label: number): Float64Array {
+  return x.map((value, c) => Math.exp(value) - (c === label ? 1 : 0));
+}
+
+/** Mean squared error of the probabilities, given their logarithms, against 1 for the image's class and 0 for others. */
+export function mse(logProbabilities: Tensor): Tensor {
+  return addNode(mseOp, { inputs: [logProbabilities], attributes: {}, label: "loss" });
+}
