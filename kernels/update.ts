@@ -147,6 +147,7 @@ function updatePart(from: usize, to: usize, step: i32, sums: bool): void {
 
 /** Copies what lies behind the trained parameters, such as running statistics, to the averages. */
 function copyBuffers(): void {
+  if (field(UpdateField.Averages) == 0) return;
   const trainedEnd = <usize>control(Control.ParameterBytes);
   const segments = field(UpdateField.SegmentCount);
   for (let i = 0; i < segments; i++) {
