@@ -4,12 +4,11 @@
 //   Y = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ x B)] A,   dL/dw = Gᵀ [(Bᵀ x B) ⊙ (A g Aᵀ)] G
 //
 // with the interpolation points 0, ±1, ±2 and ∞. In float32 the errors are some 5 times those of the plain sum. Lanes
-// hold channels. Between the transforms, the products of each point are those of a 1×1 convolution over tiles:
-// dense-conv.ts does them.
+// hold channels. Between the transforms are the products, winograd-products.ts.
 
-import { denseConvForward, denseConvWeightGradient } from "./dense-conv";
-import { addScalar, firstLanes, fma, storeLanes } from "./simd";
 import { SHARDS } from "../src/engine/control";
+import { addScalar, firstLanes, fma, storeLanes } from "./simd";
+import { multiplyGradients, multiplyTiles } from "./winograd-products";
 
 const VECTOR: usize = 16;
 /** Side of a tile of the result, and of the map. */
@@ -18,9 +17,8 @@ const TILE = 6;
 const POINTS = 36;
 /** Bytes of a row of a transformed tile, and of half-transformed values. */
 const ROW: usize = 96;
-/** Constants that the transforms load: V8 would build a literal again each time. Then one run of a 1×1 convolution. */
-const CONSTANTS_BYTES: usize = 112;
-const ONE_RUN: usize = 96;
+/** Constants that the transforms load: V8 would build a literal again each time. */
+const CONSTANTS_BYTES: usize = 96;
 /** The constants, then one tile before and after its first transform. */
 const WORK_BYTES: usize = CONSTANTS_BYTES + 2 * <usize>POINTS * VECTOR;
 
@@ -31,7 +29,6 @@ function storeConstants(to: usize): void {
   v128.store(to, f32x4.splat(8), 48);
   v128.store(to, f32x4.splat(-4), 64);
   v128.store(to, f32x4.splat(-2), 80);
-  store<u64>(to, 0, ONE_RUN);
 }
 
 @inline
@@ -230,30 +227,22 @@ export function winogradConvForward(
   const sums = values + (<usize>(POINTS * tilesAtOnce * padded(inChannels)) << 2);
   const across = (columns + 3) >> 2;
   const tiles = across * ((rows + 3) >> 2);
-  const depth = <usize>padded(inChannels) << 2;
-  const width = <usize>padded(outChannels) << 2;
-  const point = <usize>pointWeights(outChannels, inChannels) << 2;
   for (let first = 0; first < tiles; first += tilesAtOnce) {
     const count = min(tilesAtOnce, tiles - first);
     transformMap(values, x, scratch, first, count, across, inChannels);
-    for (let p: usize = 0; p < <usize>POINTS; p++) {
-      denseConvForward(
-        values + p * <usize>count * depth, packed + p * point, 0, sums + p * <usize>count * width,
-        scratch + ONE_RUN, 1, inChannels, 0, <i32>depth, 1, count, 0, 0, padded(outChannels), padded(outChannels), 0,
-      );
-    }
+    multiplyTiles(values, packed, sums, POINTS, padded(count), inChannels, padded(outChannels));
     transformSums(y, sums, bias, scratch, first, count, across, rows, columns, outChannels, adds);
   }
 }
 
-/** Bᵀ x B of `count` tiles from `first` on, as [point][tile][channel]. */
+/** Bᵀ x B of `count` tiles from `first` on, as [point][tile][channel], with room for whole groups of 4 tiles. */
 function transformMap(
   to: usize, x: usize, scratch: usize, first: i32, count: i32, across: i32, channels: i32,
 ): void {
   const pixel = <usize>channels << 2;
   const line = <usize>(4 * across + 2) * pixel;
   const depth = <usize>padded(channels) << 2;
-  const next = <usize>count * depth;
+  const next = <usize>padded(count) * depth;
   const half = scratch + CONSTANTS_BYTES;
   for (let tile = 0; tile < count; tile++) {
     const at = first + tile;
@@ -291,7 +280,7 @@ function transformSums(
   const pixel = <usize>channels << 2;
   const line = <usize>columns * pixel;
   const width = <usize>padded(channels) << 2;
-  const next = <usize>count * width;
+  const next = <usize>padded(count) * width;
   const half = scratch + CONSTANTS_BYTES;
   const whole = half + <usize>POINTS * VECTOR;
   for (let tile = 0; tile < count; tile++) {
@@ -358,19 +347,11 @@ export function winogradConvWeightGradient(
   const gradients = values + (<usize>(POINTS * tilesAtOnce * padded(inChannels)) << 2);
   const across = (columns + 3) >> 2;
   const tiles = across * ((rows + 3) >> 2);
-  const depth = padded(inChannels);
-  const width = padded(outChannels);
-  const point = <usize>(inChannels * width) << 2;
   for (let first = 0; first < tiles; first += tilesAtOnce) {
     const count = min(tilesAtOnce, tiles - first);
     transformMap(values, x, scratch, first, count, across, inChannels);
     transformGradients(gradients, gy, scratch, first, count, across, rows, columns, outChannels);
-    for (let p: usize = 0; p < <usize>POINTS; p++) {
-      denseConvWeightGradient(
-        gradients + ((p * <usize>(count * width)) << 2), values + ((p * <usize>(count * depth)) << 2),
-        shardSums + p * point, scratch + ONE_RUN, 1, outChannels, 0, width << 2, 1, count, 0, 0, inChannels, depth, width,
-      );
-    }
+    multiplyGradients(values, gradients, shardSums, POINTS, count, padded(inChannels), padded(outChannels));
   }
 }
 
@@ -381,7 +362,7 @@ function transformGradients(
   const pixel = <usize>channels << 2;
   const line = <usize>columns * pixel;
   const width = <usize>padded(channels) << 2;
-  const next = <usize>count * width;
+  const next = <usize>padded(count) * width;
   const half = scratch + CONSTANTS_BYTES;
   const none = f32x4.splat(0);
   for (let tile = 0; tile < count; tile++) {
@@ -425,7 +406,7 @@ export function winogradConvWeightGradientEnd(
   shardBytes: usize,
 ): void {
   const width = padded(outChannels);
-  const next = <usize>(inChannels * width) << 2;
+  const next = <usize>(padded(inChannels) * width) << 2;
   const line = <usize>rowStride << 2;
   const whole = scratch + CONSTANTS_BYTES;
   const half = whole + <usize>POINTS * VECTOR;

@@ -10,8 +10,10 @@ import { emitPadded, type MapInMemory, type Margins } from "./padded-map.js";
 const POINTS = 36;
 /** Positions of the result per side of a tile. */
 const TILE = 4;
+/** Tiles whose products are computed together: memory has room for whole groups. */
+const TILE_GROUP = 4;
 /** Constants, and one tile before and after its first transform. */
-const WORK = 28 + 2 * 4 * POINTS;
+const WORK = 24 + 2 * 4 * POINTS;
 /** Values of the tiles that are computed together, before and after the products: about half a core's second cache. */
 const tilesValues = 65_536;
 
@@ -35,7 +37,7 @@ export function emitWinogradWeightGradient<A>(
   gy: MapInMemory,
 ): void {
   const { rows, columns, inChannels, outChannels } = geometry;
-  const shardSums = k.summed("products", POINTS * inChannels * padded(outChannels));
+  const shardSums = k.summed("products", POINTS * padded(inChannels) * padded(outChannels));
   const scratch = k.scratch("tiles", scratchSize(geometry));
   k.call("WinogradConvWeightGradient", {
     ...{ x: x.at, gy: gy.at, shardSums, scratch },
@@ -115,7 +117,8 @@ function tileSize({ inChannels, outChannels }: ConvGeometry): number {
 function tilesAtOnce(geometry: ConvGeometry): number {
   const tiles = ({ input, output }: ConvAxis) => Math.ceil(Math.max(input, output) / TILE);
   const all = tiles(geometry.rows) * tiles(geometry.columns);
-  return Math.max(4, Math.min(all, Math.floor(tilesValues / tileSize(geometry))));
+  const most = TILE_GROUP * Math.floor(tilesValues / tileSize(geometry) / TILE_GROUP);
+  return Math.max(TILE_GROUP, Math.min(TILE_GROUP * Math.ceil(all / TILE_GROUP), most));
 }
 
 /** The same for a convolution and for its gradient, which share the memory. */
