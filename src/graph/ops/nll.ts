@@ -1,7 +1,7 @@
 import { checkOptions } from "../../arguments.js";
 import { InputError } from "../../errors.js";
 import { addNode, checkTensor, type Tensor } from "../builder.js";
-import { fraction, weights, withDefault } from "./attributes.js";
+import { fraction, later, weights } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -28,8 +28,8 @@ export const nllOp: ImageOp<NllAttributes> = {
   name: "nll",
   scope: "image",
   attributes: {
-    labelSmoothing: withDefault(fraction, 0),
-    classWeights: withDefault(weights, []),
+    labelSmoothing: later(fraction, 0),
+    classWeights: later(weights, []),
   },
   inputCount: 1,
   parameterLayouts: [],
