@@ -7,15 +7,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  digits,
-  type ModelName,
-  modelNames,
-  type NamedTensors,
-  type TrainOptions,
-  train,
-} from "../../src/index.js";
+import type { ModelName, NamedTensors, TrainOptions } from "../../src/index.js";
+import * as fovea from "../../src/index.js";
 import { models } from "../../src/models/index.js";
+import { everyOp } from "./every-op.js";
+
+const { digits, modelNames, train } = fovea;
 
 const root = new URL("../../", import.meta.url);
 
@@ -33,7 +30,10 @@ interface Outcome {
 
 /** What pages import. */
 const commonCode = `
-import { digits, models, train } from "/dist/index.js";
+import * as fovea from "/dist/index.js";
+const { digits, models, train } = fovea;
+
+const everyOp = (${everyOp.toString()})(fovea);
 
 export const data = digits(${JSON.stringify(data)});
 
@@ -45,7 +45,9 @@ async function sha256(parameters) {
 
 export async function outcome(model, options) {
   const settings = ${JSON.stringify(settings)};
-  const { engine, epochs, parameters } = await train({ model: models[model], data, ...settings, ...options });
+  const { engine, epochs, parameters } = await train({
+    ...{ model: models[model] ?? everyOp, data, ...settings, ...options },
+  });
   const loss = epochs[0].validationLoss;
   return { build: engine.build, threads: engine.threads, loss, sha256: await sha256(parameters) };
 }
@@ -69,7 +71,7 @@ import { data, outcome } from "/common.js";
 
 export async function find() {
   const found = { digest: data.digest };
-  for (const model of modelNames) found[model] = await outcome(model, { threads: 2 });
+  for (const model of [...modelNames, "every-op"]) found[model] = await outcome(model, { threads: 2 });
   return found;
 }
 `;
@@ -204,9 +206,9 @@ describe.skipIf(!browser)("Chromium", () => {
   });
 
   /** What Node finds on one thread. */
-  async function inNode(model: ModelName): Promise<Outcome> {
+  async function inNode(model: ModelName | "every-op"): Promise<Outcome> {
     const { engine, epochs, parameters } = await train({
-      model: models[model],
+      model: model === "every-op" ? everyOp(fovea) : models[model],
       data: digits(data),
       threads: 1,
       ...settings,
@@ -219,14 +221,17 @@ describe.skipIf(!browser)("Chromium", () => {
     expect(found.get("isolated-worker")).toMatchObject({ digest: digits(data).digest });
   });
 
-  it.each(modelNames)("trains %s on two threads to the same bits as Node", async (model) => {
-    const outcomes = found.get("isolated-worker") as Record<string, Outcome>;
-    expect(outcomes).not.toHaveProperty("error");
-    const expected = await inNode(model);
-    // Builds round differently, so nothing is compared where Node and Chromium run different ones.
-    expect(outcomes[model]!.build).toBe(expected.build);
-    expect(outcomes[model]).toEqual({ ...expected, threads: 2 });
-  });
+  it.each([...modelNames, "every-op"] as const)(
+    "trains %s on two threads to the same bits as Node",
+    async (model) => {
+      const outcomes = found.get("isolated-worker") as Record<string, Outcome>;
+      expect(outcomes).not.toHaveProperty("error");
+      const expected = await inNode(model);
+      // Builds round differently, so nothing is compared where Node and Chromium run different ones.
+      expect(outcomes[model]!.build).toBe(expected.build);
+      expect(outcomes[model]).toEqual({ ...expected, threads: 2 });
+    },
+  );
 
   const headers =
     "a page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
