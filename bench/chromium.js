@@ -1,0 +1,164 @@
+// Training in Chromium beside Node: images per second on the same machine, in turns.
+//
+//     node bench/chromium.js [--models cnn,stn] [--threads 1,2] [--rounds 5] [--json]
+//
+// Each turn trains three epochs of 3,000 digits with the library's `train`, and times the last two, tests included: in
+// Chromium in a worker of an isolated page, in Node on the main thread. Prints the median and best round of both, and
+// the median of the rounds' ratios.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { parseArgs } from "node:util";
+import * as fovea from "../dist/index.js";
+import { items, listOf, wholeNumber } from "./arguments.js";
+
+const where = "bench/chromium.js";
+const { values } = parseArgs({
+  options: {
+    models: { type: "string", default: "cnn,stn,mha" },
+    threads: { type: "string", default: "1,2" },
+    rounds: { type: "string", default: "5" },
+    browser: { type: "string", default: "chromium" },
+    json: { type: "boolean", default: false },
+  },
+});
+const models = listOf(where, "--models", values.models, Object.keys(fovea.models));
+const threads = items(values.threads).map((each) => wholeNumber(where, "--threads", each));
+const rounds = wholeNumber(where, "--rounds", values.rounds);
+
+/** Images per second of the last two of three epochs. Also the page's code, as text. */
+async function speed({ digits, models, train }, { model, threads }) {
+  const images = 3000;
+  const data = digits({ train: images, test: 500 });
+  const times = [];
+  const onEpoch = () => times.push(performance.now());
+  await train({ model: models[model], data, epochs: 3, threads, onEpoch });
+  return (2000 * images) / (times[2] - times[0]);
+}
+
+const page = `<!doctype html><script>new Worker("/worker.js", { type: "module" });</script>`;
+const worker = `
+import * as fovea from "/dist/index.js";
+const speed = ${speed};
+for (;;) {
+  const task = await (await fetch("/task")).json();
+  const result = await speed(fovea, task).catch((error) => String(error.stack));
+  await fetch("/result", { method: "POST", body: JSON.stringify(result) });
+}`;
+
+/** Chromium's worker asks for a task, which is answered once there is one, and posts its result. */
+class Browser {
+  #asked;
+  #tasks = [];
+  #done;
+
+  constructor() {
+    this.server = createServer((request, response) => this.#answer(request, response));
+    this.profile = mkdtempSync(join(tmpdir(), "fovea-chromium-"));
+  }
+
+  async open() {
+    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${this.server.address().port}/`;
+    const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"];
+    this.process = spawn(values.browser, [...flags, `--user-data-dir=${this.profile}`, address], {
+      stdio: "ignore",
+    });
+  }
+
+  run(task) {
+    return new Promise((resolve) => {
+      this.#done = resolve;
+      this.#tasks.push(task);
+      this.#send();
+    });
+  }
+
+  close() {
+    this.process.kill();
+    this.server.closeAllConnections();
+    this.server.close();
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+
+  #send() {
+    if (this.#asked === undefined || this.#tasks.length === 0) return;
+    this.#asked.setHeader("content-type", "application/json");
+    this.#asked.end(JSON.stringify(this.#tasks.shift()));
+    this.#asked = undefined;
+  }
+
+  #answer(request, response) {
+    response.setHeader("cross-origin-opener-policy", "same-origin");
+    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    if (request.url === "/task") {
+      this.#asked = response;
+      this.#send();
+    } else if (request.url === "/result") {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        response.end();
+        this.#done(JSON.parse(body));
+      });
+    } else serve(request.url, response);
+  }
+}
+
+function serve(path, response) {
+  if (path === "/") return send(response, "text/html", page);
+  if (path === "/worker.js") return send(response, "text/javascript", worker);
+  if (!path.startsWith("/dist/")) return response.writeHead(404).end();
+  const content = readFileSync(new URL(`..${path}`, import.meta.url));
+  if (extname(path) === ".wasm") return send(response, "application/wasm", content);
+  const module = String(content).replace(
+    '"#engine-platform"',
+    '"/dist/engine/platform.browser.js"',
+  );
+  return send(response, "text/javascript", module);
+}
+
+function send(response, type, content) {
+  response.setHeader("content-type", type);
+  response.end(content);
+}
+
+function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+const browser = new Browser();
+await browser.open();
+const figures = [];
+for (const model of models) {
+  for (const count of threads) {
+    const task = { model, threads: count };
+    const pairs = [];
+    for (let round = 0; round < rounds; round++) {
+      const chromium = await browser.run(task);
+      if (typeof chromium !== "number") throw new Error(chromium);
+      pairs.push({ chromium, node: await speed(fovea, task) });
+    }
+    const of = (name) => pairs.map((pair) => pair[name]);
+    const figure = {
+      ...task,
+      chromium: { median: median(of("chromium")), best: Math.max(...of("chromium")) },
+      node: { median: median(of("node")), best: Math.max(...of("node")) },
+      ratio: median(pairs.map((pair) => pair.chromium / pair.node)),
+    };
+    figures.push(figure);
+    if (!values.json) console.log(line(figure));
+  }
+}
+if (values.json) console.log(JSON.stringify(figures, null, 2));
+browser.close();
+
+function line({ model, threads: count, chromium, node, ratio }) {
+  const pair = ({ median: middle, best }) => `${Math.round(middle)} (best ${Math.round(best)})`;
+  return `${model}, ${count} thread${count === 1 ? "" : "s"}: Chromium ${pair(chromium)}, Node ${pair(node)} images/s, ratio ${ratio.toFixed(2)}`;
+}
