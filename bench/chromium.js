@@ -6,7 +6,8 @@
 // Chromium in a worker of an isolated page, in Node on the main thread. Prints the median and best round of both, and
 // the median of the rounds' ratios.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
@@ -76,11 +77,14 @@ class Browser {
     });
   }
 
-  close() {
+  async close() {
+    const ended = new Promise((resolve) => this.process.on("exit", resolve));
     this.process.kill();
     this.server.closeAllConnections();
     this.server.close();
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await ended;
+    // Chromium's helpers may write to the profile for some seconds after it has ended.
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   #send() {
@@ -156,7 +160,7 @@ for (const model of models) {
   }
 }
 if (values.json) console.log(JSON.stringify(figures, null, 2));
-browser.close();
+await browser.close();
 
 function line({ model, threads: count, chromium, node, ratio }) {
   const pair = ({ median: middle, best }) => `${Math.round(middle)} (best ${Math.round(best)})`;
