@@ -95,7 +95,7 @@ describe("an op that is added as CONTRIBUTING.md says", () => {
     expect(files.map(({ path }) => path)).toEqual([
       "src/graph/ops/square.ts",
       "src/graph/ops/index.ts",
-      "src/graph/kernel-calls.ts",
+      "src/graph/kernel-calls/pointwise.ts",
       "kernels/square.ts",
       "test/graph/cases/square.ts",
     ]);
