@@ -20,7 +20,7 @@ import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
-import { hasMomentum } from "./update-rule.js";
+import { hasMomentum, isPlainDescent } from "./update-rule.js";
 import { readState, writeState } from "./update-state.js";
 import { wordsOf } from "./words.js";
 
@@ -60,6 +60,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #kernels: KernelExports;
   #workers: platform.WorkerHandle[] = [];
   #hasParameters = false;
+  /** The learning rate that the scalars of the first steps have, where all have the same. */
+  #writtenRate: { readonly rate: number; readonly steps: number } | undefined;
   #hasGradients = false;
   #isClosed = false;
 
@@ -216,7 +218,13 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   }
 
   /** Writes what changes from step to step, so that one command runs many. */
-  #writeSteps({ from, to, stepBase = 0, learningRate = 0, momentum }: Command<PlanName, SetName>) {
+  #writeSteps(command: Command<PlanName, SetName>): void {
+    const { set, from, to, stepBase = 0, learningRate = 0, momentum } = command;
+    if (typeof learningRate === "number" && isPlainDescent(this.#layout.update!.rule)) {
+      this.#writeRate(learningRate, set);
+      return;
+    }
+    this.#writtenRate = undefined;
     for (let index = from; index < to; index++) {
       writeStep(this.#memory, this.#layout.update!, index, {
         number: stepBase + index + 1,
@@ -224,6 +232,18 @@ export class Engine<PlanName extends string = string, SetName extends string = s
         momentum: momentum?.[index - from],
       });
     }
+  }
+
+  /** Plain gradient descent has the same scalars in every step: they are written where they change. */
+  #writeRate(learningRate: number, set: SetName): void {
+    const { rate, steps } = this.#writtenRate ?? { rate: Number.NaN, steps: 0 };
+    const needed = this.steps(set);
+    if (rate === learningRate && steps >= needed) return;
+    for (let index = 0; index < needed; index++) {
+      const step = { number: index + 1, learningRate, momentum: undefined };
+      writeStep(this.#memory, this.#layout.update!, index, step);
+    }
+    this.#writtenRate = { rate: learningRate, steps: needed };
   }
 
   #runSteps(command: Command<PlanName, SetName>, plan: PlacedPlan, set: PlacedSet): void {
