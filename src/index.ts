@@ -87,9 +87,15 @@ export { spatialTransformer } from "./models/spatial-transformer.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
-export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
+export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
-export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";
+export { train } from "./train/train.js";
+export type {
+  EngineInfo,
+  ResumeOptions,
+  TrainOptions,
+  TrainResult,
+} from "./train/train-options.js";
 export type { TrainingState } from "./train/training-state.js";
