@@ -43,6 +43,11 @@ export { type PyTorchCheckpoint, type PyTorchOptions, readPyTorch } from "./form
 export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
 export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
 export { writePyTorch } from "./formats/write-pytorch.js";
+export type {
+  AugmentOptions,
+  ElasticOptions,
+  EraseOptions,
+} from "./graph/augmentation.js";
 // Graphs
 export type { Tensor } from "./graph/builder.js";
 export {

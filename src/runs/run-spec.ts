@@ -62,6 +62,7 @@ export const runSpecSchema = z.strictObject({
       clip: section("clip"),
       ema: section("ema"),
       loss: section("loss"),
+      augment: section("augment"),
     })
     .superRefine(checkSections),
   /** Decides initial values, images held out, shuffles and dropout. */

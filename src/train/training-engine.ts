@@ -13,10 +13,16 @@ export function trainingEngine(
   data: Dataset,
   { recipe, batchSize, threads }: Pick<Settings, "recipe" | "batchSize" | "threads">,
 ): Promise<TrainingEngine> {
-  const { optimizer, groups, clip, ema, loss } = recipe;
+  const { optimizer, groups, clip, ema, loss, augment } = recipe;
   return Engine.create({
     plans: {
-      train: { graph: withLoss(graph, loss), training: true, objective: "loss", update: true },
+      train: {
+        graph: withLoss(graph, loss),
+        training: true,
+        objective: "loss",
+        update: true,
+        augment,
+      },
       evaluate: {
         ...{ graph, training: false, objective: "score", update: false },
         averaged: ema !== undefined,

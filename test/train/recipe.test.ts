@@ -15,6 +15,7 @@ import { evaluate } from "../../src/train/evaluate.js";
 import { initialize } from "../../src/train/initialize.js";
 import { type RecipeOptions, recipeSections } from "../../src/train/recipe.js";
 import {
+  parseAugmentation,
   parseGroup,
   parseSection,
   parseWarmUp,
@@ -86,6 +87,7 @@ function fromArguments(given: readonly (readonly [string, string])[]): RecipeOpt
   const [norm] = values("clip-norm");
   const [value] = values("clip-value");
   const [decay] = values("ema");
+  const [augment] = values("augment").map((text) => parseAugmentation("test", "augment", text));
   const schedule = read("schedule");
   return {
     optimizer: read("optimizer"),
@@ -95,6 +97,7 @@ function fromArguments(given: readonly (readonly [string, string])[]): RecipeOpt
     ...(value !== undefined && { clip: { value: Number(value) } }),
     ...(decay !== undefined && { ema: { decay: Number(decay) } }),
     loss: read("loss"),
+    augment,
   } as unknown as RecipeOptions;
 }
 
