@@ -92,10 +92,12 @@ export { spatialTransformer } from "./models/spatial-transformer.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
+export type { Prediction } from "./train/look.js";
 export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
+export { Session, type SessionOptions, type SessionStep } from "./train/session.js";
 export { train } from "./train/train.js";
 export type {
   EngineInfo,
