@@ -304,3 +304,21 @@ it.each(refused.map(([options, message]) => [message, options] as const))(
     await expect(train({ ...common, ...options })).rejects.toThrow(message);
   },
 );
+
+describe("augmentation on the command line", () => {
+  it("is read with ranges and members", () => {
+    const text = "rotate=12, scale=0.9..1.1, elastic=34/4, erase=0.5/0.1..0.2";
+    expect(parseAugmentation("test", "--augment", text)).toEqual({
+      ...{ rotate: 12, scale: [0.9, 1.1], elastic: { alpha: 34, sigma: 4 } },
+      erase: { probability: 0.5, scale: [0.1, 0.2] },
+    });
+  });
+
+  it.each([
+    ["rotate", 'test: expected --augment to be NAME=VALUE, ..., got "rotate"'],
+    ["rotate=1=2", 'test: expected --augment to be NAME=VALUE, ..., got "rotate=1=2"'],
+    ["elastic=1/2/3", 'test: expected --augment with elastic=ALPHA/SIGMA, got "1/2/3"'],
+  ])("refuses %s", (text, message) => {
+    expect(() => parseAugmentation("test", "--augment", text)).toThrow(message);
+  });
+});
