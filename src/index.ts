@@ -43,6 +43,11 @@ export { type PyTorchCheckpoint, type PyTorchOptions, readPyTorch } from "./form
 export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
 export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
 export { writePyTorch } from "./formats/write-pytorch.js";
+export type {
+  AugmentOptions,
+  ElasticOptions,
+  EraseOptions,
+} from "./graph/augmentation.js";
 // Graphs
 export type { Tensor } from "./graph/builder.js";
 export {
@@ -87,9 +92,17 @@ export { spatialTransformer } from "./models/spatial-transformer.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
-export type { EpochMetrics, TrainProgress } from "./train/metrics.js";
+export type { Prediction } from "./train/look.js";
+export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
-export { type EngineInfo, type TrainOptions, type TrainResult, train } from "./train/train.js";
+export { Session, type SessionOptions, type SessionStep } from "./train/session.js";
+export { train } from "./train/train.js";
+export type {
+  EngineInfo,
+  ResumeOptions,
+  TrainOptions,
+  TrainResult,
+} from "./train/train-options.js";
 export type { TrainingState } from "./train/training-state.js";

@@ -15,6 +15,7 @@ import {
   preprocessed,
   preprocessingOptions,
 } from "../train/preprocessing.js";
+import { heldOutCount } from "../train/validation.js";
 import { checkAttention } from "./attention-health.js";
 import type { Check, Finding, Subject, UnusedTensor } from "./check.js";
 import { type CheckName, checkNames } from "./check-names.js";
@@ -61,6 +62,8 @@ export interface AuditOptions extends Preprocessing {
   readonly unused?: readonly UnusedTensor[];
   /** Metrics of the training's epochs, among which the checkpoint was chosen. */
   readonly history?: readonly EpochMetrics[];
+  /** Training images that were held out, on which these epochs were validated. Default: the test images validated. */
+  readonly heldOutImages?: number;
   /** Accuracies, 0..1, of runs that differ only in the seed; the audited run is one of them. */
   readonly seedAccuracies?: readonly number[];
   /** Standard deviation of the accuracy between seeds, 0..1. Default: estimated. */
@@ -167,6 +170,7 @@ const OPTIONS = [
   "parameters",
   "unused",
   "history",
+  "heldOutImages",
   "seedAccuracies",
   "seedDeviation",
   "only",
@@ -213,6 +217,9 @@ function subjectOf(options: AuditOptions): Subject {
     trained: parameters !== undefined,
     unused: options.unused ?? [],
     history: options.history ?? [],
+    ...(options.heldOutImages !== undefined && {
+      heldOutImages: heldOutCount("audit", data, options.heldOutImages)!,
+    }),
     seedAccuracies: options.seedAccuracies ?? [],
     ...(seedDeviation !== undefined && { seedDeviation }),
     images: Math.min(images, data.test.count),

@@ -26,6 +26,8 @@ export interface Subject {
   readonly unused: readonly UnusedTensor[];
   /** Metrics of the training's epochs; empty where they are unknown. */
   readonly history: readonly EpochMetrics[];
+  /** Training images that were held out, on which its epochs were validated; absent: on the test images. */
+  readonly heldOutImages?: number;
   /** Accuracies, 0..1, of runs that differ only in the seed; the audited run is one of them. */
   readonly seedAccuracies: readonly number[];
   /** Standard deviation of the accuracy between seeds, 0..1, where the caller gave one. */

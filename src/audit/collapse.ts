@@ -1,6 +1,7 @@
 import { largestClass } from "../data/largest-class.js";
 import { counted } from "../numbers.js";
 import { type Collapse, collapseOf, collapseText, nearChance } from "../train/collapse.js";
+import { validatedData } from "../train/validation.js";
 import type { Check } from "./check.js";
 import { inPercent } from "./in-percent.js";
 
@@ -18,7 +19,9 @@ export interface CollapseFigures {
  * Flags a history whose last epochs, or some between better ones, are near chance or have a loss that is
  * not finite; `collapseOf` has the rule. The weights of the lowest loss may be from before the collapse.
  */
-export const checkCollapse: Check<CollapseFigures> = async ({ history, data }, run) => {
+export const checkCollapse: Check<CollapseFigures> = async (subject, run) => {
+  const { history, heldOutImages, seed } = subject;
+  const data = validatedData(subject.data, heldOutImages, seed);
   run.signal?.throwIfAborted();
   const epochs = history.length;
   if (epochs === 0) return { verdict: "not tested", text: "no history of epochs" };

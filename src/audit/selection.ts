@@ -53,24 +53,31 @@ const HELD_OUT_PART = 1 / 12;
 /**
  * Was the checkpoint chosen on the images that it is scored on?
  *
- * Fovea's runs are, so a history of more than one epoch is flagged. The accuracies of the best epoch, the
+ * Fovea's runs are unless they hold out training images, so a history of more than one epoch is flagged. The accuracies of the best epoch, the
  * epoch of the lowest loss and the last epoch show how much the choice adds. A short training with a
  * twelfth of the training images held out shows what an honest choice gives.
  */
 export const checkSelection: Check<SelectionFigures> = async (subject, run) => {
-  const history = historyOf(subject.history);
+  const { heldOutImages } = subject;
+  const history = heldOutImages === undefined ? historyOf(subject.history) : undefined;
   const heldOut = subject.selectionEpochs > 0 ? await trainHeldOut(subject, run) : undefined;
   const words = [
-    history ? describeHistory(history) : "no history of epochs",
+    history ? describeHistory(history) : describeWithout(subject),
     ...(heldOut ? [describeHeldOut(heldOut)] : []),
   ];
   const chosen = history !== undefined && history.epochs > 1;
   return {
-    verdict: chosen ? "flag" : history ? "pass" : "not tested",
+    verdict: chosen ? "flag" : history || heldOutImages ? "pass" : "not tested",
     text: words.join("; "),
     figures: { ...(history && { history }), ...(heldOut && { heldOut }) },
   };
 };
+
+function describeWithout({ history, heldOutImages }: Subject): string {
+  if (heldOutImages === undefined) return "no history of epochs";
+  const from = counted(history.length, "epoch");
+  return `chosen from ${from} on ${thousands(heldOutImages)} training images held out, none of the test images`;
+}
 
 function describeHistory({ epochs, best, lowestLoss, last }: HistoryFigures): string {
   if (epochs === 1) return "one epoch, nothing to choose";

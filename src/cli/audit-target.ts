@@ -9,7 +9,7 @@ import type { Model } from "../graph/model.js";
 import { type ModelName, modelNames, models } from "../models/index.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
-import { sectionsOf } from "../runs/run-spec.js";
+import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import type { Weights } from "../runs/weights-codec.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { Preprocessing } from "../train/preprocessing.js";
@@ -105,6 +105,7 @@ function checkSameButSeed(before: readonly Run[], other: Run): void {
     ["batch size", String(record.spec.recipe.batchSize)],
     ["learning rate", String(record.spec.recipe.learningRate)],
     ["recipe", canonicalJson(sectionsOf(record.spec))],
+    ["images held out", String(heldOutOf(record.spec) ?? 0)],
     ["epochs", String(metrics.length)],
   ];
   const theirs = new Map(facts(other));
@@ -147,9 +148,14 @@ export function auditSubject(
   if (!run || run.record.data.digest !== data.digest) return weights;
   const { seed, recipe } = run.record.spec;
   const { batchSize, learningRate } = recipe;
-  const seedAccuracies = [run, ...others].flatMap(({ metrics }) => {
+  const heldOutImages = heldOutOf(run.record.spec);
+  const seedAccuracies = [run, ...others].flatMap(({ metrics, record }) => {
+    if (heldOutImages !== undefined) return record.test ? [record.test.accuracy] : [];
     const kept = args.last ? metrics.at(-1) : bestEpoch(metrics);
     return kept ? [kept.validationAccuracy] : [];
   });
-  return { ...weights, history: run.metrics, seedAccuracies, seed, batchSize, learningRate };
+  return {
+    ...{ ...weights, history: run.metrics, seedAccuracies, seed, batchSize, learningRate },
+    ...(heldOutImages !== undefined && { heldOutImages }),
+  };
 }

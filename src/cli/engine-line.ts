@@ -1,4 +1,4 @@
-import type { EngineInfo } from "../train/train.js";
+import type { EngineInfo } from "../train/train-options.js";
 
 const builds: Readonly<Record<EngineInfo["build"], string>> = {
   "relaxed-fma": "SIMD with fused multiply-add",

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
-import { parseGroup, parseSection, parseWarmUp } from "../train/recipe-text.js";
+import { parseAugmentation, parseGroup, parseSection, parseWarmUp } from "../train/recipe-text.js";
 import { finiteNumber } from "./option-values.js";
 
 /** The options of a recipe that were given. */
@@ -19,6 +19,7 @@ export interface RecipeArguments {
   readonly ema?: number;
   readonly loss?: Readonly<Record<string, unknown>>;
   readonly labelSmoothing?: number;
+  readonly augment?: Readonly<Record<string, unknown>>;
 }
 
 /** Adds the options of a recipe to a command. */
@@ -68,6 +69,11 @@ export function addRecipeOptions(command: Command, where: string): Command {
       "--label-smoothing <x>",
       "part of the target that all classes share, 0..1 (default: 0)",
       number("--label-smoothing"),
+    )
+    .option(
+      "--augment <list>",
+      "random changes of the training images: 'rotate=12, scale=0.9..1.1, shift=2'; also shear, projective, elastic=ALPHA/SIGMA, invert, noise, erase, cutout",
+      (text) => parseAugmentation(where, "--augment", text),
     );
 }
 
@@ -94,6 +100,7 @@ export function recipeFrom(
     clip: section(undefined, undefined, { norm: clipNorm, value: clipValue }),
     ema: ema === undefined ? undefined : { decay: ema },
     loss: section("crossEntropy", args.loss, { labelSmoothing }),
+    augment: args.augment,
   };
   const given = recipeNames.filter((name) => asked[name] !== undefined);
   // Checked here, so that errors name the command; what is wrong in JavaScript's types is wrong here too.

@@ -1,5 +1,5 @@
 import type { RecordTrainingOptions } from "../runs/recording.js";
-import type { EngineInfo } from "../train/train.js";
+import type { EngineInfo } from "../train/train-options.js";
 import type { Interruption } from "./interruption.js";
 import type { TrainingDisplay } from "./terminal/training-display.js";
 

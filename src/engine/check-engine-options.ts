@@ -1,5 +1,6 @@
 import { checkChoice, checkOptions, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
+import { augmentationOf } from "../graph/augmentation.js";
 import { checkGraph } from "../graph/check-graph.js";
 import type { Graph, Shape } from "../graph/graph.js";
 import { listed } from "../numbers.js";
@@ -68,6 +69,7 @@ const PLAN_OPTIONS = [
   "objective",
   "update",
   "averaged",
+  "augment",
   "kept",
   "inputGradients",
 ] satisfies (keyof EnginePlan)[];
@@ -97,6 +99,9 @@ function checkPlan(where: string, plan: EnginePlan): void {
   }
   if (averaged && update) {
     throw new InputError("engine", `${where} to have either update or averaged`, "both");
+  }
+  if (augmentationOf("engine", plan.augment) !== undefined && !training) {
+    throw new InputError("engine", `${where}, which has augment, to be training`, "false");
   }
   checkChoice("engine", `objective of ${where}`, objective, OBJECTIVES);
   checkObjective(where, plan);

@@ -1,3 +1,4 @@
+import { type AugmentOptions, augmentationOf } from "../graph/augmentation.js";
 import { type Graph, type Shape, sizeOf } from "../graph/graph.js";
 import type { KernelName, KernelWords } from "../graph/kernel-calls.js";
 import type { KernelContext, Pointer } from "../graph/ops/op.js";
@@ -24,6 +25,8 @@ export interface PlanOptions {
   readonly update: boolean;
   /** Whether it reads the moving averages of the parameters instead of the parameters. Default false. */
   readonly averaged?: boolean;
+  /** Random changes of the images as they are loaded, in plans with `training`. Default none. */
+  readonly augment?: AugmentOptions | undefined;
   /** Ids of nodes whose values (and gradients) the caller can read for each image after a batch. Default none. */
   readonly kept?: readonly number[];
   /** Whether gradients with respect to the inputs are computed too, not only to the parameters. Default false. */
@@ -319,6 +322,7 @@ class Planner {
       differentiates: this.#differentiates,
       updates: this.options.update,
       batchSize: this.batchSize,
+      augmentation: augmentationOf("engine", this.options.augment),
       stream: step.output,
       call: (kernel, words) => this.#call(kernel, words),
       prologue: (kernel, words) => this.#prologue.push(encodeCall(kernel, words, step)),

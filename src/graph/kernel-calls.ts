@@ -1,4 +1,5 @@
 import { attention } from "./kernel-calls/attention.js";
+import { augmentation } from "./kernel-calls/augmentation.js";
 import { convolutions } from "./kernel-calls/convolutions.js";
 import type { KernelCall } from "./kernel-calls/kernel-call.js";
 import { linear } from "./kernel-calls/linear.js";
@@ -26,6 +27,7 @@ export const kernelCalls = {
   ...sampling,
   ...shapes,
   ...losses,
+  ...augmentation,
 };
 
 type KernelCalls = typeof kernelCalls;

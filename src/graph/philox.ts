@@ -16,6 +16,9 @@ export const STREAM_INITIALIZATION = 0x8000_0000;
 export const STREAM_HOLD_OUT = 0xa000_0000;
 export const STREAM_DISTORTION = 0xb000_0000;
 export const STREAM_SHUFFLE = 0xc000_0000;
+export const STREAM_AUGMENTATION = 0xd000_0000;
+export const STREAM_AUGMENTATION_NOISE = 0xd100_0000;
+export const STREAM_AUGMENTATION_ELASTIC = 0xd200_0000;
 
 /** Key of a sequence of random bits. All numbers are unsigned 32-bit integers. */
 export interface RandomKey {

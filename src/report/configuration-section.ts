@@ -1,6 +1,6 @@
-import { counted, duration, thousands } from "../numbers.js";
+import { counted, duration, percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
-import { sectionsOf } from "../runs/run-spec.js";
+import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { recipeArguments } from "../train/recipe-text.js";
 import type { JointCommand } from "./annotations.js";
 import { paragraph, type TableCell, tableBlock } from "./html-page.js";
@@ -52,6 +52,7 @@ function runDetails({ record, metrics }: Run): string {
       option.replace("-", " "),
       value,
     ]),
+    ...validationRows(record),
     [
       "data",
       `${data.name}: ${thousands(data.trainCount)} training and ${thousands(data.testCount)} test images, ${data.channels}×${data.rows}×${data.columns}, ${classesText(data)}`,
@@ -76,6 +77,28 @@ function runDetails({ record, metrics }: Run): string {
   ];
   const rows = values.map(([name, text]): TableCell[] => [{ text: name, header: true }, { text }]);
   return `<div class="details">${tableBlock(rows, 0, "Configuration of the run")}</div>`;
+}
+
+/** On what epochs were validated, and what that decided, where it is not the default. */
+function validationRows({ spec, test }: Run["record"]): [string, string][] {
+  const { patience } = spec.recipe;
+  const images = heldOutOf(spec);
+  return [
+    ...(images === undefined
+      ? []
+      : [["validation", `on ${thousands(images)} training images held out`] as [string, string]]),
+    ...(patience === undefined
+      ? []
+      : [["patience", counted(patience, "epoch")] as [string, string]]),
+    ...(test === undefined
+      ? []
+      : [
+          [
+            "test",
+            `${percent(test.accuracy)} % of ${thousands(test.total)} images, loss ${test.loss.toFixed(4)}, after epoch ${test.epoch}, chosen by validation`,
+          ] as [string, string],
+        ]),
+  ];
 }
 
 function classesText({ classes, classNames }: Run["record"]["data"]): string {

@@ -2,7 +2,7 @@ import { knownDataName } from "../data/known-data.js";
 import { listed } from "../numbers.js";
 import { catalogueModelOf } from "../runs/catalogue-run.js";
 import type { Run } from "../runs/run-folder.node.js";
-import { sectionsOf } from "../runs/run-spec.js";
+import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { shellWord } from "../shell-word.js";
 import { trainingDefaults } from "../train/defaults.js";
 import { recipeArguments } from "../train/recipe-text.js";
@@ -46,6 +46,8 @@ export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
   return (
     batchSize === trainingDefaults.batchSize &&
     learningRate === trainingDefaults.learningRate &&
+    heldOutOf(spec) === undefined &&
+    spec.recipe.patience === undefined &&
     recipeArguments(sectionsOf(spec)).length === 0
   );
 }
@@ -55,8 +57,12 @@ function trainCommand(run: Run): string | undefined {
   const settings = commonSettings(run);
   if (model === undefined || settings === undefined) return undefined;
   const { spec } = run.record;
-  const { batchSize, learningRate } = spec.recipe;
-  const sections = recipeArguments(sectionsOf(spec)).map(
+  const { batchSize, learningRate, patience } = spec.recipe;
+  const validation = heldOutOf(spec);
+  const ending = Object.entries({ validation, patience }).flatMap(([option, value]) =>
+    value === undefined ? [] : [[option, String(value)] as const],
+  );
+  const sections = [...ending, ...recipeArguments(sectionsOf(spec))].map(
     ([option, value]) => ` --${option} ${shellWord(value)}`,
   );
   const own = hasDefaultRecipe(run)

@@ -1,5 +1,6 @@
 import { percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
+import { heldOutOf } from "../runs/run-spec.js";
 import type { AccuracyAt, ResultRow } from "./result-rows.js";
 
 /** The content of a cell: a text, or a remark that replaces all cells of the column's group. */
@@ -59,6 +60,14 @@ const accuracyColumns: readonly ResultColumn[] = [
   },
 ];
 
+/** What the best weights score on the test images, which nothing was chosen on. */
+const testColumn: ResultColumn = {
+  group: "",
+  title: "test, %",
+  align: "right",
+  content: ({ test }) => (test ? percent(test.accuracy) : noFigure),
+};
+
 /** Seconds of an epoch. */
 export const timeColumn: ResultColumn = {
   group: "",
@@ -70,20 +79,33 @@ export const timeColumn: ResultColumn = {
 /**
  * The columns of the results table.
  *
+ * @param runs whose columns they are
  * @param added more columns: those of the group of parameters follow the number of parameters, the others
  * follow the accuracies
  */
-export function resultColumns(added: readonly ResultColumn[] = []): ResultColumn[] {
+export function resultColumns(
+  runs: readonly Run[],
+  added: readonly ResultColumn[] = [],
+): ResultColumn[] {
   const counts = added.filter(({ group }) => group === parametersGroup);
   const others = added.filter((column) => !counts.includes(column));
   return [
     ...nameColumns,
     parametersColumn(counts.length > 0),
     ...counts,
-    ...accuracyColumns,
+    ...accuracyColumns.map((column) => ({ ...column, ...titlesFor(runs, column) })),
+    ...(runs.some(({ record }) => heldOutOf(record.spec) !== undefined) ? [testColumn] : []),
     ...others,
     timeColumn,
   ];
+}
+
+/** Says whose accuracies they are where images are held out in all runs. */
+function titlesFor(runs: readonly Run[], { group, fullTitle }: ResultColumn) {
+  const areHeldOut = runs.every(({ record }) => heldOutOf(record.spec) !== undefined);
+  return areHeldOut
+    ? { group: `validation ${group}`, fullTitle: `validation: ${fullTitle}` }
+    : { group, fullTitle };
 }
 
 function parametersColumn(besideOthers: boolean): ResultColumn {

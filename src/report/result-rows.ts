@@ -26,8 +26,12 @@ export interface ResultRow {
   /** The epoch with the lowest validation loss, whose weights are in `best.safetensors`. */
   readonly lowestLoss?: AccuracyAt & { readonly loss: number };
   readonly last?: AccuracyAt;
+  /** Of the epoch with the lowest validation loss on the test images, where other images validated. */
+  readonly test?: AccuracyAt;
   /** Median over the epochs. */
   readonly secondsPerEpoch?: number;
+  /** Whether `patience` ended the training before its last planned epoch. */
+  readonly endedEarly: boolean;
   /** Faults of the training. */
   readonly faults: readonly RunFault[];
 }
@@ -54,7 +58,9 @@ export function resultRow(run: Run): ResultRow {
     best: best && accuracyAt(best),
     lowestLoss: lowest && { ...accuracyAt(lowest), loss: lowest.validationLoss },
     last: last && accuracyAt(last),
+    ...(record.test && { test: record.test }),
     secondsPerEpoch: metrics.length > 0 ? medianEpochSeconds(metrics) : undefined,
+    endedEarly: record.state === "done" && metrics.length < record.spec.recipe.epochs,
     faults: runFaults(run),
   };
 }

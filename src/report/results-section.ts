@@ -31,7 +31,7 @@ export function resultsMarkup(runs: readonly Run[], annotations: ReportAnnotatio
       ];
       return [
         heading,
-        tableMarkup(group.runs, accuracyFirst(resultColumns(beside.columns))),
+        tableMarkup(group.runs, accuracyFirst(resultColumns(group.runs, beside.columns))),
         ...notes.map((note) => paragraph(note, "note")),
       ].join("\n");
     })

@@ -22,12 +22,17 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
     faults.map(({ text }) => `${faultMark} ${model}, seed ${seed}, ${text}.`),
   );
   const unfinished = rows
-    .filter(({ epochs, plannedEpochs }) => epochs < plannedEpochs)
+    .filter(({ epochs, plannedEpochs, endedEarly }) => epochs < plannedEpochs && !endedEarly)
     .map(({ model, seed, epochs, plannedEpochs, state }) => {
       const why = state === "running" ? "still running" : "stopped";
       return `${model}, seed ${seed}: ${epochs} of ${plannedEpochs} epochs ran (${why}).`;
     });
-  return [...faults, ...unfinished];
+  const early = rows
+    .filter(({ endedEarly }) => endedEarly)
+    .map(
+      ({ model, seed, epochs }) => `${model}, seed ${seed}: stopped early after epoch ${epochs}.`,
+    );
+  return [...faults, ...unfinished, ...early];
 }
 
 export interface ResultsTableOptions {
@@ -57,7 +62,7 @@ export function resultsTable(runs: readonly Run[], options: ResultsTableOptions)
   const parts = groups.map((group) => {
     const beside = annotations.beside(group.runs);
     const rows = group.runs.map(resultRow);
-    const columns = resultColumns(beside.columns).filter(
+    const columns = resultColumns(group.runs, beside.columns).filter(
       (column) => column !== timeColumn || times,
     );
     const cells = rows.map((row, index) =>

@@ -1,6 +1,8 @@
 import { counted, duration, listed, percent, thousands } from "../numbers.js";
+import { validationCount } from "../runs/record-codec.js";
 import { runFaults } from "../runs/run-faults.js";
 import type { Run } from "../runs/run-folder.node.js";
+import { heldOutOf } from "../runs/run-spec.js";
 import { mean, sampleDeviation } from "../stats/deviation.js";
 import { wilsonInterval } from "../stats/intervals.js";
 import { median } from "../stats/quantiles.js";
@@ -76,7 +78,9 @@ export function faultsText(runs: readonly Run[]): string {
 }
 
 function unfinished(runs: readonly Run[]): string[] {
-  const count = runs.filter((run) => run.metrics.length < run.record.spec.recipe.epochs).length;
+  const count = runs.filter(
+    ({ record, metrics }) => metrics.length < record.spec.recipe.epochs && record.state !== "done",
+  ).length;
   if (count === 0) return [];
   return [`${counted(count, "run")} did not reach the last epoch.`];
 }
@@ -89,18 +93,35 @@ function unfinished(runs: readonly Run[]): string[] {
 export function caveat(runs: readonly Run[], added: readonly string[] = []): string {
   const best = resultRows(runs).flatMap((row) => (row.best ? [row.best.accuracy] : []));
   if (best.length === 0) return "";
-  const total = runs.find((run) => run.metrics.length > 0)!.record.data.testCount;
+  const { record } = runs.find((run) => run.metrics.length > 0)!;
+  const total = validationCount(record);
+  const images = heldOutOf(record.spec) === undefined ? "test images" : "validation images";
   const middle = median(best);
   const { low, high } = wilsonInterval(middle * total, total);
   const seeds = new Set(runs.map((run) => run.record.spec.seed)).size;
   return [
-    `How far to trust the results: on ${thousands(total)} test images an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's). Differences within it do not show that one model is better.`,
+    `How far to trust the results: on ${thousands(total)} ${images} an accuracy of ${percent(middle)} % has a 95 % interval from ${percent(low)} to ${percent(high)} % (Wilson's). Differences within it do not show that one model is better.`,
     seeds === 1
       ? "There is one seed only; another seed changes every figure."
       : `${seeds} seeds show how much the figures vary by chance.`,
-    "Validation is on the test images, so the best epoch is chosen on the same images that score it, and its accuracy is optimistic. The accuracy after the last epoch is not.",
+    ...selectionText(runs),
     ...added,
   ].join(" ");
+}
+
+/** What validation was on, and what that means for the figures. */
+function selectionText(runs: readonly Run[]): string[] {
+  const heldOut = runs.filter(({ record }) => heldOutOf(record.spec) !== undefined);
+  const honest =
+    "validated on training images that were held out; the test images were scored once, by the epoch that was best there, so that figure is not optimistic.";
+  const optimistic =
+    "Validation is on the test images, so the best epoch is chosen on the same images that score it, and its accuracy is optimistic. The accuracy after the last epoch is not.";
+  if (heldOut.length === runs.length) return [`Epochs were ${honest}`];
+  if (heldOut.length === 0) return [optimistic];
+  return [
+    `Epochs of ${counted(heldOut.length, "run")} were ${honest}`,
+    `In the others: ${optimistic}`,
+  ];
 }
 
 /**

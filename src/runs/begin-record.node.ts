@@ -2,7 +2,8 @@ import { largestClass } from "../data/largest-class.js";
 import { KERNEL_REVISION } from "../engine/build.js";
 import { InputError } from "../errors.js";
 import { countParameters } from "../graph/graph.js";
-import type { EngineInfo } from "../train/train.js";
+import type { EngineInfo } from "../train/train-options.js";
+import { validatedData } from "../train/validation.js";
 import { describeMachine, describeVersions } from "./machine.node.js";
 import type { RunRecord } from "./record-codec.js";
 import { hashOf, type Recording } from "./recording.js";
@@ -25,7 +26,8 @@ export function beginRecord(
   checkEngine(options.directory, previous, engine);
   const { threads } = engine;
   const parts = withNewPart(previous, { firstEpoch: epochsDone + 1, threads });
-  const record = withEpochs(previous, options.epochs);
+  // What was scored with fewer epochs may not be the best any more.
+  const { test: _test, ...record } = withEpochs(previous, options.epochs);
   return { ...record, threads, ...(parts && { parts }), state: "running" };
 }
 
@@ -48,6 +50,7 @@ export function withEpochs(record: RunRecord, epochs: number): RunRecord {
 function createRecord(options: Recording, engine: EngineInfo): RunRecord {
   const { data, model } = options;
   const spec = specOf(options, engine);
+  const validated = validatedData(data, options.heldOut, options.seed);
   return {
     format: 2,
     model: model.name,
@@ -66,7 +69,7 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
       std: data.std,
       trainCount: data.train.count,
       testCount: data.test.count,
-      largestClass: largestClass(data.test),
+      largestClass: largestClass(validated.test),
     },
     parameters: countParameters(model.graph),
     versions: describeVersions(),
@@ -79,13 +82,14 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
 }
 
 function specOf(options: Recording, engine: EngineInfo): RunSpec {
-  const { data, epochs, seed, batchSize, learningRate, sections } = options;
+  const { data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } = options;
   return {
     format: 1,
     model: hashOf(options),
     data: { digest: data.digest, mean: data.mean, std: data.std },
-    split: { validation: "test" },
-    recipe: { epochs, batchSize, learningRate, ...sections },
+    split:
+      heldOut === undefined ? { validation: "test" } : { validation: "heldOut", images: heldOut },
+    recipe: { epochs, batchSize, learningRate, ...(patience && { patience }), ...sections },
     seed,
     engine: engineOf(engine),
   };

@@ -5,7 +5,8 @@ import { isModelName, type Model } from "../graph/model.js";
 import { modelNames, models } from "../models/index.js";
 import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
-import { type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
+import { figure } from "./json-figure.js";
+import { heldOutOf, type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -27,7 +28,7 @@ const data = z.object({
   std: z.number().positive(),
   trainCount: positive,
   testCount: positive,
-  /** Test images of the most frequent class. */
+  /** Of the images that epochs are validated on, those of the most frequent class. */
   largestClass: positive.optional(),
 });
 
@@ -66,6 +67,16 @@ const files = z.strictObject({
   states: z.array(fileState).min(1).max(2),
 });
 
+/** Of a run with images held out: its best weights on the test images, which nothing was chosen on. */
+const testResult = z.strictObject({
+  selection: z.literal("validation"),
+  epoch: positive,
+  correct: count,
+  total: positive,
+  accuracy: z.number().min(0).max(1),
+  loss: figure,
+});
+
 /** What formats 1 and 2 share. */
 const common = {
   /** The model's name. */
@@ -100,6 +111,8 @@ const recordSchema = z.object({
   parts: z.array(part).optional(),
   /** Unknown of a run of versions up to 0.3. */
   files: files.optional(),
+  /** Absent where no images were held out, and until the training ends. */
+  test: testResult.optional(),
   /** SHA-256 of all of the above; absent as `files` is. */
   checksum: digest.optional(),
 });
@@ -129,6 +142,11 @@ export interface FileState extends z.infer<typeof fileState> {}
 
 /** See {@link RunRecord.parts}. */
 export interface TrainingPart extends z.infer<typeof part> {}
+
+/** Number of images that a run's epochs are validated on. */
+export function validationCount({ spec, data }: Pick<RunRecord, "spec" | "data">): number {
+  return heldOutOf(spec) ?? data.testCount;
+}
 
 /** The text of a `run.json`. One that knows the checksums of the run's files ends with its own. */
 export function encodeRecord(record: RunRecord): string {

@@ -4,7 +4,9 @@ import { type FolderLock, lockFolder } from "../files/folder-lock.node.js";
 import { createFolder, isFolder, removeIfEmpty } from "../files/folders.node.js";
 import { collectViews } from "../inspect/views.js";
 import { bestEpoch } from "../train/best-epoch.js";
-import { train } from "../train/train.js";
+import { endsEarly } from "../train/early-stop.js";
+import { testBest } from "../train/test-result.js";
+import { trainEpochs } from "../train/train-epochs.js";
 import { beginRecord, withEpochs } from "./begin-record.node.js";
 import { type CheckedRecord, EpochFiles } from "./epoch-files.node.js";
 import type { RunRecord } from "./record-codec.js";
@@ -24,14 +26,14 @@ import { encodeCheckpoint } from "./weights-codec.js";
 
 /** What computes; the tests put their own in place. */
 export interface Trainer {
-  readonly train: typeof train;
+  readonly train: typeof trainEpochs;
   readonly collectViews: typeof collectViews;
 }
 
 /**
  * Trains a model and keeps everything in a run folder: `run.json`, `metrics.csv`,
  * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors`, where the recipe keeps more
- * than the weights `state.safetensors`, and at the end `views.json`.
+ * than the weights `state.safetensors`, and at the end `views.json` and, with `validation`, the result on the test images.
  *
  * However the process ends, `resume` continues after its last epoch and the run becomes the one
  * that was never interrupted; `EpochFiles` says why. The folder is locked meanwhile.
@@ -44,7 +46,7 @@ export interface Trainer {
  */
 export async function recordTraining(
   options: RecordTrainingOptions,
-  trainer: Trainer = { train, collectViews },
+  trainer: Trainer = { train: trainEpochs, collectViews },
 ): Promise<Run> {
   const { directory } = options;
   options.signal?.throwIfAborted();
@@ -77,9 +79,9 @@ async function recordInFolder(
   trainer: Trainer,
   lock: FolderLock,
 ): Promise<Run> {
-  const { directory, epochs } = options;
+  const { directory, epochs, patience } = options;
   const start = options.resume ? resumedStart(options) : newStart(directory);
-  const isDone = start.metrics.length >= epochs;
+  const isDone = start.metrics.length >= epochs || endsEarly(start.metrics, patience);
   const record = isDone
     ? preparedRecord(options, start)
     : await trainOn(options, start, trainer, lock);
@@ -87,11 +89,16 @@ async function recordInFolder(
   const { weights } = readRunWeights(directory, "best");
   const views = await trainer.collectViews(options.model, options.data, weights.parameters);
   const digest = writeViews(runFiles(directory).views, views);
-  const epochsDone = record.files.states[0]!.epoch;
+  const { metrics } = readRun(directory);
+  const isComplete = metrics.length >= epochs || endsEarly(metrics, patience);
+  const best = { epoch: bestEpoch(metrics)!.epoch, parameters: weights.parameters };
+  const isScored = isComplete && options.heldOut !== undefined;
+  const test = isScored && (record.test ?? (await testBest(options, best)));
   writeRecord(directory, {
     ...withEpochs(record, epochs),
     files: { ...record.files, views: digest },
-    state: epochsDone < epochs ? "stopped" : "done",
+    ...(test && { test }),
+    state: isComplete ? "done" : "stopped",
   });
   return readRun(directory);
 }
@@ -128,6 +135,7 @@ async function trainOn(
     resume: start.weights && {
       epoch: start.weights.epoch,
       parameters: start.weights.weights.parameters,
+      history: start.metrics,
       ...(start.trainingState && { state: start.trainingState }),
     },
     onStart: (engine) => {
@@ -165,6 +173,11 @@ function checkedRecord(
 }
 
 function trainingOptions(options: Recording) {
-  const { model, data, epochs, seed, batchSize, learningRate, sections } = options;
-  return { model, data, epochs, seed, batchSize, learningRate, ...sections };
+  const { model, data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } =
+    options;
+  const chosen = {
+    ...(heldOut !== undefined && { validation: heldOut }),
+    ...(patience && { patience }),
+  };
+  return { model, data, epochs, seed, batchSize, learningRate, ...chosen, ...sections };
 }

@@ -4,7 +4,8 @@ import { graphHash } from "../graph/graph-codec.js";
 import { type Model, type ModelSource, modelFor } from "../graph/model.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type RecipeOptions, recipeSections } from "../train/recipe.js";
-import type { EngineInfo } from "../train/train.js";
+import type { EngineInfo } from "../train/train-options.js";
+import { heldOutCount } from "../train/validation.js";
 import { mostEpochs } from "./run-spec.js";
 import type { Checkpoint } from "./weights-codec.js";
 
@@ -17,6 +18,9 @@ export interface RecordTrainingOptions extends RecipeOptions {
   readonly seed: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** As in `train`. */
+  readonly validation?: number;
+  readonly patience?: number;
   /** Worker threads; the trainer's default where undefined. */
   readonly threads?: number;
   /** Go on with the run in `directory`. Otherwise a folder that holds a run is refused. */
@@ -37,6 +41,8 @@ export interface Recording extends RecordTrainingOptions {
   readonly model: Model;
   /** The sections of the recipe as the run records them. */
   readonly sections: RecipeOptions;
+  /** Training images that are held out. */
+  readonly heldOut: number | undefined;
 }
 
 /**
@@ -47,7 +53,9 @@ export interface Recording extends RecordTrainingOptions {
 export function recordingOf(options: RecordTrainingOptions): Recording {
   checkWhole("recordTraining", "epochs", options.epochs, 1, mostEpochs);
   const model = modelFor("recordTraining", options.model, options.data);
-  return { ...options, model, sections: recipeSections("recordTraining", options) };
+  if (options.patience !== undefined) checkWhole("recordTraining", "patience", options.patience, 1);
+  const heldOut = heldOutCount("recordTraining", options.data, options.validation);
+  return { ...options, model, sections: recipeSections("recordTraining", options), heldOut };
 }
 
 /** The hash of the model's graph. */

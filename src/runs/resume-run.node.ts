@@ -12,11 +12,11 @@ import { evaluatedWeights, type TrainingState } from "../train/training-state.js
 import { metricsDigest, parseMetrics, repairedLines } from "./metrics-codec.js";
 import { readLines, readMetricsText, writeMetrics } from "./metrics-file.node.js";
 import { checkParameters } from "./recognize-model.js";
-import type { FileState, RunRecord } from "./record-codec.js";
+import { type FileState, type RunRecord, validationCount } from "./record-codec.js";
 import { checkLines } from "./recorded-lines.js";
 import { checkpointOf, hashOf, type Recording } from "./recording.js";
 import { changedFile, readRecord, runFiles } from "./run-folder.node.js";
-import { sectionsOf } from "./run-spec.js";
+import { heldOutOf, sectionsOf } from "./run-spec.js";
 import { type RunState, readRunState } from "./run-state.node.js";
 import { type RunWeights, readRunWeights } from "./run-weights.node.js";
 import { decodeWeights, encodeCheckpoint } from "./weights-codec.js";
@@ -77,8 +77,8 @@ export function resumedStart(options: Recording): Start {
   }
   const { lines, note } = recorded
     ? { lines: firstLines(files.metrics, recorded), note: undefined }
-    : uncheckedLines(files.metrics, epoch, record.data.testCount);
-  const metrics = parseMetrics(lines, record.data.testCount, files.metrics);
+    : uncheckedLines(files.metrics, epoch, validationCount(record));
+  const metrics = parseMetrics(lines, validationCount(record), files.metrics);
   const bestNumber = bestEpoch(metrics)!.epoch;
   const best = keptBest(directory, bestNumber, weights, states);
   return {
@@ -205,6 +205,10 @@ function checkSameRun(options: Recording, { model, spec, data }: RunRecord): voi
     ["learning rate", spec.recipe.learningRate, learningRate],
     ["data", describe(data.name, data.digest), describe(options.data.name, options.data.digest)],
   ];
+  compared.push(
+    ["validation", imagesText(heldOutOf(spec)), imagesText(options.heldOut)],
+    ["patience", spec.recipe.patience ?? "none", options.patience ?? "none"],
+  );
   const recorded = sectionsOf(spec);
   for (const name of recipeNames) {
     compared.push([name, sectionText(recorded[name]), sectionText(options.sections[name])]);
@@ -219,6 +223,10 @@ function checkSameRun(options: Recording, { model, spec, data }: RunRecord): voi
       throw new InputError(directory, `${what} ${recorded} to resume this run`, `${asked}`);
     }
   }
+}
+
+function imagesText(heldOut: number | undefined): string {
+  return heldOut === undefined ? "on the test images" : `on ${counted(heldOut, "image")} held out`;
 }
 
 /** A section of a recipe in the words of its options. */

@@ -3,7 +3,7 @@ import type { Views } from "../inspect/view-types.js";
 import { percent } from "../numbers.js";
 import { collapseOf, collapseText } from "../train/collapse.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import type { RunRecord } from "./record-codec.js";
+import { type RunRecord, validationCount } from "./record-codec.js";
 
 /** What went wrong in a training, so that its figures are no figures of its model. */
 export interface RunFault {
@@ -22,7 +22,8 @@ export interface FaultyRun {
 
 /** The faults of a run; none of a healthy one. */
 export function runFaults({ record, metrics, views }: FaultyRun): RunFault[] {
-  const { classes, testCount: images, largestClass } = record.data;
+  const { classes, largestClass } = record.data;
+  const images = validationCount(record);
   const collapse = collapseOf(
     metrics,
     { classes, images, ...(largestClass !== undefined && { largestClass }) },

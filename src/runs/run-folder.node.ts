@@ -16,7 +16,13 @@ import { mostBytes } from "./json-file.node.js";
 import { metricsText, parseMetrics } from "./metrics-codec.js";
 import { readLines, readMetricsText } from "./metrics-file.node.js";
 import { decodeModel, encodeModel } from "./model-codec.js";
-import { type DecodedRecord, decodeRecord, encodeRecord, type RunRecord } from "./record-codec.js";
+import {
+  type DecodedRecord,
+  decodeRecord,
+  encodeRecord,
+  type RunRecord,
+  validationCount,
+} from "./record-codec.js";
 import { recordedLines } from "./recorded-lines.js";
 import { readViews } from "./views-file.node.js";
 
@@ -98,7 +104,7 @@ export function readRun(directory: string): Run {
   const files = runFiles(directory);
   const model = decoded.model ?? recordedModel(directory, record);
   const lines = recordedLines(readLines(files.metrics), record, files.metrics);
-  const metrics = parseMetrics(lines, record.data.testCount, files.metrics);
+  const metrics = parseMetrics(lines, validationCount(record), files.metrics);
   const leftOut: string[] = [];
   const views = derived(() => readViews(files.views, record.files?.views), leftOut);
   const audit = derived(() => recordedAudit(files.audit, record), leftOut);

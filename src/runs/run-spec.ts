@@ -40,8 +40,11 @@ export const runSpecSchema = z.strictObject({
     mean: z.number(),
     std: z.number().positive(),
   }),
-  /** Which images an epoch is validated on: `test`, the test images. */
-  split: z.strictObject({ validation: z.literal("test") }),
+  /** Which images an epoch is validated on: the test images, or training images that the seed holds out. */
+  split: z.discriminatedUnion("validation", [
+    z.strictObject({ validation: z.literal("test") }),
+    z.strictObject({ validation: z.literal("heldOut"), images: positive }),
+  ]),
   /**
    * Without further sections, plain stochastic gradient descent on the mean negative log-likelihood of shuffled
    * minibatches.
@@ -51,15 +54,18 @@ export const runSpecSchema = z.strictObject({
       epochs: positive.max(mostEpochs),
       batchSize: positive,
       learningRate: z.number().positive(),
+      /** Epochs without a higher validation accuracy that end the training; missing: it never ends early. */
+      patience: positive.optional(),
       optimizer: section("optimizer"),
       schedule: section("schedule"),
       groups: section("groups"),
       clip: section("clip"),
       ema: section("ema"),
       loss: section("loss"),
+      augment: section("augment"),
     })
     .superRefine(checkSections),
-  /** Decides initial values, shuffles and dropout. */
+  /** Decides initial values, images held out, shuffles and dropout. */
   seed: z
     .int()
     .min(0)
@@ -82,8 +88,14 @@ export interface RunSpec extends z.infer<typeof runSpecSchema> {}
 
 /** The sections of a run's recipe. */
 export function sectionsOf({ recipe }: Pick<RunSpec, "recipe">): RecipeOptions {
-  const { epochs: _epochs, batchSize: _batchSize, learningRate: _rate, ...sections } = recipe;
+  const { epochs: _epochs, batchSize: _batchSize, learningRate: _rate, ...others } = recipe;
+  const { patience: _patience, ...sections } = others;
   return sections;
+}
+
+/** Training images that a run held out; undefined where epochs were validated on the test images. */
+export function heldOutOf({ split }: Pick<RunSpec, "split">): number | undefined {
+  return split.validation === "heldOut" ? split.images : undefined;
 }
 
 /** SHA-256 of a spec, hexadecimal: the identity of a run. */

@@ -2,11 +2,11 @@ import { Worker } from "node:worker_threads";
 import { shareDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import type { EpochMetrics } from "../train/metrics.js";
-import type { TrainOptions, TrainResult } from "../train/train.js";
+import type { TrainOptions, TrainResult } from "../train/train-options.js";
 import type { Answer, TrainingMessage, TrainingTask } from "./training-worker.node.js";
 
 /**
- * `train` in a worker thread. When `threads` has become more at an epoch's end, the training continues
+ * `trainEpochs` in a worker thread. When `threads` has become more at an epoch's end, the training continues
  * in another one with as many threads, with the same bits.
  *
  * @param threads how many threads to use now
@@ -23,7 +23,8 @@ export async function trainInWorkers(
     if (!result.stopped || options.signal?.aborted) return { ...result, epochs };
     const { epoch } = epochs.at(-1)!;
     const { parameters, state } = result;
-    const resume = { epoch, parameters, ...(state && { state }) };
+    const history = [...(options.resume?.history ?? []), ...epochs];
+    const resume = { epoch, parameters, history, ...(state && { state }) };
     part = { ...options, resume, onStart: undefined };
   }
 }

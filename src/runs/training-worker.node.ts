@@ -6,7 +6,8 @@ import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
-import { type EngineInfo, type TrainOptions, type TrainResult, train } from "../train/train.js";
+import { trainEpochs } from "../train/train-epochs.js";
+import type { EngineInfo, TrainOptions, TrainResult } from "../train/train-options.js";
 import type { TrainingState } from "../train/training-state.js";
 
 type Callback = "onStart" | "onProgress" | "onEpoch";
@@ -42,7 +43,7 @@ const port = parentPort!;
 const controller = new AbortController();
 
 try {
-  const result = await train({
+  const result = await trainEpochs({
     ...recipe,
     data: sharedDataset(shared),
     signal: controller.signal,

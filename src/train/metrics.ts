@@ -32,3 +32,16 @@ export interface TrainProgress {
   /** Training images per second so far in this epoch. */
   readonly imagesPerSecond: number;
 }
+
+/** How the weights do on the test images that were chosen on others. */
+export interface TestResult {
+  /** How the epoch was chosen: the lowest loss on the validation images. */
+  readonly selection: "validation";
+  readonly epoch: number;
+  readonly correct: number;
+  readonly total: number;
+  /** `correct / total`, 0..1. */
+  readonly accuracy: number;
+  /** Mean negative log-likelihood, nats. */
+  readonly loss: number;
+}

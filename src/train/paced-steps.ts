@@ -27,3 +27,15 @@ export async function runPaced(
     await platform.yieldToEvents();
   }
 }
+
+/** Lets events be handled after about `TURN` milliseconds of steps that are called one by one. */
+export class Turns {
+  #began = performance.now();
+
+  /** Called after each step. */
+  async next(): Promise<void> {
+    if (performance.now() - this.#began < TURN) return;
+    await platform.yieldToEvents();
+    this.#began = performance.now();
+  }
+}

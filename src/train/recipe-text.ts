@@ -62,9 +62,56 @@ function parseValue(text: string): unknown {
   return Number.isNaN(number) ? text : number;
 }
 
+/**
+ * Reads augmentations: `rotate=12, scale=0.9..1.1, elastic=34/4`. The values of `elastic` are alpha and sigma, those of
+ * `erase` probability, scale and ratio.
+ */
+export function parseAugmentation(where: string, option: string, text: string): Section {
+  const settings = text.split(",").map((part) => {
+    const [name = "", value = "", ...more] = part.split("=").map((each) => each.trim());
+    if (!/^[a-zA-Z]+$/.test(name) || more.length > 0 || value === "") {
+      throw new InputError(where, `${option} to be NAME=VALUE, ...`, excerpt(part));
+    }
+    const parts = membersOf[name];
+    if (parts === undefined) return [name, parseRange(value)];
+    const values = value.split("/").map(parseRange);
+    if (values.length > parts.length) {
+      throw new InputError(
+        where,
+        `${option} with ${name}=${parts.join("/").toUpperCase()}`,
+        excerpt(value),
+      );
+    }
+    return [name, Object.fromEntries(values.map((each, index) => [parts[index]!, each]))];
+  });
+  return Object.fromEntries(settings);
+}
+
+/** Augmentations whose values have members, in this order. */
+const membersOf: Readonly<Record<string, readonly string[]>> = {
+  elastic: ["alpha", "sigma"],
+  erase: ["probability", "scale", "ratio"],
+};
+
+function parseRange(text: string): unknown {
+  const ends = text.split("..").map(parseValue);
+  return ends.length === 1 ? ends[0] : ends;
+}
+
+/** Augmentations as {@link parseAugmentation} reads them. */
+function augmentationText(augment: object): string {
+  const shown = (value: unknown): string =>
+    Array.isArray(value) ? value.join("..") : String(value);
+  const settings = Object.entries(augment).map(([name, value]) => {
+    const parts = membersOf[name];
+    return `${name}=${parts ? parts.map((part) => shown(value[part])).join("/") : shown(value)}`;
+  });
+  return settings.join(", ");
+}
+
 /** The options of the command line that give a recipe with these sections, without dashes, and their values. */
 export function recipeArguments(sections: RecipeOptions): (readonly [string, string])[] {
-  const { optimizer, schedule, groups = [], clip, ema, loss } = sections;
+  const { optimizer, schedule, groups = [], clip, ema, loss, augment } = sections;
   const found: [string, string][] = [];
   if (optimizer) found.push(["optimizer", sectionText(optimizer)]);
   if (schedule) {
@@ -82,6 +129,7 @@ export function recipeArguments(sections: RecipeOptions): (readonly [string, str
     found.push("norm" in clip ? ["clip-norm", `${clip.norm}`] : ["clip-value", `${clip.value}`]);
   if (ema) found.push(["ema", String(ema.decay)]);
   if (loss) found.push(["loss", sectionText(loss)]);
+  if (augment) found.push(["augment", augmentationText(augment)]);
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../canonical-json.js";
 import type { UpdateOptions } from "../engine/update-options.js";
 import { hasMomentum, keepsState, type UpdateRule, updateRule } from "../engine/update-rule.js";
+import { type Augmentation, type AugmentOptions, augmentationOf } from "../graph/augmentation.js";
 import { type Loss, type LossOptions, lossOf } from "../graph/with-loss.js";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./schedules/rules.js";
 
@@ -8,6 +9,8 @@ import { type Schedule, type ScheduleOptions, scheduleOf } from "./schedules/rul
 export interface RecipeOptions extends UpdateOptions {
   /** How the learning rate changes. Default `{ kind: "constant" }`. */
   readonly schedule?: ScheduleOptions;
+  /** Random changes of the training images. Default none; images that are evaluated are never changed. */
+  readonly augment?: AugmentOptions;
   /** What is minimised. Default `{ kind: "crossEntropy" }`. */
   readonly loss?: LossOptions;
 }
@@ -20,12 +23,14 @@ export const recipeNames = [
   "clip",
   "ema",
   "loss",
+  "augment",
 ] as const satisfies (keyof RecipeOptions)[];
 
 /** `RecipeOptions`, checked and with defaults filled in. */
 export interface Recipe extends UpdateRule {
   readonly schedule: Schedule;
   readonly loss: Loss;
+  readonly augment: Augmentation | undefined;
 }
 
 /**
@@ -35,11 +40,12 @@ export interface Recipe extends UpdateRule {
  */
 export function recipeOf(where: string, options: RecipeOptions): Recipe {
   const rule = updateRule(where, options);
-  const { schedule = { kind: "constant" }, loss } = options;
+  const { schedule = { kind: "constant" }, loss, augment } = options;
   return {
     ...rule,
     schedule: scheduleOf(where, schedule, hasMomentum(rule.optimizer)),
     loss: lossOf(where, loss),
+    augment: augmentationOf(where, augment),
   };
 }
 

@@ -74,7 +74,7 @@ export function fakeTrainer(validationLosses: readonly number[]): Trainer {
         );
       }
       const parameters = parametersAfter(model, epoch);
-      return { engine, epochs: [], stopped: epoch < epochs, parameters };
+      return { engine, epochs: [], stopped: epoch < epochs, endedEarly: false, parameters };
     },
     async collectViews(_model, data, parameters) {
       const theta = [parameters.values().next().value!.values[0]!, 0, 0, 0, 0, 0];

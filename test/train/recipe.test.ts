@@ -15,6 +15,7 @@ import { evaluate } from "../../src/train/evaluate.js";
 import { initialize } from "../../src/train/initialize.js";
 import { type RecipeOptions, recipeSections } from "../../src/train/recipe.js";
 import {
+  parseAugmentation,
   parseGroup,
   parseSection,
   parseWarmUp,
@@ -86,6 +87,7 @@ function fromArguments(given: readonly (readonly [string, string])[]): RecipeOpt
   const [norm] = values("clip-norm");
   const [value] = values("clip-value");
   const [decay] = values("ema");
+  const [augment] = values("augment").map((text) => parseAugmentation("test", "augment", text));
   const schedule = read("schedule");
   return {
     optimizer: read("optimizer"),
@@ -95,6 +97,7 @@ function fromArguments(given: readonly (readonly [string, string])[]): RecipeOpt
     ...(value !== undefined && { clip: { value: Number(value) } }),
     ...(decay !== undefined && { ema: { decay: Number(decay) } }),
     loss: read("loss"),
+    augment,
   } as unknown as RecipeOptions;
 }
 
@@ -301,3 +304,21 @@ it.each(refused.map(([options, message]) => [message, options] as const))(
     await expect(train({ ...common, ...options })).rejects.toThrow(message);
   },
 );
+
+describe("augmentation on the command line", () => {
+  it("is read with ranges and members", () => {
+    const text = "rotate=12, scale=0.9..1.1, elastic=34/4, erase=0.5/0.1..0.2";
+    expect(parseAugmentation("test", "--augment", text)).toEqual({
+      ...{ rotate: 12, scale: [0.9, 1.1], elastic: { alpha: 34, sigma: 4 } },
+      erase: { probability: 0.5, scale: [0.1, 0.2] },
+    });
+  });
+
+  it.each([
+    ["rotate", 'test: expected --augment to be NAME=VALUE, ..., got "rotate"'],
+    ["rotate=1=2", 'test: expected --augment to be NAME=VALUE, ..., got "rotate=1=2"'],
+    ["elastic=1/2/3", 'test: expected --augment with elastic=ALPHA/SIGMA, got "1/2/3"'],
+  ])("refuses %s", (text, message) => {
+    expect(() => parseAugmentation("test", "--augment", text)).toThrow(message);
+  });
+});

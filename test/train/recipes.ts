@@ -35,4 +35,21 @@ export const recipes: Readonly<Record<string, RecipeOptions>> = {
     loss: { kind: "mse" },
     clip: { norm: 1 },
   },
+  "momentum, averaged, cosine, every augmentation": {
+    optimizer: { kind: "sgd", momentum: 0.9 },
+    schedule: { kind: "cosine" },
+    ema: { decay: 0.9 },
+    augment: {
+      rotate: 12,
+      scale: [0.9, 1.1],
+      shift: 2,
+      shear: 5,
+      projective: 1.5,
+      elastic: { alpha: 20, sigma: 4 },
+      invert: 0.25,
+      noise: 0.05,
+      erase: { probability: 0.5 },
+      cutout: 6,
+    },
+  },
 };

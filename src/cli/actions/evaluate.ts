@@ -9,10 +9,10 @@ import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readRun } from "../../runs/run-folder.node.js";
+import { heldOutOf } from "../../runs/run-spec.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
-import type { EpochMetrics } from "../../train/metrics.js";
 import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
 import { checkSameData } from "../check-same-data.js";
 import { Interruption } from "../interruption.js";
@@ -85,9 +85,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     };
     const comparable = batchSize === record?.spec.recipe.batchSize && order === "file";
     const before = comparable ? recordedEpoch(path, target, data) : undefined;
-    const known = before && {
-      recorded: { epoch: before.epoch, correct: before.validationCorrect },
-    };
+    const known = before && { recorded: before };
     printResult(
       { model: model.name, ...result, ...settings, ...remarks, unused, ...known },
       args.json ?? false,
@@ -97,15 +95,20 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   }
 }
 
-/** What the run noted of the epoch that weights are from; undefined where it was trained on other data. */
+/** What the run noted of its weights on these test images; undefined where it noted nothing of them. */
 function recordedEpoch(
   path: string,
   { record, epoch }: WeightsTarget,
   data: Dataset,
-): EpochMetrics | undefined {
+): Result["recorded"] {
   const { digest, mean, std } = record!.data;
-  const same = digest === data.digest && mean === data.mean && std === data.std;
-  return same ? readRun(path).metrics[epoch! - 1] : undefined;
+  if (digest !== data.digest || mean !== data.mean || std !== data.std) return undefined;
+  if (heldOutOf(record!.spec) === undefined) {
+    const metrics = readRun(path).metrics[epoch! - 1];
+    return metrics && { epoch: metrics.epoch, correct: metrics.validationCorrect };
+  }
+  const { test } = record!;
+  return test?.epoch === epoch ? { epoch: test!.epoch, correct: test!.correct } : undefined;
 }
 
 /** The order as indices; undefined where the images stay as they stand. */

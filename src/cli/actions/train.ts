@@ -1,12 +1,16 @@
 import { InputError } from "../../errors.js";
 import type { ModelSource } from "../../graph/model.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
+import { percent, thousands } from "../../numbers.js";
+import { validationCount } from "../../runs/record-codec.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
 import { isRun, type Run, readModel, readRecord } from "../../runs/run-folder.node.js";
-import { sectionsOf } from "../../runs/run-spec.js";
+import { heldOutOf, sectionsOf } from "../../runs/run-spec.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
+import { earlyStopText } from "../../train/early-stop.js";
+import type { TestResult } from "../../train/metrics.js";
 import type { RecipeOptions } from "../../train/recipe.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -29,6 +33,8 @@ export interface TrainArguments extends RecipeArguments {
   readonly seed?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
+  readonly validation?: number;
+  readonly patience?: number;
   readonly data?: string;
   readonly threads?: number;
   readonly out?: string;
@@ -43,6 +49,8 @@ interface Plan {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly recipe: RecipeOptions;
+  readonly validation: number | undefined;
+  readonly patience: number | undefined;
   readonly data: string;
   /** The folder of the run that is resumed. */
   readonly resume?: string;
@@ -75,7 +83,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       });
       shown.end(plan.model.name);
       for (const line of [...faultLines(run), ...leftOutLines(run)]) display.note(line);
-      if (!begun) print(allDone(run.metrics.length));
+      if (!begun && !endedEarly(run)) print(allDone(run.metrics.length));
       reportEnd(run, resumeCommand);
     } catch (error) {
       display.close();
@@ -100,6 +108,8 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
     batchSize: args.batchSize ?? trainingDefaults.batchSize,
     learningRate: args.learningRate ?? trainingDefaults.learningRate,
     recipe: recipeFrom(where, args),
+    validation: args.validation,
+    patience: args.patience,
     data: args.data ?? "auto",
   };
 }
@@ -121,13 +131,30 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
     batchSize: args.batchSize ?? recorded.batchSize,
     learningRate: args.learningRate ?? recorded.learningRate,
     recipe: recipeFrom(where, args, sectionsOf(record.spec)),
+    validation: args.validation ?? heldOutOf(record.spec),
+    patience: args.patience ?? recorded.patience,
     data: args.data ?? recordedData(record.data),
     resume,
   };
 }
 
+/** Whether patience ended a training before its last epoch. */
+function endedEarly({ record, metrics }: Pick<Run, "record" | "metrics">): boolean {
+  return record.state === "done" && metrics.length < record.spec.recipe.epochs;
+}
+
+function testText({ epoch, correct, total, accuracy, loss }: TestResult, images: number): string {
+  const counts = `${thousands(correct)} of ${thousands(total)} correct (${percent(accuracy)} %)`;
+  return `test images: ${counts}, loss ${loss.toFixed(4)}, by the weights of epoch ${epoch}, the best on ${thousands(images)} validation images`;
+}
+
 function reportEnd({ directory, record, metrics }: Run, resumeCommand: string): void {
   print(`run: ${directory}`);
+  const { patience } = record.spec.recipe;
+  if (patience !== undefined && endedEarly({ record, metrics })) {
+    print(earlyStopText(metrics, patience));
+  }
+  if (record.test) print(testText(record.test, validationCount(record)));
   if (record.state === "done") return;
   print(`stopped after epoch ${metrics.length} of ${record.spec.recipe.epochs}; resume with:`);
   print(`  ${resumeCommand}`);

@@ -7,6 +7,7 @@ import {
   learningRate,
   modelName,
   path,
+  positiveNumber,
   seed,
   threadsDefault,
   wholeNumber,
@@ -40,6 +41,16 @@ export function trainCommand(): Command {
       "--learning-rate <x>",
       `step size, the highest of a schedule (default: ${trainingDefaults.learningRate})`,
       learningRate(where),
+    )
+    .option(
+      "--validation <n>",
+      "training images to hold out, a number or a share below 1: epochs are validated on these, and the best is scored once on the test images (default: none, validation is on the test images)",
+      positiveNumber(where, "--validation"),
+    )
+    .option(
+      "--patience <n>",
+      "end after so many epochs in a row without a higher validation accuracy",
+      wholeNumber(where, "--patience", 1),
     );
   return addRecipeOptions(command, where)
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
@@ -65,6 +76,7 @@ Examples:
   $ fovea train stn
   $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
   $ fovea train --resume runs/mha-seven --epochs 40
+  $ fovea train cnn --epochs 50 --validation 5000 --patience 8
   $ fovea train stn --epochs 30 --learning-rate 0.003 --optimizer adamw --weight-decay 0.05 \\
       --schedule one-cycle --clip-norm 1 --group '*.bias: weightDecay=0' --label-smoothing 0.1`,
     )

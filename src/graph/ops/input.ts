@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from "../graph.js";
 import { oneOf, shape } from "./attributes.js";
+import { emitAugmentedImage } from "./augmented-image.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -40,7 +41,8 @@ export const inputOp: ImageOp<InputAttributes> = {
   emitForward(k) {
     // Given values are written into the output's memory before the plan runs.
     if (k.attributes.source === "values") return;
-    k.call("LoadImage", { to: k.output(), count: sizeOf(k.shape) });
+    if (k.augmentation !== undefined) emitAugmentedImage(k, k.augmentation);
+    else k.call("LoadImage", { to: k.output(), count: sizeOf(k.shape) });
   },
   emitBackward() {},
 };

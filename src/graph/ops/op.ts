@@ -1,3 +1,4 @@
+import type { Augmentation } from "../augmentation.js";
 import type { Shape } from "../graph.js";
 import type { KernelName, KernelWords } from "../kernel-calls.js";
 import type { Tensor32 } from "../tensors.js";
@@ -68,6 +69,8 @@ export interface KernelContext<A> {
   readonly updates: boolean;
   /** Largest number of images in a batch. */
   readonly batchSize: number;
+  /** Random changes of the images that the plan loads. */
+  readonly augmentation: Augmentation | undefined;
   /** Number of the node's random stream. */
   readonly stream: number;
   /** Appends a call. */
