@@ -2,7 +2,7 @@
 
 Arguments: `eager` or `compile`, the folder and the number of threads. A step is zero_grad, forward, loss, backward and
 SGD, on tensors that are in memory before. With `compile`, `torch.compile` compiles network and loss, forward and
-backward, and the update.
+backward.
 """
 
 import sys
@@ -28,13 +28,11 @@ class Training:
         self.test = torch.from_numpy(folder.test)
         self.next = 0
         self._loss = lambda images, labels: loss(network(images), labels)
-        self._update = self.optimizer.step
         self._classify = lambda images: network(images).argmax(1)
 
     def compile(self):
         # Sizes of batches are few, so each gets code of its own.
         self._loss = torch.compile(self._loss, dynamic=False)
-        self._update = torch.compile(self._update)
         self._classify = torch.compile(self._classify, dynamic=False)
         for _ in range(COMPILED_STEPS):
             self.step()
@@ -53,7 +51,7 @@ class Training:
         self.optimizer.zero_grad()
         loss = self._loss(self.batches[at], self.labels[at])
         loss.backward()
-        self._update()
+        self.optimizer.step()
         return loss
 
     def evaluate(self, batch_size):

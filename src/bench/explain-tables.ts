@@ -43,7 +43,7 @@ function columns(measured: KernelFigures | undefined): Column<ExplainedStep>[] {
   ];
   if (measured === undefined) return all;
   const share = (step: ExplainedStep) => percent(shareOf(step, measured), 1);
-  return [...all.slice(0, -1), { title: "time", text: share }, ...all.slice(-1)];
+  return [...all.slice(0, -1), { title: "time, %", text: share }, ...all.slice(-1)];
 }
 
 /** Part of the step's time that its calls for each image take, 0..1. */
