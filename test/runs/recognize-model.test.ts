@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sizeOf } from "../../src/graph/graph.js";
 import type { NamedTensors, Tensor32 } from "../../src/graph/tensors.js";
-import {
-  catalogueModel,
-  type ModelName,
-  modelNames,
-  models,
-} from "../../src/models/index.js";
+import { catalogueModel, type ModelName, modelNames, models } from "../../src/models/index.js";
 import {
   checkParameters,
   type ModelTensors,
@@ -189,7 +184,7 @@ describe("recognizeModel", () => {
   test("refuses the parameters of something else", () => {
     const parameters = new Map([["w", { shape: [1], values: new Float32Array(1) }]]);
     expect(() => recognize(parameters)).toThrow(
-      `w.safetensors: expected the parameters of one of ${modelNames.join(", ")}, got w",
+      `w.safetensors: expected the parameters of one of ${modelNames.join(", ")}, got w`,
     );
     expect(() => recognize(new Map())).toThrow("got none");
   });
