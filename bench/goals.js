@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { measureMemory } from "../dist/bench/memory.js";
 import { measureProcess } from "../dist/bench/process-time.js";
-import { modelNames } from "../dist/index.js";
+import { classifierNames } from "../dist/index.js";
 import { wholeNumber } from "./arguments.js";
 import { goalFigures, goalLines } from "./goal-table.js";
 import { comparisonLine } from "./peers/comparison-tables.js";
@@ -46,7 +46,9 @@ const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 async function compare() {
   const { python, steps, rounds, data } = values;
   const options = { "--peers": "pytorch", "--python": python, "--steps": steps };
-  const args = Object.entries({ ...options, "--rounds": rounds, "--data": data }).flat();
+  const models = classifierNames.join(",");
+  const turns = { "--models": models, "--rounds": rounds, "--data": data };
+  const args = Object.entries({ ...options, ...turns }).flat();
   const script = here("./peers/compare.js");
   const running = promisify(execFile)(process.execPath, [script, ...args, "--json"]);
   running.child.stderr.pipe(process.stderr);
@@ -55,7 +57,7 @@ async function compare() {
 
 async function memories() {
   const figures = [];
-  for (const model of modelNames) {
+  for (const model of classifierNames) {
     const wanted = { model, data: values.data, threads: 2, steps: memorySteps };
     figures.push(await measureMemory(wanted));
   }

@@ -86,7 +86,13 @@ export { collectViews } from "./inspect/views.js";
 export { attentionBlock } from "./models/attention-block.js";
 export { classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
-export { type ModelName, modelNames, models } from "./models/index.js";
+export {
+  type ClassifierName,
+  classifierNames,
+  type ModelName,
+  modelNames,
+  models,
+} from "./models/index.js";
 export { spatialTransformer } from "./models/spatial-transformer.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";

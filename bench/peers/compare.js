@@ -10,6 +10,7 @@ import { fail, items, listOf, wholeNumber } from "../arguments.js";
 import { checkLosses, figures, inTurns, isSlowTurn } from "./comparison.js";
 import { comparisonText, isBusy } from "./comparison-tables.js";
 import { measureCoresTaken } from "./cores-taken.js";
+import { floors } from "./floors.js";
 import { Fovea } from "./fovea-peer.js";
 import { initialValues } from "./initial-values.js";
 import { findPeers, howToInstall, knownPeers } from "./known-peers.js";
@@ -124,6 +125,7 @@ try {
     build: ours[0].build,
     data: loaded.data.name,
     rounds,
+    floors: floors(values0.keys(), data, ours[0].peak()),
     leftOut: missing.map(({ title }) => title),
     checks,
     steps: figures(stepSeries),

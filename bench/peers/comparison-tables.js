@@ -71,6 +71,34 @@ export function libraryTable(figures, { digits, unit }, format) {
   return tableLines(models, columns, format);
 }
 
+/**
+ * One line per model: Fovea on its largest number of threads, the fastest PyTorch of all, their ratio, and the time of
+ * the multiply-adds at the register-only peak on as many threads as Fovea has. Undefined where PyTorch did not run.
+ */
+export function pytorchTable({ steps, floors }, format) {
+  const models = [...new Set(steps.map(({ model }) => model))];
+  const isPytorch = ({ peer }) => peer.startsWith("pytorch");
+  const rows = models.flatMap((model) => {
+    const own = steps.filter((each) => each.model === model);
+    const [ours] = own.filter(({ peer }) => peer === "fovea").sort((a, b) => b.threads - a.threads);
+    const [best] = own.filter(isPytorch).sort((a, b) => a.median - b.median);
+    const floor = floors.find((each) => each.model === model).milliseconds / ours.threads;
+    return best === undefined ? [] : [{ model, ours, best, floor }];
+  });
+  if (rows.length === 0) return undefined;
+  const both = ({ median, min }) => `${median.toFixed(2)} (${min.toFixed(2)})`;
+  const columns = [
+    { title: "model", align: "left", text: ({ model }) => model },
+    { title: "Fovea, ms (min)", text: ({ ours }) => both(ours) },
+    { title: "PyTorch's best, ms (min)", text: ({ best }) => both(best) },
+    { title: "by", align: "left", text: ({ best }) => `${best.name}, ${best.threads}` },
+    { title: "ratio", text: ({ ours, best }) => (best.median / ours.median).toFixed(2) },
+    { title: "of the minima", text: ({ ours, best }) => (best.min / ours.min).toFixed(2) },
+    { title: "floor, ms", text: ({ floor }) => floor.toFixed(2) },
+  ];
+  return tableLines(rows, columns, format);
+}
+
 /** One line with the machine and the number of rounds. */
 export function comparisonLine(result) {
   const line = `${machineWords(result)}, ${result.rounds} rounds in turns`;
@@ -107,6 +135,8 @@ export function comparisonText(result) {
   if (result.evaluation.length > 0) {
     parts.push(["evaluation of the test images", "", ...evaluationComparison(result, "plain")]);
   }
+  const pytorch = pytorchTable(result, "plain");
+  if (pytorch) parts.push(["training step, Fovea and the fastest PyTorch", "", ...pytorch]);
   const check = checkLine(result);
   if (check) parts.push([ratioNote, check]);
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { modelNames } from "../../dist/index.js";
+import { classifierNames, modelNames } from "../../dist/index.js";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -12,6 +12,16 @@ export const knownPeers = [
     title: "PyTorch",
     module: "torch",
     script: "pytorch_peer.py",
+    options: ["eager"],
+    models: modelNames,
+    evaluates: true,
+  },
+  {
+    id: "pytorch-compile",
+    title: "PyTorch with torch.compile",
+    module: "torch._inductor",
+    script: "pytorch_peer.py",
+    options: ["compile"],
     models: modelNames,
     evaluates: true,
   },
@@ -20,7 +30,7 @@ export const knownPeers = [
     title: "JAX",
     module: "jax",
     script: "jax_peer.py",
-    models: modelNames,
+    models: classifierNames,
     evaluates: true,
   },
   {
@@ -62,7 +72,11 @@ function commandsOf(peer, modules) {
   }
   return [...modules]
     .filter(([, names]) => names.includes(peer.module))
-    .map(([python]) => ({ peer, command: [python, script], mostThreads: Infinity }));
+    .map(([python]) => ({
+      peer,
+      command: [python, script, ...(peer.options ?? [])],
+      mostThreads: Infinity,
+    }));
 }
 
 /** How to install a peer, for messages. */
@@ -74,7 +88,13 @@ export function howToInstall({ package: name, module }) {
 
 function installedModules(python) {
   const wanted = knownPeers.flatMap(({ module }) => module ?? []);
-  const code = "import importlib.util, sys; print(*filter(importlib.util.find_spec, sys.argv[1:]))";
+  // A module inside a package that is missing is an error to `find_spec`.
+  const code = `
+import importlib.util, sys
+def has(name):
+    package = name.rpartition(".")[0]
+    return (not package or has(package)) and importlib.util.find_spec(name) is not None
+print(*filter(has, sys.argv[1:]))`;
   try {
     const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
     return execFileSync(python, ["-c", code, ...wanted], options).split(/\s+/);

@@ -79,7 +79,7 @@ def evaluations(model, training):
 def serve(identity, folder, make_training):
     """
     identity: name and version.
-    make_training: from a model's name and its first values to an object with `step()`, which trains on
+    make_training: from a model's name, its first values, and whether only its first losses are checked, to an object with `step()`, which trains on
     the next batch, `loss()`, which does the same with dropout off and returns the loss, and
     `evaluate(batch_size)`.
     """
@@ -87,10 +87,10 @@ def serve(identity, folder, make_training):
 
     def answer(what, model, count=0):
         if what == "losses":
-            training = make_training(model, folder.initial_values(model))
+            training = make_training(model, folder.initial_values(model), True)
             return [training.loss() for _ in range(int(count))]
         if model not in trainings:
-            trainings[model] = make_training(model, folder.initial_values(model))
+            trainings[model] = make_training(model, folder.initial_values(model), False)
         if what == "evaluate":
             return evaluations(model, trainings[model])
         return steps(folder, trainings[model], int(count))

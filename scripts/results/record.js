@@ -3,7 +3,7 @@ import { InputError } from "../../dist/errors.js";
 import { createFolder } from "../../dist/files/folders.node.js";
 import { readText } from "../../dist/files/read-file.node.js";
 import { writeAtomically } from "../../dist/files/write-file.node.js";
-import { modelNames } from "../../dist/models/index.js";
+import { classifierNames } from "../../dist/models/index.js";
 import { publishedData } from "../../dist/papers/arslan-2021/published.js";
 import { recipe } from "../../dist/papers/arslan-2021/recipe.js";
 import { isReproduction, runFolders, writeSettings } from "../../dist/runs/reproduction.node.js";
@@ -24,7 +24,7 @@ export function recordRuns(folders, root) {
   for (const run of found) checkRun(run);
   const target = join(root, paperFolder);
   const recorded = isReproduction(target) ? runFolders(target).map(readRun) : [];
-  const runs = modelNames.flatMap(
+  const runs = classifierNames.flatMap(
     (model) => onlyRunOf(model, found) ?? onlyRunOf(model, recorded) ?? [],
   );
   for (const run of runs) checkSame(run, runs[0]);

@@ -37,6 +37,8 @@ const slot = batchSize - 1;
 export interface CallFigure {
   readonly kernel: string;
   readonly layer: string;
+  /** Id of the node whose value the call's step writes; undefined for the objective's calls. */
+  readonly output?: number;
   /** Microseconds per image. */
   readonly microseconds: number;
   /** Milliseconds per batch of 64. */
@@ -160,6 +162,7 @@ class CallSum {
     const figure = {
       kernel: this.call.kernel,
       layer: this.call.step?.label ?? "objective",
+      ...(this.call.step && { output: this.call.step.output }),
       microseconds: perImage * 1000,
       milliseconds,
       share: milliseconds / step,

@@ -95,22 +95,26 @@ export function listOf<Word extends string>(
   return (text) => [...new Set(text.split(",").map((word) => parse(word.trim())))];
 }
 
-/** A parser for one model's name. */
-export function modelName(where: string, option: string): Parser<ModelName> {
+/** A parser for one of these models' names. */
+export function modelName<Name extends ModelName>(
+  where: string,
+  option: string,
+  names: readonly Name[],
+): Parser<Name> {
   return (text) => {
-    const name = modelNames.find((each) => each === text);
+    const name = names.find((each) => each === text);
     if (name) return name;
-    throw new InputError(
-      where,
-      `${option} to be one of ${modelNames.join(", ")}`,
-      modelGuess(text),
-    );
+    throw new InputError(where, `${option} to be one of ${names.join(", ")}`, modelGuess(text));
   };
 }
 
 /** A parser for names of models with commas between them; a name counts once. */
-export function modelList(where: string, option: string): Parser<ModelName[]> {
-  const parse = modelName(where, option);
+export function modelList<Name extends ModelName>(
+  where: string,
+  option: string,
+  names: readonly Name[],
+): Parser<Name[]> {
+  const parse = modelName(where, option, names);
   return (text) => [...new Set(text.split(",").map((name) => parse(name.trim())))];
 }
 

@@ -6,6 +6,7 @@ import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
+import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
@@ -63,6 +64,7 @@ function createProgram(): Command {
     claimsCommand(),
     dataCommand(),
     benchCommand(),
+    explainCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

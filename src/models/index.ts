@@ -3,10 +3,17 @@ import { defineModel, type ModelDefinition } from "../graph/model.js";
 import { batchAttention } from "../graph/ops/batch-attention.js";
 import { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-attention.js";
 import { attentionBlock } from "./attention-block.js";
+import { cbam } from "./cbam.js";
 import { classifier } from "./classifier.js";
 import { coordConv } from "./coord-conv.js";
-import { type ModelName, modelNames } from "./names.js";
+import { depthwiseNetwork } from "./depthwise-network.js";
+import { lenet } from "./lenet.js";
+import { type ClassifierName, classifierNames, type ModelName, modelNames } from "./names.js";
+import { plainNetwork } from "./plain-network.js";
+import { residualNetwork } from "./residual-network.js";
 import { spatialTransformer } from "./spatial-transformer.js";
+import { squeezeExcitation } from "./squeeze-excitation.js";
+import { visionTransformer } from "./vision-transformer.js";
 
 /** The catalogue: models to train as they are, and to compare your own with. */
 export const models = {
@@ -34,9 +41,53 @@ export const models = {
       attention: (x, name) => attentionBlock(x, name, batchAttention),
     }),
   ),
+
+  /** Convolution → ReLU → pooling, twice, with kernels of 5×5, and three linear layers. */
+  lenet: defineModel("lenet", (image, { classes }) => lenet(image, classes)),
+
+  /** The same with kernels of 3×3, 16 and 32 channels, and one linear layer. */
+  lenet3: defineModel("lenet3", (image, { classes }) =>
+    lenet(image, classes, { kernelSize: 3, channels: [16, 32], hidden: [] }),
+  ),
+
+  /** Six 3×3 convolutions with batch norm, and the mean over positions. */
+  "plain-gap": defineModel("plain-gap", (image, { classes }) =>
+    plainNetwork(image, classes, [
+      [12, 16],
+      [24, 24],
+      [32, 32],
+    ]),
+  ),
+
+  /** Four 3×3 convolutions of many channels, with batch norm. */
+  wide: defineModel("wide", (image, { classes }) =>
+    plainNetwork(image, classes, [
+      [32, 64],
+      [64, 64],
+    ]),
+  ),
+
+  /** Residual blocks. */
+  residual: defineModel("residual", (image, { classes }) => residualNetwork(image, classes)),
+
+  /** Residual blocks whose channels are gated. */
+  "se-residual": defineModel("se-residual", (image, { classes }) =>
+    residualNetwork(image, classes, squeezeExcitation),
+  ),
+
+  /** Residual blocks whose channels and positions are gated. */
+  "cbam-residual": defineModel("cbam-residual", (image, { classes }) =>
+    residualNetwork(image, classes, cbam),
+  ),
+
+  /** Depthwise-separable convolutions. */
+  depthwise: defineModel("depthwise", (image, { classes }) => depthwiseNetwork(image, classes)),
+
+  /** A transformer on patches. */
+  vit: defineModel("vit", (image, { classes }) => visionTransformer(image, classes)),
 } as const satisfies Record<ModelName, ModelDefinition>;
 
-export { type ModelName, modelNames };
+export { type ClassifierName, classifierNames, type ModelName, modelNames };
 
 /**
  * The model of this name in the catalogue.

@@ -1,6 +1,22 @@
 // A file of its own, so that the command line can list the names without loading the graph's ops.
 
+/** The models that share one classifier and differ in how they look at the image. */
+export const classifierNames = ["cnn", "stn", "coordconv-stn", "mha", "mha-batch"] as const;
+
+export type ClassifierName = (typeof classifierNames)[number];
+
 /** The names of the catalogue's models. */
-export const modelNames = ["cnn", "stn", "coordconv-stn", "mha", "mha-batch"] as const;
+export const modelNames = [
+  ...classifierNames,
+  "lenet",
+  "lenet3",
+  "plain-gap",
+  "wide",
+  "residual",
+  "se-residual",
+  "cbam-residual",
+  "depthwise",
+  "vit",
+] as const;
 
 export type ModelName = (typeof modelNames)[number];

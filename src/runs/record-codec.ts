@@ -2,7 +2,7 @@ import { z } from "zod";
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { isModelName, type Model } from "../graph/model.js";
-import { modelNames, models } from "../models/index.js";
+import { classifierNames, models } from "../models/index.js";
 import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
@@ -182,9 +182,9 @@ export function decodeRecord(text: string, where: string): DecodedRecord {
 
 function upgraded(first: FirstRecord, where: string): DecodedRecord {
   const { seed, epochs, batchSize, learningRate, engine, ...rest } = first;
-  const name = modelNames.find((each) => each === first.model);
+  const name = classifierNames.find((each) => each === first.model);
   if (name === undefined) {
-    const expected = `a run of format 2, or one of format 1 of a model of ${modelNames.join(", ")}`;
+    const expected = `a run of format 2, or one of format 1 of a model of ${classifierNames.join(", ")}`;
     throw new InputError(where, expected, `format 1 of ${JSON.stringify(first.model)}`);
   }
   const model = models[name].build(first.data);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { readText } from "../files/read-file.node.js";
-import { modelNames } from "../models/names.js";
+import { classifierNames } from "../models/names.js";
 import { checkChecksum, checksumOf } from "./checksum.js";
 import { parseJson } from "./json.js";
 import { mostBytes, writeJson } from "./json-file.node.js";
@@ -15,7 +15,7 @@ const members = {
   format: z.literal(1),
   epochs: z.int().positive().max(mostEpochs),
   seed: z.int().nonnegative(),
-  models: z.array(z.enum(modelNames)).min(1),
+  models: z.array(z.enum(classifierNames)).min(1),
   batchSize: z.int().positive(),
   learningRate: z.number().positive(),
   data: z.object({

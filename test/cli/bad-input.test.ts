@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { modelNames } from "../../src/models/index.js";
 import { type Answer, runEach, runFovea } from "./run-fovea.js";
 
-const models = "cnn, stn, coordconv-stn, mha, mha-batch";
+const models = modelNames.join(", ");
 const trainOptions =
   "--epochs, --seed, --batch-size, --learning-rate, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --data, --threads, --out, --resume, --help";
 const whole = "to be a whole number of 1 or more";

@@ -13,6 +13,7 @@ const commands = [
   "claims",
   "data",
   "bench",
+  "explain",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { countParameters } from "../../src/graph/graph.js";
-import { catalogueModel, type ModelName, modelNames } from "../../src/models/index.js";
+import {
+  type ClassifierName,
+  catalogueModel,
+  classifierNames,
+  type ModelName,
+  modelNames,
+} from "../../src/models/index.js";
 import { graphOf } from "./graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
@@ -39,7 +45,7 @@ function attention(name: string, width: number) {
 const withAttention = { ...classifier, ...attention("vit1", 10), ...attention("vit2", 20) };
 
 /** PyTorch's `state_dict` of each network, without weights that nothing reads. */
-const stateDict: Record<ModelName, Record<string, number[]>> = {
+const stateDict: Record<ClassifierName, Record<string, number[]>> = {
   cnn: classifier,
   stn: {
     ...classifier,
@@ -74,18 +80,36 @@ const counts: Record<ModelName, number> = {
   "coordconv-stn": 30144,
   mha: 25460,
   "mha-batch": 25460,
+  lenet: 61706,
+  lenet3: 16330,
+  "plain-gap": 27214,
+  wide: 93546,
+  residual: 24378,
+  "se-residual": 25226,
+  "cbam-residual": 25520,
+  depthwise: 18890,
+  vit: 23754,
 };
 
 describe.each(modelNames)("%s", (name) => {
+  it(`has ${counts[name]} trained values`, () => {
+    expect(countParameters(graphOf(name, image, 10))).toBe(counts[name]);
+  });
+
+  it("gives as many values as there are classes, for images of other sizes too", () => {
+    for (const shape of [image, { channels: 3, rows: 33, columns: 40 }]) {
+      const graph = graphOf(name, shape, 7);
+      expect(graph.nodes[graph.output]!.shape).toEqual([7]);
+    }
+  });
+});
+
+describe.each(classifierNames)("%s", (name) => {
   it("has PyTorch's parameters, by name and shape", () => {
     const { parameters } = graphOf(name, image, 10);
     const ours = Object.fromEntries(parameters.map(({ name, shape }) => [name, shape]));
     expect(parameters.length).toBe(Object.keys(ours).length);
     expect(ours).toEqual(stateDict[name]);
-  });
-
-  it(`has ${counts[name]} trained values`, () => {
-    expect(countParameters(graphOf(name, image, 10))).toBe(counts[name]);
   });
 
   it("gives as many log-probabilities as there are classes, for images of other sizes too", () => {
@@ -107,7 +131,7 @@ describe.each(modelNames)("%s", (name) => {
 it("refuses an unknown model", () => {
   for (const name of ["vgg", "toString", ""]) {
     expect(() => catalogueModel("--model", name)).toThrow(
-      `--model: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got ${name}`,
+      `--model: expected a model of ${modelNames.join(", ")}, got ${name}`,
     );
   }
 });

@@ -54,8 +54,8 @@ describe("recognizeModel", () => {
   });
 
   test("refuses an unknown model", () => {
-    expect(() => catalogueModel("w.safetensors", "vit")).toThrow(
-      "w.safetensors: expected a model of cnn, stn, coordconv-stn, mha, mha-batch, got vit",
+    expect(() => catalogueModel("w.safetensors", "vgg")).toThrow(
+      `w.safetensors: expected a model of ${modelNames.join(", ")}, got vgg`,
     );
   });
 
@@ -184,7 +184,7 @@ describe("recognizeModel", () => {
   test("refuses the parameters of something else", () => {
     const parameters = new Map([["w", { shape: [1], values: new Float32Array(1) }]]);
     expect(() => recognize(parameters)).toThrow(
-      "w.safetensors: expected the parameters of one of cnn, stn, coordconv-stn, mha, mha-batch, got w",
+      `w.safetensors: expected the parameters of one of ${modelNames.join(", ")}, got w`,
     );
     expect(() => recognize(new Map())).toThrow("got none");
   });

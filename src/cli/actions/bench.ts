@@ -8,13 +8,15 @@ import type { KernelBuild } from "../../engine/build.js";
 import { InputError } from "../../errors.js";
 import { createFolder } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
+import type { ModelDefinition } from "../../graph/model.js";
 import { jsonText } from "../../json-text.js";
-import { type ModelName, modelNames, models } from "../../models/index.js";
+import { classifierNames } from "../../models/index.js";
 import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { benchDefaults } from "../bench-defaults.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { readDefinition } from "../model-source.js";
 import { recordedData } from "../recorded-data.js";
 import { ActivityLine } from "../terminal/activity-line.js";
 import { print, printBlock } from "../terminal/output.js";
@@ -23,7 +25,7 @@ const where = "fovea bench";
 
 /** The options of `fovea bench` that were given. */
 export interface BenchArguments {
-  readonly models?: readonly ModelName[];
+  readonly models?: readonly string[];
   readonly threads?: readonly number[];
   readonly steps?: number;
   readonly kernels?: boolean;
@@ -47,10 +49,10 @@ export async function runBench(args: BenchArguments): Promise<void> {
     const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
     if (!args.json) print(reason);
     interruption.beforeQuit = () => line.clear();
-    const names = args.models ?? modelNames;
+    const chosen = await chosenModels(args.models ?? classifierNames);
     const result = await runBenchmark({
-      models: names.map((name) => models[name]),
-      throughputModel: models[names.includes("stn") ? "stn" : names[0]!],
+      models: chosen,
+      throughputModel: chosen.find(({ name }) => name === "stn") ?? chosen[0]!,
       threads: args.threads ?? benchDefaults.threads,
       steps: args.steps ?? benchDefaults.steps,
       data,
@@ -69,6 +71,11 @@ export async function runBench(args: BenchArguments): Promise<void> {
     line.clear();
     interruption.close();
   }
+}
+
+/** The models of `--models`. */
+function chosenModels(sources: readonly string[]): Promise<ModelDefinition[]> {
+  return Promise.all(sources.map((source) => readDefinition(where, "--models", source)));
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {

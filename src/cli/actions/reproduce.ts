@@ -6,7 +6,7 @@ import { SHARDS } from "../../engine/control.js";
 import { InputError } from "../../errors.js";
 import { lockFolder } from "../../files/folder-lock.node.js";
 import { createFolder } from "../../files/folders.node.js";
-import { type ModelName, modelNames, models } from "../../models/index.js";
+import { type ClassifierName, classifierNames, models } from "../../models/index.js";
 import { publishedData } from "../../papers/arslan-2021/published.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { annotationsFor } from "../../papers/index.js";
@@ -47,7 +47,7 @@ export interface ReproduceArguments {
   readonly epochs?: number;
   readonly paper?: boolean;
   readonly seed?: number;
-  readonly models?: readonly ModelName[];
+  readonly models?: readonly ClassifierName[];
   readonly data?: string;
   readonly threads?: number;
   readonly out?: string;
@@ -162,7 +162,7 @@ function planNew(args: ReproduceArguments): Plan {
     format: 1,
     epochs: askedEpochs(args) ?? trainingDefaults.epochs,
     seed: args.seed ?? trainingDefaults.seed,
-    models: [...(args.models ?? modelNames)],
+    models: [...(args.models ?? classifierNames)],
     batchSize: recipe.batchSize,
     learningRate: recipe.learningRate,
     data: { choice: args.data ?? "auto" },
@@ -292,7 +292,7 @@ async function trainModels(training: Training): Promise<Trained> {
 
 function runOptions(
   { directory, settings, data }: Training,
-  model: ModelName,
+  model: ClassifierName,
 ): RecordTrainingOptions {
   const { epochs, seed, batchSize, learningRate } = settings;
   const folder = modelFolder(directory, model);

@@ -33,7 +33,7 @@ export function auditCommand(): Command {
     .option(
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model"),
+      modelName(where, "--model", modelNames),
     )
     .option(
       "--data <name>",

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import type { KernelBuild } from "../../engine/build.js";
-import { modelNames } from "../../models/names.js";
+import { classifierNames } from "../../models/names.js";
 import type { BenchArguments } from "../actions/bench.js";
 import { benchDefaults } from "../bench-defaults.js";
-import { modelList, oneOf, path, wholeNumber } from "../option-values.js";
+import { oneOf, path, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
 
@@ -17,8 +17,8 @@ export function benchCommand(): Command {
     )
     .option(
       "--models <list>",
-      `models with commas between them (default: ${modelNames.join(",")})`,
-      modelList(where, "--models"),
+      `names of the catalogue and modules that export a definition as default, with commas between them (default: ${classifierNames.join(",")})`,
+      sources,
     )
     .option(
       "--threads <list>",
@@ -33,8 +33,8 @@ export function benchCommand(): Command {
     .option("--kernels", "every kernel call of a training step, on one thread")
     .option(
       "--scaling",
-      "how a step's time grows with batch size, image side, attention positions, channels and threads, " +
-        "and attention's memory",
+      "how a step's time grows with batch size, image side, attention positions, channels, kernels, " +
+        "strides and threads, and attention's memory",
     )
     .option(
       "--build <name>",
@@ -58,13 +58,18 @@ Times are of steps of 64 images with dropout on. Leave the machine alone meanwhi
 
 Examples:
   $ fovea bench
-  $ fovea bench --models stn --threads 1 --kernels
+  $ fovea bench --models residual,./net.mjs --threads 1 --kernels
   $ fovea bench --kernels --scaling --out bench-figures --json > bench.json`,
     )
     .action(async (options: BenchArguments) => {
       const action = await import("../actions/bench.js");
       await action.runBench(options);
     });
+}
+
+/** Names and paths; each counts once. */
+function sources(text: string): string[] {
+  return [...new Set(text.split(",").map((source) => source.trim()))];
 }
 
 /** Parses numbers of threads; a number counts once. */

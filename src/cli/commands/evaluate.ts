@@ -38,7 +38,7 @@ export function evaluateCommand(): Command {
     .option(
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model"),
+      modelName(where, "--model", modelNames),
     )
     .option(
       "--entry <name>",

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { modelNames } from "../../models/names.js";
+import { classifierNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import type { ReproduceArguments } from "../actions/reproduce.js";
@@ -24,8 +24,8 @@ export function reproduceCommand(): Command {
     )
     .option(
       "--models <list>",
-      `models with commas between them (default: ${modelNames.join(",")})`,
-      modelList(where, "--models"),
+      `models with commas between them (default: ${classifierNames.join(",")})`,
+      modelList(where, "--models", classifierNames),
     )
     .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
     .option(

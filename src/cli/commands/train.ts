@@ -21,7 +21,7 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train one model and keep it in a run folder")
     .usage("MODEL [options]\n       fovea train --resume RUN [options]")
-    .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL"))
+    .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL", modelNames))
     .option(
       "--epochs <n>",
       `passes over the training images (default: ${trainingDefaults.epochs})`,

@@ -4,7 +4,7 @@ import {
   emitBatchNormForward,
 } from "../../graph/ops/batch-norm.js";
 import { defineFusion } from "./fusion.js";
-import { isOp, onlyReader } from "./matching.js";
+import { isOp, readersOf, whyNeeded } from "./matching.js";
 
 /** Batch norm → ReLU in one step. */
 export const batchNormRelu = defineFusion<BatchNormAttributes>({
@@ -12,8 +12,10 @@ export const batchNormRelu = defineFusion<BatchNormAttributes>({
   why: "ReLU is a maximum more in the pass that normalises, instead of two passes and two maps of its own",
   match(graph, norm, kept) {
     if (!isOp(norm, "batchNorm2d") && !isOp(norm, "batchNorm1d")) return undefined;
-    const relu = onlyReader(graph, norm, kept);
-    if (!isOp(relu, "relu")) return undefined;
+    const relu = readersOf(graph, norm).find((reader) => isOp(reader, "relu"));
+    if (relu === undefined) return undefined;
+    const needed = whyNeeded(graph, norm, kept);
+    if (needed !== undefined) return needed;
     return { nodes: [norm, relu], inputs: norm.inputs, attributes: norm.attributes };
   },
   meetings: (training) => (training ? 1 : 0),

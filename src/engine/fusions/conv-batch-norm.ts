@@ -5,7 +5,7 @@ import type { ConvAttributes } from "../../graph/ops/convolution/geometry.js";
 import type { KernelContext } from "../../graph/ops/op.js";
 import { notCounted, type StepFacts, work } from "../../graph/ops/work.js";
 import { defineFusion } from "./fusion.js";
-import { isOp, onlyReader } from "./matching.js";
+import { isOp, readersOf, whyNeeded } from "./matching.js";
 
 interface FoldedAttributes {
   readonly conv: ConvAttributes;
@@ -22,9 +22,13 @@ export const convBatchNorm = defineFusion<FoldedAttributes>({
   name: "convBatchNorm",
   why: "in evaluation batch norm is a scale and a shift, which the convolution's weight and bias take in",
   match(graph, conv, kept, { training, differentiates }) {
-    if (training || differentiates || !isOp(conv, "conv2d")) return undefined;
-    const norm = onlyReader(graph, conv, kept);
+    if (!isOp(conv, "conv2d")) return undefined;
+    const norm = readersOf(graph, conv).find((reader) => isOp(reader, "batchNorm2d"));
     if (!isOp(norm, "batchNorm2d")) return undefined;
+    if (training) return "batch norm depends on the batch in training";
+    if (differentiates) return "gradients flow through batch norm";
+    const needed = whyNeeded(graph, conv, kept);
+    if (needed !== undefined) return needed;
     const convParameters = conv.parameters.map((index) => graph.parameters[index]!.shape);
     const attributes = { conv: conv.attributes, convParameters, norm: norm.attributes };
     return { nodes: [conv, norm], inputs: conv.inputs, attributes };

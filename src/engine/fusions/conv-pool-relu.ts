@@ -1,4 +1,5 @@
 import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import { bothOf } from "../../graph/ops/attributes.js";
 import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import {
@@ -11,14 +12,13 @@ import {
 import { emitPadded } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
-import type { MaxPool2dAttributes } from "../../graph/ops/max-pool2d.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
 import { roundUp } from "../parameter-layout.js";
 import { coordTableLength, coordTableStride, emitCoordTable } from "./coord-table.js";
 import { defineFusion } from "./fusion.js";
-import { isOp, onlyReader } from "./matching.js";
+import { isOp, readersOf, whyNeeded } from "./matching.js";
 import {
   paddedChannels,
   winogradPackedSize,
@@ -67,9 +67,10 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
   match(graph, conv, kept) {
     if (!isOp(conv, "conv2d") && !isOp(conv, "coordConv2d")) return undefined;
     const geometry = convGeometry(conv.op, graph.nodes[conv.inputs[0]!]!.shape, conv.attributes);
-    if (!suitsKernels(geometry, conv.op === "coordConv2d")) return undefined;
     const tail = pooledTail(graph, conv, kept);
-    if (tail === undefined) return undefined;
+    if (tail === undefined || typeof tail === "string") return tail;
+    const unfit = whyUnfit(geometry, conv.op === "coordConv2d");
+    if (unfit !== undefined) return unfit;
     const image = backgroundSource(graph, conv.inputs[0]!, geometry);
     return {
       nodes: [conv, ...tail.nodes],
@@ -125,35 +126,61 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
   }),
 });
 
-/** Whether the kernel is square and moves position by position. What coordinates add must not depend on padding. */
-function suitsKernels({ rows, columns, groups }: ConvGeometry, coordinates: boolean): boolean {
+/**
+ * Why the kernels cannot compute the convolution, in a few words; undefined where they can: the kernel is square and
+ * moves position by position. What coordinates add must not depend on padding.
+ */
+function whyUnfit(
+  { rows, columns, groups }: ConvGeometry,
+  coordinates: boolean,
+): string | undefined {
   const axes = [rows, columns];
-  if (groups !== 1 || rows.kernel !== columns.kernel || !axes.every(isDense)) return false;
-  return !coordinates || axes.every(isUnpadded);
+  if (groups !== 1) return `${groups} groups`;
+  if (rows.kernel !== columns.kernel) return `kernel of ${rows.kernel}×${columns.kernel}`;
+  if (!axes.every(isDense)) return "stride or dilation of more than 1";
+  if (coordinates && !axes.every(isUnpadded)) return "coordinates with padding";
+  return undefined;
 }
 
-/** The pooling, ReLU and perhaps dropout that follow a convolution; undefined where one of the first two is missing. */
+/** The ops that may follow a convolution in one step. */
+const tailOps = ["relu", "dropout2d", "maxPool2d"];
+
+/**
+ * The pooling, ReLU and perhaps dropout that follow a convolution; undefined where one of the first two is missing, and
+ * the reason where both are there and cannot be fused.
+ */
 function pooledTail(
   graph: Graph,
   conv: Node,
   kept: ReadonlySet<number>,
-): { nodes: readonly Node[]; dropout: NodeOf<"dropout2d"> | undefined } | undefined {
+): { nodes: readonly Node[]; dropout: NodeOf<"dropout2d"> | undefined } | string | undefined {
   const found = new Map<string, Node>();
   let last = conv;
-  while (found.size < 3) {
-    const next = onlyReader(graph, last, kept);
-    const fits = isOp(next, "relu") || isOp(next, "dropout2d") || isPoolOfTwo(next);
-    if (!fits || found.has(next.op)) break;
+  let blocked: string | undefined;
+  while (found.size < tailOps.length) {
+    const next = readersOf(graph, last).find(({ op }) => tailOps.includes(op));
+    if (next === undefined || found.has(next.op)) break;
+    const reason = whyNeeded(graph, last, kept) ?? whyNotPooled(next);
+    // Dropout, or a second part of the tail, that cannot be taken ends a tail that is complete without it.
+    if (reason !== undefined && found.has("relu") && found.has("maxPool2d")) break;
+    blocked ??= reason;
     found.set(next.op, next);
     last = next;
   }
   if (!found.has("relu") || !found.has("maxPool2d")) return undefined;
+  if (blocked !== undefined) return blocked;
   const dropout = found.get("dropout2d");
   return { nodes: [...found.values()], dropout: isOp(dropout, "dropout2d") ? dropout : undefined };
 }
 
-function isPoolOfTwo(node: Node | undefined): node is NodeOf<"maxPool2d"> {
-  return isOp(node, "maxPool2d") && isTwoByTwo(node.attributes);
+/** Why the kernels cannot pool so, in a few words; undefined for another op and for windows of 2×2, side by side. */
+function whyNotPooled(node: Node): string | undefined {
+  if (!isOp(node, "maxPool2d")) return undefined;
+  const { kernelSize, stride, padding } = node.attributes;
+  const [rows, columns] = bothOf(kernelSize);
+  if (kernelSize !== 2) return `pool of ${rows}×${columns}`;
+  if (stride !== undefined) return `pool with stride ${bothOf(stride).join("×")}`;
+  return padding === undefined ? undefined : "pool with padding";
 }
 
 /** How many channels dropout did not drop. */
@@ -168,11 +195,6 @@ function countLiveChannels(
 /** How many windows' maxima have a gradient. */
 function countMaxima(values: Float32Array, gradients: Float32Array): number {
   return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
-}
-
-/** Windows of 2×2, stride 2, no padding. */
-function isTwoByTwo({ kernelSize, stride, padding }: MaxPool2dAttributes): boolean {
-  return kernelSize === 2 && stride === undefined && padding === undefined;
 }
 
 /**

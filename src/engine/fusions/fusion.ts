@@ -19,7 +19,8 @@ export interface FusionDefinition<A> {
   /** Why it pays. */
   readonly why: string;
   /**
-   * The nodes of one step that begins with `first`; undefined where the fusion does not match.
+   * The nodes of one step that begins with `first`; undefined where the fusion does not match, and the reason as a few
+   * words where only a detail keeps it from matching, as "pool of 3×3".
    *
    * @param kept ids of nodes whose values must exist in memory
    */
@@ -28,7 +29,7 @@ export interface FusionDefinition<A> {
     first: Node,
     kept: ReadonlySet<number>,
     use: PlanUse,
-  ): FusedNodes<A> | undefined;
+  ): FusedNodes<A> | string | undefined;
   /** The step's parameters are those of its nodes, one node after the other. */
   emitForward(kernels: KernelContext<A>): void;
   emitBackward(kernels: KernelContext<A>): void;
@@ -43,6 +44,8 @@ export interface Fusion {
   readonly why: string;
   /** The step that begins with `first`; undefined where the fusion does not match. */
   stepFrom(graph: Graph, first: Node, kept: ReadonlySet<number>, use: PlanUse): Step | undefined;
+  /** Why it does not match at `first`, where it nearly does; undefined elsewhere. */
+  missedAt(graph: Graph, first: Node, kept: ReadonlySet<number>, use: PlanUse): string | undefined;
 }
 
 export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
@@ -52,7 +55,7 @@ export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
     why,
     stepFrom(graph, first, kept, use) {
       const found = definition.match(graph, first, kept, use);
-      if (found === undefined) return undefined;
+      if (found === undefined || typeof found === "string") return undefined;
       const { nodes, inputs, attributes } = found;
       const last = nodes.at(-1)!;
       return {
@@ -71,6 +74,10 @@ export function defineFusion<A>(definition: FusionDefinition<A>): Fusion {
         emitBackward: (kernels) => definition.emitBackward(kernels),
         work: work as Work<unknown> | undefined,
       };
+    },
+    missedAt(graph, first, kept, use) {
+      const found = definition.match(graph, first, kept, use);
+      return typeof found === "string" ? found : undefined;
     },
   };
 }

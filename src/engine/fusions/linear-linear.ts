@@ -4,7 +4,7 @@ import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { type StepFacts, work } from "../../graph/ops/work.js";
 import { roundUp } from "../parameter-layout.js";
 import { defineFusion } from "./fusion.js";
-import { isOp, onlyReader } from "./matching.js";
+import { isOp, readersOf, whyNeeded } from "./matching.js";
 
 interface FusedAttributes {
   readonly inner: LinearAttributes;
@@ -23,13 +23,17 @@ export const linearLinear = defineFusion<FusedAttributes>({
   why: "the product of both weights is computed once per step, and a position costs one layer instead of two",
   match(graph, inner, kept) {
     if (!isOp(inner, "linear") || inner.shape.length === 1) return undefined;
-    const outer = onlyReader(graph, inner, kept);
+    const outer = readersOf(graph, inner).find((reader) => isOp(reader, "linear"));
     if (!isOp(outer, "linear")) return undefined;
+    const needed = whyNeeded(graph, inner, kept);
+    if (needed !== undefined) return needed;
     const [features] = graph.nodes[inner.inputs[0]!]!.shape;
     const { outFeatures: middle } = inner.attributes;
     const { outFeatures } = outer.attributes;
     // Through a bottleneck, two layers are cheaper than their product.
-    if (features! * outFeatures > middle * (features! + outFeatures)) return undefined;
+    if (features! * outFeatures > middle * (features! + outFeatures)) {
+      return "two layers are cheaper than their product";
+    }
     const attributes = { inner: inner.attributes, outer: outer.attributes };
     return { nodes: [inner, outer], inputs: inner.inputs, attributes };
   },

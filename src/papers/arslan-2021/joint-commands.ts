@@ -1,7 +1,7 @@
 import type { JointCommand } from "../../report/annotations.js";
 import { commonSettings, hasDefaultRecipe } from "../../report/repeat.js";
-import { catalogueModelOf } from "../../runs/catalogue-run.js";
 import type { Run } from "../../runs/run-folder.node.js";
+import { studyModelOf } from "./study-runs.js";
 
 /** Commands `fovea reproduce` that repeat several runs which differ only in their network. */
 export function jointCommands(runs: readonly Run[]): JointCommand[] {
@@ -9,7 +9,7 @@ export function jointCommands(runs: readonly Run[]): JointCommand[] {
   for (const run of runs) {
     const settings = commonSettings(run);
     if (settings === undefined || !hasDefaultRecipe(run)) continue;
-    if (catalogueModelOf(run.record) === undefined) continue;
+    if (studyModelOf(run.record) === undefined) continue;
     groups.set(settings, [...(groups.get(settings) ?? []), run]);
   }
   return [...groups].flatMap(([settings, same]) => {

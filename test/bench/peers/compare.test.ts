@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { modelNames } from "../../../src/models/index.js";
 
 function run(script: string, ...args: string[]) {
   const file = fileURLToPath(new URL(`../../../bench/${script}`, import.meta.url));
@@ -13,11 +14,11 @@ function run(script: string, ...args: string[]) {
 test.each([
   [
     "peers/compare.js --models cnn,vgg",
-    "compare: expected --models to be of cnn, stn, coordconv-stn, mha, mha-batch, got vgg\n",
+    `compare: expected --models to be of ${modelNames.join(", ")}, got vgg\n`,
   ],
   [
     "peers/compare.js --peers onnx",
-    "compare: expected --peers to be of pytorch, jax, jax-js, tfjs, got onnx\n",
+    "compare: expected --peers to be of pytorch, pytorch-compile, jax, jax-js, tfjs, got onnx\n",
   ],
   [
     "peers/compare.js --rounds 0",

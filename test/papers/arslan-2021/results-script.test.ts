@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { runResults } from "../../../scripts/results/program.js";
-import { type ModelName, modelNames } from "../../../src/models/index.js";
+import { type ClassifierName, classifierNames } from "../../../src/models/index.js";
 import { publishedCurves } from "../../../src/papers/arslan-2021/curves.node.js";
 import { publishedModel } from "../../../src/papers/arslan-2021/published.js";
 import { writeSettings } from "../../../src/runs/reproduction.node.js";
@@ -74,7 +74,7 @@ const path = (...names: string[]) => join(folder, ...names);
 const record = (...folders: string[]) => results("--record", ...folders, "--root", root);
 
 /** A folder of `fovea reproduce` with finished runs, whose curves are the published ones. */
-function trained(name: string, models: readonly ModelName[]): void {
+function trained(name: string, models: readonly ClassifierName[]): void {
   for (const model of models) {
     const curve = publishedCurves().get(publishedModel(model) ?? "mha-batch")!;
     const run = fakeRun(
@@ -132,8 +132,8 @@ describe("--record", () => {
       "written: README.md",
     ]);
     const paper = join(root, "results/paper");
-    expect(readdirSync(paper).sort()).toEqual([...modelNames, "reproduce.json"].sort());
-    for (const model of modelNames) {
+    expect(readdirSync(paper).sort()).toEqual([...classifierNames, "reproduce.json"].sort());
+    for (const model of classifierNames) {
       const from = path(model.startsWith("mha") ? "attention" : "others", model);
       const copied = readRun(join(paper, model));
       expect(readdirSync(copied.directory).sort()).toEqual([
@@ -175,7 +175,7 @@ describe("--record", () => {
     expect((await record(path("others"))).code).toBe(0);
     expect(page()).not.toContain("Not trained");
     const { models } = JSON.parse(readFileSync(join(root, "results/paper/reproduce.json"), "utf8"));
-    expect(models).toEqual(modelNames);
+    expect(models).toEqual(classifierNames);
   });
 
   const stn = (changes: Parameters<typeof fakeRun>[2], pairs = 300) =>

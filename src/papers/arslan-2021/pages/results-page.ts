@@ -1,4 +1,4 @@
-import { modelNames } from "../../../models/index.js";
+import { classifierNames } from "../../../models/index.js";
 import { counted, duration, listed, percent, thousands } from "../../../numbers.js";
 import { accuracyFigure } from "../../../report/accuracy-figure.js";
 import { medianEpochSeconds } from "../../../report/epoch-times.js";
@@ -155,7 +155,9 @@ function accuracySentence({ record: { model }, metrics }: Run): string[] {
 
 /** A sentence that names the models without a run of record. */
 function missingSentence(runs: readonly Run[]): string[] {
-  const missing = modelNames.filter((name) => !runs.some(({ record }) => record.model === name));
+  const missing = classifierNames.filter(
+    (name) => !runs.some(({ record }) => record.model === name),
+  );
   if (missing.length === 0) return [];
   const names = listed(missing.map((name) => `\`${name}\``));
   return [`Not trained for so many epochs yet: ${names}.`];
