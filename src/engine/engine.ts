@@ -13,13 +13,15 @@ import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EnginePlan, EngineSet } from "./options.js";
-import { type ParameterPlace, pack, placedSize, trainedSize, unpack } from "./parameter-layout.js";
+import { pack, placedSize, trainedSize, unpackAll } from "./parameter-layout.js";
+import { writePixelTable } from "./pixel-table.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import { writeStep, writeUpdate } from "./placed-update.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
+import { threadsFor } from "./thread-count.js";
 import { hasMomentum, isPlainDescent } from "./update-rule.js";
 import { readState, writeState } from "./update-state.js";
 import { wordsOf } from "./words.js";
@@ -345,7 +347,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#checkParameters("engine.averages");
     const { places, update } = this.#layout;
     const averages = update?.averages ?? 0;
-    if (averages !== 0) return readTensors(places, this.#parameterMemory(averages));
+    if (averages !== 0) return unpackAll(places, this.#parameterMemory(averages));
     throw new InputError("engine.averages", "update.ema and a plan with update", "none");
   }
 
@@ -354,7 +356,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#checkOpen();
     this.#checkParameters("engine.parameters");
     const { places, shared } = this.#layout;
-    return readTensors(places, this.#parameterMemory(shared.parameters));
+    return unpackAll(places, this.#parameterMemory(shared.parameters));
   }
 
   /** A copy of the last step's gradients with respect to the parameters, after clipping; buffers have none. */
@@ -366,7 +368,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     }
     const { places, shared } = this.#layout;
     const trained = places.filter(({ parameter }) => !parameter.buffer);
-    return readTensors(trained, this.#floats(shared.gradients, trainedSize(places)));
+    return unpackAll(trained, this.#floats(shared.gradients, trainedSize(places)));
   }
 
   #parameterMemory(address: number): Float32Array {
@@ -482,19 +484,6 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   }
 }
 
-/** Copies of tensors that lie in memory as the parameters do. */
-function readTensors(
-  places: readonly ParameterPlace[],
-  memory: Float32Array,
-): Map<string, Tensor32> {
-  return new Map(
-    places.map((place) => [
-      place.parameter.name,
-      { shape: place.parameter.shape, values: unpack(place, memory) },
-    ]),
-  );
-}
-
 /** Plans that score logits take their log-softmax first. */
 function withScores<PlanName extends string>(
   plans: Readonly<Record<PlanName, EnginePlan>>,
@@ -521,28 +510,6 @@ function mapRecord<T, U>(
   return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]));
 }
 
-/** As many threads as wanted, or as there are cores; one where threads cannot share memory or wait. */
-function threadsFor(wanted: number | undefined): number {
-  const missing = platform.missingForThreads();
-  if (missing === undefined) return Math.min(wanted ?? platform.coreCount(), SHARDS);
-  if (wanted !== undefined && wanted > 1) {
-    throw new InputError("engine", `threads to be 1 here (more need ${missing})`, String(wanted));
-  }
-  return 1;
-}
-
 function arraysOf(sets: Readonly<Record<string, EngineSet>>): Uint8Array[] {
   return Object.values(sets).flatMap(({ images, labels }) => [images, labels]);
-}
-
-/** (byte / 255 − mean) / std, rounded to float32 after each operation, as PyTorch's float32 tensors are. */
-function writePixelTable(
-  table: Float32Array,
-  { mean = 0, std = 1 }: { readonly mean?: number; readonly std?: number },
-): void {
-  const [mean32, std32] = [Math.fround(mean), Math.fround(std)];
-  for (let byte = 0; byte < 256; byte++) {
-    const centred = Math.fround(Math.fround(byte / 255) - mean32);
-    table[byte] = centred / std32;
-  }
 }

@@ -2,6 +2,7 @@ import { type Graph, type Parameter, type Shape, sizeOf } from "../graph/graph.j
 import { definitionOf } from "../graph/node-facts.js";
 import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
+import type { Tensor32 } from "../graph/tensors.js";
 
 /** Where a parameter lies in the memory of all parameters. Sizes and offsets are in values. */
 export interface ParameterPlace {
@@ -119,4 +120,17 @@ function engineIndex({ parameter: { shape }, layout, rowStride }: ParameterPlace
   if (i < own) return (o * kernelRows + u) * rowStride + v * own + i;
   const coordinate = o * coordinateChannels + (i - own);
   return outChannels * kernelRows * rowStride + (coordinate * kernelRows + u) * kernelColumns + v;
+}
+
+/** Copies of tensors that lie in memory as the parameters do. */
+export function unpackAll(
+  places: readonly ParameterPlace[],
+  memory: Float32Array,
+): Map<string, Tensor32> {
+  return new Map(
+    places.map((place) => [
+      place.parameter.name,
+      { shape: place.parameter.shape, values: unpack(place, memory) },
+    ]),
+  );
 }
