@@ -30,7 +30,7 @@ export type ScalingAxis = (typeof scalingAxes)[number];
 const sizes = {
   batch: [16, 32, 64, 128, 256, 512, 1024],
   side: [28, 36, 48, 64, 80, 96, 128],
-  channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48],
+  channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128],
 } as const;
 
 /** Milliseconds that each engine runs before it is timed, and while it is timed. */

@@ -122,7 +122,7 @@ function noModelFits(
   models: readonly Model[],
 ): InputError {
   for (const { tensors, prefix } of readings) {
-    const nearest = nearestModel(allNames(tensors), models);
+    const nearest = nearestModel(tensors, models);
     const mismatch = nearest && compareParameters(tensors, nearest);
     if (mismatch && "expected" in mismatch) {
       const without = prefix === "" ? "" : `, names without ${excerpt(prefix)}`;
@@ -136,14 +136,17 @@ function noModelFits(
   return new InputError(where, `the parameters of one of ${known}`, shown);
 }
 
-/** The model that shares most names with a file: at least half, counted over both. */
-function nearestModel(names: readonly string[], models: readonly Model[]): Model | undefined {
+/** The model that shares most names and shapes with a file: at least half, counted over both. */
+function nearestModel(tensors: ModelTensors, models: readonly Model[]): Model | undefined {
+  const names = allNames(tensors);
+  const shapeOf = (name: string) => tensors.parameters.get(name)?.shape.join();
   let nearest: Model | undefined;
   let most = 0.5;
   for (const model of models) {
     const { parameters } = model.graph;
-    const shared = parameters.filter(({ name }) => names.includes(name)).length;
-    const share = (2 * shared) / (parameters.length + names.length);
+    const shared = parameters.filter(({ name }) => names.includes(name));
+    const equal = shared.filter(({ name, shape }) => shapeOf(name) === shape.join());
+    const share = (shared.length + equal.length) / (parameters.length + names.length);
     if (share > most) [nearest, most] = [model, share];
   }
   return nearest;

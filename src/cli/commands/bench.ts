@@ -33,8 +33,8 @@ export function benchCommand(): Command {
     .option("--kernels", "every kernel call of a training step, on one thread")
     .option(
       "--scaling",
-      "how a step's time grows with batch size, image side, attention positions, channels, kernels, " +
-        "strides and threads, and attention's memory",
+      "how a step's time grows with batch size, image side, attention positions, channels and threads, " +
+        "and attention's memory",
     )
     .option(
       "--build <name>",
