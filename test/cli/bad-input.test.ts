@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/names.js";
 import { type Answer, runEach, runFovea } from "./run-fovea.js";
 
 const models = modelNames.join(", ");
+const classifiers = classifierNames.join(", ");
 const trainOptions =
-  "--epochs, --seed, --batch-size, --learning-rate, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --data, --threads, --out, --resume, --help";
+  "--epochs, --seed, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --threads, --out, --resume, --help";
 const whole = "to be a whole number of 1 or more";
 
 let folder: string;
@@ -22,23 +24,23 @@ describe("one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [command: string, line: string])[] = [
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
-    ["train vit", `fovea train: expected MODEL to be one of ${models}, got vit`],
+    ["train resnet", `fovea train: expected MODEL to be one of ${models}, got resnet`],
     [
       "train snt",
       `fovea train: expected MODEL to be one of ${models}, got snt (did you mean stn?)`,
@@ -119,10 +121,13 @@ describe("one line on stderr and exit code 2", () => {
       "fovea reproduce: expected either --paper (300 epochs) or --epochs, got both",
     ],
     [
-      "reproduce --models cnn,vit",
-      `fovea reproduce: expected --models to be one of ${models}, got vit`,
+      "reproduce --models cnn,resnet",
+      `fovea reproduce: expected --models to be one of ${classifiers}, got resnet`,
     ],
-    ["reproduce --models=", `fovea reproduce: expected --models to be one of ${models}, got ""`],
+    [
+      "reproduce --models=",
+      `fovea reproduce: expected --models to be one of ${classifiers}, got ""`,
+    ],
     [
       "reproduce --out full",
       "fovea reproduce: expected --out to be a new or empty folder (--resume continues a run), got full",
@@ -151,8 +156,8 @@ describe("one line on stderr and exit code 2", () => {
     ["evaluate full", "fovea evaluate: full: expected a run folder, got a folder without run.json"],
     ["evaluate file --last", "fovea evaluate: expected a run folder with --last, got file"],
     [
-      "evaluate file --model vit",
-      `fovea evaluate: expected --model to be one of ${models}, got vit`,
+      "evaluate file --model resnet",
+      `fovea evaluate: expected --model to be one of ${models}, got resnet`,
     ],
     [
       "evaluate file --order random",
@@ -269,7 +274,10 @@ describe("one line on stderr and exit code 2", () => {
     ],
     ["data mnist", "fovea data: expected no arguments, got mnist"],
     ["bench stn", "fovea bench: expected no arguments, got stn (did you mean --models stn?)"],
-    ["bench --models vit", `fovea bench: expected --models to be one of ${models}, got vit`],
+    [
+      "bench --models resnet",
+      `fovea bench: expected --models to be ${models}, or a module (.mjs, .js), got resnet`,
+    ],
     ["bench --threads 1,0", `fovea bench: expected --threads ${whole}, got 0`],
     ["bench --threads 1,,2", `fovea bench: expected --threads ${whole}, got ""`],
     ["bench --steps 0", `fovea bench: expected --steps ${whole}, got 0`],

@@ -46,10 +46,10 @@ export async function runBench(args: BenchArguments): Promise<void> {
   const line = new ActivityLine(process.stderr);
   interruption.announce = (text) => line.note(text);
   try {
+    const chosen = await chosenModels(args.models ?? classifierNames);
     const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
     if (!args.json) print(reason);
     interruption.beforeQuit = () => line.clear();
-    const chosen = await chosenModels(args.models ?? classifierNames);
     const result = await runBenchmark({
       models: chosen,
       throughputModel: chosen.find(({ name }) => name === "stn") ?? chosen[0]!,
