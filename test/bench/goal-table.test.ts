@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { goalFigures, goalLines, isReached } from "../../bench/goal-table.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/index.js";
 
 function figure(peer: string, model: string, threads: number, median: number) {
   return { peer, model, threads, median, min: median - 1 };
@@ -8,7 +8,7 @@ function figure(peer: string, model: string, threads: number, median: number) {
 
 /** Fovea takes 4 ms and `two` ms, PyTorch 20 and 16. */
 function run(two: number) {
-  const figures = modelNames.flatMap((model) => [
+  const figures = classifierNames.flatMap((model) => [
     figure("fovea", model, 1, 4),
     figure("fovea", model, 2, two),
     figure("pytorch", model, 1, 20),
@@ -32,7 +32,7 @@ test("goals of runs, as medians over medians, of threads as minimum over minimum
     "| step of mha on 2 threads against PyTorch's best | at least 6 × | 8.00 | 6.40 | 2 of 2 |",
     "| step of mha-batch on 2 threads against PyTorch's best | at least 4 × | 8.00 | 6.40 | 2 of 2 |",
     "| step of cnn on 2 threads against PyTorch's best | at least 4 × | 8.00 | 6.40 | 2 of 2 |",
-    ...modelNames.map(
+    ...classifierNames.map(
       (model) =>
         `| shortest step of ${model} on 2 threads against 1 | at least 1.7 × | 3.00 | 2.00 | 2 of 2 |`,
     ),

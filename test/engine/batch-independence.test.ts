@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../src/engine/engine.js";
-import { type ModelName, modelNames } from "../../src/models/index.js";
+import { classifierNames, type ModelName } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
 import { graphOf } from "../models/graph-of.js";
 import { CLASSES, initialParameters, MEAN, randomSet, STD } from "./random-images.js";
@@ -47,7 +47,7 @@ const mixed = inOrder.map((i) => (i * 7 + 5) % COUNT);
 const turned = inOrder.map((i) => i - (i % BATCH) + ((i + 3) % BATCH));
 
 describe.each(builds)("%s", (build) => {
-  it.each(modelNames.filter((name) => name !== "mha-batch"))(
+  it.each([...classifierNames.filter((name) => name !== "mha-batch"), "residual", "vit"] as const)(
     "%s: an image's result does not depend on its position or on the other images",
     async (model) => {
       const expected = await logProbabilities(model, build, inOrder);

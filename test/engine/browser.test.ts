@@ -12,7 +12,7 @@ import * as fovea from "../../src/index.js";
 import { models } from "../../src/models/index.js";
 import { everyOp } from "./every-op.js";
 
-const { digits, modelNames, train } = fovea;
+const { digits, classifierNames, train } = fovea;
 
 const root = new URL("../../", import.meta.url);
 
@@ -66,12 +66,12 @@ export async function tell(name, find) {
 
 /** Trains every model on two threads. */
 const everyModel = `
-import { modelNames } from "/dist/index.js";
+import { classifierNames } from "/dist/index.js";
 import { data, outcome } from "/common.js";
 
 export async function find() {
   const found = { digest: data.digest };
-  for (const model of [...modelNames, "every-op"]) found[model] = await outcome(model, { threads: 2 });
+  for (const model of [...classifierNames, "every-op"]) found[model] = await outcome(model, { threads: 2 });
   return found;
 }
 `;
@@ -221,7 +221,7 @@ describe.skipIf(!browser)("Chromium", () => {
     expect(found.get("isolated-worker")).toMatchObject({ digest: digits(data).digest });
   });
 
-  it.each([...modelNames, "every-op"] as const)(
+  it.each([...classifierNames, "every-op"] as const)(
     "trains %s on two threads to the same bits as Node",
     async (model) => {
       const outcomes = found.get("isolated-worker") as Record<string, Outcome>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KernelBuild } from "../../src/engine/build.js";
 import { Engine } from "../../src/engine/engine.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { type ModelName, modelNames } from "../../src/models/index.js";
+import { classifierNames, type ModelName } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
 import { graphOf } from "../models/graph-of.js";
 import { CLASSES, initialParameters, MEAN, randomSet, STD } from "./random-images.js";
@@ -51,7 +51,7 @@ async function trainedBits(
 }
 
 describe.each(builds)("%s", (build) => {
-  it.each(modelNames)("%s has the same bits with 1, 2, 3 and 8 threads", async (model) => {
+  it.each(classifierNames)("%s has the same bits with 1, 2, 3 and 8 threads", async (model) => {
     const alone = await trainedBits(model, 1, build);
     for (const threads of [2, 3, 8]) {
       expect(await trainedBits(model, threads, build), `${threads} threads`).toBe(alone);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Engine } from "../../src/engine/engine.js";
 import type { EngineSet } from "../../src/engine/options.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
 import { graphOf } from "../models/graph-of.js";
 import { relativeError } from "../reference-files.js";
@@ -10,7 +10,7 @@ import { CLASSES, initialParameters, MEAN, STD } from "./random-images.js";
 
 const shape = { channels: 1, rows: 28, columns: 30 };
 const count = 6;
-const cases = modelNames.flatMap((model) => builds.map((build) => ({ model, build })));
+const cases = classifierNames.flatMap((model) => builds.map((build) => ({ model, build })));
 
 // Without it kernels run other code: four positions of a sampled image at once, and none where it is flat.
 it.each(cases)(

@@ -3,7 +3,7 @@ import { Engine } from "../../src/engine/engine.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { differentiateReference, runReference } from "../../src/graph/reference.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/index.js";
 import { builds } from "../graph/executors.js";
 import { graphOf } from "../models/graph-of.js";
 import { relativeError } from "../reference-files.js";
@@ -48,7 +48,7 @@ describe.each(shapes)("$channels×$rows×$columns", (shape) => {
   const set = randomSet(COUNT, shape);
   const images = Array.from({ length: COUNT }, (_, index) => normalizedImage(set, index, shape));
 
-  describe.each(modelNames)("%s", (model) => {
+  describe.each(classifierNames)("%s", (model) => {
     const graph = withLoss(graphOf(model, shape, CLASSES));
     const steps = [0, 1].map((step) =>
       expected(graph, images.slice(step * BATCH, (step + 1) * BATCH), set.labels, step),

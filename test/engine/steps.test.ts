@@ -5,11 +5,11 @@ import { type Call, compile, type PlanOptions } from "../../src/engine/plan.js";
 import { planSteps } from "../../src/engine/steps.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/index.js";
 import { graphOf } from "../models/graph-of.js";
 
 const image = { channels: 1, rows: 28, columns: 28 };
-const graphs = modelNames.map((name) => [name, withLoss(graphOf(name, image, 10))] as const);
+const graphs = classifierNames.map((name) => [name, withLoss(graphOf(name, image, 10))] as const);
 
 const training: PlanOptions = { training: true, objective: "loss", update: true };
 
@@ -69,7 +69,7 @@ describe("fusions", () => {
   });
 
   it("are found where a model has them", () => {
-    const found = (name: (typeof modelNames)[number]) =>
+    const found = (name: (typeof classifierNames)[number]) =>
       planSteps(new Map(graphs).get(name)!, new Set()).flatMap(({ fusion, label }) =>
         fusion ? [`${fusion} ${label}`] : [],
       );

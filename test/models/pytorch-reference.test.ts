@@ -6,7 +6,7 @@ import { Engine } from "../../src/engine/engine.js";
 import { findNode } from "../../src/graph/graph.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
 import { withLoss } from "../../src/graph/with-loss.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames } from "../../src/models/index.js";
 import {
   dataFolder,
   hasReference,
@@ -35,7 +35,7 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
 
   /** The 50 batches of the reference as one set, without dropout. */
   async function referenceEngine(
-    model: (typeof modelNames)[number],
+    model: (typeof classifierNames)[number],
     reference: Reference,
     build: KernelBuild = "relaxed-fma",
   ) {
@@ -65,7 +65,7 @@ describe.skipIf(!hasReference())("PyTorch 1.13 reference", () => {
     return { engine, graph };
   }
 
-  describe.each(modelNames)("%s", (model) => {
+  describe.each(classifierNames)("%s", (model) => {
     it("gives the log-probabilities, theta and warped images", async () => {
       const reference = new Reference(model);
       const { engine, graph } = await referenceEngine(model, reference);

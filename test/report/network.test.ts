@@ -3,7 +3,7 @@ import { countParameters, type Graph } from "../../src/graph/graph.js";
 import { imageInput } from "../../src/graph/inputs.js";
 import { linear, packedLinear } from "../../src/graph/ops/linear.js";
 import { maxPool2d } from "../../src/graph/ops/max-pool2d.js";
-import { modelNames } from "../../src/models/index.js";
+import { classifierNames, modelNames } from "../../src/models/index.js";
 import type { Figure } from "../../src/report/markup.js";
 import { networkBlocks } from "../../src/report/network-blocks.js";
 import {
@@ -219,10 +219,10 @@ describe("networks that differ in a few boxes", () => {
   });
 
   it("are not those with other connections or many other boxes", () => {
-    const graph = (name: (typeof modelNames)[number]) => named(name).graph;
+    const graph = (name: (typeof classifierNames)[number]) => named(name).graph;
     expect(differingBlocks(graph("cnn"), graph("stn"))).toBeUndefined();
     expect(differingBlocks(graph("stn"), graph("coordconv-stn"))).toBeUndefined();
-    expect(networkFigures(modelNames.map(named)).map(({ name }) => name)).toEqual([
+    expect(networkFigures(classifierNames.map(named)).map(({ name }) => name)).toEqual([
       "network-cnn",
       "network-stn",
       "network-coordconv-stn",

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Dataset, digits, modelNames } from "../../src/index.js";
+import { classifierNames, type Dataset, digits } from "../../src/index.js";
 import { models } from "../../src/models/index.js";
 import {
   type RecordTrainingOptions,
@@ -47,7 +47,7 @@ describe("a few images", () => {
       ...change,
     });
 
-  it.each(modelNames)("train %s to the same bytes on 1, 2 and 3 threads", async (model) => {
+  it.each(classifierNames)("train %s to the same bytes on 1, 2 and 3 threads", async (model) => {
     const runs = [];
     for (const threads of [1, 2, 3]) {
       const run = await record(`${model}-${threads}-threads`, { model: models[model], threads });
@@ -92,7 +92,7 @@ describe("a few images", () => {
 
   it("make a report of all models", async () => {
     const runs = [];
-    for (const model of modelNames) {
+    for (const model of classifierNames) {
       runs.push(await record(`report-${model}`, { model: models[model], epochs: 1 }));
     }
     const { html, table } = await writeReport(
@@ -103,12 +103,12 @@ describe("a few images", () => {
     const rows = readFileSync(table, "utf8");
     // Loss, accuracy, the networks (two of them in one), and a strip for each that transforms or attends.
     const drawn = readdirSync(join(folder, "report", "figures"));
-    expect(drawn).toHaveLength(2 + modelNames.length - 1 + 4);
+    expect(drawn).toHaveLength(2 + classifierNames.length - 1 + 4);
     expect(page.match(/<figure/g)).toHaveLength(drawn.length);
     for (const name of drawn) {
       expectWellFormed(readFileSync(join(folder, "report", "figures", name), "utf8"));
     }
-    for (const model of modelNames) {
+    for (const model of classifierNames) {
       // After ten steps a model may be near chance still, which is marked.
       expect(rows).toMatch(new RegExp(`^\\| ${model}(?: !)? \\| 3 \\|`, "m"));
     }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { digits, modelNames } from "../../src/index.js";
+import { classifierNames, digits } from "../../src/index.js";
 import { models } from "../../src/models/index.js";
 import { type Run, readRun, runFiles, trainRuns } from "../../src/node.js";
 import type { RunOptions, RunOutcome } from "../../src/runs/train-runs.node.js";
@@ -39,11 +39,11 @@ describe("runs in parallel", () => {
   test("have the same bits on 1, 2 and 3 threads", async () => {
     const contents = [];
     for (const threads of [1, 2, 3]) {
-      const runs = modelNames.map((model) =>
+      const runs = classifierNames.map((model) =>
         options(`${threads}/${model}`, { model: models[model] }),
       );
       const outcomes = await trainRuns({ runs, threads });
-      expect(outcomes.map((outcome) => runOf(outcome).record.model)).toEqual(modelNames);
+      expect(outcomes.map((outcome) => runOf(outcome).record.model)).toEqual(classifierNames);
       contents.push(runs.map(({ directory }) => content(directory)));
     }
     expect(contents[1]).toEqual(contents[0]);
