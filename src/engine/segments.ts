@@ -44,7 +44,7 @@ export function segmentsOf(
     throw new InputError(where, expected, JSON.stringify(match));
   });
   const isTrained = (group: number) => group !== COPIED && !groups[group]!.frozen;
-  if (places.length > 0 && !owners.some(isTrained)) {
+  if (owners.some((group) => group !== COPIED) && !owners.some(isTrained)) {
     throw new InputError(where, "a parameter that is not frozen", "none");
   }
   const segments: Segment[] = [];

@@ -135,7 +135,7 @@ describe("an engine is not made", () => {
 
   it("with unknown options of a plan", async () => {
     expect(await refusal(planOf({ keep: [0] }))).toBe(
-      "engine: plan read: expected options graph, training, objective, update, averaged, kept, inputGradients, got keep",
+      "engine: plan read: expected options graph, training, objective, update, averaged, augment, kept, inputGradients, got keep",
     );
   });
 

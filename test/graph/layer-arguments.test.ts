@@ -47,7 +47,7 @@ describe("wrong arguments of a layer", () => {
 
   it.each([
     [
-      "conv2d: expected options outChannels, kernelSize, share, got undefined",
+      "conv2d: expected options outChannels, kernelSize, stride, padding, dilation, groups, bias, initialization, share, got undefined",
       () => (layers.conv2d as Layer)(imageInput([1, 28, 28]), "a"),
     ],
     [

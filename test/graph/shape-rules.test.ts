@@ -254,7 +254,11 @@ const mistakes: readonly Call[] = [
     ]),
   ),
   ["add: expected 1 or 2 inputs, got 0", [], () => bare("add")],
-  ["mul: expected number to be a finite number, got NaN", [[4]], (x) => mul(x!, Number.NaN)],
+  [
+    "mul: expected number to be a finite number in float32's range, got NaN",
+    [[4]],
+    (x) => mul(x!, Number.NaN),
+  ],
   [
     "concat: expected shapes that differ from [1, 2, 3] only in axis 0, got [1, 3, 3]",
     [
