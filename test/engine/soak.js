@@ -31,6 +31,6 @@ for (let number = 0; number < engines; number++) {
   engine.run({ plan: "train", set: "train", from: 0, to: 1, learningRate: 0.01 });
   engine.close();
   // Threads end by and by.
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 20));
 }
 console.log(Math.round(process.resourceUsage().maxRSS / 1000));
