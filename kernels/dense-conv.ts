@@ -350,21 +350,3 @@ function addEight(to: usize, v0: v128, v1: v128, left: i32): void {
   storeLanes(to, f32x4.add(v128.load(to), v0), left);
   if (left > 4) storeLanes(to + 16, f32x4.add(v128.load(to, 16), v1), left - 4);
 }
-
-/** sums[channel] += Σ over positions of x[position, channel] */
-export function addChannelSums(x: usize, sums: usize, positions: i32, channels: i32): void {
-  const pixel = <usize>channels << 2;
-  const bytes = <usize>positions * pixel;
-  for (let channel = 0; channel < channels; channel += 8) {
-    const left = channels - channel;
-    let at = x + (<usize>channel << 2);
-    const end = at + bytes;
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    for (; at < end; at += pixel) {
-      s0 = f32x4.add(s0, v128.load(at));
-      s1 = f32x4.add(s1, v128.load(at, 16));
-    }
-    addEight(sums + (<usize>channel << 2), s0, s1, left);
-  }
-}

@@ -328,19 +328,19 @@ export function linearMapBackward(
   outFeatures: i32,
   stride: i32,
 ): void {
-  if (gBias) mapBiasGradient(gy, gBias + (<usize>biasOffset << 2), positions, outFeatures);
+  if (gBias) addChannelSums(gy, gBias + (<usize>biasOffset << 2), positions, outFeatures);
   for (let o = 0; o < outFeatures; o += 3) {
     mapWeightGradient(x, gy, gWeight, positions, features, outFeatures, stride, o);
   }
   if (gx) timesRows(gy, weight, 0, gx, positions, outFeatures, features, stride, true);
 }
 
-/** gb[o] += Σ_p g[p, o]; lanes past the last feature are not stored. */
-function mapBiasGradient(gy: usize, gBias: usize, positions: i32, outFeatures: i32): void {
-  const outBytes = <usize>outFeatures << 2;
-  for (let o = 0; o < outFeatures; o += 12) {
-    const left = outFeatures - o;
-    let g = gy + (<usize>o << 2);
+/** sums[channel] += Σ over positions of x[position, channel]; lanes past the last channel are not stored. */
+export function addChannelSums(x: usize, sums: usize, positions: i32, channels: i32): void {
+  const outBytes = <usize>channels << 2;
+  for (let o = 0; o < channels; o += 12) {
+    const left = channels - o;
+    let g = x + (<usize>o << 2);
     let g1 = g + vectorOffset(1, left);
     let g2 = g + vectorOffset(2, left);
     const end = g + <usize>positions * outBytes;
@@ -355,7 +355,7 @@ function mapBiasGradient(gy: usize, gBias: usize, positions: i32, outFeatures: i
       g1 += outBytes;
       g2 += outBytes;
     }
-    addThree(gBias + (<usize>o << 2), s0, s1, s2, left);
+    addThree(sums + (<usize>o << 2), s0, s1, s2, left);
   }
 }
 

@@ -1,6 +1,8 @@
 // A map with zeros around it, and between its positions for the gradient of a convolution with a stride. The zeros are
 // written once, as nothing else writes to that memory.
 
+import { accumulate } from "./copy";
+
 /**
  * Copies position (r, c) to (top + r · rowStride, left + c · columnStride) of a larger map; what lies outside is left
  * out. `top` and `left` may be negative.
@@ -51,14 +53,9 @@ export function addUnpadded(
   left: i32,
 ): void {
   const pixel = <usize>channels << 2;
-  const bytes = <usize>columns * pixel;
   for (let r = 0; r < rows; r++) {
     const row = from + <usize>((top + r) * fromColumns + left) * pixel;
-    let at: usize = 0;
-    for (; at + 16 <= bytes; at += 16) {
-      v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(row + at)));
-    }
-    for (; at < bytes; at += 4) store<f32>(x + at, load<f32>(x + at) + load<f32>(row + at));
-    x += bytes;
+    accumulate(x, row, columns * channels);
+    x += <usize>columns * pixel;
   }
 }

@@ -1,6 +1,6 @@
 import { type Graph, type Parameter, type Shape, sizeOf } from "../graph/graph.js";
 import { definitionOf } from "../graph/node-facts.js";
-import { coordinateChannels } from "../graph/ops/coord-conv2d.js";
+import { coordinateChannels } from "../graph/ops/convolution/coordinates.js";
 import type { ParameterLayout } from "../graph/ops/op.js";
 import type { Tensor32 } from "../graph/tensors.js";
 

@@ -325,7 +325,7 @@ class Planner {
       augmentation: augmentationOf("engine", this.options.augment),
       stream: step.output,
       call: (kernel, words) => this.#call(kernel, words),
-      prologue: (kernel, words) => this.#prologue.push(encodeCall(kernel, words, step)),
+      prologue: (kernel, words) => this.#addPrologue(encodeCall(kernel, words, step)),
       epilogue: (kernel, words) => this.#epilogue.push(encodeCall(kernel, words, step)),
       together: (kernel, words) => {
         this.#endImagePhase();
@@ -369,6 +369,13 @@ class Planner {
         ? this.#batchMemory.allocate(values) | Space.Batch
         : this.#threadMemory.allocate(values) | Space.Thread,
     );
+  }
+
+  /** Forward and backward may prepare the same memory in the same way: once is enough. */
+  #addPrologue(call: Call): void {
+    const isSame = ({ kernel, words }: Call) =>
+      kernel === call.kernel && words.every((word, at) => word === call.words[at]);
+    if (!this.#prologue.some(isSame)) this.#prologue.push(call);
   }
 
   #namedMemory(step: Step, name: string, allocate: () => Pointer): Pointer {

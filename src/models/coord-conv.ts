@@ -1,7 +1,8 @@
 import { checkLayer, type Tensor } from "../graph/builder.js";
 import type { Parameter, Shape } from "../graph/graph.js";
 import type { Conv2dOptions } from "../graph/ops/conv2d.js";
-import { coordConv2d, coordinateChannels } from "../graph/ops/coord-conv2d.js";
+import { coordinateChannels } from "../graph/ops/convolution/coordinates.js";
+import { coordConv2d } from "../graph/ops/coord-conv2d.js";
 
 /**
  * A convolution whose input has two more channels, the row and the column of each position.

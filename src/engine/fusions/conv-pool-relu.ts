@@ -1,5 +1,5 @@
 import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
-import { bothOf } from "../../graph/ops/attributes.js";
+import { pairOf } from "../../graph/ops/attributes.js";
 import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import {
@@ -7,9 +7,8 @@ import {
   convGeometry,
   isDense,
   isUnpadded,
-  paddedLength,
 } from "../../graph/ops/convolution/geometry.js";
-import { emitPadded } from "../../graph/ops/convolution/padded-map.js";
+import { emitPadded, paddingMargins } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
@@ -177,9 +176,9 @@ function pooledTail(
 function whyNotPooled(node: Node): string | undefined {
   if (!isOp(node, "maxPool2d")) return undefined;
   const { kernelSize, stride, padding } = node.attributes;
-  const [rows, columns] = bothOf(kernelSize);
+  const [rows, columns] = pairOf(kernelSize);
   if (kernelSize !== 2) return `pool of ${rows}×${columns}`;
-  if (stride !== undefined) return `pool with stride ${bothOf(stride).join("×")}`;
+  if (stride !== undefined) return `pool with stride ${pairOf(stride).join("×")}`;
   return padding === undefined ? undefined : "pool with padding";
 }
 
@@ -258,10 +257,7 @@ function backgroundSource(
 function paddedInput(k: KernelContext<FusedAttributes>) {
   const { rows, columns, inChannels } = k.attributes.geometry;
   const map = { at: k.input(0), rows: rows.input, columns: columns.input, channels: inChannels };
-  const x = emitPadded(k, "padded", map, {
-    ...{ rows: paddedLength(rows), columns: paddedLength(columns) },
-    ...{ top: rows.before, left: columns.before, rowStride: 1, columnStride: 1 },
-  });
+  const x = emitPadded(k, "padded", map, paddingMargins(k.attributes.geometry));
   return { x: x.at, inRows: x.rows, inColumns: x.columns, inChannels };
 }
 

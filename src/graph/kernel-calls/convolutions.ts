@@ -71,11 +71,6 @@ export const convolutions = {
       "kernelStep",
     ],
   },
-  AddChannelSums: {
-    file: "dense-conv",
-    pointers: ["x", "sums"],
-    integers: ["positions", "channels"],
-  },
   DepthwisePack: {
     file: "depthwise-conv",
     pointers: ["packed", "weight", "taps"],

@@ -68,4 +68,9 @@ export const linear = {
     pointers: ["a", "b", "gy", "ga", "gb"],
     integers: ["matrices", "rows", "inner", "columns"],
   },
+  AddChannelSums: {
+    file: "linear",
+    pointers: ["x", "sums"],
+    integers: ["positions", "channels"],
+  },
 } as const satisfies KernelCalls;

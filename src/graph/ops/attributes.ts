@@ -114,25 +114,6 @@ export function storedAttributes<A extends object>(
   return Object.fromEntries(entries) as Partial<A>;
 }
 
-/** A number for both axes, or `[rows, columns]`. */
-export type Pair = number | readonly [number, number];
-
-/** Whole numbers of `least` or more: one for both axes, or `[rows, columns]`. */
-export function pair(least: number, most = Number.POSITIVE_INFINITY): AttributeRule<Pair> {
-  const each = wholeNumber(least, most);
-  return {
-    allowed: `${each.allowed}, or a pair of them`,
-    allows: (value): value is Pair =>
-      each.allows(value) ||
-      (Array.isArray(value) && value.length === 2 && value.every(each.allows)),
-  };
-}
-
-/** `[rows, columns]` of a pair. */
-export function bothOf(value: Pair): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : value;
-}
-
 /** A value that either rule allows. */
 export function either<A, B>(a: AttributeRule<A>, b: AttributeRule<B>): AttributeRule<A | B> {
   return {
@@ -157,12 +138,21 @@ export type Size2d = number | readonly [rows: number, columns: number];
 
 /** Whole numbers of `least` or more for rows and columns. */
 export function size2d(least: number): AttributeRule<Size2d> {
-  const fits = (value: unknown) => isWhole(value) && value >= least;
   return {
     allowed: `to be a whole number of ${least} or more, or two of them [rows, columns]`,
-    allows: (value): value is Size2d =>
-      fits(value) || (Array.isArray(value) && value.length === 2 && value.every(fits)),
+    allows: forBothAxes(wholeNumber(least)),
   };
+}
+
+/** Whole numbers from `least` to `most` for rows and columns. */
+export function boundedSize2d(least: number, most: number): AttributeRule<Size2d> {
+  const each = wholeNumber(least, most);
+  return { allowed: `${each.allowed}, or a pair of them`, allows: forBothAxes(each) };
+}
+
+function forBothAxes({ allows }: AttributeRule<number>) {
+  return (value: unknown): value is Size2d =>
+    allows(value) || (Array.isArray(value) && value.length === 2 && value.every(allows));
 }
 
 export function pairOf(size: Size2d): readonly [rows: number, columns: number] {

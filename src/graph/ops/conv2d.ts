@@ -1,6 +1,6 @@
 import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
-import { applyRules, bothOf } from "./attributes.js";
+import { applyRules, pairOf } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
 import { packedConvSize } from "./convolution/dense.js";
 import { emitConvBackward, emitConvForward } from "./convolution/emit.js";
@@ -29,7 +29,7 @@ export function convParameters(
   { outChannels, kernelSize, groups, bias }: ConvAttributes,
   appended = 0,
 ): Shape[] {
-  const weight = [outChannels, (input[0]! + appended) / groups, ...bothOf(kernelSize)];
+  const weight = [outChannels, (input[0]! + appended) / groups, ...pairOf(kernelSize)];
   return bias ? [weight, [outChannels]] : [weight];
 }
 
@@ -178,7 +178,7 @@ function readChannels(reading: ChannelReading<ConvAttributes>): readonly boolean
 
 /** Products per value of the result. */
 function tapsOf({ kernelSize, groups }: ConvAttributes, inChannels: number): number {
-  return (sizeOf(bothOf(kernelSize)) * inChannels) / groups;
+  return (sizeOf(pairOf(kernelSize)) * inChannels) / groups;
 }
 
 /** Multiply-adds of forward, with channels padded to whole vectors. */
@@ -195,10 +195,10 @@ export function convCaption(
   { kernelSize, stride, dilation, groups }: ConvAttributes,
   out: number,
 ): string {
-  const size = bothOf(kernelSize).join("×");
+  const size = pairOf(kernelSize).join("×");
   const parts = [`${name} ${size}, ${input[0]} → ${out}`];
-  if (String(bothOf(stride)) !== "1,1") parts.push(`stride ${bothOf(stride).join("×")}`);
-  if (String(bothOf(dilation)) !== "1,1") parts.push(`dilation ${bothOf(dilation).join("×")}`);
+  if (String(pairOf(stride)) !== "1,1") parts.push(`stride ${pairOf(stride).join("×")}`);
+  if (String(pairOf(dilation)) !== "1,1") parts.push(`dilation ${pairOf(dilation).join("×")}`);
   if (groups > 1) parts.push(groups === input[0] ? "depthwise" : `${groups} groups`);
   return parts.join(", ");
 }

@@ -12,6 +12,7 @@ import {
   denseWork,
 } from "./conv2d.js";
 import {
+  coordinateChannels,
   emitCoordMap,
   emitCoordTable,
   emitCoordWeightGradient,
@@ -27,9 +28,6 @@ import type { ImageOp, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 import { notCounted } from "./work.js";
-
-/** Number of appended channels: row and column. */
-export const coordinateChannels = 2;
 
 /**
  * Convolution of a map to which two channels are appended: each position's row and its column, from −1 to 1.

@@ -4,22 +4,22 @@ import { emitRuns, packedConvSize, positions } from "./dense.js";
 import { type ConvAttributes, type ConvGeometry, paddedLength } from "./geometry.js";
 import type { MapInMemory } from "./padded-map.js";
 
-/** Coordinates per position: row and column. */
-const COORDINATES = 2;
+/** Number of appended channels: row and column. */
+export const coordinateChannels = 2;
 const BYTES = 4;
 
 /** Lets each thread write the padded map of the coordinates once per step. */
 export function emitCoordMap<A>(k: KernelContext<A>, geometry: ConvGeometry): MapInMemory {
   const { rows, columns } = geometry;
   const [toRows, toColumns] = [paddedLength(rows), paddedLength(columns)];
-  const size = COORDINATES * toRows * toColumns;
+  const size = coordinateChannels * toRows * toColumns;
   const at = k.scratch("coordinates", size);
   k.prologue("CoordMap", {
     to: at,
     ...{ rows: rows.input, columns: columns.input, toRows, toColumns },
     ...{ top: rows.before, left: columns.before },
   });
-  return { at, rows: toRows, columns: toColumns, channels: COORDINATES };
+  return { at, rows: toRows, columns: toColumns, channels: coordinateChannels };
 }
 
 /** Lets each thread compute once per step what the coordinates and the bias add to each position of the result. */
@@ -31,7 +31,7 @@ export function emitCoordTable(
   const { rows, columns, outChannels } = geometry;
   const call = coordCall(k, geometry, emitCoordMap(k, geometry));
   const runs = emitRuns(k, "coordRuns", call);
-  const taps = COORDINATES * rows.kernel * columns.kernel;
+  const taps = coordinateChannels * rows.kernel * columns.kernel;
   const packed = k.scratch("packedCoordinates", packedConvSize(outChannels, taps));
   const table = k.scratch("table", outChannels * rows.output * columns.output);
   k.prologue("CoordPack", {
@@ -56,12 +56,12 @@ export function emitCoordWeightGradient(
   const { rows, columns, outChannels } = geometry;
   const call = coordCall(k, geometry, x);
   const taps = rows.kernel * columns.kernel;
-  const sums = k.summed("coordinates", COORDINATES * taps * outChannels);
+  const sums = k.summed("coordinates", coordinateChannels * taps * outChannels);
   k.call("DenseConvWeightGradient", {
     ...{ x: x.at, gy: k.outputGradient(), gWeight: sums, ...emitRuns(k, "coordRuns", call) },
     ...positions(geometry, x),
     ...{ inChannel: 0, outChannel: 0, outChannels, pixel: outChannels },
-    kernelStep: COORDINATES * taps,
+    kernelStep: coordinateChannels * taps,
   });
   const gWeight = coordWeights(k, k.parameterGradient(0), geometry);
   k.epilogue("CoordWeightGradientEnd", { sums, gWeight, outChannels, taps });
@@ -70,10 +70,10 @@ export function emitCoordWeightGradient(
 /** The convolution of the coordinates alone, whose weights and gradients lie as [out][tap][coordinate]. */
 function coordCall<A>(k: KernelContext<A>, geometry: ConvGeometry, x: MapInMemory): ConvCall {
   return {
-    geometry: { ...geometry, inChannels: COORDINATES },
+    geometry: { ...geometry, inChannels: coordinateChannels },
     x,
     weight: k.parameter(0),
-    rowStride: COORDINATES * geometry.columns.kernel,
+    rowStride: coordinateChannels * geometry.columns.kernel,
   };
 }
 

@@ -7,8 +7,8 @@ import {
   emitDepthwiseInputGradient,
   emitDepthwiseWeightGradient,
 } from "./depthwise.js";
-import { type ConvAttributes, type ConvGeometry, paddedLength } from "./geometry.js";
-import { emitPadded, type MapInMemory, type Margins } from "./padded-map.js";
+import type { ConvAttributes, ConvGeometry } from "./geometry.js";
+import { emitPadded, type MapInMemory, type Margins, paddingMargins } from "./padded-map.js";
 import { type ConvStrategy, convStrategy } from "./strategy.js";
 import {
   emitWinogradForward,
@@ -84,14 +84,6 @@ function inputMap(k: KernelContext<ConvAttributes>): MapInMemory {
   return { at: k.input(0), rows, columns, channels };
 }
 
-function marginsOf({ rows, columns }: ConvGeometry, strategy: ConvStrategy): Margins {
-  const length = strategy === "winograd" ? tiledLength : paddedLength;
-  return {
-    rows: length(rows),
-    columns: length(columns),
-    top: rows.before,
-    left: columns.before,
-    rowStride: 1,
-    columnStride: 1,
-  };
+function marginsOf(geometry: ConvGeometry, strategy: ConvStrategy): Margins {
+  return paddingMargins(geometry, strategy === "winograd" ? tiledLength : undefined);
 }

@@ -3,12 +3,12 @@ import type { Shape } from "../../graph.js";
 import {
   type AttributeRules,
   boolean,
-  bothOf,
+  boundedSize2d,
   either,
   later,
   oneOf,
-  type Pair,
-  pair,
+  pairOf,
+  type Size2d,
   wholeNumber,
 } from "../attributes.js";
 import { mapShape, showShape } from "../shapes.js";
@@ -17,16 +17,16 @@ import { mapShape, showShape } from "../shapes.js";
 export interface ConvAttributes {
   readonly outChannels: number;
   /** Rows and columns of the kernel. */
-  readonly kernelSize: Pair;
+  readonly kernelSize: Size2d;
   /** Positions of the input from one position of the result to the next. Default 1. */
-  readonly stride: Pair;
+  readonly stride: Size2d;
   /**
    * Zeros on each side of the map, or `"same"`: as many as give the result the map's size, with stride 1; of an odd
    * number, the larger half at the bottom and at the right, as in PyTorch. Default 0.
    */
-  readonly padding: Pair | "same";
+  readonly padding: Size2d | "same";
   /** Positions of the input from one tap of the kernel to the next. Default 1. */
-  readonly dilation: Pair;
+  readonly dilation: Size2d;
   /** Groups of channels that are convolved apart from each other; must divide both numbers of channels. Default 1. */
   readonly groups: number;
   /** Whether a number per channel is added. Default true. */
@@ -38,10 +38,10 @@ const most = 255;
 
 export const convRules: AttributeRules<ConvAttributes> = {
   outChannels: wholeNumber(1),
-  kernelSize: pair(1, most),
-  stride: later(pair(1, most), 1),
-  padding: later(either(pair(0, most), oneOf("same")), 0),
-  dilation: later(pair(1, most), 1),
+  kernelSize: boundedSize2d(1, most),
+  stride: later(boundedSize2d(1, most), 1),
+  padding: later(either(boundedSize2d(0, most), oneOf("same")), 0),
+  dilation: later(boundedSize2d(1, most), 1),
   groups: later(wholeNumber(1), 1),
   bias: later(boolean, true),
 };
@@ -99,12 +99,12 @@ export function convGeometry(
 }
 
 function axis(attributes: ConvAttributes, which: 0 | 1, input: number): ConvAxis {
-  const kernel = bothOf(attributes.kernelSize)[which];
-  const stride = bothOf(attributes.stride)[which];
-  const dilation = bothOf(attributes.dilation)[which];
+  const kernel = pairOf(attributes.kernelSize)[which];
+  const stride = pairOf(attributes.stride)[which];
+  const dilation = pairOf(attributes.dilation)[which];
   const span = dilation * (kernel - 1);
   const { padding } = attributes;
-  const before = padding === "same" ? Math.floor(span / 2) : bothOf(padding)[which];
+  const before = padding === "same" ? Math.floor(span / 2) : pairOf(padding)[which];
   const after = padding === "same" ? span - before : before;
   const output = Math.floor((input + before + after - span - 1) / stride) + 1;
   return { input, output, kernel, stride, dilation, before, after };
@@ -112,11 +112,6 @@ function axis(attributes: ConvAttributes, which: 0 | 1, input: number): ConvAxis
 
 function leastLength({ kernel, dilation, before, after }: ConvAxis): number {
   return Math.max(1, dilation * (kernel - 1) + 1 - before - after);
-}
-
-/** Whether the kernel moves over the map position by position, without gaps, padding and groups. */
-export function isPlain({ rows, columns, groups }: ConvGeometry): boolean {
-  return groups === 1 && [rows, columns].every((each) => isDense(each) && isUnpadded(each));
 }
 
 /** Whether stride and dilation are 1. */

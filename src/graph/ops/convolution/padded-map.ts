@@ -1,4 +1,5 @@
 import type { KernelContext, Pointer } from "../op.js";
+import { type ConvAxis, type ConvGeometry, paddedLength } from "./geometry.js";
 
 /** A map in memory: rows and columns of positions, each with all channels. */
 export interface MapInMemory {
@@ -16,6 +17,17 @@ export interface Margins {
   readonly left: number;
   readonly rowStride: number;
   readonly columnStride: number;
+}
+
+/** Where a convolution's map lies in the padded one. @param length of an axis of the padded map */
+export function paddingMargins(
+  { rows, columns }: ConvGeometry,
+  length: (axis: ConvAxis) => number = paddedLength,
+): Margins {
+  return {
+    ...{ rows: length(rows), columns: length(columns) },
+    ...{ top: rows.before, left: columns.before, rowStride: 1, columnStride: 1 },
+  };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { KernelContext, Pointer } from "../op.js";
 import type { ConvCall, ConvResult } from "./call.js";
-import { gradientGeometry } from "./dense.js";
+import { gradientGeometry, gradientMargins } from "./dense.js";
 import type { ConvAxis, ConvGeometry } from "./geometry.js";
-import { emitPadded, type MapInMemory, type Margins } from "./padded-map.js";
+import { emitPadded, type MapInMemory } from "./padded-map.js";
 
 // Sizes of kernels/winograd-conv.ts, in values.
 
@@ -57,21 +57,14 @@ export function emitWinogradInputGradient<A>(
   gx: Pointer,
 ): void {
   const geometry = gradientGeometry(call.geometry);
-  const margins = gradientMargins(call.geometry, geometry);
+  const margins = {
+    ...gradientMargins(call.geometry),
+    rows: tiledLength(geometry.rows),
+    columns: tiledLength(geometry.columns),
+  };
   const x = emitPadded(k, "paddedGradient", gy, margins);
   const packed = emitPacking(k, "flipped", call, true);
   emitProducts(k, geometry, x, packed, { bias: 0, y: gx, adds: true });
-}
-
-function gradientMargins({ rows, columns }: ConvGeometry, back: ConvGeometry): Margins {
-  return {
-    rows: tiledLength(back.rows),
-    columns: tiledLength(back.columns),
-    top: rows.kernel - 1 - rows.before,
-    left: columns.kernel - 1 - columns.before,
-    rowStride: 1,
-    columnStride: 1,
-  };
 }
 
 function emitPacking<A>(
