@@ -79,12 +79,30 @@ export const convolutions = {
   DepthwiseForward: {
     file: "depthwise-conv",
     pointers: ["x", "packed", "bias", "y", "taps"],
-    integers: ["tapCount", "rowStep", "columnStep", "rows", "columns", "channels", "adds"],
+    integers: [
+      "tapCount",
+      "rowStep",
+      "columnStep",
+      "rows",
+      "columns",
+      "channels",
+      "adds",
+      "slides",
+    ],
   },
   DepthwiseWeightGradient: {
     file: "depthwise-conv",
-    pointers: ["x", "gy", "gWeight", "taps"],
-    integers: ["tapCount", "rowStep", "columnStep", "rows", "columns", "channels", "kernelStep"],
+    pointers: ["x", "gy", "gWeight", "sums", "taps"],
+    integers: [
+      "tapCount",
+      "rowStep",
+      "columnStep",
+      "rows",
+      "columns",
+      "channels",
+      "kernelStep",
+      "slides",
+    ],
   },
   WinogradConvPack: {
     file: "winograd-conv",

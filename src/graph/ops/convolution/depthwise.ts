@@ -1,6 +1,7 @@
 import type { KernelContext, Pointer } from "../op.js";
 import type { ConvCall, ConvResult } from "./call.js";
 import { emitRuns, gradientGeometry, gradientMargins, positions } from "./dense.js";
+import { type ConvGeometry, isDense } from "./geometry.js";
 import { emitPadded, type MapInMemory } from "./padded-map.js";
 
 export function emitDepthwiseForward<A>(
@@ -14,7 +15,7 @@ export function emitDepthwiseForward<A>(
   k.call("DepthwiseForward", {
     ...{ x: x.at, packed, bias, y, ...table },
     ...positions(geometry, x),
-    ...{ channels: x.channels, adds: Number(adds) },
+    ...{ channels: x.channels, adds: Number(adds), slides: slides(geometry) },
   });
 }
 
@@ -24,10 +25,12 @@ export function emitDepthwiseWeightGradient<A>(
   gy: MapInMemory,
 ): void {
   const { geometry, x } = call;
+  const table = emitTaps(k, "runs", call);
+  const sums = k.scratch("sums", packedSize(call, table));
   k.call("DepthwiseWeightGradient", {
-    ...{ x: x.at, gy: gy.at, gWeight: k.parameterGradient(0), ...emitTaps(k, "runs", call) },
+    ...{ x: x.at, gy: gy.at, gWeight: k.parameterGradient(0), sums, ...table },
     ...positions(geometry, x),
-    ...{ channels: x.channels, kernelStep: kernelStep(call) },
+    ...{ channels: x.channels, kernelStep: kernelStep(call), slides: slides(geometry) },
   });
 }
 
@@ -46,11 +49,26 @@ export function emitDepthwiseInputGradient<A>(
   k.call("DepthwiseForward", {
     ...{ x: padded.at, packed, bias: 0, y: gx, ...table },
     ...positions(geometry, padded),
-    ...{ channels: padded.channels, adds: 1 },
+    ...{ channels: padded.channels, adds: 1, slides: slides(geometry) },
   });
 }
 
-function emitTaps<A>(k: KernelContext<A>, name: string, call: ConvCall) {
+interface TapTable {
+  readonly taps: Pointer;
+  readonly tapCount: number;
+}
+
+/** Values of a packed weight: taps, each with all channels. */
+function packedSize({ x }: ConvCall, { tapCount }: TapTable): number {
+  return Math.ceil(x.channels / 4) * 4 * tapCount;
+}
+
+/** 1 where neighbouring positions share most of their taps: rows of three taps, position by position. */
+function slides({ columns }: ConvGeometry): number {
+  return Number(columns.kernel === 3 && isDense(columns));
+}
+
+function emitTaps<A>(k: KernelContext<A>, name: string, call: ConvCall): TapTable {
   const { runs: taps, runCount: tapCount } = emitRuns(k, name, call);
   return { taps, tapCount };
 }
@@ -59,11 +77,11 @@ function emitPacking<A>(
   k: KernelContext<A>,
   name: string,
   call: ConvCall,
-  table: { readonly taps: Pointer; readonly tapCount: number },
+  table: TapTable,
   flips: boolean,
 ): Pointer {
   const { channels } = call.x;
-  const packed = k.scratch(name, Math.ceil(channels / 4) * 4 * table.tapCount);
+  const packed = k.scratch(name, packedSize(call, table));
   k.prologue("DepthwisePack", {
     ...{ packed, weight: call.weight, ...table, channels },
     ...{ kernelStep: kernelStep(call), flips: Number(flips) },
