@@ -1,6 +1,6 @@
 import { Control } from "../src/engine/control";
 import { control } from "./control";
-import { storeLanes } from "./simd";
+import { addLanes, storeLanes } from "./simd";
 
 export function zero(to: usize, bytes: i32): void {
   memory.fill(to, 0, <usize>bytes);
@@ -92,11 +92,23 @@ export function addToRows(
   }
 }
 
-/** y = a + b */
-export function addForward(a: usize, b: usize, y: usize, count: i32): void {
+/** y = a + b, or ReLU of it, of which NaN stays NaN. */
+export function addForward(a: usize, b: usize, y: usize, count: i32, relu: i32): void {
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
   for (let i: usize = 0; i < <usize>count << 2; i += 16) {
     const left = <i32>(((<usize>count << 2) - i) >> 2);
-    storeLanes(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)), left);
+    storeLanes(y + i, f32x4.pmax(f32x4.add(v128.load(a + i), v128.load(b + i)), floor), left);
+  }
+}
+
+/** ga += gy and gb += gy where y > 0; the gradient of `addForward` with ReLU. 0 for an operand that needs none. */
+export function addReluBackward(y: usize, gy: usize, ga: usize, gb: usize, count: i32): void {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < <usize>count << 2; i += 16) {
+    const left = <i32>(((<usize>count << 2) - i) >> 2);
+    const flows = v128.and(v128.load(gy + i), f32x4.gt(v128.load(y + i), zero));
+    if (ga) addLanes(ga + i, flows, left);
+    if (gb) addLanes(gb + i, flows, left);
   }
 }
 

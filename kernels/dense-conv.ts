@@ -9,7 +9,8 @@
 // busy, since each sum waits 4 cycles for the one before.
 
 import { laneBias } from "./conv";
-import { addVector, firstLanes, fma, storeLanes } from "./simd";
+import { ended } from "./ending";
+import { firstLanes, fma, storeLanes } from "./simd";
 
 /** Bytes of a run's entry in the table. */
 const RUN: usize = 8;
@@ -73,7 +74,7 @@ export function convPackFlipped(
 }
 
 /**
- * y[r, c, o] = bias[o] + Σ over runs of x at position (r, c) · w[o], or y += the sums where `adds` is not 0.
+ * y[r, c, o] = bias[o] + Σ over runs of x at position (r, c) · w[o], stored as `ending` says.
  *
  * `rowStep` and `columnStep` are the bytes of x from one position to the next, `pixel` the values of y from one position
  * to the next. The channels that are read begin at `inChannel`, those that are written at `outChannel`.
@@ -94,7 +95,7 @@ export function denseConvForward(
   outChannel: i32,
   outChannels: i32,
   pixel: i32,
-  adds: i32,
+  ending: i32,
 ): void {
   const from = x + (<usize>inChannel << 2);
   const runsEnd = runs + <usize>runCount * RUN;
@@ -108,13 +109,13 @@ export function denseConvForward(
       const start1 = bias ? laneBias(bias, 0, outChannel + first + 4, outChannel + outChannels) : f32x4.splat(0);
       eightChannels(
         from, packed, start, start1, to, runs, runsEnd, runBytes,
-        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left - 4, adds,
+        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left - 4, ending,
       );
       packed += taps << 5;
     } else {
       fourChannels(
         from, packed, start, to, runs, runsEnd, runBytes,
-        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left, adds,
+        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left, ending,
       );
       packed += taps << 4;
     }
@@ -123,7 +124,7 @@ export function denseConvForward(
 
 function eightChannels(
   x: usize, packed: usize, start0: v128, start1: v128, y: usize, runs: usize, runsEnd: usize, runBytes: usize,
-  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, adds: i32,
+  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, ending: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c += 4) {
@@ -164,10 +165,10 @@ function eightChannels(
           p += 4;
         }
       }
-      storeEight(y, a0, a1, lanes, adds);
-      if (last > 0) storeEight(y + pixel, b0, b1, lanes, adds);
-      if (last > 1) storeEight(y + 2 * pixel, c0, c1, lanes, adds);
-      if (last > 2) storeEight(y + 3 * pixel, d0, d1, lanes, adds);
+      storeEight(y, a0, a1, lanes, ending);
+      if (last > 0) storeEight(y + pixel, b0, b1, lanes, ending);
+      if (last > 1) storeEight(y + 2 * pixel, c0, c1, lanes, ending);
+      if (last > 2) storeEight(y + 3 * pixel, d0, d1, lanes, ending);
       y += <usize>min(4, last + 1) * pixel;
     }
     x += rowStep;
@@ -176,20 +177,15 @@ function eightChannels(
 
 /** Stores 4 values and `lanes` of the next 4. */
 @inline
-function storeEight(to: usize, v0: v128, v1: v128, lanes: i32, adds: i32): void {
-  if (adds) {
-    addVector(to, v0);
-    storeLanes(to + 16, f32x4.add(v128.load(to, 16), v1), lanes);
-  } else {
-    v128.store(to, v0);
-    storeLanes(to + 16, v1, lanes);
-  }
+function storeEight(to: usize, v0: v128, v1: v128, lanes: i32, ending: i32): void {
+  v128.store(to, ended(to, v0, ending));
+  storeLanes(to + 16, ended(to + 16, v1, ending), lanes);
 }
 
 /** Up to 4 channels: positions of two rows at once, for as many sums. */
 function fourChannels(
   x: usize, packed: usize, start: v128, y: usize, runs: usize, runsEnd: usize, runBytes: usize,
-  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, adds: i32,
+  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, ending: i32,
 ): void {
   const line = <usize>columns * pixel;
   for (let r = 0; r < rows; r += 2) {
@@ -231,8 +227,8 @@ function fourChannels(
           q += 4;
         }
       }
-      storeFour(to, pixel, a0, a1, a2, a3, last, lanes, adds);
-      if (hasNext) storeFour(to + line, pixel, b0, b1, b2, b3, last, lanes, adds);
+      storeFour(to, pixel, a0, a1, a2, a3, last, lanes, ending);
+      if (hasNext) storeFour(to + line, pixel, b0, b1, b2, b3, last, lanes, ending);
       to += 4 * pixel;
     }
     x += 2 * rowStep;
@@ -241,17 +237,17 @@ function fourChannels(
 }
 
 function storeFour(
-  to: usize, pixel: usize, v0: v128, v1: v128, v2: v128, v3: v128, last: i32, lanes: i32, adds: i32,
+  to: usize, pixel: usize, v0: v128, v1: v128, v2: v128, v3: v128, last: i32, lanes: i32, ending: i32,
 ): void {
-  storeOne(to, v0, lanes, adds);
-  if (last > 0) storeOne(to + pixel, v1, lanes, adds);
-  if (last > 1) storeOne(to + 2 * pixel, v2, lanes, adds);
-  if (last > 2) storeOne(to + 3 * pixel, v3, lanes, adds);
+  storeOne(to, v0, lanes, ending);
+  if (last > 0) storeOne(to + pixel, v1, lanes, ending);
+  if (last > 1) storeOne(to + 2 * pixel, v2, lanes, ending);
+  if (last > 2) storeOne(to + 3 * pixel, v3, lanes, ending);
 }
 
 @inline
-function storeOne(to: usize, v: v128, lanes: i32, adds: i32): void {
-  storeLanes(to, adds ? f32x4.add(v128.load(to), v) : v, lanes);
+function storeOne(to: usize, v: v128, lanes: i32, ending: i32): void {
+  storeLanes(to, ended(to, v, ending), lanes);
 }
 
 /**

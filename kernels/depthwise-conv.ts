@@ -3,6 +3,7 @@
 // of its weight in a channel's kernel.
 
 import { laneBias } from "./conv";
+import { ended } from "./ending";
 import { addScalar, addVector, fma, storeLanes } from "./simd";
 
 /** Bytes of a tap's entry in the table. */
@@ -31,7 +32,7 @@ export function depthwisePack(
 }
 
 /**
- * y[r, c, i] = bias[i] + Σ over taps of w[tap, i] · x at (r, c)[tap, i], or y += the sums where `adds` is not 0.
+ * y[r, c, i] = bias[i] + Σ over taps of w[tap, i] · x at (r, c)[tap, i], stored as `ending` says.
  *
  * Row by row, so that what the channels of a row read stays in the first cache.
  *
@@ -50,7 +51,7 @@ export function depthwiseForward(
   rows: i32,
   columns: i32,
   channels: i32,
-  adds: i32,
+  ending: i32,
   slides: i32,
 ): void {
   const width = <usize>((channels + 3) & ~3) << 2;
@@ -61,9 +62,9 @@ export function depthwiseForward(
       const at = <usize>channel << 2;
       const start = bias ? laneBias(bias, 0, channel, channels) : f32x4.splat(0);
       if (slides) {
-        slideRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, adds);
+        slideRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, ending);
       } else {
-        gatherRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, adds);
+        gatherRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, ending);
       }
     }
     x += <usize>rowStep;
@@ -84,7 +85,7 @@ function gatherRow(
   columns: i32,
   channels: i32,
   channel: i32,
-  adds: i32,
+  ending: i32,
 ): void {
   const pixel = <usize>channels << 2;
   const lanes = channels - channel;
@@ -108,7 +109,7 @@ function gatherRow(
       s3 = fma(v128.load(p + x3), v, s3);
       w += width;
     }
-    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, adds);
+    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, ending);
     x += <usize>columnStep << 2;
     y += pixel << 2;
   }
@@ -127,7 +128,7 @@ function slideRow(
   columns: i32,
   channels: i32,
   channel: i32,
-  adds: i32,
+  ending: i32,
 ): void {
   const pixel = <usize>channels << 2;
   const lanes = channels - channel;
@@ -159,13 +160,13 @@ function slideRow(
       s3 = fma(v5, w2, fma(v4, w1, fma(v3, w0, s3)));
       weight += 3 * width;
     }
-    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, adds);
+    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, ending);
     x += x1 << 2;
     y += pixel << 2;
   }
 }
 
-/** Stores the sums of four positions, or adds them; the first 1 + `last` of them, where that is less. */
+/** Stores the sums of four positions, as `ending` says; the first 1 + `last` of them, where that is less. */
 @inline
 function storeSums(
   y: usize,
@@ -176,17 +177,17 @@ function storeSums(
   last: i32,
   pixel: usize,
   lanes: i32,
-  adds: i32,
+  ending: i32,
 ): void {
-  storeSum(y, s0, lanes, adds);
-  if (last > 0) storeSum(y + pixel, s1, lanes, adds);
-  if (last > 1) storeSum(y + 2 * pixel, s2, lanes, adds);
-  if (last > 2) storeSum(y + 3 * pixel, s3, lanes, adds);
+  storeSum(y, s0, lanes, ending);
+  if (last > 0) storeSum(y + pixel, s1, lanes, ending);
+  if (last > 1) storeSum(y + 2 * pixel, s2, lanes, ending);
+  if (last > 2) storeSum(y + 3 * pixel, s3, lanes, ending);
 }
 
 @inline
-function storeSum(to: usize, sum: v128, lanes: i32, adds: i32): void {
-  storeLanes(to, adds ? f32x4.add(v128.load(to), sum) : sum, lanes);
+function storeSum(to: usize, sum: v128, lanes: i32, ending: i32): void {
+  storeLanes(to, ended(to, sum, ending), lanes);
 }
 
 /**

@@ -36,9 +36,10 @@ export function maxPoolForward(
       const width = right - left;
       for (let i = 0; i < channels; i += 4) {
         const offset = <usize>i << 2;
-        const best = argmax
-          ? largestAt(x + offset, argmax + offset, corner, line, pixel, height, width, channels - i)
-          : largest(x + offset + corner, line, pixel, height, width);
+        let best: v128;
+        if (!argmax) best = largest(x + offset + corner, line, pixel, height, width);
+        else if (height == 2 && width == 2) best = largestOfFour(x + offset, argmax + offset, corner, line, pixel, channels - i);
+        else best = largestAt(x + offset, argmax + offset, corner, line, pixel, height, width, channels - i);
         storeLanes(y + offset, best, channels - i);
       }
       y += pixel;
@@ -75,20 +76,45 @@ function largestAt(
   count: i32,
 ): v128 {
   let best = v128.load(x + corner);
-  let place = i32x4.splat(<i32>corner);
+  let position = i32x4.splat(<i32>corner);
   for (let u = 0; u < height; u++) {
     let at = corner;
     for (let v = 0; v < width; v++) {
       const value = v128.load(x + at);
-      const isLarger = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+      const isLarger = replaces(value, best);
       best = v128.bitselect(value, best, isLarger);
-      place = v128.bitselect(i32x4.splat(<i32>at), place, isLarger);
+      position = v128.bitselect(i32x4.splat(<i32>at), position, isLarger);
       at += pixel;
     }
     corner += line;
   }
-  storeLanes(argmax, place, count);
+  storeLanes(argmax, position, count);
   return best;
+}
+
+/** Where `value` replaces `best`. NaN replaces what comes before it. */
+@inline
+function replaces(value: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+}
+
+/** `largestAt` of 2×2 positions, without loops. */
+@inline
+function largestOfFour(x: usize, argmax: usize, corner: usize, line: usize, pixel: usize, count: i32): v128 {
+  const first = v128.load(x + corner);
+  const second = v128.load(x + corner + pixel);
+  const third = v128.load(x + corner + line);
+  const fourth = v128.load(x + corner + line + pixel);
+  const right = i32x4.splat(<i32>pixel);
+  const isSecond = replaces(second, first);
+  const isFourth = replaces(fourth, third);
+  const above = v128.bitselect(second, first, isSecond);
+  const below = v128.bitselect(fourth, third, isFourth);
+  // Of equal values the first counts, of NaN the last.
+  const isBelow = replaces(below, above);
+  const step = v128.bitselect(i32x4.add(v128.and(right, isFourth), i32x4.splat(<i32>line)), v128.and(right, isSecond), isBelow);
+  storeLanes(argmax, i32x4.add(step, i32x4.splat(<i32>corner)), count);
+  return v128.bitselect(below, above, isBelow);
 }
 
 /** gx[argmax of the window] += gy[window] */
@@ -264,5 +290,14 @@ export function reluBackward(y: usize, gy: usize, gx: usize, count: i32): void {
     const at = <usize>i << 2;
     const flows = v128.and(v128.load(gy + at), f32x4.gt(v128.load(y + at), zero));
     storeLanes(gx + at, f32x4.add(v128.load(gx + at), flows), count - i);
+  }
+}
+
+/** g = 0 where y > 0 is false: the gradient of ReLU in place. */
+export function reluMask(y: usize, g: usize, count: i32): void {
+  const zero = f32x4.splat(0);
+  for (let i = 0; i < count; i += 4) {
+    const at = <usize>i << 2;
+    storeLanes(g + at, v128.and(v128.load(g + at), f32x4.gt(v128.load(y + at), zero)), count - i);
   }
 }

@@ -7,6 +7,7 @@
 // hold channels. Between the transforms are the products, winograd-products.ts.
 
 import { SHARDS } from "../src/engine/control";
+import { ended } from "./ending";
 import { addScalar, firstLanes, fma, storeLanes } from "./simd";
 import { multiplyGradients, multiplyTiles } from "./winograd-products";
 
@@ -220,7 +221,7 @@ export function winogradConvForward(
   inChannels: i32,
   outChannels: i32,
   tilesAtOnce: i32,
-  adds: i32,
+  ending: i32,
 ): void {
   storeConstants(scratch);
   const values = scratch + WORK_BYTES;
@@ -231,7 +232,7 @@ export function winogradConvForward(
     const count = min(tilesAtOnce, tiles - first);
     transformMap(values, x, scratch, first, count, across, inChannels);
     multiplyTiles(values, packed, sums, POINTS, padded(count), inChannels, padded(outChannels));
-    transformSums(y, sums, bias, scratch, first, count, across, rows, columns, outChannels, adds);
+    transformSums(y, sums, bias, scratch, first, count, across, rows, columns, outChannels, ending);
   }
 }
 
@@ -272,10 +273,10 @@ function transformMap(
   }
 }
 
-/** y = bias + Aᵀ (sums) A of `count` tiles from `first` on, or y += Aᵀ (sums) A. */
+/** y = bias + Aᵀ (sums) A of `count` tiles from `first` on, stored as `ending` says. */
 function transformSums(
   y: usize, sums: usize, bias: usize, scratch: usize, first: i32, count: i32, across: i32,
-  rows: i32, columns: i32, channels: i32, adds: i32,
+  rows: i32, columns: i32, channels: i32, ending: i32,
 ): void {
   const pixel = <usize>channels << 2;
   const line = <usize>columns * pixel;
@@ -307,7 +308,7 @@ function transformSums(
           v128.load(row), v128.load(row, 16), v128.load(row, 32),
           v128.load(row, 48), v128.load(row, 64), v128.load(row, 80),
         );
-        storeRow(corner + <usize>u * line + (<usize>o << 2), whole, bias, o, length, pixel, lanes, adds);
+        storeRow(corner + <usize>u * line + (<usize>o << 2), whole, bias, o, length, pixel, lanes, ending);
       }
     }
   }
@@ -315,13 +316,12 @@ function transformSums(
 
 @inline
 function storeRow(
-  to: usize, from: usize, bias: usize, o: i32, length: i32, pixel: usize, lanes: i32, adds: i32,
+  to: usize, from: usize, bias: usize, o: i32, length: i32, pixel: usize, lanes: i32, ending: i32,
 ): void {
   for (let v = 0; v < length; v++) {
     let value = v128.load(from);
     if (bias) value = f32x4.add(value, v128.load(bias + (<usize>o << 2)));
-    if (adds) value = f32x4.add(value, v128.load(to));
-    storeLanes(to, value, lanes);
+    storeLanes(to, ended(to, value, ending), lanes);
     from += VECTOR;
     to += pixel;
   }

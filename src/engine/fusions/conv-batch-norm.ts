@@ -1,21 +1,24 @@
 import { type Shape, sizeOf } from "../../graph/graph.js";
 import { type BatchNormAttributes, emitRunningStatistics } from "../../graph/ops/batch-norm.js";
-import { conv2dOp, denseWork } from "../../graph/ops/conv2d.js";
+import { denseWork, emitConv2dForward } from "../../graph/ops/conv2d.js";
+import { Ending } from "../../graph/ops/convolution/call.js";
 import type { ConvAttributes } from "../../graph/ops/convolution/geometry.js";
 import type { KernelContext } from "../../graph/ops/op.js";
 import { notCounted, type StepFacts, work } from "../../graph/ops/work.js";
 import { defineFusion } from "./fusion.js";
-import { isOp, readersOf, whyNeeded } from "./matching.js";
+import { isOp, onlyReader, readersOf, whyNeeded } from "./matching.js";
 
 interface FoldedAttributes {
   readonly conv: ConvAttributes;
   /** Shapes of the convolution's parameters: weight, and bias if it has one. */
   readonly convParameters: readonly Shape[];
   readonly norm: BatchNormAttributes;
+  /** Whether ReLU follows. */
+  readonly relu: boolean;
 }
 
 /**
- * conv2d → batch norm in evaluation, as one convolution whose weight and bias are computed once per step:
+ * conv2d → batch norm, and ReLU where it follows, in evaluation, as one convolution whose weight and bias are computed once per step:
  * `w · γ / σ` and `(b − μ) · γ / σ + β`.
  */
 export const convBatchNorm = defineFusion<FoldedAttributes>({
@@ -30,8 +33,11 @@ export const convBatchNorm = defineFusion<FoldedAttributes>({
     const needed = whyNeeded(graph, conv, kept);
     if (needed !== undefined) return needed;
     const convParameters = conv.parameters.map((index) => graph.parameters[index]!.shape);
-    const attributes = { conv: conv.attributes, convParameters, norm: norm.attributes };
-    return { nodes: [conv, norm], inputs: conv.inputs, attributes };
+    const relu = onlyReader(graph, norm, kept);
+    const hasRelu = isOp(relu, "relu");
+    const facts = { conv: conv.attributes, convParameters, norm: norm.attributes };
+    const nodes = hasRelu ? ([conv, norm, relu] as const) : ([conv, norm] as const);
+    return { nodes, inputs: conv.inputs, attributes: { ...facts, relu: hasRelu } };
   },
   emitForward,
   emitBackward() {
@@ -52,7 +58,7 @@ function foldedWork(step: StepFacts<FoldedAttributes>): number {
 }
 
 function emitForward(k: KernelContext<FoldedAttributes>): void {
-  const { conv, convParameters, norm } = k.attributes;
+  const { conv, convParameters, norm, relu } = k.attributes;
   const [weightShape] = convParameters;
   const hasBias = convParameters.length > 1;
   const own = convParameters.length;
@@ -76,5 +82,6 @@ function emitForward(k: KernelContext<FoldedAttributes>): void {
     ...{ foldedWeight: folded[0]!, foldedBias: folded[1]!, channels, rows, rowStride },
   });
   const attributes = { ...conv, bias: true };
-  conv2dOp.emitForward({ ...k, attributes, parameter: (index) => folded[index]! });
+  const context = { ...k, attributes, parameter: (index: number) => folded[index]! };
+  emitConv2dForward(context, relu ? Ending.relu : Ending.store);
 }

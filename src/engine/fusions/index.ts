@@ -1,6 +1,8 @@
+import { addRelu } from "./add-relu.js";
 import { batchNormRelu } from "./batch-norm-relu.js";
 import { convBatchNorm } from "./conv-batch-norm.js";
 import { convPoolRelu } from "./conv-pool-relu.js";
+import { convRelu } from "./conv-relu.js";
 import type { Fusion } from "./fusion.js";
 import { linearLinear } from "./linear-linear.js";
 
@@ -9,5 +11,7 @@ export const fusions: readonly Fusion[] = [
   convPoolRelu,
   convBatchNorm,
   batchNormRelu,
+  convRelu,
+  addRelu,
   linearLinear,
 ];

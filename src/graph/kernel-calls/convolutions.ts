@@ -51,7 +51,7 @@ export const convolutions = {
       "outChannel",
       "outChannels",
       "pixel",
-      "adds",
+      "ending",
     ],
   },
   DenseConvWeightGradient: {
@@ -86,7 +86,7 @@ export const convolutions = {
       "rows",
       "columns",
       "channels",
-      "adds",
+      "ending",
       "slides",
     ],
   },
@@ -112,7 +112,7 @@ export const convolutions = {
   WinogradConvForward: {
     file: "winograd-conv",
     pointers: ["x", "packed", "bias", "y", "scratch"],
-    integers: ["rows", "columns", "inChannels", "outChannels", "tilesAtOnce", "adds"],
+    integers: ["rows", "columns", "inChannels", "outChannels", "tilesAtOnce", "ending"],
   },
   WinogradConvWeightGradient: {
     file: "winograd-conv",

@@ -4,6 +4,7 @@ import type { KernelCalls } from "./kernel-call.js";
 export const pointwise = {
   ReluForward: { file: "pool", pointers: ["x", "y"], integers: ["count"] },
   ReluBackward: { file: "pool", pointers: ["y", "gy", "gx"], integers: ["count"] },
+  ReluMask: { file: "pool", pointers: ["y", "g"], integers: ["count"] },
   SigmoidForward: { file: "activations", pointers: ["x", "y"], integers: ["count"] },
   SigmoidBackward: { file: "activations", pointers: ["y", "gy", "gx"], integers: ["count"] },
   TanhForward: { file: "activations", pointers: ["x", "y"], integers: ["count"] },

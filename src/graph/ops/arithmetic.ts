@@ -89,6 +89,7 @@ export function arithmeticOp(arithmetic: Arithmetic): ImageOp<ArithmeticAttribut
           b: k.input(1),
           y: k.output(),
           count: sizeOf(k.shape),
+          relu: 0,
         });
         return;
       }

@@ -2,6 +2,7 @@ import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
 import { applyRules, pairOf } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
+import { Ending } from "./convolution/call.js";
 import { packedConvSize } from "./convolution/dense.js";
 import { emitConvBackward, emitConvForward } from "./convolution/emit.js";
 import {
@@ -11,7 +12,7 @@ import {
   convGeometry,
   convRules,
 } from "./convolution/geometry.js";
-import type { ChannelReading, ImageOp, ReferenceCall } from "./op.js";
+import type { ChannelReading, ImageOp, KernelContext, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { notCounted, type StepFacts } from "./work.js";
 
@@ -109,16 +110,21 @@ export const conv2dOp: ImageOp<ConvAttributes> = {
     return { inputs: [dx], parameters: [dw, db] };
   },
 
-  emitForward(k) {
-    const bias = k.attributes.bias ? k.parameter(1) : 0;
-    emitConvForward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), bias, false);
-  },
-
-  emitBackward(k) {
-    const gBias = k.attributes.bias ? k.parameterGradient(1) : 0;
-    emitConvBackward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), gBias);
-  },
+  emitForward: (k) => emitConv2dForward(k, Ending.store),
+  emitBackward: emitConv2dBackward,
 };
+
+/** Writes the calls of forward; results are stored as `ending` says. */
+export function emitConv2dForward(k: KernelContext<ConvAttributes>, ending: Ending): void {
+  const bias = k.attributes.bias ? k.parameter(1) : 0;
+  emitConvForward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), bias, ending);
+}
+
+/** Writes the calls of backward. */
+export function emitConv2dBackward(k: KernelContext<ConvAttributes>): void {
+  const gBias = k.attributes.bias ? k.parameterGradient(1) : 0;
+  emitConvBackward(k, convGeometry("conv2d", k.inputShapes[0], k.attributes), gBias);
+}
 
 /** Calls `visit` with the indices of each product y += w · x whose x is inside the map. */
 function forEachProduct(

@@ -11,6 +11,7 @@ import {
   convParameters,
   denseWork,
 } from "./conv2d.js";
+import { Ending } from "./convolution/call.js";
 import {
   coordinateChannels,
   emitCoordMap,
@@ -81,7 +82,7 @@ export const coordConv2dOp: ImageOp<ConvAttributes> = {
     const geometry = coordGeometry(k.inputShapes[0], k.attributes);
     const from = emitCoordTable(k, geometry, k.attributes.bias ? k.parameter(1) : 0);
     k.call("Copy", { to: k.output(), from, count: sizeOf(k.shape) });
-    emitConvForward(k, geometry, 0, true);
+    emitConvForward(k, geometry, 0, Ending.add);
   },
 
   emitBackward(k) {

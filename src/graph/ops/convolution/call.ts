@@ -11,11 +11,22 @@ export interface ConvCall {
   readonly rowStride: number;
 }
 
-/** Where a result goes, and what it begins with. */
+/** What happens to results as they are stored. Numbers of kernels/ending.ts. */
+export const Ending = {
+  /** They replace what is there. */
+  store: 0,
+  /** They are added to what is there. */
+  add: 1,
+  /** ReLU of them replaces what is there. */
+  relu: 2,
+} as const;
+
+export type Ending = (typeof Ending)[keyof typeof Ending];
+
+/** Where a result goes, and what it begins and ends with. */
 export interface ConvResult {
   /** 0 for none. */
   readonly bias: Pointer;
   readonly y: Pointer;
-  /** Whether the sums are added to what `y` holds. */
-  readonly adds: boolean;
+  readonly ending: Ending;
 }

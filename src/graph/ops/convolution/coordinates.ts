@@ -1,5 +1,5 @@
 import type { KernelContext, Pointer } from "../op.js";
-import type { ConvCall } from "./call.js";
+import { type ConvCall, Ending } from "./call.js";
 import { emitRuns, packedConvSize, positions } from "./dense.js";
 import { type ConvAttributes, type ConvGeometry, paddedLength } from "./geometry.js";
 import type { MapInMemory } from "./padded-map.js";
@@ -42,7 +42,7 @@ export function emitCoordTable(
   k.prologue("DenseConvForward", {
     ...{ x: call.x.at, packed, bias, y: table, ...runs },
     ...positions(geometry, call.x),
-    ...{ inChannel: 0, outChannel: 0, outChannels, pixel: outChannels, adds: 0 },
+    ...{ inChannel: 0, outChannel: 0, outChannels, pixel: outChannels, ending: Ending.store },
   });
   return table;
 }

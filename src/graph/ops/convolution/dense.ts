@@ -1,5 +1,5 @@
 import type { KernelContext, Pointer } from "../op.js";
-import type { ConvCall, ConvResult } from "./call.js";
+import { type ConvCall, type ConvResult, Ending } from "./call.js";
 import type { ConvGeometry } from "./geometry.js";
 import { emitPadded, type MapInMemory, type Margins } from "./padded-map.js";
 
@@ -44,7 +44,7 @@ export function emitDenseForward<A>(k: KernelContext<A>, call: ConvCall, result:
       ...{ x: x.at, packed: groupPacked, bias: result.bias, y: result.y, ...runs },
       ...positions(geometry, x),
       ...{ inChannel: group * groupIn, outChannel: group * groupOut, outChannels: groupOut },
-      ...{ pixel: outChannels, adds: Number(result.adds) },
+      ...{ pixel: outChannels, ending: result.ending },
     });
   }
 }
@@ -106,7 +106,7 @@ export function emitDenseInputGradient<A>(
       ...{ x: padded.at, packed: groupPacked, bias: 0, y: gx, ...runs },
       ...positions(flipped, padded),
       ...{ inChannel: group * groupOut, outChannel: group * groupIn, outChannels: groupIn },
-      ...{ pixel: inChannels, adds: 1 },
+      ...{ pixel: inChannels, ending: Ending.add },
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { KernelContext, Pointer } from "../op.js";
-import type { ConvCall, ConvResult } from "./call.js";
+import { type ConvCall, type ConvResult, Ending } from "./call.js";
 import { emitRuns, gradientGeometry, gradientMargins, positions } from "./dense.js";
 import { type ConvGeometry, isDense } from "./geometry.js";
 import { emitPadded, type MapInMemory } from "./padded-map.js";
@@ -7,7 +7,7 @@ import { emitPadded, type MapInMemory } from "./padded-map.js";
 export function emitDepthwiseForward<A>(
   k: KernelContext<A>,
   call: ConvCall,
-  { bias, y, adds }: ConvResult,
+  { bias, y, ending }: ConvResult,
 ): void {
   const { geometry, x } = call;
   const table = emitTaps(k, "runs", call);
@@ -15,7 +15,7 @@ export function emitDepthwiseForward<A>(
   k.call("DepthwiseForward", {
     ...{ x: x.at, packed, bias, y, ...table },
     ...positions(geometry, x),
-    ...{ channels: x.channels, adds: Number(adds), slides: slides(geometry) },
+    ...{ channels: x.channels, ending, slides: slides(geometry) },
   });
 }
 
@@ -49,7 +49,7 @@ export function emitDepthwiseInputGradient<A>(
   k.call("DepthwiseForward", {
     ...{ x: padded.at, packed, bias: 0, y: gx, ...table },
     ...positions(geometry, padded),
-    ...{ channels: padded.channels, adds: 1, slides: slides(geometry) },
+    ...{ channels: padded.channels, ending: Ending.add, slides: slides(geometry) },
   });
 }
 

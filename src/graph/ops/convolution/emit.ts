@@ -1,6 +1,6 @@
 import type { KernelContext, Pointer } from "../op.js";
 import { mapShape } from "../shapes.js";
-import type { ConvCall } from "./call.js";
+import type { ConvCall, Ending } from "./call.js";
 import { emitDenseForward, emitDenseInputGradient, emitDenseWeightGradient } from "./dense.js";
 import {
   emitDepthwiseForward,
@@ -39,17 +39,16 @@ const inputGradient = {
  * Writes the calls of a convolution.
  *
  * @param bias 0 for none
- * @param adds whether the result is added to the output, which then holds other values already
  */
 export function emitConvForward(
   k: KernelContext<ConvAttributes>,
   geometry: ConvGeometry,
   bias: Pointer,
-  adds: boolean,
+  ending: Ending,
 ): void {
   const strategy = convStrategy(geometry);
   const x = emitPadded(k, "padded", inputMap(k), marginsOf(geometry, strategy));
-  forward[strategy](k, callOf(k, geometry, x), { bias, y: k.output(), adds });
+  forward[strategy](k, callOf(k, geometry, x), { bias, y: k.output(), ending });
 }
 
 /** Writes the calls for the gradients with respect to the weight, the bias where there is one, and the input. */

@@ -1,5 +1,5 @@
 import type { KernelContext, Pointer } from "../op.js";
-import type { ConvCall, ConvResult } from "./call.js";
+import { type ConvCall, type ConvResult, Ending } from "./call.js";
 import { gradientGeometry, gradientMargins } from "./dense.js";
 import type { ConvAxis, ConvGeometry } from "./geometry.js";
 import { emitPadded, type MapInMemory } from "./padded-map.js";
@@ -64,7 +64,7 @@ export function emitWinogradInputGradient<A>(
   };
   const x = emitPadded(k, "paddedGradient", gy, margins);
   const packed = emitPacking(k, "flipped", call, true);
-  emitProducts(k, geometry, x, packed, { bias: 0, y: gx, adds: true });
+  emitProducts(k, geometry, x, packed, { bias: 0, y: gx, ending: Ending.add });
 }
 
 function emitPacking<A>(
@@ -87,13 +87,13 @@ function emitProducts<A>(
   geometry: ConvGeometry,
   x: MapInMemory,
   packed: Pointer,
-  { bias, y, adds }: ConvResult,
+  { bias, y, ending }: ConvResult,
 ): void {
   const { rows, columns, inChannels, outChannels } = geometry;
   k.call("WinogradConvForward", {
     ...{ x: x.at, packed, bias, y, scratch: k.scratch("tiles", scratchSize(geometry)) },
     ...{ rows: rows.output, columns: columns.output, inChannels, outChannels },
-    ...{ tilesAtOnce: tilesAtOnce(geometry), adds: Number(adds) },
+    ...{ tilesAtOnce: tilesAtOnce(geometry), ending },
   });
 }
 
