@@ -4,8 +4,8 @@
 // Blocks small enough for the nearest cache pass through all of these in turn, so that memory is read once.
 
 import {
+  BUFFERS,
   Control,
-  COPIED,
   PhaseKind,
   Scalar,
   SegmentField,
@@ -28,7 +28,7 @@ export function runUpdateTask(kind: i32, task: i32, step: i32): void {
     const sums = kind == PhaseKind.Update;
     if (sums && field(UpdateField.Kernel) == UpdateKernel.Descent) descendPart(from, to, step);
     else updatePart(from, to, step, sums);
-    if (task == UPDATE_TASKS - 1) copyBuffers();
+    if (task == UPDATE_TASKS - 1) averageBuffers(step);
     return;
   }
   reduce(from, to);
@@ -85,7 +85,7 @@ function descendPart(from: usize, to: usize, step: i32): void {
     const group = segmentField(one, SegmentField.Group);
     const first = max(from, <usize>segmentField(one, SegmentField.From));
     const end = min(to, <usize>segmentField(one, SegmentField.To));
-    if (first >= end || group == COPIED) continue;
+    if (first >= end || group == BUFFERS) continue;
     reduce(at, first);
     descend(first, end, load<f32>(scalarsOf(step, group) + (Scalar.Rate << 2)));
     at = end;
@@ -137,7 +137,7 @@ function updatePart(from: usize, to: usize, step: i32, sums: bool): void {
     for (at = first; at < end; ) {
       const next = min(at + BLOCK, end);
       if (sums) reduce(at, next);
-      if (group == COPIED) copyToAverages(at, next);
+      if (group == BUFFERS) average(at, next, scalarsOf(step, 0));
       else updateBlock(at, next, scalarsOf(step, group), scale);
       at = next;
     }
@@ -145,15 +145,15 @@ function updatePart(from: usize, to: usize, step: i32, sums: bool): void {
   if (sums) reduce(at, to);
 }
 
-/** Copies what lies behind the trained parameters, such as running statistics, to the averages. */
-function copyBuffers(): void {
+/** Averages what lies behind the trained parameters, such as running statistics. */
+function averageBuffers(step: i32): void {
   if (field(UpdateField.Averages) == 0) return;
   const trainedEnd = <usize>control(Control.ParameterBytes);
   const segments = field(UpdateField.SegmentCount);
   for (let i = 0; i < segments; i++) {
     const one = segment(i);
     const first = <usize>segmentField(one, SegmentField.From);
-    if (first >= trainedEnd) copyToAverages(first, <usize>segmentField(one, SegmentField.To));
+    if (first >= trainedEnd) average(first, <usize>segmentField(one, SegmentField.To), scalarsOf(step, 0));
   }
 }
 
@@ -214,7 +214,7 @@ function measurePart(from: usize, to: usize, task: i32): void {
     const one = segment(i);
     const first = max(from, <usize>segmentField(one, SegmentField.From));
     const end = min(to, <usize>segmentField(one, SegmentField.To));
-    if (first < end && segmentField(one, SegmentField.Group) != COPIED) {
+    if (first < end && segmentField(one, SegmentField.Group) != BUFFERS) {
       sum += sumOfSquares(first, end);
     }
   }
@@ -247,11 +247,6 @@ function average(from: usize, to: usize, scalars: usize): void {
     const old = f32x4.mul(kept, v128.load(averages + at));
     v128.store(averages + at, f32x4.add(old, f32x4.mul(added, v128.load(parameters + at))));
   }
-}
-
-function copyToAverages(from: usize, to: usize): void {
-  const averages = <usize>field(UpdateField.Averages);
-  memory.copy(averages + from, <usize>control(Control.Parameters) + from, to - from);
 }
 
 /** Stores the sum of the batch's losses, in the order of its images. */

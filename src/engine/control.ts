@@ -140,13 +140,13 @@ export enum SegmentField {
   /** In bytes from the first parameter; multiples of 16. */
   From = 0,
   To = 1,
-  /** Number of its group, or `COPIED`. */
+  /** Number of its group, or `BUFFERS`. */
   Group = 2,
   Words = 3,
 }
 
-/** In place of a group: values that are no optimizer's, whose averages are copies. */
-export const COPIED = -1;
+/** In place of a group: values that no optimizer changes, such as running statistics. */
+export const BUFFERS = -1;
 
 export enum UpdateKernel {
   /** p −= rate · g, nothing else. */

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { COPIED } from "./control.js";
+import { BUFFERS } from "./control.js";
 import type { ParameterPlace } from "./parameter-layout.js";
 import type { ParameterGroup, UpdateRule } from "./update-rule.js";
 
@@ -34,7 +34,7 @@ export function segmentsOf(
   const groups = [others, ...rule.groups];
   const patterns = groups.map(({ match }) => globPattern(match));
   const owners = places.map(({ parameter: { name, buffer } }) => {
-    if (buffer) return COPIED;
+    if (buffer) return BUFFERS;
     const own = patterns.findIndex((pattern, group) => group > 0 && pattern.test(name));
     return own < 0 ? 0 : own;
   });
@@ -43,14 +43,14 @@ export function segmentsOf(
     const expected = `groups[${index}].match to match a trained parameter that no group before it matches`;
     throw new InputError(where, expected, JSON.stringify(match));
   });
-  const isTrained = (group: number) => group !== COPIED && !groups[group]!.frozen;
-  if (owners.some((group) => group !== COPIED) && !owners.some(isTrained)) {
+  const isTrained = (group: number) => group !== BUFFERS && !groups[group]!.frozen;
+  if (owners.some((group) => group !== BUFFERS) && !owners.some(isTrained)) {
     throw new InputError(where, "a parameter that is not frozen", "none");
   }
   const segments: Segment[] = [];
   places.forEach(({ offset, size }, index) => {
     const group = owners[index]!;
-    if (group !== COPIED && !isTrained(group)) return;
+    if (group !== BUFFERS && !isTrained(group)) return;
     const last = segments.at(-1);
     const joins = last !== undefined && last.to === offset && last.group === group;
     const from = joins ? segments.pop()!.from : offset;

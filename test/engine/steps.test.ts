@@ -63,6 +63,8 @@ describe("fusions", () => {
       "convPoolRelu",
       "convBatchNorm",
       "batchNormRelu",
+      "convRelu",
+      "addRelu",
       "linearLinear",
     ]);
     for (const { why } of fusions) expect(why).toMatch(/^\w.{30,}/);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../src/data/sources/digits.js";
 import {
+  batchNorm2d,
   defineModel,
   dropout,
   flatten,
@@ -51,6 +52,27 @@ describe("Session", () => {
       expect(sum / 150).toBeCloseTo(whole.epochs[1]!.trainLoss, 10);
       const { loss } = await session.evaluate();
       expect(loss).toBe(whole.epochs[1]!.validationLoss);
+    });
+  });
+
+  it("averages running statistics as it averages weights", async () => {
+    const normed = defineModel("normed", (image, { classes }) =>
+      linear(flatten(batchNorm2d(maxPool2d(image, 4), "norm")), "head", { outFeatures: classes }),
+    );
+    await using({ model: normed, ema: { decay: 0.75 } }, async (session) => {
+      await session.step();
+      const expected = session.parameters();
+      for (let step = 0; step < 3; step++) {
+        await session.step();
+        for (const [name, { values }] of session.parameters()) {
+          const average = expected.get(name)!.values;
+          values.forEach((value, at) => {
+            average[at] = Math.fround(0.75 * average[at]!) + Math.fround(0.25 * value);
+          });
+        }
+      }
+      expect(session.averages()).toEqual(expected);
+      expect(expected.has("norm.running_var")).toBe(true);
     });
   });
 

@@ -111,6 +111,8 @@ const convolutionCases: readonly OpCase[] = [
   ...generalCases("conv2d", conv2d),
   ...[
     { in: 6, out: 6, groups: 6 },
+    { in: 4, out: 4, groups: 4, kernelSize: [2, 5] as const },
+    { in: 4, out: 4, groups: 4, kernelSize: [2, 3] as const },
     { in: 5, out: 5, groups: 5, stride: 2 },
     { in: 9, out: 9, groups: 9, dilation: 2 },
     { in: 3, out: 6, groups: 3 },
