@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { loadKernels } from "../src/engine/build.js";
@@ -53,13 +55,29 @@ describe("the package", () => {
   });
 });
 
+/** Programs in `examples/`, with what each prints in the end. */
+const examples = {
+  "network.js": /\d+ parameters\n$/,
+  "own-data.js": /\d+ of 400 right\n$/,
+  "own-loop.js": /taken for a \d\n$/,
+  "reproduce.js": /report: .*report\.html\n$/,
+};
+
 describe("examples", () => {
-  const others = readdirSync(new URL("examples/", root)).filter((name) => name !== "train.js");
-  it.each(others)("%s runs", (name) => {
-    const { status, stdout, stderr } = runNode([`examples/${name}`]);
+  it.each(Object.entries(examples))("%s runs", (name, last) => {
+    const file = fileURLToPath(new URL(`examples/${name}`, root));
+    const folder = mkdtempSync(join(tmpdir(), "fovea-examples-"));
+    const { status, stdout, stderr } = runNode([file], folder);
+    rmSync(folder, { recursive: true });
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/\d+ parameters/);
+    expect(stdout).toMatch(last);
+  });
+
+  it("each have a test", () => {
+    const names = readdirSync(new URL("examples/", root)).filter((name) => name.endsWith(".js"));
+    // The service is in test/examples/.
+    expect(names).toEqual([...Object.keys(examples), "service.js", "train.js"]);
   });
 
   it("train.js is the README's, and prints what it says", async () => {
@@ -76,6 +94,6 @@ describe("examples", () => {
   });
 });
 
-function runNode(args: readonly string[]) {
-  return spawnSync(process.execPath, args, { cwd: fileURLToPath(root), encoding: "utf8" });
+function runNode(args: readonly string[], cwd = fileURLToPath(root)) {
+  return spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
 }
