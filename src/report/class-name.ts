@@ -8,13 +8,18 @@ const longest = 9;
  * The name of a class, or its index where it has no name; `none` for −1.
  *
  * @param names by index, where the data have some
+ * @param most characters; a longer name is cut
  */
-export function className(index: number, names?: readonly string[]): string {
+export function className(
+  index: number,
+  names?: readonly string[],
+  most: number = longest,
+): string {
   if (index < 0) return "none";
   const characters = [...(names?.[index] ?? String(index))];
-  if (characters.length <= longest) return characters.join("");
+  if (characters.length <= most) return characters.join("");
   return `${characters
-    .slice(0, longest - 1)
+    .slice(0, most - 1)
     .join("")
     .trimEnd()}…`;
 }
