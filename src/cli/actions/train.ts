@@ -10,7 +10,7 @@ import { heldOutOf, sectionsOf } from "../../runs/run-spec.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { earlyStopText } from "../../train/early-stop.js";
-import type { TestResult } from "../../train/metrics.js";
+import type { EpochMetrics, TestResult } from "../../train/metrics.js";
 import type { RecipeOptions } from "../../train/recipe.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
@@ -39,6 +39,7 @@ export interface TrainArguments extends RecipeArguments {
   readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
+  readonly tensorboard?: string;
 }
 
 /** A training before its data is loaded. */
@@ -69,6 +70,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
     const resumeCommand = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
+    const events = await eventsFor(args.tensorboard, directory);
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
       interruption.resumeCommand = resumeCommand;
@@ -78,10 +80,11 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       const run = await recordTraining({
         ...{ ...plan, ...plan.recipe, data, directory },
         ...{ threads: args.threads, resume: plan.resume !== undefined },
-        ...shown.callbacks(plan.model.name, plan.epochs),
+        ...withEvents(shown.callbacks(plan.model.name, plan.epochs), events),
         signal: interruption.signal,
       });
       shown.end(plan.model.name);
+      events?.end();
       for (const line of [...faultLines(run), ...leftOutLines(run)]) display.note(line);
       if (!begun && !endedEarly(run)) print(allDone(run.metrics.length));
       reportEnd(run, resumeCommand);
@@ -96,6 +99,52 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     interruption.close();
     plan.output?.removeUnused();
   }
+}
+
+/** What `--tensorboard` asks for, which begins with the training. */
+interface TrainingEvents {
+  begin(): void;
+  add(metrics: EpochMetrics): void;
+  end(): void;
+}
+
+async function eventsFor(
+  directory: string | undefined,
+  run: string,
+): Promise<TrainingEvents | undefined> {
+  if (directory === undefined) return undefined;
+  const { GrowingEventFile } = await import("../../report/write-tensorboard.node.js");
+  let file: InstanceType<typeof GrowingEventFile> | undefined;
+  const begin = () => {
+    file ??= new GrowingEventFile(run, directory);
+  };
+  return {
+    begin,
+    add: (metrics) => file?.add(metrics),
+    end() {
+      // All epochs were done before.
+      begin();
+      file?.end();
+    },
+  };
+}
+
+function withEvents(
+  callbacks: ReturnType<ShownTrainings["callbacks"]>,
+  events: TrainingEvents | undefined,
+): ReturnType<ShownTrainings["callbacks"]> {
+  if (events === undefined) return callbacks;
+  return {
+    ...callbacks,
+    onStart: (...given) => {
+      callbacks.onStart(...given);
+      events.begin();
+    },
+    onEpoch: (metrics) => {
+      callbacks.onEpoch(metrics);
+      events.add(metrics);
+    },
+  };
 }
 
 function planNew(model: ModelName | undefined, args: TrainArguments): Plan {

@@ -69,6 +69,11 @@ export function trainCommand(): Command {
       "resume this run folder; --epochs may be more than before",
       path(where, "--resume"),
     )
+    .option(
+      "--tensorboard <dir>",
+      "also write an event file that TensorBoard follows (tensorboard --logdir DIR)",
+      path(where, "--tensorboard"),
+    )
     .addHelpText(
       "after",
       `

@@ -1,0 +1,213 @@
+import type { ImageShape } from "../../graph/graph.js";
+import { type Picture, resample } from "./resample.js";
+
+/** How the pictures of a data set lie in their frames. */
+export interface Framing {
+  /** One channel, and the border is dark: light marks on a dark ground, as handwritten digits have. */
+  readonly isDark: boolean;
+  /**
+   * The marks keep clear of the border and their centre of mass lies in the middle, as in MNIST; the share of the frame
+   * that they are as long as.
+   */
+  readonly centred?: { readonly extent: number };
+}
+
+/** A picture as a network takes it. */
+export interface FramedPicture {
+  readonly picture: Picture;
+  /** Whether dark marks on a light ground were made light on dark. */
+  readonly isInverted: boolean;
+}
+
+/** A border darker than this is dark, one lighter than `light` is light. */
+const dark = 64;
+const light = 160;
+
+/** Bytes above this are marks. */
+const inked = 32;
+
+/** How far the centre of mass may lie from the middle, as a share of the frame. */
+const offCentre = 0.06;
+
+/** MNIST: digits fit into 20 of 28 pixels (LeCun et al., 1998). */
+const mnistExtent = 20 / 28;
+
+/**
+ * How pictures of a data set lie in their frames, from some of them.
+ *
+ * @param images bytes of one picture each, channels last
+ */
+export function framingOf(
+  { channels, rows, columns }: ImageShape,
+  images: readonly ArrayLike<number>[],
+): Framing {
+  if (channels !== 1 || images.length === 0) return { isDark: false };
+  const pictures = images.map((pixels): Picture => {
+    return { rows, columns, channels, bytes: Uint8Array.from(pixels) };
+  });
+  const isDark = pictures.every((picture) => borderMean(picture) < dark);
+  if (!isDark) return { isDark };
+  const centred = pictures.filter((picture) => isCentred(picture)).length;
+  // Some writers of a set may break its rule.
+  return centred >= 0.8 * pictures.length
+    ? { isDark, centred: { extent: mnistExtent } }
+    : { isDark };
+}
+
+/**
+ * Brings a picture into the form of a data set: its channels, light marks on dark ground where the set has that, and its
+ * size. A picture that has the size already stays where it is. Where the marks of the set are centred, those of a larger
+ * or smaller picture are cut out, scaled to the same extent and put with their centre of mass in the middle; else the
+ * picture is scaled until it fits and is padded with the mean of its border.
+ */
+export function framed(picture: Picture, shape: ImageShape, framing: Framing): FramedPicture {
+  const { rows, columns } = shape;
+  let fitted = withChannels(picture, shape.channels);
+  const isInverted = framing.isDark && borderMean(fitted) > light;
+  if (isInverted) fitted = { ...fitted, bytes: fitted.bytes.map((byte) => 255 - byte) };
+  if (fitted.rows !== rows || fitted.columns !== columns) {
+    const marks = framing.centred && marksOf(fitted);
+    fitted = marks ? centred(fitted, marks, shape, framing.centred!.extent) : padded(fitted, shape);
+  }
+  return { picture: fitted, isInverted };
+}
+
+/** Grey from colour by the weights of ITU-R BT.601, colour from grey by repetition. */
+function withChannels(picture: Picture, channels: number): Picture {
+  if (picture.channels === channels) return picture;
+  const { rows, columns, bytes } = picture;
+  const found = new Uint8Array(rows * columns * channels);
+  for (let pixel = 0; pixel < rows * columns; pixel++) {
+    const at = pixel * picture.channels;
+    const grey =
+      picture.channels === 1
+        ? bytes[at]!
+        : Math.round(0.299 * bytes[at]! + 0.587 * bytes[at + 1]! + 0.114 * bytes[at + 2]!);
+    found.fill(grey, pixel * channels, (pixel + 1) * channels);
+  }
+  return { rows, columns, channels, bytes: found };
+}
+
+function borderMean({ rows, columns, channels, bytes }: Picture): number {
+  let sum = 0;
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (row > 0 && row < rows - 1 && column > 0 && column < columns - 1) continue;
+      sum += bytes[(row * columns + column) * channels]!;
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+interface Marks {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** The smallest box with all marks, ends exclusive; undefined where there are none. */
+function marksOf({ rows, columns, bytes }: Picture): Marks | undefined {
+  let [top, bottom, left, right] = [rows, 0, columns, 0];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (bytes[row * columns + column]! <= inked) continue;
+      [top, bottom] = [Math.min(top, row), row + 1];
+      [left, right] = [Math.min(left, column), Math.max(right, column + 1)];
+    }
+  }
+  return bottom > top ? { top, bottom, left, right } : undefined;
+}
+
+/** Centre of mass in pixels; 0.5 is the middle of the first. */
+function centreOf({ rows, columns, bytes }: Picture): { row: number; column: number } {
+  let [mass, sumRows, sumColumns] = [0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const byte = bytes[row * columns + column]!;
+      mass += byte;
+      sumRows += byte * (row + 0.5);
+      sumColumns += byte * (column + 0.5);
+    }
+  }
+  return { row: sumRows / mass, column: sumColumns / mass };
+}
+
+function isCentred(picture: Picture): boolean {
+  const marks = marksOf(picture);
+  if (!marks) return false;
+  const { rows, columns } = picture;
+  const centre = centreOf(picture);
+  const isClear = marks.top > 0 && marks.left > 0 && marks.bottom < rows && marks.right < columns;
+  return (
+    isClear &&
+    Math.abs(centre.row - rows / 2) <= offCentre * rows &&
+    Math.abs(centre.column - columns / 2) <= offCentre * columns
+  );
+}
+
+function centred(
+  picture: Picture,
+  marks: Marks,
+  { rows, columns }: ImageShape,
+  extent: number,
+): Picture {
+  const cut = cropped(picture, marks);
+  const scale = Math.min((extent * rows) / cut.rows, (extent * columns) / cut.columns);
+  const small = resample(
+    cut,
+    Math.max(1, Math.round(cut.rows * scale)),
+    Math.max(1, Math.round(cut.columns * scale)),
+  );
+  const centre = centreOf(small);
+  const top = Math.round(rows / 2 - centre.row);
+  const left = Math.round(columns / 2 - centre.column);
+  return placed(small, { rows, columns }, top, left, 0);
+}
+
+function cropped({ rows: _, columns, channels, bytes }: Picture, marks: Marks): Picture {
+  const rows = marks.bottom - marks.top;
+  const width = marks.right - marks.left;
+  const found = new Uint8Array(rows * width * channels);
+  for (let row = 0; row < rows; row++) {
+    const from = ((marks.top + row) * columns + marks.left) * channels;
+    found.set(bytes.subarray(from, from + width * channels), row * width * channels);
+  }
+  return { rows, columns: width, channels, bytes: found };
+}
+
+function padded(picture: Picture, { rows, columns }: ImageShape): Picture {
+  const scale = Math.min(rows / picture.rows, columns / picture.columns);
+  const small = resample(
+    picture,
+    Math.max(1, Math.round(picture.rows * scale)),
+    Math.max(1, Math.round(picture.columns * scale)),
+  );
+  const top = Math.floor((rows - small.rows) / 2);
+  const left = Math.floor((columns - small.columns) / 2);
+  return placed(small, { rows, columns }, top, left, Math.round(borderMean(picture)));
+}
+
+/** A picture on a ground of one colour; what reaches beyond it is cut off. */
+function placed(
+  { rows, columns, channels, bytes }: Picture,
+  frame: { readonly rows: number; readonly columns: number },
+  top: number,
+  left: number,
+  ground: number,
+): Picture {
+  const found = new Uint8Array(frame.rows * frame.columns * channels).fill(ground);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [to, at] = [top + row, left + column];
+      if (to < 0 || to >= frame.rows || at < 0 || at >= frame.columns) continue;
+      for (let channel = 0; channel < channels; channel++) {
+        found[(to * frame.columns + at) * channels + channel] =
+          bytes[(row * columns + column) * channels + channel]!;
+      }
+    }
+  }
+  return { ...frame, channels, bytes: found };
+}
