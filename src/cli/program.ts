@@ -8,6 +8,7 @@ import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
+import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -58,6 +59,7 @@ function createProgram(): Command {
     reproduceCommand(),
     trainCommand(),
     evaluateCommand(),
+    predictCommand(),
     exportCommand(),
     reportCommand(),
     auditCommand(),

@@ -33,7 +33,7 @@ export interface ImageCaption {
 }
 
 /**
- * The caption of an image. A probability that is not finite is left out.
+ * The caption of an image. A probability that is not finite is left out, and a label of −1, which stands for none.
  *
  * @param names of the classes by index, where the data have some
  */
@@ -42,7 +42,8 @@ export function imageCaption(
   names?: readonly string[],
 ): ImageCaption {
   const sure = Number.isFinite(probability) ? ` · ${percent(probability, 1)} %` : "";
-  const answer = `${className(label, names)} → ${className(prediction, names)}`;
+  const found = className(prediction, names);
+  const answer = label < 0 ? found : `${className(label, names)} → ${found}`;
   const about = `image ${index}`;
   return names ? { answer, about: about + sure } : { answer: answer + sure, about };
 }

@@ -1,5 +1,5 @@
 import { type FramedPicture, framed } from "../data/transforms/frame.js";
-import type { Picture } from "../data/transforms/resample.js";
+import type { Pixels } from "../data/transforms/pixels.js";
 import { Engine } from "../engine/engine.js";
 import { toFloat32 } from "../formats/float32.js";
 import { readSafetensors } from "../formats/safetensors.js";
@@ -16,7 +16,7 @@ import { dataElements, type PageContent } from "./page-content.js";
 export interface Answer {
   readonly seen: FramedPicture;
   /** What a spatial transformer makes of it, bytes in the layout of the picture. */
-  readonly warped?: Picture;
+  readonly warped?: Pixels;
   /** By class; NaN where the network gives NaN. */
   readonly probabilities: Float64Array;
 }
@@ -47,13 +47,13 @@ export class PageNetwork {
   }
 
   /** Classifies a picture of any size. */
-  async classify(picture: Picture): Promise<Answer> {
+  async classify(picture: Pixels): Promise<Answer> {
     const graph = this.#graph;
     const { mean, std, framing, temperature } = this.content;
     const seen = framed(picture, this.content, framing);
     const [transformer] = transformersOf(graph);
     const kept = [graph.output, ...(transformer ? [transformer.sampler.id] : [])];
-    const images = Uint8Array.from(seen.picture.bytes);
+    const images = Uint8Array.from(seen.picture.values);
     const engine = await Engine.create({
       plans: { page: { graph, training: false, objective: "values", update: false, kept } },
       sets: { given: { count: 1, images, labels: new Uint8Array(1) } },
@@ -73,16 +73,16 @@ export class PageNetwork {
   }
 
   /** Undoes the normalisation of [channels, rows, columns], and puts channels last. */
-  #bytesOf(values: Float32Array): Picture {
+  #bytesOf(values: Float32Array): Pixels {
     const { channels, rows, columns, mean, std } = this.content;
     const positions = rows * columns;
     const of = (value: number | readonly number[], channel: number) =>
       typeof value === "number" ? value : value[channel]!;
-    const bytes = Uint8ClampedArray.from({ length: values.length }, (_, at) => {
+    const clamped = Uint8ClampedArray.from({ length: values.length }, (_, at) => {
       const channel = at % channels;
       const normalised = values[channel * positions + Math.floor(at / channels)]!;
       return (normalised * of(std, channel) + of(mean, channel)) * 255;
     });
-    return { rows, columns, channels, bytes };
+    return { rows, columns, channels, values: Uint8Array.from(clamped) };
   }
 }

@@ -1,6 +1,6 @@
 // The script of the page that `writeWebPage` makes: bundled with all that it imports, and run when the page has loaded.
 
-import type { Picture } from "../data/transforms/resample.js";
+import type { Pixels } from "../data/transforms/pixels.js";
 import { DrawingPad } from "./drawing-pad.browser.js";
 import { type Answer, PageNetwork } from "./page-network.browser.js";
 
@@ -15,7 +15,7 @@ const { classNames, channels, framing } = network.content;
 const pad = new DrawingPad(find<HTMLCanvasElement>("pad"), () => classifyDrawing());
 
 let isBusy = false;
-let next: Picture | undefined;
+let next: Pixels | undefined;
 
 function classifyDrawing(): void {
   if (pad.isEmpty) showNothing();
@@ -23,13 +23,13 @@ function classifyDrawing(): void {
 }
 
 /** Classifies the latest picture; those that came while the one before was computed are passed over. */
-async function queue(picture: Picture): Promise<void> {
+async function queue(picture: Pixels): Promise<void> {
   next = picture;
   if (isBusy) return;
   isBusy = true;
   try {
     while (next) {
-      const current: Picture = next;
+      const current: Pixels = next;
       next = undefined;
       show(await network.classify(current));
     }
@@ -40,14 +40,14 @@ async function queue(picture: Picture): Promise<void> {
   }
 }
 
-function pictureOf({ width, height, data }: ImageData): Picture {
-  const bytes = new Uint8Array(width * height * 3);
+function pictureOf({ width, height, data }: ImageData): Pixels {
+  const values = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
-      bytes[pixel * 3 + channel] = data[pixel * 4 + channel]!;
+      values[pixel * 3 + channel] = data[pixel * 4 + channel]!;
     }
   }
-  return { rows: height, columns: width, channels: 3, bytes };
+  return { rows: height, columns: width, channels: 3, values };
 }
 
 async function openFile(file: Blob | undefined): Promise<void> {
@@ -127,13 +127,13 @@ function inPercent(probability: number): string {
   return probability > 0.9995 ? "100 %" : `${(probability * 100).toFixed(1)} %`;
 }
 
-function draw(canvas: HTMLCanvasElement, { rows, columns, channels, bytes }: Picture): void {
+function draw(canvas: HTMLCanvasElement, { rows, columns, channels, values }: Pixels): void {
   canvas.width = columns;
   canvas.height = rows;
   const image = new ImageData(columns, rows);
   for (let pixel = 0; pixel < rows * columns; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
-      image.data[pixel * 4 + channel] = bytes[pixel * channels + (channels < 3 ? 0 : channel)]!;
+      image.data[pixel * 4 + channel] = values[pixel * channels + (channels < 3 ? 0 : channel)]!;
     }
     image.data[pixel * 4 + 3] = 255;
   }

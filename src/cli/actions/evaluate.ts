@@ -4,11 +4,15 @@ import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { isFolder } from "../../files/folders.node.js";
 import { sizeOf } from "../../graph/graph.js";
+import { collectPredictions } from "../../inspect/predictions.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
-import { readRun } from "../../runs/run-folder.node.js";
+import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
+import type { CalibrationRecord } from "../../runs/calibration-codec.js";
+import { writePredictions } from "../../runs/predictions-file.node.js";
+import { readRun, runFiles } from "../../runs/run-folder.node.js";
 import { heldOutOf } from "../../runs/run-spec.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
@@ -39,6 +43,8 @@ export interface EvaluateArguments extends Preprocessing {
   readonly last?: boolean;
   readonly json?: boolean;
   readonly entry?: string;
+  readonly map?: string;
+  readonly calibrate?: boolean;
 }
 
 /** Evaluates a run's weights, or a file's, on the test images. */
@@ -48,8 +54,9 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
-  const target = findWeights(where, path, args.last ?? false, args.entry);
+  const target = findWeights(where, path, args.last ?? false, args.entry, args.map);
   const { file, tensors: found, weights, record, model: recorded } = target;
+  if (args.calibrate) checkCalibrate(path, args, record !== undefined);
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
@@ -73,6 +80,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       std: args.std,
       alignCorners: args.alignCorners,
     });
+    const calibration = args.calibrate ? await calibrateRun(path, data, args.threads) : undefined;
+    if (record) await keepPredictions(path, target, data, args.threads);
     const { name, digest } = data;
     const images = order === "shuffled" ? { order, seed } : { order };
     const settings = { data: { name, digest }, batchSize, ...images, weights };
@@ -82,6 +91,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       ...(prefix !== undefined && { prefix }),
       ...(broken.length > 0 && { notFinite: broken }),
       preprocessing: givenPreprocessing(args),
+      ...(calibration && { calibration: calibrationFigures(calibration) }),
     };
     const comparable = batchSize === record?.spec.recipe.batchSize && order === "file";
     const before = comparable ? recordedEpoch(path, target, data) : undefined;
@@ -92,6 +102,40 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     );
   } finally {
     interruption.close();
+  }
+}
+
+/** @throws InputError where there is no temperature to be fitted */
+function checkCalibrate(path: string, { last, data }: EvaluateArguments, isRun: boolean): void {
+  if (!isRun) throw new InputError(where, "a run folder with --calibrate", path);
+  if (last) throw new InputError(where, "--calibrate without --last", "both");
+  if (data !== undefined) throw new InputError(where, "--calibrate without --data", "both");
+  checkCalibratable(path);
+}
+
+function calibrationFigures({ temperature, heldOut, test }: CalibrationRecord) {
+  const [errorBefore, errorAfter] = [test.before.error, test.after.error];
+  return { temperature, heldOutImages: heldOut.images, errorBefore, errorAfter };
+}
+
+/** Writes what a finished run's best weights say of the test images, where the run does not have it yet. */
+async function keepPredictions(
+  path: string,
+  { record, weights, digest, tensors }: WeightsTarget,
+  data: Dataset,
+  threads: number | undefined,
+): Promise<void> {
+  const isOwn = record!.data.digest === data.digest && record!.state === "done";
+  if (weights !== "best" || digest === undefined || !isOwn) return;
+  const run = readRun(path);
+  if (run.predictions) return;
+  const settings = { batchSize: record!.spec.recipe.batchSize, ...(threads && { threads }) };
+  const found = await collectPredictions(run.model, data, tensors.parameters, settings);
+  try {
+    writePredictions(runFiles(path).predictions, found, { weights: digest, data: data.digest });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    note(`predictions are not kept: ${error.message}`);
   }
 }
 
@@ -140,6 +184,8 @@ interface Result {
   readonly preprocessing?: Preprocessing;
   /** Weights that are NaN or infinite. */
   readonly notFinite?: readonly BrokenTensor[];
+  /** With `--calibrate`: errors are expected calibration errors on the test images, 0..1. */
+  readonly calibration?: ReturnType<typeof calibrationFigures>;
   readonly unused: readonly UnusedTensor[];
   /** Of a run's weights: what it counted after the epoch that they are from, on the same images. */
   readonly recorded?: { readonly epoch: number; readonly correct: number };
@@ -170,8 +216,15 @@ function printResult(result: Result, json: boolean): void {
   if (entry !== undefined) print(`weights: entry ${excerpt(entry)} of ${result.weights}`);
   if (prefix !== undefined) print(`names: without ${excerpt(prefix)} before each`);
   if (preprocessing) print(`preprocessing: ${describePreprocessing(preprocessing)}`);
+  if (result.calibration) print(calibrationText(result.calibration));
   if (notFinite) print(`not finite: ${describeBroken(notFinite)}`);
   if (unused.length > 0) print(`unused: ${describeUnused(unused)}`);
+}
+
+function calibrationText(calibration: ReturnType<typeof calibrationFigures>): string {
+  const { temperature, heldOutImages, errorBefore, errorAfter } = calibration;
+  const errors = `${(errorBefore * 100).toFixed(2)} % → ${(errorAfter * 100).toFixed(2)} %`;
+  return `calibration: temperature ${temperature.toFixed(3)}, fitted on ${thousands(heldOutImages)} images held out; expected calibration error on the test images ${errors}`;
 }
 
 function describeUnused(unused: readonly UnusedTensor[]): string {

@@ -1,5 +1,8 @@
 import type { ImageShape } from "../../graph/graph.js";
-import { type Picture, resample } from "./resample.js";
+import { toColour, toGrey } from "./colours.js";
+import { type Fit, fit } from "./fit.js";
+import type { Pixels } from "./pixels.js";
+import { resize } from "./resize.js";
 
 /** How the pictures of a data set lie in their frames. */
 export interface Framing {
@@ -10,11 +13,13 @@ export interface Framing {
    * that they are as long as.
    */
   readonly centred?: { readonly extent: number };
+  /** How pictures of other shapes were brought to the set's; default `pad`. */
+  readonly fit?: Fit;
 }
 
 /** A picture as a network takes it. */
 export interface FramedPicture {
-  readonly picture: Picture;
+  readonly picture: Pixels;
   /** Whether dark marks on a light ground were made light on dark. */
   readonly isInverted: boolean;
 }
@@ -42,8 +47,8 @@ export function framingOf(
   images: readonly ArrayLike<number>[],
 ): Framing {
   if (channels !== 1 || images.length === 0) return { isDark: false };
-  const pictures = images.map((pixels): Picture => {
-    return { rows, columns, channels, bytes: Uint8Array.from(pixels) };
+  const pictures = images.map((pixels): Pixels => {
+    return { rows, columns, channels, values: Uint8Array.from(pixels) };
   });
   const isDark = pictures.every((picture) => borderMean(picture) < dark);
   if (!isDark) return { isDark };
@@ -58,43 +63,34 @@ export function framingOf(
  * Brings a picture into the form of a data set: its channels, light marks on dark ground where the set has that, and its
  * size. A picture that has the size already stays where it is. Where the marks of the set are centred, those of a larger
  * or smaller picture are cut out, scaled to the same extent and put with their centre of mass in the middle; else the
- * picture is scaled until it fits and is padded with the mean of its border.
+ * picture is brought to the size as `fit` says.
  */
-export function framed(picture: Picture, shape: ImageShape, framing: Framing): FramedPicture {
+export function framed(picture: Pixels, shape: ImageShape, framing: Framing): FramedPicture {
   const { rows, columns } = shape;
   let fitted = withChannels(picture, shape.channels);
   const isInverted = framing.isDark && borderMean(fitted) > light;
-  if (isInverted) fitted = { ...fitted, bytes: fitted.bytes.map((byte) => 255 - byte) };
+  if (isInverted) fitted = { ...fitted, values: fitted.values.map((byte) => 255 - byte) };
   if (fitted.rows !== rows || fitted.columns !== columns) {
-    const marks = framing.centred && marksOf(fitted);
-    fitted = marks ? centred(fitted, marks, shape, framing.centred!.extent) : padded(fitted, shape);
+    fitted = framing.centred
+      ? centred(onBlack(fitted), shape, framing.centred.extent)
+      : fit(fitted, rows, columns, framing.fit ?? "pad");
   }
   return { picture: fitted, isInverted };
 }
 
-/** Grey from colour by the weights of ITU-R BT.601, colour from grey by repetition. */
-function withChannels(picture: Picture, channels: number): Picture {
+function withChannels(picture: Pixels, channels: number): Pixels {
   if (picture.channels === channels) return picture;
-  const { rows, columns, bytes } = picture;
-  const found = new Uint8Array(rows * columns * channels);
-  for (let pixel = 0; pixel < rows * columns; pixel++) {
-    const at = pixel * picture.channels;
-    const grey =
-      picture.channels === 1
-        ? bytes[at]!
-        : Math.round(0.299 * bytes[at]! + 0.587 * bytes[at + 1]! + 0.114 * bytes[at + 2]!);
-    found.fill(grey, pixel * channels, (pixel + 1) * channels);
-  }
-  return { rows, columns, channels, bytes: found };
+  if (channels === 1) return toGrey(picture);
+  return { ...picture, channels, values: toColour(picture.values) };
 }
 
-function borderMean({ rows, columns, channels, bytes }: Picture): number {
+function borderMean({ rows, columns, channels, values }: Pixels): number {
   let sum = 0;
   let count = 0;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (row > 0 && row < rows - 1 && column > 0 && column < columns - 1) continue;
-      sum += bytes[(row * columns + column) * channels]!;
+      sum += values[(row * columns + column) * channels]!;
       count++;
     }
   }
@@ -109,11 +105,11 @@ interface Marks {
 }
 
 /** The smallest box with all marks, ends exclusive; undefined where there are none. */
-function marksOf({ rows, columns, bytes }: Picture): Marks | undefined {
+function marksOf({ rows, columns, values }: Pixels): Marks | undefined {
   let [top, bottom, left, right] = [rows, 0, columns, 0];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      if (bytes[row * columns + column]! <= inked) continue;
+      if (values[row * columns + column]! <= inked) continue;
       [top, bottom] = [Math.min(top, row), row + 1];
       [left, right] = [Math.min(left, column), Math.max(right, column + 1)];
     }
@@ -122,11 +118,11 @@ function marksOf({ rows, columns, bytes }: Picture): Marks | undefined {
 }
 
 /** Centre of mass in pixels; 0.5 is the middle of the first. */
-function centreOf({ rows, columns, bytes }: Picture): { row: number; column: number } {
+function centreOf({ rows, columns, values }: Pixels): { row: number; column: number } {
   let [mass, sumRows, sumColumns] = [0, 0, 0];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const byte = bytes[row * columns + column]!;
+      const byte = values[row * columns + column]!;
       mass += byte;
       sumRows += byte * (row + 0.5);
       sumColumns += byte * (column + 0.5);
@@ -135,7 +131,7 @@ function centreOf({ rows, columns, bytes }: Picture): { row: number; column: num
   return { row: sumRows / mass, column: sumColumns / mass };
 }
 
-function isCentred(picture: Picture): boolean {
+function isCentred(picture: Pixels): boolean {
   const marks = marksOf(picture);
   if (!marks) return false;
   const { rows, columns } = picture;
@@ -148,15 +144,25 @@ function isCentred(picture: Picture): boolean {
   );
 }
 
-function centred(
-  picture: Picture,
-  marks: Marks,
-  { rows, columns }: ImageShape,
-  extent: number,
-): Picture {
+/** Paper is never as dark as the ground of a set: what is hardly lighter than the border becomes 0, the lightest 255. */
+function onBlack(picture: Pixels): Pixels {
+  const border = borderMean(picture);
+  let most = 0;
+  for (const value of picture.values) most = Math.max(most, value);
+  const ground = border + 0.15 * (most - border);
+  if (most - ground < 1) return picture;
+  const scale = 255 / (most - ground);
+  const values = picture.values.map((value) => Math.round(Math.max(0, value - ground) * scale));
+  return { ...picture, values };
+}
+
+/** The marks alone, in the size and at the position that those of the set have; a picture without marks is all ground. */
+function centred(picture: Pixels, { rows, columns }: ImageShape, extent: number): Pixels {
+  const marks = marksOf(picture);
+  if (!marks) return { rows, columns, channels: 1, values: new Uint8Array(rows * columns) };
   const cut = cropped(picture, marks);
   const scale = Math.min((extent * rows) / cut.rows, (extent * columns) / cut.columns);
-  const small = resample(
+  const small = resize(
     cut,
     Math.max(1, Math.round(cut.rows * scale)),
     Math.max(1, Math.round(cut.columns * scale)),
@@ -167,37 +173,25 @@ function centred(
   return placed(small, { rows, columns }, top, left, 0);
 }
 
-function cropped({ rows: _, columns, channels, bytes }: Picture, marks: Marks): Picture {
+function cropped({ rows: _, columns, channels, values }: Pixels, marks: Marks): Pixels {
   const rows = marks.bottom - marks.top;
   const width = marks.right - marks.left;
   const found = new Uint8Array(rows * width * channels);
   for (let row = 0; row < rows; row++) {
     const from = ((marks.top + row) * columns + marks.left) * channels;
-    found.set(bytes.subarray(from, from + width * channels), row * width * channels);
+    found.set(values.subarray(from, from + width * channels), row * width * channels);
   }
-  return { rows, columns: width, channels, bytes: found };
-}
-
-function padded(picture: Picture, { rows, columns }: ImageShape): Picture {
-  const scale = Math.min(rows / picture.rows, columns / picture.columns);
-  const small = resample(
-    picture,
-    Math.max(1, Math.round(picture.rows * scale)),
-    Math.max(1, Math.round(picture.columns * scale)),
-  );
-  const top = Math.floor((rows - small.rows) / 2);
-  const left = Math.floor((columns - small.columns) / 2);
-  return placed(small, { rows, columns }, top, left, Math.round(borderMean(picture)));
+  return { rows, columns: width, channels, values: found };
 }
 
 /** A picture on a ground of one colour; what reaches beyond it is cut off. */
 function placed(
-  { rows, columns, channels, bytes }: Picture,
+  { rows, columns, channels, values }: Pixels,
   frame: { readonly rows: number; readonly columns: number },
   top: number,
   left: number,
   ground: number,
-): Picture {
+): Pixels {
   const found = new Uint8Array(frame.rows * frame.columns * channels).fill(ground);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -205,9 +199,9 @@ function placed(
       if (to < 0 || to >= frame.rows || at < 0 || at >= frame.columns) continue;
       for (let channel = 0; channel < channels; channel++) {
         found[(to * frame.columns + at) * channels + channel] =
-          bytes[(row * columns + column) * channels + channel]!;
+          values[(row * columns + column) * channels + channel]!;
       }
     }
   }
-  return { ...frame, channels, bytes: found };
+  return { ...frame, channels, values: found };
 }
