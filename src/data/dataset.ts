@@ -19,10 +19,10 @@ export interface Dataset {
   readonly classes: number;
   /** What the classes are called, by index; reports then write names in place of indices. */
   readonly classNames?: readonly string[];
-  /** Mean of a pixel after division by 255, subtracted by the engine. */
-  readonly mean: number;
-  /** Standard deviation of a pixel after division by 255; the engine divides by it. */
-  readonly std: number;
+  /** Mean of a pixel after division by 255, subtracted by the engine: for all channels, or a list with one for each. */
+  readonly mean: number | readonly number[];
+  /** Standard deviation of a pixel after division by 255; the engine divides by it. As `mean`. */
+  readonly std: number | readonly number[];
   readonly train: ImageSet;
   readonly test: ImageSet;
   /** SHA-256 (hex) over the decompressed bytes: train images, train labels, test images, test labels. */

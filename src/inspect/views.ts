@@ -1,5 +1,6 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
 import { Engine } from "../engine/engine.js";
+import { ofChannel } from "../engine/pixel-table.js";
 import { attentionWeights } from "../graph/attention.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
@@ -127,7 +128,8 @@ function bytesOf(values: Float32Array, { channels, mean, std }: ViewedData): num
   const positions = values.length / channels;
   return Array.from(values, (_, at) => {
     const normalised = values[(at % channels) * positions + Math.floor(at / channels)]!;
-    return Math.min(255, Math.max(0, Math.round((normalised * std + mean) * 255)));
+    const [deviation, centre] = [ofChannel(std, at % channels), ofChannel(mean, at % channels)];
+    return Math.min(255, Math.max(0, Math.round((normalised * deviation + centre) * 255)));
   });
 }
 

@@ -6,7 +6,13 @@ import { classifierNames, models } from "../models/index.js";
 import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
-import { heldOutOf, type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
+import {
+  channelNumbers,
+  heldOutOf,
+  type RunSpec,
+  runSpecDigest,
+  runSpecSchema,
+} from "./run-spec.js";
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -24,8 +30,8 @@ const data = z.object({
   classes: extent,
   /** What the classes are called, where the data say so. */
   classNames: z.array(z.string()).optional(),
-  mean: z.number(),
-  std: z.number().positive(),
+  mean: channelNumbers(z.number()),
+  std: channelNumbers(z.number().positive()),
   trainCount: positive,
   testCount: positive,
   /** Of the images that epochs are validated on, those of the most frequent class. */

@@ -6,6 +6,11 @@ import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe
 
 const positive = z.int().positive();
 
+/** A number for all channels, or a list with one for each. */
+export function channelNumbers(number: z.ZodNumber) {
+  return z.union([number, z.array(number).min(1).readonly()]);
+}
+
 /** A section of a recipe, which the recipe as a whole is checked for. */
 function section<Name extends keyof RecipeOptions>(_: Name) {
   return z.custom<NonNullable<RecipeOptions[Name]>>((value) => value !== undefined).optional();
@@ -37,8 +42,8 @@ export const runSpecSchema = z.strictObject({
     /** SHA-256 over images and labels. */
     digest: z.string(),
     /** Normalisation of pixels, `(byte / 255 − mean) / std`. */
-    mean: z.number(),
-    std: z.number().positive(),
+    mean: channelNumbers(z.number()),
+    std: channelNumbers(z.number().positive()),
   }),
   /** Which images an epoch is validated on: the test images, or training images that the seed holds out. */
   split: z.discriminatedUnion("validation", [

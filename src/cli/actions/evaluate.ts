@@ -1,5 +1,6 @@
 import { type BrokenTensor, brokenTensors, describeBroken } from "../../audit/finite.js";
 import type { Dataset } from "../../data/dataset.js";
+import { sameNormalisation } from "../../data/normalisation.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { isFolder } from "../../files/folders.node.js";
@@ -145,8 +146,8 @@ function recordedEpoch(
   { record, epoch }: WeightsTarget,
   data: Dataset,
 ): Result["recorded"] {
-  const { digest, mean, std } = record!.data;
-  if (digest !== data.digest || mean !== data.mean || std !== data.std) return undefined;
+  if (record!.data.digest !== data.digest || !sameNormalisation(record!.data, data))
+    return undefined;
   if (heldOutOf(record!.spec) === undefined) {
     const metrics = readRun(path).metrics[epoch! - 1];
     return metrics && { epoch: metrics.epoch, correct: metrics.validationCorrect };

@@ -31,11 +31,8 @@ const light = 160;
 /** Bytes above this are marks. */
 const inked = 32;
 
-/** How far the centre of mass may lie from the middle, as a share of the frame. */
-const offCentre = 0.06;
-
-/** MNIST: digits fit into 20 of 28 pixels (LeCun et al., 1998). */
-const mnistExtent = 20 / 28;
+/** How far the centres of mass may lie from the middle, as a share of the frame: the root of the mean square. */
+const offCentre = 0.08;
 
 /**
  * How pictures of a data set lie in their frames, from some of them.
@@ -52,11 +49,8 @@ export function framingOf(
   });
   const isDark = pictures.every((picture) => borderMean(picture) < dark);
   if (!isDark) return { isDark };
-  const centred = pictures.filter((picture) => isCentred(picture)).length;
-  // Some writers of a set may break its rule.
-  return centred >= 0.8 * pictures.length
-    ? { isDark, centred: { extent: mnistExtent } }
-    : { isDark };
+  const extent = commonExtent(pictures);
+  return extent === undefined ? { isDark } : { isDark, centred: { extent } };
 }
 
 /**
@@ -131,17 +125,30 @@ function centreOf({ rows, columns, values }: Pixels): { row: number; column: num
   return { row: sumRows / mass, column: sumColumns / mass };
 }
 
-function isCentred(picture: Pixels): boolean {
-  const marks = marksOf(picture);
-  if (!marks) return false;
-  const { rows, columns } = picture;
-  const centre = centreOf(picture);
-  const isClear = marks.top > 0 && marks.left > 0 && marks.bottom < rows && marks.right < columns;
-  return (
-    isClear &&
-    Math.abs(centre.row - rows / 2) <= offCentre * rows &&
-    Math.abs(centre.column - columns / 2) <= offCentre * columns
-  );
+/** The length of the marks of centred pictures, as a share of the frame; undefined where they are not centred. */
+function commonExtent(pictures: readonly Pixels[]): number | undefined {
+  const lengths: number[] = [];
+  let squares = 0;
+  for (const picture of pictures) {
+    const marks = marksOf(picture);
+    if (!marks || !isClear(picture, marks)) continue;
+    const { rows, columns } = picture;
+    const { row, column } = centreOf(picture);
+    squares += (row / rows - 0.5) ** 2 + (column / columns - 0.5) ** 2;
+    lengths.push(
+      Math.max((marks.bottom - marks.top) / rows, (marks.right - marks.left) / columns),
+    );
+  }
+  // Some writers of a set may break its rule.
+  const isCommon = lengths.length >= 0.8 * pictures.length;
+  return isCommon && Math.sqrt(squares / (2 * lengths.length)) <= offCentre
+    ? lengths.sort((a, b) => a - b)[lengths.length >> 1]
+    : undefined;
+}
+
+/** Whether marks keep clear of the border. */
+function isClear({ rows, columns }: Pixels, { top, bottom, left, right }: Marks): boolean {
+  return top > 0 && left > 0 && bottom < rows && right < columns;
 }
 
 /** Paper is never as dark as the ground of a set: what is hardly lighter than the border becomes 0, the lightest 255. */

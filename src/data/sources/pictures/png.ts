@@ -19,6 +19,18 @@ const frame = 12;
 /** So many compressed bytes are unpacked at once: at most 16 MiB come out of them. */
 const slice = 16 * 1024;
 
+/** Channels and allowed depths of each colour type. */
+const colourTypes = new Map<
+  number,
+  { readonly channels: PictureHeader["channels"]; readonly bits: readonly number[] }
+>([
+  [0, { channels: 1, bits: [1, 2, 4, 8, 16] }],
+  [2, { channels: 3, bits: [8, 16] }],
+  [3, { channels: 1, bits: [1, 2, 4, 8] }],
+  [4, { channels: 2, bits: [8, 16] }],
+  [6, { channels: 4, bits: [8, 16] }],
+]);
+
 interface Chunk {
   readonly type: string;
   readonly begin: number;
@@ -41,16 +53,15 @@ export function readPngHeader(bytes: Uint8Array, where: string): PictureHeader {
     throw new InputError(where, "a PNG file that begins with IHDR", "another chunk");
   }
   const [bits = 0, type = 0] = bytes.subarray(24);
-  const allowed = ({ 0: [1, 2, 4, 8, 16], 3: [1, 2, 4, 8] } as const)[type as 0] ?? [8, 16];
-  const channels = ([1, , 3, 1, 2, , 4] as const)[type];
-  if (channels === undefined || !(allowed as readonly number[]).includes(bits)) {
+  const colours = colourTypes.get(type);
+  if (colours === undefined || !colours.bits.includes(bits)) {
     throw new InputError(where, "a PNG colour type and depth", `type ${type} of ${bits} bits`);
   }
   const [rows, columns] = [view.getUint32(20), view.getUint32(16)];
   if (bytes[28] !== 0 && bits < 8) {
     throw new InputError(where, "a PNG picture of 8 or 16 bits where it is interlaced", `${bits}`);
   }
-  return { format: "PNG", rows, columns, channels, bits, hasPalette: type === 3 };
+  return { format: "PNG", rows, columns, channels: colours.channels, bits, hasPalette: type === 3 };
 }
 
 /**
