@@ -7,7 +7,7 @@ import { validatedData } from "../train/validation.js";
 import { describeMachine, describeVersions } from "./machine.node.js";
 import type { RunRecord } from "./record-codec.js";
 import { hashOf, type Recording } from "./recording.js";
-import { type RunSpec, runSpecDigest } from "./run-spec.js";
+import { initialDigest, type RunSpec, runSpecDigest } from "./run-spec.js";
 import { withNewPart } from "./training-parts.js";
 
 /**
@@ -91,6 +91,7 @@ function specOf(options: Recording, engine: EngineInfo): RunSpec {
       heldOut === undefined ? { validation: "test" } : { validation: "heldOut", images: heldOut },
     recipe: { epochs, batchSize, learningRate, ...(patience && { patience }), ...sections },
     seed,
+    ...(options.initial && { initial: initialDigest(options.initial) }),
     engine: engineOf(engine),
   };
 }

@@ -187,7 +187,9 @@ function checkedRecord(
 function trainingOptions(options: Recording) {
   const { model, data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } =
     options;
+  const { initial } = options;
   const chosen = {
+    ...(initial && { initial }),
     ...(heldOut !== undefined && { validation: heldOut }),
     ...(patience && { patience }),
   };

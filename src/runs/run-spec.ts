@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
+import { writeSafetensors } from "../formats/safetensors.js";
+import type { NamedTensors } from "../graph/tensors.js";
 import { sha256 } from "../sha256.js";
 import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
 
@@ -75,6 +77,11 @@ export const runSpecSchema = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 32 - 1),
+  /** SHA-256 of the weights that it began with, where they are not the seed's; see `initialDigest`. */
+  initial: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected a SHA-256")
+    .optional(),
   /** What rounds: runs of different builds, shards or revisions differ in their last bits. */
   engine: z.strictObject({
     build: z.enum(["relaxed-fma", "mul-add"]),
@@ -101,6 +108,11 @@ export function sectionsOf({ recipe }: Pick<RunSpec, "recipe">): RecipeOptions {
 /** Training images that a run held out; undefined where epochs were validated on the test images. */
 export function heldOutOf({ split }: Pick<RunSpec, "split">): number | undefined {
   return split.validation === "heldOut" ? split.images : undefined;
+}
+
+/** SHA-256 of weights that a training begins with: of the safetensors file that has them and nothing else. */
+export function initialDigest(weights: NamedTensors): string {
+  return sha256(writeSafetensors(weights));
 }
 
 /** SHA-256 of a spec, hexadecimal: the identity of a run. */

@@ -57,7 +57,7 @@ export class PageNetwork {
     const engine = await Engine.create({
       plans: { page: { graph, training: false, objective: "values", update: false, kept } },
       sets: { given: { count: 1, images, labels: new Uint8Array(1) } },
-      ...{ batchSize: 1, threads: 1, mean: mean as number, std: std as number },
+      ...{ batchSize: 1, threads: 1, mean, std },
     });
     try {
       engine.setParameters(this.#parameters);

@@ -1,7 +1,10 @@
+import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
-import type { ModelSource } from "../../graph/model.js";
+import { type ModelSource, modelFor } from "../../graph/model.js";
+import type { NamedTensors } from "../../graph/tensors.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { percent, thousands } from "../../numbers.js";
+import { matchModel } from "../../runs/recognize-model.js";
 import { validationCount } from "../../runs/record-codec.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
@@ -24,6 +27,7 @@ import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
 import { print } from "../terminal/output.js";
 import { typedCommand } from "../typed-command.js";
+import { findWeights } from "../weights-target.js";
 
 const where = "fovea train";
 
@@ -40,6 +44,9 @@ export interface TrainArguments extends RecipeArguments {
   readonly out?: string;
   readonly resume?: string;
   readonly tensorboard?: string;
+  readonly from?: string;
+  readonly map?: string;
+  readonly entry?: string;
 }
 
 /** A training before its data is loaded. */
@@ -66,6 +73,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   try {
     const { data, reason } = await loadChosenData(plan.data, interruption);
     print(reason);
+    const initial = initialWeights(plan.model, data, args);
     const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
     const resumeCommand = typedCommand(`train --resume ${shellWord(directory)}`);
@@ -80,6 +88,7 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       const run = await recordTraining({
         ...{ ...plan, ...plan.recipe, data, directory },
         ...{ threads: args.threads, resume: plan.resume !== undefined },
+        ...(initial && { initial }),
         ...withEvents(shown.callbacks(plan.model.name, plan.epochs), events),
         signal: interruption.signal,
       });
@@ -99,6 +108,21 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
     interruption.close();
     plan.output?.removeUnused();
   }
+}
+
+/** The weights of `--from` that are the model's. */
+function initialWeights(
+  model: ModelSource,
+  data: Dataset,
+  { from, map, entry }: TrainArguments,
+): NamedTensors | undefined {
+  if (from === undefined) {
+    if (map !== undefined) throw new InputError(where, "--map only with --from", "it alone");
+    if (entry !== undefined) throw new InputError(where, "--entry only with --from", "it alone");
+    return undefined;
+  }
+  const { file, tensors } = findWeights(where, from, false, entry, map);
+  return matchModel(file, tensors, modelFor(where, model, data)).parameters;
 }
 
 /** What `--tensorboard` asks for, which begins with the training. */

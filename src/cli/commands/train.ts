@@ -6,6 +6,7 @@ import type { TrainArguments } from "../actions/train.js";
 import {
   learningRate,
   modelName,
+  nonEmpty,
   path,
   positiveNumber,
   seed,
@@ -68,6 +69,21 @@ export function trainCommand(): Command {
       "--resume <run>",
       "resume this run folder; --epochs may be more than before",
       path(where, "--resume"),
+    )
+    .option(
+      "--from <file>",
+      "begin with the weights of this .safetensors or PyTorch .pt file, or of a run, in place of the seed's",
+      path(where, "--from"),
+    )
+    .option(
+      "--map <file>",
+      "JSON of { theirs: ours } for a file of --from whose tensors have other names; * stands for any characters",
+      path(where, "--map"),
+    )
+    .option(
+      "--entry <name>",
+      "which state dict of a PyTorch file of --from with several",
+      nonEmpty(where, "--entry"),
     )
     .option(
       "--tensorboard <dir>",
