@@ -68,6 +68,7 @@ describe("a recorded training", () => {
       "last.safetensors",
       "metrics.csv",
       "model.json",
+      "predictions.safetensors",
       "run.json",
       "views.json",
     ]);
