@@ -13,28 +13,28 @@ import { transformerFigure } from "../report/transformer-figure.js";
 import { type Classifier, framedPictures } from "../train/predict.js";
 import { readPictures, standardInput } from "./read-pictures.js";
 
+/** @throws InputError where the network has neither a transformer nor attention */
+export function checkExplainable(where: string, { model }: Classifier): void {
+  const roles = ["sampler", "attention"] as const;
+  if (roles.some((role) => nodesOfRole(model.graph, role).length > 0)) return;
+  const expected = "a network with a spatial transformer or attention with --explain";
+  throw new InputError(where, expected, model.name);
+}
+
 /**
  * Writes for each picture what the network gets (`NAME-input.png`), what its transformer makes of it (`NAME-warped.png`
  * and `NAME-warp.svg`, with the quadrilateral that it samples), and where its attention looks (`NAME-attention.svg`).
  *
  * @returns the number of files
- * @throws InputError where the network has neither a transformer nor attention, or the files cannot be written
+ * @throws InputError where the files cannot be written
  */
 export async function explainPictures(
-  where: string,
   classifier: Classifier,
   files: readonly string[],
   stdin: Uint8Array,
   directory: string,
 ): Promise<number> {
   const { model, parameters, mean, std, classNames } = classifier;
-  const roles = (["sampler", "attention"] as const).filter(
-    (role) => nodesOfRole(model.graph, role).length > 0,
-  );
-  if (roles.length === 0) {
-    const expected = "a network with a spatial transformer or attention with --explain";
-    throw new InputError(where, expected, model.name);
-  }
   createFolder(directory);
   const shape = inputOf(model);
   const names = uniqueNames(files);

@@ -45,7 +45,10 @@ function predictionsPart({ record, calibration }: Run, predictions: Predictions)
   };
   const matrix = confusionFigure({ model, confusion, classNames });
   const mistakes = mistakesFigure(model, predictions, classNames);
-  const curve = calibrationFigure({ model, bins, ...(calibrated && { calibrated }) });
+  const isAnswered = bins.some(({ images }) => images > 0);
+  const curve = isAnswered
+    ? calibrationFigure({ model, bins, ...(calibrated && { calibrated }) })
+    : undefined;
   const nameOf = (index: number) => classNames?.[index] ?? String(index);
   const content = [
     paragraph(`${accuracyText(predictions)} ${calibrationText(bins, calibrated)}`),
@@ -53,12 +56,19 @@ function predictionsPart({ record, calibration }: Run, predictions: Predictions)
     detailsBlock("The matrix in numbers", matrixTable(confusion, nameOf)),
     classTable(classScoresOf(confusion), nameOf),
     "<h3>Most confident mistakes</h3>",
-    mistakes ? figureBlock(mistakes, `${mistakes.title}.`) : paragraph("No prediction is wrong."),
-    "<h3>Calibration</h3>",
-    figureBlock(curve, `${curve.title}.`),
-    detailsBlock("The curve in numbers", binTable(bins, calibrated?.bins)),
+    mistakes
+      ? figureBlock(mistakes, `${mistakes.title}.`)
+      : paragraph(isAnswered ? "No prediction is wrong." : "No image has a prediction."),
+    ...(curve
+      ? [
+          "<h3>Calibration</h3>",
+          figureBlock(curve, `${curve.title}.`),
+          detailsBlock("The curve in numbers", binTable(bins, calibrated?.bins)),
+        ]
+      : []),
   ];
-  return { figures: [matrix, ...(mistakes ? [mistakes] : []), curve], content: content.join("\n") };
+  const figures = [matrix, mistakes, curve].filter((figure) => figure !== undefined);
+  return { figures, content: content.join("\n") };
 }
 
 function accuracyText({ labels, predicted, confidences }: Predictions): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { jsonText } from "../json-text.js";
-import type { ConfidenceBin } from "../stats/calibration.js";
+import { type ConfidenceBin, calibrationBins } from "../stats/calibration.js";
 import { checkChecksum, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
@@ -38,9 +38,9 @@ const share = z.number().min(0).max(1.0001);
 const agreement = z.strictObject({
   loss: figure,
   error: figure,
-  bins: z.array(
-    z.strictObject({ images: z.int().nonnegative(), confidence: share, accuracy: share }),
-  ),
+  bins: z
+    .array(z.strictObject({ images: z.int().nonnegative(), confidence: share, accuracy: share }))
+    .length(calibrationBins),
 });
 const part = z.strictObject({ images: z.int().positive(), before: agreement, after: agreement });
 

@@ -82,7 +82,8 @@ describe("predictions", () => {
 });
 
 describe("a calibration", () => {
-  const agreement = { loss: 1, error: 0.1, bins: [{ images: 3, confidence: 0.5, accuracy: 0.4 }] };
+  const bins = Array.from({ length: 15 }, () => ({ images: 3, confidence: 0.5, accuracy: 0.4 }));
+  const agreement = { loss: 1, error: 0.1, bins };
   const part = { images: 3, before: agreement, after: { ...agreement, loss: Number.NaN } };
   const record = { format: 1, ...source, temperature: 1.5, heldOut: part, test: part } as const;
 

@@ -6,6 +6,7 @@ import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.j
 import type { Run } from "../../runs/run-folder.node.js";
 import { type PicturePrediction, predict } from "../../train/predict.js";
 import { checkSameData } from "../check-same-data.js";
+import { checkExplainable, explainPictures } from "../explain-pictures.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { type ClassifierArguments, findClassifier } from "../predict-target.js";
@@ -38,6 +39,7 @@ export async function runPredict(
   const interruption = new Interruption();
   try {
     const { classifier, run } = await findClassifier(where, path, args, interruption);
+    if (args.explain !== undefined) checkExplainable(where, classifier);
     const temperature = args.calibrate
       ? await temperatureOf(path, run, args, interruption)
       : undefined;
@@ -49,8 +51,7 @@ export async function runPredict(
     const told = predictions.map((each, at): Told => ({ file: files[at]!, ...each }));
     sayWhatWasDone(told);
     if (args.explain !== undefined) {
-      const { explainPictures } = await import("../explain-pictures.js");
-      const written = await explainPictures(where, tuned, files, stdin, args.explain);
+      const written = await explainPictures(tuned, files, stdin, args.explain);
       note(`explained: ${counted(written, "file")} in ${args.explain}`);
     }
     if (args.json) print(jsonText(told.map(jsonOf)));
