@@ -4,24 +4,34 @@ import { join } from "node:path";
 import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { thousands } from "../numbers.js";
+import { sha256 } from "../sha256.js";
 import type { Allocate } from "./allocate.js";
 import { mnistCacheFolder, setCacheFolder } from "./cache.node.js";
 import type { Dataset } from "./dataset.js";
-import { DownloadError, type DownloadProgress, downloadFiles, downloadMnist } from "./download.node.js";
+import {
+  DownloadError,
+  type DownloadProgress,
+  downloadFiles,
+  downloadMnist,
+} from "./download.node.js";
 import { readDataFile } from "./read-data-file.node.js";
 import { digits } from "./sources/digits.js";
 import { MNIST_FACTS, type NamedBytes } from "./sources/mnist.js";
 import {
   describeNames,
   findMnist,
-  LOOKED_FOR,
   isNamedMnist,
+  LOOKED_FOR,
   type MnistFolder,
   readMnist,
 } from "./sources/mnist-folder.node.js";
 import { checkNamedFile, NAMED_SETS, type NamedSet } from "./sources/sets/named-sets.js";
 import { readOwnData } from "./sources/sets/own-data.node.js";
-import { checkedPictureOptions, pictureOptionNames, type PictureOptions } from "./sources/sets/picture-options.js";
+import {
+  checkedPictureOptions,
+  type PictureOptions,
+  pictureOptionNames,
+} from "./sources/sets/picture-options.js";
 
 export interface LoadOptions extends PictureOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
@@ -116,8 +126,14 @@ async function loadPath(path: string, options: LoadOptions): Promise<LoadedData>
   const mnist = await mnistIn(path);
   if (mnist && Object.keys(asked).length === 0) {
     const data = await readMnist(mnist, allocate);
-    return { data, reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)`, notes: [] };
+    return {
+      data,
+      reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)`,
+      notes: [],
+    };
   }
+  const set = Object.keys(asked).length === 0 ? namedSetIn(path) : undefined;
+  if (set) return readNamed(set, path, "as chosen", allocate);
   const { data: read, done } = await readOwnData(path, {
     options: asked,
     ...(allocate && { allocate }),
@@ -182,15 +198,35 @@ async function loadNamed(set: NamedSet, options: LoadOptions): Promise<LoadedDat
       throw new InputError("data", expected, error.message);
     }
   }
-  for (const file of files) {
+  const origin =
+    found === undefined ? "downloaded" : folder === folders.at(-1) ? "cache" : "FOVEA_DATA";
+  return readNamed(set, folder, origin, allocate);
+}
+
+/** A named set's files, which must be the published ones. */
+async function readNamed(
+  set: NamedSet,
+  folder: string,
+  origin: string,
+  allocate: Allocate | undefined,
+): Promise<LoadedData> {
+  for (const file of Object.keys(set.files)) {
     const where = join(folder, file);
     checkNamedFile(set, file, { where, bytes: readDataFile(where) });
   }
   const { data } = await readOwnData(folder, { ...(allocate && { allocate }) });
-  const { classNames } = set;
-  const origin = found === undefined ? "downloaded" : folder === folders.at(-1) ? "cache" : "FOVEA_DATA";
+  const { name, classNames } = set;
   const reason = `data: ${name}, ${counts(data)} from ${folder} (${origin})`;
   return { data: { ...data, name, classNames, source: folder }, reason, notes: [] };
+}
+
+/** The named set whose published test labels are in a folder. */
+function namedSetIn(path: string): NamedSet | undefined {
+  const labels = "t10k-labels-idx1-ubyte.gz";
+  return Object.values(NAMED_SETS).find((set) => {
+    const isWhole = Object.keys(set.files).every((file) => existsSync(join(path, file)));
+    return isWhole && sha256(readDataFile(join(path, labels))) === set.files[labels];
+  });
 }
 
 /** Writes the built-in digits. */

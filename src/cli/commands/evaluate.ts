@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
+import { addDataOptions } from "../data-options.js";
 import {
   modelName,
   nonEmpty,
@@ -32,10 +33,6 @@ export function evaluateCommand(): Command {
       wholeNumber(where, "--batch-size", 1),
     )
     .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
-    )
-    .option(
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
       modelName(where, "--model", modelNames),
@@ -61,7 +58,7 @@ export function evaluateCommand(): Command {
       "--json",
       "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite; NaN and infinity are texts",
     );
-  return addPreprocessing(command, where)
+  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

@@ -179,7 +179,8 @@ export async function readMnistFiles(
  * labels are MNIST's. Others are a data set of their own.
  */
 export async function isNamedMnist({ path, files }: MnistFolder): Promise<boolean> {
-  const name = basename(resolve(path)) === "raw" ? basename(dirname(resolve(path))) : basename(resolve(path));
+  const name =
+    basename(resolve(path)) === "raw" ? basename(dirname(resolve(path))) : basename(resolve(path));
   if (name.toLowerCase() === "mnist") return true;
   if (Object.values(files).some((file) => /^mnist[._]/i.test(basename(file)))) return true;
   const labels = files.trainLabels!;

@@ -1,6 +1,6 @@
 import type { DecodedPicture } from "../sources/pictures/picture.js";
 import { isGrey, overWhite, toGrey } from "./colours.js";
-import { type Fit, fit } from "./fit.js";
+import { type Fit, fitTo } from "./fit.js";
 import { orient } from "./orient.js";
 import type { Pixels } from "./pixels.js";
 
@@ -24,5 +24,5 @@ export function preparePicture(decoded: DecodedPicture, wanted?: Wanted): Pixels
   const upright = orient(overWhite(decoded), decoded.orientation);
   const coloured = wanted?.grey || isGrey(upright) ? toGrey(upright) : upright;
   if (wanted === undefined || wanted.fit === "own") return coloured;
-  return fit(coloured, wanted.rows, wanted.columns, wanted.fit);
+  return fitTo(coloured, wanted.rows, wanted.columns, wanted.fit);
 }

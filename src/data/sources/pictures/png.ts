@@ -156,9 +156,10 @@ function unpackPixels(
   let got: number;
   const packed = new Uint8Array(expected + 1);
   try {
-    got = stored <= few && data.length === 1
-      ? unzlibSync(bytes.subarray(data[0]!.begin + 8, data[0]!.end - 4), { out: packed }).length
-      : unpackLarge(bytes, data, packed);
+    got =
+      stored <= few && data.length === 1
+        ? unzlibSync(bytes.subarray(data[0]!.begin + 8, data[0]!.end - 4), { out: packed }).length
+        : unpackLarge(bytes, data, packed);
   } catch {
     throw new InputError(where, "PNG pixels that can be unpacked", "damaged ones");
   }
@@ -196,7 +197,7 @@ function readPasses(
   const read = valueReader(header);
   let at = 0;
   for (const pass of passes) {
-    let above = new Uint8Array(pass.stride);
+    let above: Uint8Array = new Uint8Array(pass.stride);
     for (let row = 0; row < pass.rows; row++) {
       const line = packed.subarray(at + 1, at + 1 + pass.stride);
       unfilter(packed[at]!, line, above, distance, where);
@@ -236,12 +237,19 @@ function unfilter(
 
 /** Whichever of left, up and corner is nearest to left + up − corner, in this order. */
 function paeth(left: number, up: number, corner: number): number {
-  const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
+  const [a, b, c] = [
+    Math.abs(up - corner),
+    Math.abs(left - corner),
+    Math.abs(left + up - 2 * corner),
+  ];
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
 /** 16 bits are rounded to 8; fewer than 8 are spread over 0..255, unless they are indices. */
-function valueReader({ bits, hasPalette }: PictureHeader): (line: Uint8Array, at: number) => number {
+function valueReader({
+  bits,
+  hasPalette,
+}: PictureHeader): (line: Uint8Array, at: number) => number {
   if (bits === 8) return (line, at) => line[at]!;
   if (bits === 16) return (line, at) => byteOf16(line[2 * at]! * 256 + line[2 * at + 1]!);
   const mask = 2 ** bits - 1;

@@ -60,8 +60,8 @@ export async function readArrays(
     }
     return { ...pictures, labels: marks };
   };
-  const train = (await part(found.trainImages, found.trainLabels))
-    ?? (await part(found.images, found.labels))!;
+  const train =
+    (await part(found.trainImages, found.trainLabels)) ?? (await part(found.images, found.labels))!;
   const validation = await part(found.validationImages, found.validationLabels);
   const test = await part(found.testImages, found.testLabels);
   const { rows, columns, channels } = train;
@@ -125,7 +125,8 @@ function bytesOf(values: NpyArray["values"], where: string, done: Set<string>): 
     }
     largest = Math.max(largest, value);
   }
-  const isShare = largest <= 1 && (values instanceof Float32Array || values instanceof Float64Array);
+  const isShare =
+    largest <= 1 && (values instanceof Float32Array || values instanceof Float64Array);
   if (isShare) done.add("pixels of 0..1 were multiplied by 255 and rounded");
   const factor = isShare ? 255 : 1;
   return Uint8Array.from(values, (value) => Math.floor(value * factor + 0.5));

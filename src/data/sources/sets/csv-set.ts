@@ -71,9 +71,7 @@ export function parseCsv(bytes: Uint8Array, where: string): Table {
     .split(",")
     .map((cell) => cell.trim().replace(/^"|"$/g, ""));
   const hasTitles = cells.some((cell) => !/^\d+$/.test(cell));
-  const at = hasTitles
-    ? cells.findIndex((title) => labelTitles.includes(title.toLowerCase()))
-    : 0;
+  const at = hasTitles ? cells.findIndex((title) => labelTitles.includes(title.toLowerCase())) : 0;
   if (at < 0 && !/^pixel/i.test(cells[0]!)) {
     const expected = `a title ${labelTitles.join(", ")} among those of the columns, or numbers`;
     throw new InputError(where, expected, excerpt(cells[0]));

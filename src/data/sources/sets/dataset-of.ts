@@ -6,7 +6,7 @@ import { checkDataset } from "../../check-dataset.js";
 import type { Dataset, ImageSet } from "../../dataset.js";
 import { randomIndices } from "../../split.js";
 import { toColour, toGrey } from "../../transforms/colours.js";
-import { fit } from "../../transforms/fit.js";
+import { fitTo } from "../../transforms/fit.js";
 import { joined } from "./cifar.js";
 import type { PictureOptions } from "./picture-options.js";
 import { checkImageBytes, type RawSet, type RawSets } from "./raw-sets.js";
@@ -141,7 +141,11 @@ function labelRange(parts: { readonly train: RawSet; readonly test: RawSet }, wh
 
 type Shape = Pick<Dataset, "rows" | "columns" | "channels">;
 
-function fittedShape(raw: RawSets, { size, fit: how, grey }: PictureOptions, done: string[]): Shape {
+function fittedShape(
+  raw: RawSets,
+  { size, fit: how, grey }: PictureOptions,
+  done: string[],
+): Shape {
   const [rows, columns] = size ?? [raw.rows, raw.columns];
   if (rows !== raw.rows || columns !== raw.columns) {
     const from = `${raw.rows}×${raw.columns}`;
@@ -173,7 +177,7 @@ function fitted(
     const { rows, columns, channels } = raw;
     const picture = { rows, columns, channels, values };
     const coloured = shape.channels === 1 ? toGrey(picture) : picture;
-    const { values: bytes } = fit(coloured, shape.rows, shape.columns, options.fit ?? "pad");
+    const { values: bytes } = fitTo(coloured, shape.rows, shape.columns, options.fit ?? "pad");
     images.set(shape.channels === 3 && channels === 1 ? toColour(bytes) : bytes, image * size);
   }
   return images;

@@ -27,7 +27,10 @@ export async function decodeInParallel(
     }
     return;
   }
-  const workers = Array.from({ length: Math.min(availableParallelism(), Math.ceil(total / few)) }, startWorker);
+  const workers = Array.from(
+    { length: Math.min(availableParallelism(), Math.ceil(total / few)) },
+    startWorker,
+  );
   try {
     await Promise.all(workers.map((worker) => feed(worker, next, onResult, signal)));
   } finally {

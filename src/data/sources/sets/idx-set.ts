@@ -47,15 +47,17 @@ export function findIdxSet({ root, files }: NamedFiles): IdxSet | undefined {
     // A file that is there gzipped and unpacked counts once.
     if (!found.has(key) || match[4] !== undefined) found.set(key, file);
   }
-  const sets = [...new Set([...found.keys()].map((key) => key.split("|")[0]!))].flatMap((prefix) => {
-    const pair = (part: string): Pair | undefined => {
-      const images = found.get(`${prefix}|${part}|images`);
-      const labels = found.get(`${prefix}|${part}|labels`);
-      return images && labels && { images, labels };
-    };
-    const [train, test] = [pair("train"), pair("test")];
-    return train ? [{ prefix, train, ...(test && { test }) }] : [];
-  });
+  const sets = [...new Set([...found.keys()].map((key) => key.split("|")[0]!))].flatMap(
+    (prefix) => {
+      const pair = (part: string): Pair | undefined => {
+        const images = found.get(`${prefix}|${part}|images`);
+        const labels = found.get(`${prefix}|${part}|labels`);
+        return images && labels && { images, labels };
+      };
+      const [train, test] = [pair("train"), pair("test")];
+      return train ? [{ prefix, train, ...(test && { test }) }] : [];
+    },
+  );
   if (sets.length > 1) {
     const names = sets.map(({ train }) => train.images.name);
     throw new InputError(root, "one IDX set (one of its files chooses it)", listed(names));

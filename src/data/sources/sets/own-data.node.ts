@@ -17,8 +17,8 @@ import type { NamedFile, NamedFiles } from "./named-files.js";
 import { findPictures } from "./picture-names.js";
 import { checkedPictureOptions, type PictureOptions } from "./picture-options.js";
 import { cacheKey, readPrepared, writePrepared } from "./prepared-cache.node.js";
-import { nameOf, readPictures } from "./read-pictures.node.js";
 import type { RawSets } from "./raw-sets.js";
+import { nameOf, readPictures } from "./read-pictures.node.js";
 import { listZip } from "./zip-files.js";
 
 export interface OwnDataOptions {
@@ -45,7 +45,8 @@ export async function readOwnData(path: string, given: OwnDataOptions = {}): Pro
   const { allocate = newBytes, preparedFolder } = given;
   const options = checkedPictureOptions("data", given.options ?? {});
   const files = listFiles(path);
-  const folder = preparedFolder === undefined ? preparedCacheFolder() : (preparedFolder ?? undefined);
+  const folder =
+    preparedFolder === undefined ? preparedCacheFolder() : (preparedFolder ?? undefined);
   // Only what takes long to decode is kept.
   const isKept = folder !== undefined && (files.isZip || findsPictures(files.files));
   const key = isKept

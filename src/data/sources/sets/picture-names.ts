@@ -47,7 +47,9 @@ export function findPictures({ root, files }: NamedFiles): PictureNames | undefi
   const paths = found.map(({ name }) => name.split("/"));
   const skip = commonFolders(paths);
   const folders = paths.map((path) => path.slice(skip, -1));
-  const hasParts = folders.every(([first]) => first !== undefined && first.toLowerCase() in partNames);
+  const hasParts = folders.every(
+    ([first]) => first !== undefined && first.toLowerCase() in partNames,
+  );
   const classes = folders.map((path) => path[hasParts ? 1 : 0]);
   const without = classes.findIndex((name) => name === undefined);
   if (without >= 0) {
@@ -62,11 +64,13 @@ export function findPictures({ root, files }: NamedFiles): PictureNames | undefi
     throw new InputError(root, expected, thousands(classNames.length));
   }
   const labels = new Map(classNames.map((name, label) => [name, label]));
-  const pictures = found.map((file, index): PictureFile => ({
-    file,
-    part: hasParts ? partNames[folders[index]![0]!.toLowerCase()]! : "train",
-    label: labels.get(classes[index]!)!,
-  }));
+  const pictures = found.map(
+    (file, index): PictureFile => ({
+      file,
+      part: hasParts ? partNames[folders[index]![0]!.toLowerCase()]! : "train",
+      label: labels.get(classes[index]!)!,
+    }),
+  );
   if (!pictures.some(({ part }) => part === "train")) {
     throw new InputError(root, "pictures to train on, in a folder train", "none");
   }

@@ -7,7 +7,13 @@ import { preparePicture, type Wanted } from "../../transforms/prepare.js";
 import { decodePicture } from "../pictures/decode.js";
 import { decodeInParallel } from "./decode-pool.node.js";
 import { baseName, type NamedFiles } from "./named-files.js";
-import { addTally, emptyTally, type PictureBatch, type PictureResult, type Tally } from "./picture-batch.js";
+import {
+  addTally,
+  emptyTally,
+  type PictureBatch,
+  type PictureResult,
+  type Tally,
+} from "./picture-batch.js";
 import type { Part, PictureFile, PictureNames } from "./picture-names.js";
 import type { PictureOptions } from "./picture-options.js";
 import { checkImageBytes, type RawSet, type RawSets } from "./raw-sets.js";
@@ -195,7 +201,9 @@ function doneLines(
   const lines = [`${kinds.join(", ")}; ${colours}`];
   if (other > 0) {
     const how = options.fit ?? "pad";
-    lines.push(`${thousands(other)} pictures of other sizes brought to ${rows}×${columns} (${how})`);
+    lines.push(
+      `${thousands(other)} pictures of other sizes brought to ${rows}×${columns} (${how})`,
+    );
   }
   if (deep > 0) lines.push(`${thousands(deep)} of 16 bits rounded to 8`);
   if (alpha > 0) lines.push(`${thousands(alpha)} with alpha laid over white`);

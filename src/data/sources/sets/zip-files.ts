@@ -15,7 +15,14 @@ export function listZip(bytes: Uint8Array, root: string): NamedFiles {
   const zip = openZip(bytes, root);
   const files = zip.names
     .filter((name) => !name.endsWith("/") && !isHidden(name))
-    .map((name): NamedFile => ({ name, path: `${root}: ${excerpt(name).slice(1, -1)}`, size: 0, changed: 0 }))
+    .map(
+      (name): NamedFile => ({
+        name,
+        path: `${root}: ${excerpt(name).slice(1, -1)}`,
+        size: 0,
+        changed: 0,
+      }),
+    )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const read = async ({ name, path }: NamedFile): Promise<Uint8Array> => {
     const packed = zip.readPacked(name)!;
