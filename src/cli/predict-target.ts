@@ -8,6 +8,7 @@ import { classifierFacts } from "../runs/read-classifier.node.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
 import type { Classifier } from "../train/predict.js";
 import { type Preprocessing, preprocessed } from "../train/preprocessing.js";
+import { chosenData, type DataArguments } from "./data-options.js";
 import type { Interruption } from "./interruption.js";
 import { loadChosenData } from "./load-chosen-data.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
@@ -15,9 +16,8 @@ import { recognizeWeights } from "./recognized-weights.js";
 import { findWeights } from "./weights-target.js";
 
 /** What says which network, and how pictures go in. */
-export interface ClassifierArguments extends Preprocessing {
+export interface ClassifierArguments extends Preprocessing, DataArguments {
   readonly model?: ModelName;
-  readonly data?: string;
   readonly entry?: string;
   readonly map?: string;
   readonly last?: boolean;
@@ -50,15 +50,16 @@ export async function findClassifier(
   const isFile = target.record === undefined;
   checkPreprocessing(where, args, { path, isFile });
   if (!isFile) {
-    for (const option of ["model", "data"] as const) {
+    for (const option of ["model", "data", "size", "fit", "grey", "skipUnreadable"] as const) {
       if (args[option] === undefined) continue;
-      throw new InputError(where, `--${option} only with a file of weights`, `it with ${path}`);
+      const name = option === "skipUnreadable" ? "skip-unreadable" : option;
+      throw new InputError(where, `--${name} only with a file of weights`, `it with ${path}`);
     }
     const run = readRun(path);
     const facts = classifierFacts(run);
     return { classifier: { ...facts, parameters: target.tensors.parameters }, run };
   }
-  const data = await dataFor(args.data, target.tensors.checkpoint?.data, interruption);
+  const data = await dataFor(where, args, target.tensors.checkpoint?.data, interruption);
   const hints = { named: args.model };
   const { model, parameters } = recognizeWeights(target.file, target.tensors, data, hints);
   const prepared = preprocessed(where, model, data, args);
@@ -77,17 +78,19 @@ type DataFacts = ModelInput &
 
 /** What a file's network was trained on: what `--data` says, or the file, or MNIST. */
 async function dataFor(
-  choice: string | undefined,
+  where: string,
+  args: DataArguments,
   digest: string | undefined,
   interruption: Interruption,
 ): Promise<DataFacts> {
+  const choice = chosenData(where, args, undefined);
   const facts =
-    choice === undefined
+    args.data === undefined
       ? (known.find((each) => each.digest === digest) ?? MNIST_FACTS)
-      : known.find(({ name }) => name === choice);
+      : known.find(({ name }) => name === args.data);
   if (facts) return { ...handwritten, ...facts, isHandwritten: true };
-  const { data } = await loadChosenData(choice!, interruption);
-  const { channels, rows, columns, classes, mean, std, classNames, digest: found } = data;
-  const isHandwritten = known.some((each) => each.digest === found);
+  const { data } = await loadChosenData(choice, interruption);
+  const { channels, rows, columns, classes, mean, std, classNames } = data;
+  const isHandwritten = known.some((each) => each.digest === data.digest);
   return { channels, rows, columns, classes, mean, std, classNames, isHandwritten };
 }

@@ -30,13 +30,19 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
-    running = `fovea ${command.name()}`;
+    running = commandPath(command);
   });
   try {
     await program.parseAsync(meant(program, args), { from: "user" });
   } catch (error) {
     process.exitCode = reportError(error, running);
   }
+}
+
+/** A command in the words that one types: `fovea data inspect`. */
+function commandPath(command: Command): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${commandPath(parent)} ${command.name()}`;
 }
 
 /** What Commander is to parse where it would answer with help on stderr. */
@@ -77,7 +83,7 @@ Examples:
   $ fovea train stn --epochs 10      train one model
   $ fovea help train                 what a command can do`,
   );
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((each) => each.commands)]) {
     // The only lines on stderr are those of reportError.
     command.configureOutput({ outputError: () => {} });
     command.exitOverride((error) => {

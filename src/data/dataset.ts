@@ -1,3 +1,5 @@
+import type { PictureOptions } from "./sources/sets/picture-options.js";
+
 /** Images and labels as bytes, exactly as they are stored; nothing is normalised here. */
 export interface ImageSet {
   /** How many images there are. */
@@ -27,6 +29,8 @@ export interface Dataset {
   readonly test: ImageSet;
   /** SHA-256 (hex) over the decompressed bytes: train images, train labels, test images, test labels. */
   readonly digest: string;
-  /** Where the bytes came from, for people: a folder, or `built in`. */
+  /** Where the bytes came from, for people: a folder or file, or `built in`. */
   readonly source: string;
+  /** How the source was read, where that was not the default: with it the same images are found again. */
+  readonly options?: PictureOptions;
 }

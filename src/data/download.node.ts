@@ -267,10 +267,12 @@ async function fetchFile(
  * @throws the signal's reason when it was aborted
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
-  const files = MNIST_ROLES.map((role): RemoteFile => ({
-    name: `${MNIST_FILES[role].name}.gz`,
-    check: (file) => checkMnistFile(file, role),
-  }));
+  const files = MNIST_ROLES.map(
+    (role): RemoteFile => ({
+      name: `${MNIST_FILES[role].name}.gz`,
+      check: (file) => checkMnistFile(file, role),
+    }),
+  );
   await downloadFiles(folder, files, { mirrors: MNIST_MIRRORS, ...options });
 }
 

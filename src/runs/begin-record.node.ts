@@ -65,6 +65,7 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
       columns: data.columns,
       classes: data.classes,
       ...(data.classNames && { classNames: [...data.classNames] }),
+      ...(data.options && { options: data.options }),
       mean: data.mean,
       std: data.std,
       trainCount: data.train.count,

@@ -35,11 +35,12 @@ export function readClassifier(
 
 /** What a run says of how pictures go in. */
 export function classifierFacts({ record, model, views }: Run): Omit<Classifier, "parameters"> {
-  const { mean, std, classNames } = record.data;
+  const { mean, std, classNames, options } = record.data;
+  const framing = framingOf(record.data, views?.images.map(({ pixels }) => pixels) ?? []);
   return {
     ...{ model, mean, std },
     ...(classNames && { classNames }),
-    framing: framingOf(record.data, views?.images.map(({ pixels }) => pixels) ?? []),
+    framing: { ...framing, ...(options?.fit && { fit: options.fit }) },
     batchSize: record.spec.recipe.batchSize,
   };
 }

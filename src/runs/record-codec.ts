@@ -30,6 +30,15 @@ const data = z.object({
   classes: extent,
   /** What the classes are called, where the data say so. */
   classNames: z.array(z.string()).optional(),
+  /** How the source was read, where that was not the default. */
+  options: z
+    .strictObject({
+      size: z.tuple([positive, positive]).readonly().optional(),
+      fit: z.enum(["pad", "crop", "stretch"]).optional(),
+      grey: z.boolean().optional(),
+      skipUnreadable: z.boolean().optional(),
+    })
+    .optional(),
   mean: channelNumbers(z.number()),
   std: channelNumbers(z.number().positive()),
   trainCount: positive,

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { framingOf } from "../data/transforms/frame.js";
 import { InputError } from "../errors.js";
 import { createFolder } from "../files/folders.node.js";
 import { writeAtomically } from "../files/write-file.node.js";
@@ -11,6 +10,7 @@ import { inputOf } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { jsonText } from "../json-text.js";
 import { thousands } from "../numbers.js";
+import { classifierFacts } from "../runs/read-classifier.node.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
 import { readRunWeights } from "../runs/run-weights.node.js";
 import { float16Bits } from "./float16.js";
@@ -101,7 +101,8 @@ function pageOf(run: Run, tensors: ReadonlyMap<string, WritableTensor>): string 
   });
 }
 
-function contentOf({ record, model, views, calibration }: Run): PageContent {
+function contentOf(run: Run): PageContent {
+  const { record, model, calibration } = run;
   const { name: data, mean, std, classNames } = record.data;
   const { channels, rows, columns, classes } = inputOf(model);
   const shape = { channels, rows, columns };
@@ -113,7 +114,7 @@ function contentOf({ record, model, views, calibration }: Run): PageContent {
     classNames: classNames ?? Array.from({ length: classes }, (_, index) => String(index)),
     mean,
     std,
-    framing: framingOf(shape, views?.images.map(({ pixels }) => pixels) ?? []),
+    framing: classifierFacts(run).framing ?? { isDark: false },
     temperature: calibration?.temperature ?? 1,
   };
 }

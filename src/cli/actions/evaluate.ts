@@ -9,10 +9,10 @@ import { collectPredictions } from "../../inspect/predictions.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
-import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
 import type { CalibrationRecord } from "../../runs/calibration-codec.js";
 import { writePredictions } from "../../runs/predictions-file.node.js";
+import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readRun, runFiles } from "../../runs/run-folder.node.js";
 import { heldOutOf } from "../../runs/run-spec.js";
 import { trainingDefaults } from "../../train/defaults.js";
@@ -20,11 +20,11 @@ import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
 import { checkSameData } from "../check-same-data.js";
+import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
-import { recordedData } from "../recorded-data.js";
 import { note, print } from "../terminal/output.js";
 import { findWeights, type WeightsTarget } from "../weights-target.js";
 
@@ -34,9 +34,8 @@ const where = "fovea evaluate";
 export type ImageOrder = "file" | "class" | "shuffled";
 
 /** The options of `fovea evaluate` that were given. */
-export interface EvaluateArguments extends Preprocessing {
+export interface EvaluateArguments extends Preprocessing, DataArguments {
   readonly batchSize?: number;
-  readonly data?: string;
   readonly model?: ModelName;
   readonly order?: ImageOrder;
   readonly seed?: number;
@@ -60,12 +59,12 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   if (args.calibrate) checkCalibrate(path, args, record !== undefined);
   const interruption = new Interruption();
   try {
-    const choice = args.data ?? (record ? recordedData(record.data) : "auto");
-    const { data, reason } = await loadChosenData(choice, interruption);
+    const choice = chosenData(where, args, record?.data);
+    const { data, reason, notes } = await loadChosenData(choice, interruption);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
-    if (!args.json) print(reason);
+    if (!args.json) print(reason, ...notes);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;

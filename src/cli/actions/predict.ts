@@ -6,12 +6,12 @@ import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.j
 import type { Run } from "../../runs/run-folder.node.js";
 import { type PicturePrediction, predict } from "../../train/predict.js";
 import { checkSameData } from "../check-same-data.js";
+import { chosenData } from "../data-options.js";
 import { checkExplainable, explainPictures } from "../explain-pictures.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { type ClassifierArguments, findClassifier } from "../predict-target.js";
 import { pictureFiles, readPictures, readStandardInput, standardInput } from "../read-pictures.js";
-import { recordedData } from "../recorded-data.js";
 import { note, oneLine, print, printBlock } from "../terminal/output.js";
 
 const where = "fovea predict";
@@ -73,7 +73,7 @@ async function temperatureOf(
   if (last) throw new InputError(where, "--calibrate without --last", "both");
   if (run.calibration) return run.calibration.temperature;
   checkCalibratable(path);
-  const { data } = await loadChosenData(recordedData(run.record.data), interruption);
+  const { data } = await loadChosenData(chosenData(where, {}, run.record.data), interruption);
   checkSameData(path, run.record.data, data);
   const { temperature, heldOut } = await calibrateRun(path, data, threads);
   note(`temperature ${temperature.toFixed(3)}, fitted on ${heldOut.images} images held out`);

@@ -15,6 +15,7 @@ import { trainingDefaults } from "../../train/defaults.js";
 import { earlyStopText } from "../../train/early-stop.js";
 import type { EpochMetrics, TestResult } from "../../train/metrics.js";
 import type { RecipeOptions } from "../../train/recipe.js";
+import { chosenData, type DataArguments, type DataChoice } from "../data-options.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
@@ -22,7 +23,6 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { OutputPlace } from "../output-folder.js";
 import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
-import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
 import { print } from "../terminal/output.js";
@@ -32,14 +32,13 @@ import { findWeights } from "../weights-target.js";
 const where = "fovea train";
 
 /** The options of `fovea train` that were given. */
-export interface TrainArguments extends RecipeArguments {
+export interface TrainArguments extends RecipeArguments, DataArguments {
   readonly epochs?: number;
   readonly seed?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly validation?: number;
   readonly patience?: number;
-  readonly data?: string;
   readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
@@ -59,7 +58,7 @@ interface Plan {
   readonly recipe: RecipeOptions;
   readonly validation: number | undefined;
   readonly patience: number | undefined;
-  readonly data: string;
+  readonly data: DataChoice;
   /** The folder of the run that is resumed. */
   readonly resume?: string;
   /** Where a new run goes. */
@@ -71,8 +70,8 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   const plan = args.resume === undefined ? planNew(model, args) : planResume(model, args);
   const interruption = new Interruption();
   try {
-    const { data, reason } = await loadChosenData(plan.data, interruption);
-    print(reason);
+    const { data, reason, notes } = await loadChosenData(plan.data, interruption);
+    print(reason, ...notes);
     const initial = initialWeights(plan.model, data, args);
     const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
@@ -183,7 +182,7 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
     recipe: recipeFrom(where, args),
     validation: args.validation,
     patience: args.patience,
-    data: args.data ?? "auto",
+    data: chosenData(where, args, undefined),
   };
 }
 
@@ -206,7 +205,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
     recipe: recipeFrom(where, args, sectionsOf(record.spec)),
     validation: args.validation ?? heldOutOf(record.spec),
     patience: args.patience ?? recorded.patience,
-    data: args.data ?? recordedData(record.data),
+    data: chosenData(where, args, record.data),
     resume,
   };
 }

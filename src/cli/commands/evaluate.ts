@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
+import { addDataOptions } from "../data-options.js";
 import {
   modelName,
   nonEmpty,
@@ -30,10 +31,6 @@ export function evaluateCommand(): Command {
       "--batch-size <n>",
       "images evaluated together; matters only to models that look across the batch (default: the run's, or 64)",
       wholeNumber(where, "--batch-size", 1),
-    )
-    .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--model <name>",
@@ -70,7 +67,7 @@ export function evaluateCommand(): Command {
       "--json",
       "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite, calibration (temperature, heldOutImages, errorBefore, errorAfter); NaN and infinity are texts",
     );
-  return addPreprocessing(command, where)
+  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

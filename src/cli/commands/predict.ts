@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { PredictArguments } from "../actions/predict.js";
+import { addDataOptions } from "../data-options.js";
 import { modelName, nonEmpty, path, threadsDefault, wholeNumber } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
 
@@ -34,16 +35,15 @@ export function predictCommand(): Command {
       path(where, "--explain"),
     )
     .option("--json", "print JSON: a list of file, class, probability, top (class, probability)")
-    .option("--csv", "print CSV: file, class, probability, then class and probability of the others")
+    .option(
+      "--csv",
+      "print CSV: file, class, probability, then class and probability of the others",
+    )
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
       modelName(where, "--model", modelNames),
-    )
-    .option(
-      "--data <name>",
-      "what a file's network was trained on, for the size and normalisation of images (default: what the file says, or mnist)",
     )
     .option(
       "--entry <name>",
@@ -60,7 +60,10 @@ export function predictCommand(): Command {
       `worker threads (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     );
-  return addPreprocessing(command, where)
+  return addPreprocessing(
+    addDataOptions(command, where, "for a file, what it says of its data, or mnist; a run knows"),
+    where,
+  )
     .addHelpText(
       "after",
       `

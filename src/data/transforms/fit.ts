@@ -11,7 +11,7 @@ export type Fit = "pad" | "crop" | "stretch";
 export const fits: readonly Fit[] = ["pad", "crop", "stretch"];
 
 /** Brings a picture to a size. */
-export function fit(picture: Pixels, rows: number, columns: number, how: Fit): Pixels {
+export function fitTo(picture: Pixels, rows: number, columns: number, how: Fit): Pixels {
   if (picture.rows === rows && picture.columns === columns) return picture;
   if (how === "stretch") return resize(picture, rows, columns);
   const isTaller = picture.rows * columns > picture.columns * rows;

@@ -1,6 +1,6 @@
 import type { ImageShape } from "../../graph/graph.js";
 import { toColour, toGrey } from "./colours.js";
-import { type Fit, fit } from "./fit.js";
+import { type Fit, fitTo } from "./fit.js";
 import type { Pixels } from "./pixels.js";
 import { resize } from "./resize.js";
 
@@ -67,7 +67,7 @@ export function framed(picture: Pixels, shape: ImageShape, framing: Framing): Fr
   if (fitted.rows !== rows || fitted.columns !== columns) {
     fitted = framing.centred
       ? centred(onBlack(fitted), shape, framing.centred.extent)
-      : fit(fitted, rows, columns, framing.fit ?? "pad");
+      : fitTo(fitted, rows, columns, framing.fit ?? "pad");
   }
   return { picture: fitted, isInverted };
 }

@@ -1,6 +1,6 @@
 import type { DecodedPicture } from "../sources/pictures/picture.js";
 import { isGrey, overWhite, toGrey } from "./colours.js";
-import { type Fit, fit } from "./fit.js";
+import { type Fit, fitTo } from "./fit.js";
 import { orient } from "./orient.js";
 import type { Pixels } from "./pixels.js";
 
@@ -8,7 +8,8 @@ import type { Pixels } from "./pixels.js";
 export interface Wanted {
   readonly rows: number;
   readonly columns: number;
-  readonly fit: Fit;
+  /** `own`: a picture keeps its size. */
+  readonly fit: Fit | "own";
   /** Whether colours become grey. */
   readonly grey: boolean;
 }
@@ -22,5 +23,6 @@ export interface Wanted {
 export function preparePicture(decoded: DecodedPicture, wanted?: Wanted): Pixels {
   const upright = orient(overWhite(decoded), decoded.orientation);
   const coloured = wanted?.grey || isGrey(upright) ? toGrey(upright) : upright;
-  return wanted ? fit(coloured, wanted.rows, wanted.columns, wanted.fit) : coloured;
+  if (wanted === undefined || wanted.fit === "own") return coloured;
+  return fitTo(coloured, wanted.rows, wanted.columns, wanted.fit);
 }

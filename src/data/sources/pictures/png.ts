@@ -1,7 +1,5 @@
-import { decode } from "fast-png";
-import { Unzlib } from "fflate";
+import { Unzlib, unzlibSync } from "fflate";
 import { InputError } from "../../../errors.js";
-import { excerpt } from "../../../excerpt.js";
 import { crc32 } from "../../../formats/crc32.js";
 import {
   byteOf16,
@@ -18,6 +16,8 @@ const kept = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const frame = 12;
 /** So many compressed bytes are unpacked at once: at most 16 MiB come out of them. */
 const slice = 16 * 1024;
+/** So many compressed bytes are unpacked in one go. */
+const few = 64 * 1024;
 
 /** Channels and allowed depths of each colour type. */
 const colourTypes = new Map<
@@ -57,15 +57,18 @@ export function readPngHeader(bytes: Uint8Array, where: string): PictureHeader {
   if (colours === undefined || !colours.bits.includes(bits)) {
     throw new InputError(where, "a PNG colour type and depth", `type ${type} of ${bits} bits`);
   }
-  const [rows, columns] = [view.getUint32(20), view.getUint32(16)];
-  if (bytes[28] !== 0 && bits < 8) {
-    throw new InputError(where, "a PNG picture of 8 or 16 bits where it is interlaced", `${bits}`);
+  if (bytes[26] !== 0 || bytes[27] !== 0 || bytes[28]! > 1) {
+    throw new InputError(where, "PNG's compression, filters and interlacing", "others");
   }
+  const [rows, columns] = [view.getUint32(20), view.getUint32(16)];
   return { format: "PNG", rows, columns, channels: colours.channels, bits, hasPalette: type === 3 };
 }
 
 /**
  * Decodes a PNG picture. Palettes become colours, transparent colours alpha; of an animation the first frame counts.
+ *
+ * The pixels are unpacked here, into as many bytes as the header asks for: no decoder that was tried stops a small file
+ * from filling the memory.
  *
  * @throws InputError where the file is cut or damaged
  */
@@ -73,17 +76,18 @@ export function decodePng(bytes: Uint8Array, where: string): DecodedPicture {
   const header = readPngHeader(bytes, where);
   checkPictureSize(where, header);
   const chunks = readChunks(bytes, where);
-  checkContent(bytes, chunks, header, where);
-  const plain = withChunks(bytes, chunks);
-  let decoded: ReturnType<typeof decode>;
-  try {
-    decoded = decode(plain);
-  } catch (error) {
-    throw new InputError(where, "a PNG picture that can be decoded", excerpt(String(error)));
+  const content = (type: string) => {
+    const found = chunks.find((chunk) => chunk.type === type);
+    return found && bytes.subarray(found.begin + 8, found.end - 4);
+  };
+  const passes = passesOf(header, bytes[28] === 1);
+  const packed = unpackPixels(bytes, chunks, passes, where);
+  const values = readPasses(packed, passes, header, where);
+  if (header.hasPalette) {
+    const colours = content("PLTE") ?? new Uint8Array(0);
+    return withColours(values, colours, content("tRNS") ?? new Uint8Array(0), header, where);
   }
-  const values = unpackValues(decoded.data, header);
-  if (header.hasPalette) return withColours(values, decoded.palette ?? [], header, where);
-  return withAlpha(values, decoded.transparency, header);
+  return withAlpha(values, content("tRNS"), header);
 }
 
 function readChunks(bytes: Uint8Array, where: string): Chunk[] {
@@ -106,105 +110,176 @@ function readChunks(bytes: Uint8Array, where: string): Chunk[] {
   }
 }
 
-/** Unpacks the pixels once without keeping them: the decoder would keep however much comes out. */
-function checkContent(
+/** A pass of an interlaced picture, or all of another: its first pixel, the steps to the next ones, and its size. */
+interface Pass {
+  readonly top: number;
+  readonly left: number;
+  readonly down: number;
+  readonly across: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Bytes of a row, without that of its filter. */
+  readonly stride: number;
+}
+
+/** Adam7's passes: first row and column, steps down and across. */
+const adam7 = [
+  [0, 0, 8, 8],
+  [0, 4, 8, 8],
+  [4, 0, 8, 4],
+  [0, 2, 4, 4],
+  [2, 0, 4, 2],
+  [0, 1, 2, 2],
+  [1, 0, 2, 1],
+] as const;
+
+function passesOf({ rows, columns, channels, bits }: PictureHeader, interlaced: boolean): Pass[] {
+  return (interlaced ? adam7 : ([[0, 0, 1, 1]] as const))
+    .map(([top, left, down, across]): Pass => {
+      const [high, wide] = [Math.ceil((rows - top) / down), Math.ceil((columns - left) / across)];
+      const stride = Math.ceil((wide * channels * bits) / 8);
+      return { top, left, down, across, rows: high, columns: wide, stride };
+    })
+    .filter((pass) => pass.rows > 0 && pass.columns > 0);
+}
+
+/** The filtered rows of all passes. */
+function unpackPixels(
   bytes: Uint8Array,
   chunks: readonly Chunk[],
-  header: PictureHeader,
+  passes: readonly Pass[],
   where: string,
-): void {
-  if (chunks.filter(({ type }) => type === "IHDR").length !== 1) {
-    throw new InputError(where, "a PNG file with one IHDR", "several");
-  }
-  const expected = packedSize(header, bytes[28] === 1);
-  let size = 0;
-  const inflator = new Unzlib((part) => {
-    size += part.length;
-  });
+): Uint8Array {
+  const expected = passes.reduce((sum, { rows, stride }) => sum + rows * (1 + stride), 0);
+  const data = chunks.filter(({ type }) => type === "IDAT");
+  const stored = data.reduce((sum, { begin, end }) => sum + end - begin - frame, 0);
+  let got: number;
+  const packed = new Uint8Array(expected + 1);
   try {
-    for (const { begin, end } of chunks.filter(({ type }) => type === "IDAT")) {
-      for (let at = begin + 8; at < end - 4; at += slice) {
-        inflator.push(bytes.slice(at, Math.min(end - 4, at + slice)), false);
-        if (size > expected) break;
-      }
-    }
-    if (size <= expected) inflator.push(new Uint8Array(0), true);
+    got =
+      stored <= few && data.length === 1
+        ? unzlibSync(bytes.subarray(data[0]!.begin + 8, data[0]!.end - 4), { out: packed }).length
+        : unpackLarge(bytes, data, packed);
   } catch {
     throw new InputError(where, "PNG pixels that can be unpacked", "damaged ones");
   }
-  if (size === expected) return;
-  const got = size > expected ? "more" : String(size);
-  throw new InputError(where, `${expected} bytes of PNG pixels, as its header says`, got);
+  if (got === expected) return packed;
+  const size = got > expected ? "more" : String(got);
+  throw new InputError(where, `${expected} bytes of PNG pixels, as its header says`, size);
 }
 
-/** Bytes of the filtered rows; of an interlaced picture, those of its seven passes. */
-function packedSize({ rows, columns, channels, bits }: PictureHeader, interlaced: boolean): number {
-  const passes = interlaced
-    ? [
-        [0, 0, 8, 8],
-        [0, 4, 8, 8],
-        [4, 0, 8, 4],
-        [0, 2, 4, 4],
-        [2, 0, 4, 2],
-        [0, 1, 2, 2],
-        [1, 0, 2, 1],
-      ]
-    : [[0, 0, 1, 1]];
+/** Unpacks slice by slice, and no further than the room that there is. */
+function unpackLarge(bytes: Uint8Array, data: readonly Chunk[], to: Uint8Array): number {
   let size = 0;
-  for (const [top, left, down, right] of passes as [number, number, number, number][]) {
-    const [high, wide] = [Math.ceil((rows - top) / down), Math.ceil((columns - left) / right)];
-    if (high > 0 && wide > 0) size += high * (1 + Math.ceil((wide * channels * bits) / 8));
+  const inflator = new Unzlib((part) => {
+    if (size + part.length <= to.length) to.set(part, size);
+    size += part.length;
+  });
+  for (const { begin, end } of data) {
+    for (let at = begin + 8; at < end - 4 && size < to.length; at += slice) {
+      inflator.push(bytes.slice(at, Math.min(end - 4, at + slice)), false);
+    }
   }
+  if (size < to.length) inflator.push(new Uint8Array(0), true);
   return size;
 }
 
-function withChunks(bytes: Uint8Array, chunks: readonly Chunk[]): Uint8Array {
-  const size = chunks.reduce((sum, { begin, end }) => sum + end - begin, signature.length);
-  const plain = new Uint8Array(size);
-  plain.set(signature);
-  let to = signature.length;
-  for (const { begin, end } of chunks) {
-    plain.set(bytes.subarray(begin, end), to);
-    to += end - begin;
-  }
-  return plain;
-}
-
-/** One byte a value: 16 bits are rounded to 8; fewer than 8 are spread over 0..255, unless they are indices. */
-function unpackValues(data: ArrayLike<number>, header: PictureHeader): Uint8Array {
-  const { rows, columns, channels, bits, hasPalette } = header;
-  const count = rows * columns * channels;
-  if (bits === 16) return Uint8Array.from({ length: count }, (_, i) => byteOf16(data[i]!));
-  if (bits === 8) return Uint8Array.from(data);
-  const values = new Uint8Array(count);
-  const stride = Math.ceil((columns * bits) / 8);
-  const mask = 2 ** bits - 1;
-  const factor = hasPalette ? 1 : 255 / mask;
-  for (let at = 0; at < count; at++) {
-    const [row, column] = [Math.floor(at / columns), at % columns];
-    const byte = data[row * stride + Math.floor((column * bits) / 8)]!;
-    values[at] = ((byte >> (8 - bits - ((column * bits) % 8))) & mask) * factor;
+/** Undoes the filters, and gives one byte a value. */
+function readPasses(
+  packed: Uint8Array,
+  passes: readonly Pass[],
+  header: PictureHeader,
+  where: string,
+): Uint8Array {
+  const { rows, columns, channels, bits } = header;
+  const values = new Uint8Array(rows * columns * channels);
+  const distance = Math.max(1, (channels * bits) / 8);
+  const read = valueReader(header);
+  let at = 0;
+  for (const pass of passes) {
+    let above: Uint8Array = new Uint8Array(pass.stride);
+    for (let row = 0; row < pass.rows; row++) {
+      const line = packed.subarray(at + 1, at + 1 + pass.stride);
+      unfilter(packed[at]!, line, above, distance, where);
+      at += 1 + pass.stride;
+      above = line;
+      const to = (pass.top + row * pass.down) * columns + pass.left;
+      for (let column = 0; column < pass.columns; column++) {
+        for (let channel = 0; channel < channels; channel++) {
+          const value = read(line, column * channels + channel);
+          values[(to + column * pass.across) * channels + channel] = value;
+        }
+      }
+    }
   }
   return values;
 }
 
+/** Adds to each byte what its filter subtracted (PNG specification, section 9). */
+function unfilter(
+  filter: number,
+  line: Uint8Array,
+  above: Uint8Array,
+  distance: number,
+  where: string,
+): void {
+  if (filter > 4) throw new InputError(where, "PNG filters 0..4", String(filter));
+  if (filter === 0) return;
+  for (let i = 0; i < line.length; i++) {
+    const left = i < distance ? 0 : line[i - distance]!;
+    const up = above[i]!;
+    if (filter === 1) line[i] = line[i]! + left;
+    else if (filter === 2) line[i] = line[i]! + up;
+    else if (filter === 3) line[i] = line[i]! + ((left + up) >> 1);
+    else line[i] = line[i]! + paeth(left, up, i < distance ? 0 : above[i - distance]!);
+  }
+}
+
+/** Whichever of left, up and corner is nearest to left + up − corner, in this order. */
+function paeth(left: number, up: number, corner: number): number {
+  const [a, b, c] = [
+    Math.abs(up - corner),
+    Math.abs(left - corner),
+    Math.abs(left + up - 2 * corner),
+  ];
+  return a <= b && a <= c ? left : b <= c ? up : corner;
+}
+
+/** 16 bits are rounded to 8; fewer than 8 are spread over 0..255, unless they are indices. */
+function valueReader({
+  bits,
+  hasPalette,
+}: PictureHeader): (line: Uint8Array, at: number) => number {
+  if (bits === 8) return (line, at) => line[at]!;
+  if (bits === 16) return (line, at) => byteOf16(line[2 * at]! * 256 + line[2 * at + 1]!);
+  const mask = 2 ** bits - 1;
+  const factor = hasPalette ? 1 : 255 / mask;
+  return (line, at) => {
+    const shift = 8 - bits - ((at * bits) % 8);
+    return ((line[Math.floor((at * bits) / 8)]! >> shift) & mask) * factor;
+  };
+}
+
 function withColours(
   indices: Uint8Array,
-  palette: readonly (readonly number[])[],
+  palette: Uint8Array,
+  alphas: Uint8Array,
   header: PictureHeader,
   where: string,
 ): DecodedPicture {
-  const channels = palette.some((colour) => colour.length === 4) ? 4 : 3;
+  const channels = alphas.length > 0 ? 4 : 3;
+  const size = Math.floor(palette.length / 3);
   const values = new Uint8Array(indices.length * channels);
   for (let at = 0; at < indices.length; at++) {
-    const colour = palette[indices[at]!];
-    if (colour === undefined) {
-      const expected = `indices below ${palette.length}, the size of the PNG palette`;
-      throw new InputError(where, expected, String(indices[at]));
+    const index = indices[at]!;
+    if (index >= size) {
+      const expected = `indices below ${size}, the size of the PNG palette`;
+      throw new InputError(where, expected, String(index));
     }
-    for (let channel = 0; channel < channels; channel++) {
-      values[at * channels + channel] = colour[channel] ?? 255;
+    for (let channel = 0; channel < 3; channel++) {
+      values[at * channels + channel] = palette[3 * index + channel]!;
     }
+    if (channels === 4) values[at * 4 + 3] = alphas[index] ?? 255;
   }
   return { ...header, channels, values, orientation: 1 };
 }
@@ -212,15 +287,18 @@ function withColours(
 /** Where the file names one colour that is transparent, an alpha channel. */
 function withAlpha(
   values: Uint8Array,
-  transparent: Uint16Array | undefined,
+  transparent: Uint8Array | undefined,
   header: PictureHeader,
 ): DecodedPicture {
   const { channels, bits } = header;
-  if (transparent === undefined || transparent.length !== channels || channels % 2 === 0) {
+  if (transparent === undefined || transparent.length !== 2 * channels || channels % 2 === 0) {
     return { ...header, values, orientation: 1 };
   }
   const scale = bits < 8 ? 255 / (2 ** bits - 1) : 1;
-  const colour = [...transparent].map((v) => (bits === 16 ? byteOf16(v) : v * scale));
+  const colour = Array.from({ length: channels }, (_, channel) => {
+    const value = transparent[2 * channel]! * 256 + transparent[2 * channel + 1]!;
+    return bits === 16 ? byteOf16(value) : value * scale;
+  });
   const count = values.length / channels;
   const all = new Uint8Array(count * (channels + 1)).fill(255);
   for (let at = 0; at < count; at++) {
