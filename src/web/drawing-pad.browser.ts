@@ -8,12 +8,15 @@ export class DrawingPad {
   #clean: ImageData | undefined;
   isEmpty = true;
 
+  /** @param draws whether there is a pen; else the pad only shows pictures */
   constructor(
     private readonly canvas: HTMLCanvasElement,
+    private readonly draws: boolean,
     private readonly onChange: () => void,
   ) {
     this.#context = canvas.getContext("2d", { willReadFrequently: true })!;
     this.clear();
+    if (!draws) return;
     canvas.addEventListener("pointerdown", (event) => this.#press(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"] as const) {
@@ -35,8 +38,10 @@ export class DrawingPad {
 
   clear(): void {
     this.#isShown = false;
+    const { width, height } = this.canvas;
+    this.#context.clearRect(0, 0, width, height);
     this.#context.fillStyle = "#000";
-    this.#context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    if (this.draws) this.#context.fillRect(0, 0, width, height);
     this.isEmpty = true;
   }
 

@@ -22,6 +22,11 @@ export interface PageParts {
 /** A page in one file that loads nothing else; its policy forbids it to. */
 export function pageMarkup(parts: PageParts): string {
   const { title, lead, draws } = parts;
+  const help =
+    "Drawing. Arrow keys move the pen, the space bar puts it down and lifts it, Delete clears.";
+  const role = draws
+    ? `tabindex="0" role="application" aria-label="${help}"`
+    : 'role="img" aria-label="The picture"';
   const task = draws ? "Draw here, or drop a picture" : "Drop a picture here";
   return `<!doctype html>
 <html lang="en">
@@ -42,7 +47,7 @@ ${style}</style>
 </header>
 <div class="work">
 <section aria-label="Picture">
-<canvas id="pad" width="336" height="336" tabindex="0" role="application" aria-label="${escapeMarkup(task)}. Arrow keys move the pen, the space bar puts it down and lifts it, Delete clears."></canvas>
+<canvas id="pad" width="336" height="336" ${role}></canvas>
 <p class="task">${escapeMarkup(task)}, or paste one.</p>
 <div class="buttons"><button id="choose" type="button">Choose a picture…</button><button id="clear" type="button">Clear</button><input id="file" type="file" accept="image/*" hidden></div>
 <p id="problem" role="alert"></p>
@@ -83,7 +88,7 @@ main{max-width:860px;margin:0 auto;padding:44px 24px 40px}
 h1{font-size:28px;line-height:1.2;letter-spacing:-.01em;margin:0 0 8px;overflow-wrap:anywhere}
 header p{margin:0 0 32px;color:var(--muted);max-width:64ch}
 .work{display:grid;grid-template-columns:336px minmax(0,1fr);gap:44px;align-items:start}
-#pad{display:block;width:100%;max-width:336px;aspect-ratio:1;border-radius:14px;background:#000;touch-action:none;box-shadow:0 0 0 1px var(--rule)}
+#pad{display:block;width:100%;max-width:336px;aspect-ratio:1;border-radius:14px;background:var(--panel);touch-action:none;box-shadow:0 0 0 1px var(--rule)}
 .draws #pad{cursor:crosshair}
 :is(#pad,button):focus-visible{outline:3px solid var(--link);outline-offset:3px}
 .over #pad{box-shadow:0 0 0 4px var(--link)}

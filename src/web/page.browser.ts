@@ -12,7 +12,10 @@ const find = <Kind extends HTMLElement>(id: string) => document.getElementById(i
 
 const network = await PageNetwork.open();
 const { classNames, channels, framing } = network.content;
-const pad = new DrawingPad(find<HTMLCanvasElement>("pad"), () => classifyDrawing());
+// Only light marks on dark can be drawn.
+const draws = channels === 1 && framing.isDark;
+document.body.classList.toggle("draws", draws);
+const pad = new DrawingPad(find<HTMLCanvasElement>("pad"), draws, () => classifyDrawing());
 
 let isBusy = false;
 let next: Pixels | undefined;
@@ -168,7 +171,5 @@ document.addEventListener("drop", (event) => {
 });
 document.addEventListener("paste", (event) => openFile(event.clipboardData?.files[0]));
 
-// Only pictures of light marks on dark can be drawn.
-document.body.classList.toggle("draws", channels === 1 && framing.isDark);
 showNothing();
 document.body.dataset.state = "ready";

@@ -87,12 +87,12 @@ function pageOf(run: Run, tensors: ReadonlyMap<string, WritableTensor>): string 
   const { record, model, calibration } = run;
   const content = contentOf(run);
   const { channels, rows, columns } = content;
-  const size = `${rows}×${columns}${channels === 3 ? " in colour" : ""}`;
+  const colours = channels === 3 ? " in colour" : "";
   const classes = record.data.classNames ? `${record.data.classes} classes` : "the classes";
   const tuned = calibration ? ", its probabilities at the temperature that was fitted" : "";
   return pageMarkup({
     title: `${model.name} on ${record.data.name}`,
-    lead: `A network with ${thousands(record.parameters)} parameters tells ${classes} of ${record.data.name} apart, from pictures of ${size} pixels${tuned}.`,
+    lead: `A network with ${thousands(record.parameters)} parameters tells ${classes} of ${record.data.name} apart, from pictures of ${rows}×${columns} pixels${colours}${tuned}.`,
     draws: channels === 1 && content.framing.isDark,
     content: jsonText(content),
     weights: packed(writeSafetensors(tensors)),
