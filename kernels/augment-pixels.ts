@@ -10,10 +10,14 @@ export function augmentInvert(
 ): void {
   draw(random, step, slot, Draws.Others);
   if (uniform(random, 1) >= probability) return;
-  const table = <usize>control(Control.PixelTable);
-  const sum = load<f32>(table) + load<f32>(table, 1020);
-  const end = y + (<usize>count << 2);
-  for (; y < end; y += 4) store<f32>(y, sum - load<f32>(y));
+  const tables = control(Control.PixelTables);
+  for (let channel = 0; channel < tables; channel++) {
+    const table = tableOf(channel);
+    const sum = load<f32>(table) + load<f32>(table, 1020);
+    const end = y + (<usize>count << 2);
+    const step = <usize>tables << 2;
+    for (let at = y + (<usize>channel << 2); at < end; at += step) store<f32>(at, sum - load<f32>(at));
+  }
 }
 
 /**
@@ -23,18 +27,31 @@ export function augmentInvert(
 export function augmentNoise(
   y: usize, count: i32, deviation: f32, step: u32, slot: i32, random: usize,
 ): void {
-  const table = <usize>control(Control.PixelTable);
-  const low = load<f32>(table);
-  const high = load<f32>(table, 1020);
+  const tables = control(Control.PixelTables);
+  let table = tableOf(0);
+  let low = load<f32>(table);
+  let high = load<f32>(table, 1020);
   // Eight uniform numbers in 0..65535 have mean 4 · 65535 and variance 8 · (2³² − 1) / 12.
-  const factor = <f64>deviation * (<f64>high - <f64>low) / Math.sqrt((8 * 4294967295.0) / 12);
+  let factor = <f64>deviation * (<f64>high - <f64>low) / Math.sqrt((8 * 4294967295.0) / 12);
   for (let i = 0; i < count; i++) {
+    if (tables > 1) {
+      table = tableOf(i % tables);
+      low = load<f32>(table);
+      high = load<f32>(table, 1020);
+      factor = <f64>deviation * (<f64>high - <f64>low) / Math.sqrt((8 * 4294967295.0) / 12);
+    }
     drawNoise(random, step, slot, count, i);
     const z = halves(random, 0) + halves(random, 4) + halves(random, 8) + halves(random, 12) - 4 * 65535;
     const at = y + (<usize>i << 2);
     const value = <f32>(<f64>load<f32>(at) + factor * <f64>z);
     store<f32>(at, min(max(value, low), high));
   }
+}
+
+/** Address of a channel's normalised values of bytes. */
+@inline
+function tableOf(channel: i32): usize {
+  return <usize>control(Control.PixelTable) + (<usize>channel << 10);
 }
 
 /** The sum of a word's two halves. */
@@ -86,10 +103,14 @@ export function augmentCutout(
 function clear(
   y: usize, columns: i32, channels: i32, top: i32, left: i32, bottom: i32, right: i32,
 ): void {
-  const zero = load<f32>(<usize>control(Control.PixelTable));
+  const tables = control(Control.PixelTables);
   for (let r = top; r < bottom; r++) {
     const row = y + (<usize>(r * columns * channels) << 2);
     const end = row + (<usize>(right * channels) << 2);
-    for (let at = row + (<usize>(left * channels) << 2); at < end; at += 4) store<f32>(at, zero);
+    for (let at = row + (<usize>(left * channels) << 2); at < end; at += <usize>tables << 2) {
+      for (let channel = 0; channel < tables; channel++) {
+        store<f32>(at + (<usize>channel << 2), load<f32>(tableOf(channel)));
+      }
+    }
   }
 }

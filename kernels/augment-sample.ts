@@ -130,6 +130,7 @@ function sampleChannels(
   to: usize, padded: usize, at: i32, count: i32, channels: i32, stride: i32,
   pixel: v128, partX: v128, partY: v128, factors: v128, zeros: v128,
 ): void {
+  const tables = control(Control.PixelTables);
   const down = <usize>(stride * channels);
   const p0 = padded + <usize>(i32x4.extract_lane(pixel, 0) * channels);
   const p1 = padded + <usize>(i32x4.extract_lane(pixel, 1) * channels);
@@ -141,6 +142,11 @@ function sampleChannels(
     const above = separatePairs(p0 + channel, p1 + channel, p2 + channel, p3 + channel, <usize>channels);
     const low = channel + down;
     const below = separatePairs(p0 + low, p1 + low, p2 + low, p3 + low, <usize>channels);
+    if (tables > 1) {
+      const table = <usize>control(Control.PixelTable) + (channel << 10);
+      zeros = v128.load_splat<f32>(table);
+      factors = f32x4.splat((load<f32>(table, 1020) - load<f32>(table)) / 255);
+    }
     const v = fma(mixed(above, below, partX, partY), factors, zeros);
     v128.store_lane<f32>(y, v, 0);
     if (count > 1) v128.store_lane<f32>(y + step, v, 1);

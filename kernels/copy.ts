@@ -13,6 +13,11 @@ export function copy(to: usize, from: usize, count: i32): void {
 /** Converts bytes of the data set to normalised float32 by a table; 16 zeros, frequent in backgrounds, at once. */
 export function loadImage(to: usize, count: i32, image: usize): void {
   const table = <usize>control(Control.PixelTable);
+  const tables = control(Control.PixelTables);
+  if (tables > 1) {
+    loadChannels(to, count, image, table, tables);
+    return;
+  }
   const zeros = v128.load_splat<f32>(table);
   let i: usize = 0;
   for (; i + 16 <= <usize>count; i += 16) {
@@ -26,6 +31,15 @@ export function loadImage(to: usize, count: i32, image: usize): void {
     }
   }
   for (; i < <usize>count; i++) loadPixel(to, image, table, i);
+}
+
+/** The same where each channel has a table of its own; images lie channels last. */
+function loadChannels(to: usize, count: i32, image: usize, table: usize, channels: i32): void {
+  for (let i: usize = 0; i < <usize>count; i += <usize>channels) {
+    for (let channel: usize = 0; channel < <usize>channels; channel++) {
+      loadPixel(to, image, table + (channel << 10), i + channel);
+    }
+  }
 }
 
 @inline

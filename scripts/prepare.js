@@ -13,7 +13,7 @@ const isMissing = (name) => {
   }
 };
 
-if (["typescript", "assemblyscript/asc"].some(isMissing)) {
+if (["typescript", "assemblyscript/asc", "vite"].some(isMissing)) {
   if (!existsSync("dist/cli/fovea.js")) {
     process.stderr.write(
       "fovea: not built, as development packages are left out; run npm ci --include=dev, which builds\n",

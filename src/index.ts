@@ -19,6 +19,9 @@ export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/sources/digits.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export { type HeldOut, holdOut } from "./data/split.js";
+export type { Fit } from "./data/transforms/fit.js";
+export type { Framing } from "./data/transforms/frame.js";
+export type { Pixels } from "./data/transforms/pixels.js";
 export { type Distortion, distort } from "./data/transforms/distort.js";
 // Engine
 export type { KernelBuild } from "./engine/build.js";
@@ -98,6 +101,13 @@ export { spatialTransformer } from "./models/spatial-transformer.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
+export {
+  type ClassProbability,
+  type Classifier,
+  type PicturePrediction,
+  type PredictOptions,
+  predict,
+} from "./train/predict.js";
 export type { Prediction } from "./train/look.js";
 export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";

@@ -18,6 +18,10 @@ export {
 export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
 // Engine
 export { DataMemory } from "./engine/data-memory.js";
+// Pages and pictures
+export { decodePicture } from "./data/sources/pictures/decode.js";
+export { type WebPageFile, type WebPageOptions, writeWebPage } from "./web/write-page.node.js";
+export { writeTensorBoard } from "./report/write-tensorboard.node.js";
 // Reports
 export { annotationsFor } from "./papers/index.js";
 export type {
@@ -30,8 +34,11 @@ export { type ResultsTableOptions, resultsTable } from "./report/results-table.j
 export { type AuditFiles, writeAudit } from "./report/write-audit.node.js";
 export { type ReportFiles, writeReport } from "./report/write-report.node.js";
 // Runs
+export { calibrateRun } from "./runs/calibrate-run.node.js";
+export type { CalibrationRecord } from "./runs/calibration-codec.js";
 export type { AuditRecord } from "./runs/audit-codec.js";
 export { readAuditRecord } from "./runs/audit-file.node.js";
+export { type ClassifierOptions, readClassifier } from "./runs/read-classifier.node.js";
 export {
   type ModelTensors,
   matchModel,

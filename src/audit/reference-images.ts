@@ -1,4 +1,5 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
+import { ofChannel } from "../engine/pixel-table.js";
 import type { Graph } from "../graph/graph.js";
 import { nodesOfRole } from "../graph/node-facts.js";
 import type { ReferenceImage } from "../graph/reference.js";
@@ -16,7 +17,8 @@ export function referenceImages(
   return Array.from({ length: Math.min(count, set.count) }, (_, image) => {
     const values = Float64Array.from({ length: size }, (_, at) => {
       const byte = image * size + (at % positions) * channels + Math.floor(at / positions);
-      return (set.images[byte]! / 255 - mean) / std;
+      const channel = Math.floor(at / positions);
+      return (set.images[byte]! / 255 - ofChannel(mean, channel)) / ofChannel(std, channel);
     });
     return { inputs: new Map([[input, values]]), label: set.labels[image]! };
   });

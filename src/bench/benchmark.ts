@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
+import type { PictureOptions } from "../data/sources/sets/picture-options.js";
 import type { KernelBuild } from "../engine/build.js";
 import type { ModelDefinition } from "../graph/model.js";
 import { describeMachine, describeVersions } from "../runs/machine.node.js";
@@ -25,7 +26,7 @@ export interface BenchmarkOptions {
   readonly steps: number;
   readonly data: Dataset;
   /** The argument of `loadData` that gives the same data, for child processes. */
-  readonly dataChoice: string;
+  readonly dataChoice: { readonly choice: string; readonly options: PictureOptions };
   /** Path of the command line's script; the start of its `--help` is timed. */
   readonly commandLine: string;
   /** Also measure single kernel calls. */
@@ -102,7 +103,14 @@ async function memories(options: BenchmarkOptions): Promise<MemoryFigure[]> {
   for (const model of options.models) {
     options.onActivity(`memory of ${model.name}`);
     const built = model.build(options.data);
-    const wanted = { model: built, data: dataChoice, threads, steps: memorySteps, build };
+    const wanted = {
+      model: built,
+      data: dataChoice.choice,
+      dataOptions: dataChoice.options,
+      threads,
+      steps: memorySteps,
+      build,
+    };
     figures.push(await measureMemory(wanted, signal));
   }
   return figures;

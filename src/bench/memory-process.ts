@@ -15,7 +15,10 @@ const warmUpSteps = 200;
 const stepsAtOnce = 20;
 
 const options: MemoryTask = JSON.parse(await text(process.stdin));
-const { data } = await loadData(options.data, { allocate: new DataMemory().allocate });
+const { data } = await loadData(options.data, {
+  allocate: new DataMemory().allocate,
+  ...options.dataOptions,
+});
 const start = await measureStart();
 const engine = await startEngine(data, options.threads);
 runSteps(engine, warmUpSteps, 1);

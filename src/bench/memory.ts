@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import type { PictureOptions } from "../data/sources/sets/picture-options.js";
 import type { KernelBuild } from "../engine/build.js";
 import type { Model } from "../graph/model.js";
 import { encodeModel } from "../runs/model-codec.js";
@@ -27,6 +28,8 @@ export interface MemoryOptions {
   readonly model: Model;
   /** The argument of `loadData`. */
   readonly data: string;
+  /** How they are read. */
+  readonly dataOptions: PictureOptions;
   readonly threads: number;
   readonly steps: number;
   readonly build?: KernelBuild;

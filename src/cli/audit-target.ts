@@ -14,6 +14,7 @@ import type { Weights } from "../runs/weights-codec.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { Preprocessing } from "../train/preprocessing.js";
 import { checkSameData } from "./check-same-data.js";
+import type { DataArguments } from "./data-options.js";
 import { modelGuess } from "./option-values.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
@@ -22,9 +23,8 @@ import { findWeights } from "./weights-target.js";
 const where = "fovea audit";
 
 /** The options of `fovea audit` that were given. */
-export interface AuditArguments extends Preprocessing {
+export interface AuditArguments extends Preprocessing, DataArguments {
   readonly model?: ModelName;
-  readonly data?: string;
   readonly last?: boolean;
   readonly only?: readonly CheckName[];
   readonly images?: number;

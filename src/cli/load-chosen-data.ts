@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type LoadedData, loadData } from "../data/load.node.js";
 import { DataMemory } from "../engine/data-memory.js";
+import type { DataChoice } from "./data-options.js";
 import type { Interruption } from "./interruption.js";
 import { LoadingDisplay } from "./terminal/loading-display.js";
 
@@ -10,7 +11,7 @@ import { LoadingDisplay } from "./terminal/loading-display.js";
  * @throws the interruption's reason where it was interrupted
  */
 export async function loadChosenData(
-  choice: string,
+  { choice, options }: DataChoice,
   interruption: Interruption,
 ): Promise<LoadedData> {
   const { signal } = interruption;
@@ -20,6 +21,8 @@ export async function loadChosenData(
     const loaded = await loadData(choice, {
       onDownload: display.download,
       onGenerate: display.generate,
+      onDecode: display.decode,
+      ...options,
       allocate: new DataMemory().allocate,
       signal,
     });

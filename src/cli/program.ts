@@ -8,6 +8,7 @@ import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
+import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -29,13 +30,19 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
-    running = `fovea ${command.name()}`;
+    running = commandPath(command);
   });
   try {
     await program.parseAsync(meant(program, args), { from: "user" });
   } catch (error) {
     process.exitCode = reportError(error, running);
   }
+}
+
+/** A command in the words that one types: `fovea data inspect`. */
+function commandPath(command: Command): string {
+  const { parent } = command;
+  return parent === null ? command.name() : `${commandPath(parent)} ${command.name()}`;
 }
 
 /** What Commander is to parse where it would answer with help on stderr. */
@@ -58,6 +65,7 @@ function createProgram(): Command {
     reproduceCommand(),
     trainCommand(),
     evaluateCommand(),
+    predictCommand(),
     exportCommand(),
     reportCommand(),
     auditCommand(),
@@ -75,7 +83,7 @@ Examples:
   $ fovea train stn --epochs 10      train one model
   $ fovea help train                 what a command can do`,
   );
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((each) => each.commands)]) {
     // The only lines on stderr are those of reportError.
     command.configureOutput({ outputError: () => {} });
     command.exitOverride((error) => {

@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import { shown } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
+import { listed } from "../numbers.js";
 
 /** Data that `--data` finds by name. */
-const named = ["mnist", "digits"];
+const named = ["mnist", "digits", "fashion-mnist", "kmnist"];
 
 /**
  * The value of `--data` that finds this data again: its folder, else its name.
@@ -16,5 +17,9 @@ export function recordedData({ name, source }: Pick<Dataset, "name" | "source">)
   if (existsSync(source)) return resolve(source);
   if (named.includes(name)) return name;
   const got = `${shown(name)}, a program's own data (use evaluate, audit or recordTraining of the library)`;
-  throw new InputError("data", `a run on ${named.join(" or ")}, or --data`, got);
+  throw new InputError(
+    "data",
+    `a run on ${listed(named, "or")}, or data whose path is still there, or --data`,
+    got,
+  );
 }

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
+import { readText } from "../files/read-file.node.js";
 import type { Model } from "../graph/model.js";
+import { mostBytes } from "../runs/json-file.node.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { checkNoReproduction } from "../runs/reproduction.node.js";
 import { readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
 import { readRunWeights } from "../runs/run-weights.node.js";
+import { mapNames, parseMapping } from "../runs/weight-names.js";
 import type { Weights } from "../runs/weights-codec.js";
 import { readWeights } from "../runs/weights-file.node.js";
 
@@ -29,6 +32,7 @@ export interface WeightsTarget {
  *
  * @param last whether `--last` asks for a run's last weights instead of its best
  * @param entry `--entry`: which of several state dicts of a file
+ * @param map `--map`: a file that says what its tensors are called here
  * @throws InputError where it is a folder that is no run or has no weights, where they cannot be read or were
  *   changed, `--last` is given with a file, or `--entry` with a folder
  */
@@ -37,6 +41,7 @@ export function findWeights(
   path: string,
   last: boolean,
   entry?: string,
+  map?: string,
 ): WeightsTarget {
   if (!isFolder(path)) {
     if (last) throw new InputError(where, "a run folder with --last", path);
@@ -44,8 +49,10 @@ export function findWeights(
       const expected = "a run folder, or a safetensors or PyTorch file";
       throw new InputError(path, expected, "no such file or folder");
     }
-    return { file: path, tensors: readWeights(path, { entry }), weights: path };
+    const tensors = readWeights(path, { entry });
+    return { file: path, tensors: mapped(tensors, map), weights: path };
   }
+  if (map !== undefined) throw new InputError(where, "a file of weights with --map", path);
   if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);
   checkNoReproduction(path, (run) => run);
   const weights = last ? "last" : "best";
@@ -57,4 +64,9 @@ export function findWeights(
   }
   const { weights: tensors, epoch, digest } = readRunWeights(path, weights);
   return { file, tensors, weights, record, epoch, digest, model: readModel(path) };
+}
+
+function mapped(weights: Weights, map: string | undefined): Weights {
+  if (map === undefined) return weights;
+  return mapNames(weights, parseMapping(readText(map, "a mapping of names", mostBytes), map), map);
 }

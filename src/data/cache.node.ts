@@ -11,6 +11,23 @@ export function mnistCacheFolder(environment: NodeJS.ProcessEnv = process.env): 
   return join(userCache(environment), "mnist");
 }
 
+/** The user's cache folder for a set of this name. */
+export function setCacheFolder(name: string, environment: NodeJS.ProcessEnv = process.env): string {
+  return join(userCache(environment), name);
+}
+
+/** Where decoded pictures are kept; undefined where the user has no cache folder. */
+export function preparedCacheFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  try {
+    return join(userCache(environment), "pictures");
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 function userCache({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
   switch (process.platform) {
     case "darwin":

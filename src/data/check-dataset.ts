@@ -18,11 +18,7 @@ export function checkDataset(where: string, data: Dataset): void {
   for (const field of ["channels", "rows", "columns", "classes"] as const) {
     checkWhole(where, `data.${field}`, data[field], 1);
   }
-  const { mean, std } = data;
-  if (!Number.isFinite(mean) || !Number.isFinite(std) || std <= 0) {
-    const expected = "data.mean to be a number and data.std one above 0";
-    throw new InputError(where, expected, `${shown(mean)} and ${shown(std)}`);
-  }
+  checkStatistics(where, data);
   checkClassNames(where, data);
   for (const name of ["train", "test"] as const) {
     const set = data[name];
@@ -32,6 +28,28 @@ export function checkDataset(where: string, data: Dataset): void {
     const expected = `labels of data.${name} in 0..${data.classes - 1}`;
     throw new InputError(where, expected, `${set.labels[wrong]} at image ${wrong}`);
   }
+}
+
+/** A number for all channels, or a list with one for each. */
+function checkStatistics(where: string, { mean, std, channels }: Dataset): void {
+  if (isStatistic(mean, channels, Number.isFinite) && isStatistic(std, channels, isAboveZero))
+    return;
+  const lists = channels === 1 ? "" : `, or lists of ${channels}, one a channel`;
+  const expected = `data.mean to be a number and data.std one above 0${lists}`;
+  throw new InputError(where, expected, `${shown(mean)} and ${shown(std)}`);
+}
+
+function isStatistic(
+  numbers: number | readonly number[],
+  channels: number,
+  isRight: (value: unknown) => boolean,
+): boolean {
+  if (!Array.isArray(numbers)) return isRight(numbers);
+  return numbers.length === channels && numbers.every(isRight);
+}
+
+function isAboveZero(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) > 0;
 }
 
 /** Printable: no control or format characters, no line breaks, and something to see. */

@@ -9,7 +9,7 @@ import { openGrowing, writeAtomically } from "../files/write-file.node.js";
 import { BlockedError, httpGet } from "./http-get.node.js";
 import { ProxyError } from "./proxy.node.js";
 import { readDataFile } from "./read-data-file.node.js";
-import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type MnistRole } from "./sources/mnist.js";
+import { checkMnistFile, MNIST_FILES, MNIST_ROLES, type NamedBytes } from "./sources/mnist.js";
 
 /** Public copies of MNIST, tried in turn; each holds the four gzipped files under their own names. */
 export const MNIST_MIRRORS: readonly string[] = [
@@ -17,6 +17,14 @@ export const MNIST_MIRRORS: readonly string[] = [
   "https://storage.googleapis.com/cvdf-datasets/mnist/",
   "https://raw.githubusercontent.com/fgnt/mnist/master/",
 ];
+
+/** A file that mirrors have. */
+export interface RemoteFile {
+  /** Its name on the mirrors and in the folder. */
+  readonly name: string;
+  /** Throws InputError where its bytes are not the right ones. */
+  readonly check: (file: NamedBytes) => Promise<unknown>;
+}
 
 /** How often a file is asked of one mirror when the connection breaks in its middle. */
 const ATTEMPTS = 3;
@@ -45,7 +53,7 @@ export interface DownloadOptions {
   signal?: AbortSignal;
 }
 
-/** MNIST could not be had from any mirror; the message says what each of them answered last. */
+/** A data set could not be had from any mirror; the message says what each of them answered last. */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
@@ -213,10 +221,9 @@ function writing<T>(path: string, act: () => T): T {
 async function fetchFile(
   folder: string,
   mirror: string,
-  role: MnistRole,
+  { name, check }: RemoteFile,
   options: DownloadOptions,
 ): Promise<void> {
-  const name = `${MNIST_FILES[role].name}.gz`;
   const url = mirror + name;
   const part = join(folder, `${name}.part`);
   for (let attempt = 1; ; attempt++) {
@@ -233,7 +240,7 @@ async function fetchFile(
     }
     const bytes = writing(part, () => readDataFile(part));
     try {
-      await checkMnistFile({ where: url, bytes }, role);
+      await check({ where: url, bytes });
     } catch (error) {
       await rm(part, { force: true });
       // Halves of two mirrors' wrappers do not fit together: once more, from the start.
@@ -260,6 +267,25 @@ async function fetchFile(
  * @throws the signal's reason when it was aborted
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
+  const files = MNIST_ROLES.map(
+    (role): RemoteFile => ({
+      name: `${MNIST_FILES[role].name}.gz`,
+      check: (file) => checkMnistFile(file, role),
+    }),
+  );
+  await downloadFiles(folder, files, { mirrors: MNIST_MIRRORS, ...options });
+}
+
+/**
+ * Downloads the files that are not in a folder yet, as `downloadMnist` does.
+ *
+ * @throws as `downloadMnist`
+ */
+export async function downloadFiles(
+  folder: string,
+  files: readonly RemoteFile[],
+  options: DownloadOptions & { readonly mirrors: readonly string[] },
+): Promise<void> {
   const { allWithin = 1_200_000, signal } = options;
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw new WriteError(folder, error, "folder");
@@ -267,9 +293,9 @@ export async function downloadMnist(folder: string, options: DownloadOptions = {
   const late = AbortSignal.timeout(allWithin);
   const either = signal ? AbortSignal.any([signal, late]) : late;
   try {
-    for (const role of MNIST_ROLES) {
-      if ((await sizeOf(join(folder, `${MNIST_FILES[role].name}.gz`))) > 0) continue;
-      await fetchFromAny(folder, role, { ...options, signal: either });
+    for (const file of files) {
+      if ((await sizeOf(join(folder, file.name))) > 0) continue;
+      await fetchFromAny(folder, file, { ...options, signal: either });
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -281,15 +307,15 @@ export async function downloadMnist(folder: string, options: DownloadOptions = {
 /** Asks one mirror after the other for a file. */
 async function fetchFromAny(
   folder: string,
-  role: MnistRole,
-  options: DownloadOptions,
+  file: RemoteFile,
+  options: DownloadOptions & { readonly mirrors: readonly string[] },
 ): Promise<void> {
-  const { mirrors = MNIST_MIRRORS, signal } = options;
+  const { mirrors, signal } = options;
   const failures: Failure[] = [];
   for (const mirror of mirrors) {
     signal?.throwIfAborted();
     try {
-      await fetchFile(folder, mirror, role, options);
+      await fetchFile(folder, mirror, file, options);
       return;
     } catch (error) {
       signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { Dataset } from "./dataset.js";
+import { sameNormalisation } from "./normalisation.js";
 import { DIGITS_FACTS } from "./sources/digits.js";
 import { MNIST_FACTS } from "./sources/mnist.js";
 
@@ -12,7 +13,6 @@ const known = [MNIST_FACTS, DIGITS_FACTS];
 export function knownDataName(
   data: Pick<Dataset, "digest" | "mean" | "std">,
 ): "mnist" | "digits" | undefined {
-  return known.find(
-    ({ digest, mean, std }) => digest === data.digest && mean === data.mean && std === data.std,
-  )?.name;
+  return known.find((facts) => facts.digest === data.digest && sameNormalisation(facts, data))
+    ?.name;
 }

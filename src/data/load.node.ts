@@ -1,21 +1,39 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { thousands } from "../numbers.js";
+import { sha256 } from "../sha256.js";
 import type { Allocate } from "./allocate.js";
-import { mnistCacheFolder } from "./cache.node.js";
+import { mnistCacheFolder, setCacheFolder } from "./cache.node.js";
 import type { Dataset } from "./dataset.js";
-import { DownloadError, type DownloadProgress, downloadMnist } from "./download.node.js";
+import {
+  DownloadError,
+  type DownloadProgress,
+  downloadFiles,
+  downloadMnist,
+} from "./download.node.js";
+import { readDataFile } from "./read-data-file.node.js";
 import { digits } from "./sources/digits.js";
+import { MNIST_FACTS, type NamedBytes } from "./sources/mnist.js";
 import {
   describeNames,
   findMnist,
+  isNamedMnist,
   LOOKED_FOR,
   type MnistFolder,
   readMnist,
 } from "./sources/mnist-folder.node.js";
+import { checkNamedFile, NAMED_SETS, type NamedSet } from "./sources/sets/named-sets.js";
+import { readOwnData } from "./sources/sets/own-data.node.js";
+import {
+  checkedPictureOptions,
+  type PictureOptions,
+  pictureOptionNames,
+} from "./sources/sets/picture-options.js";
 
-export interface LoadOptions {
+export interface LoadOptions extends PictureOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Where downloads are kept; default the user's cache folder for MNIST. */
@@ -26,6 +44,10 @@ export interface LoadOptions {
   onDownload?: DownloadProgress;
   /** Called while the built-in digits are written. */
   onGenerate?: (done: number, total: number) => void;
+  /** Called while pictures are decoded. */
+  onDecode?: (done: number, total: number) => void;
+  /** Where decoded pictures are kept; default the user's cache folder for pictures, `null` nowhere. */
+  preparedFolder?: string | null;
   /** Makes the memory that the data lie in; a `DataMemory`'s keeps them once for all engines. */
   allocate?: Allocate;
   /** Ends a download. */
@@ -36,6 +58,8 @@ export interface LoadOptions {
 export interface LoadedData {
   data: Dataset;
   reason: string;
+  /** What was done to read the data, lines that begin with `data: `, too. */
+  notes: readonly string[];
 }
 
 function counts(data: Dataset): string {
@@ -43,7 +67,7 @@ function counts(data: Dataset): string {
 }
 
 /** MNIST, or why it cannot be had, as a sentence that begins with MNIST. */
-type Search = LoadedData | { data: undefined; reason: string };
+type Search = LoadedData | { data: undefined; reason: string; notes: readonly [] };
 
 /** Downloads MNIST into the cache; the reason why not, where that fails. */
 async function download(options: LoadOptions, cacheFolder: string): Promise<string | undefined> {
@@ -63,6 +87,7 @@ async function searchMnist(options: LoadOptions): Promise<Search> {
   const found = (data: Dataset, origin: string): LoadedData => ({
     data,
     reason: `data: mnist, ${counts(data)} from ${data.source} (${origin})`,
+    notes: [],
   });
 
   const named = environment.FOVEA_DATA;
@@ -79,6 +104,7 @@ async function searchMnist(options: LoadOptions): Promise<Search> {
   return {
     data: undefined,
     reason: `MNIST is in no folder and could not be downloaded (${failure})`,
+    notes: [],
   };
 }
 
@@ -93,20 +119,125 @@ async function findNamed(folder: string): Promise<MnistFolder> {
   return found;
 }
 
-/** MNIST from a folder that the user named: what is wrong with it is the user's to know. */
-async function loadFolder(folder: string, { allocate }: LoadOptions): Promise<LoadedData> {
-  const data = await readMnist(await findMnist(folder), allocate);
-  return { data, reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)` };
+/** Data from a path that the user named: what is wrong with them is the user's to know. */
+async function loadPath(path: string, options: LoadOptions): Promise<LoadedData> {
+  const { allocate, onDecode, signal, preparedFolder } = options;
+  const asked = checkedPictureOptions("data", pictureOptionsOf(options));
+  const mnist = await mnistIn(path);
+  if (mnist && Object.keys(asked).length === 0) {
+    const data = await readMnist(mnist, allocate);
+    return {
+      data,
+      reason: `data: mnist, ${counts(data)} from ${data.source} (as chosen)`,
+      notes: [],
+    };
+  }
+  const set = Object.keys(asked).length === 0 ? namedSetIn(path) : undefined;
+  if (set) return readNamed(set, path, "as chosen", allocate);
+  const { data: read, done } = await readOwnData(path, {
+    options: asked,
+    ...(allocate && { allocate }),
+    ...(onDecode && { onDecode }),
+    ...(signal && { signal }),
+    ...(preparedFolder !== undefined && { preparedFolder }),
+  });
+  // MNIST in another layout.
+  const data = read.digest === MNIST_FACTS.digest ? { ...read, ...MNIST_FACTS } : read;
+  const { rows, columns, channels, classes } = data;
+  const shape = `${rows}×${columns}${channels === 1 ? "" : `×${channels}`}, ${classes} classes`;
+  return {
+    data,
+    reason: `data: ${data.name}, ${counts(data)} of ${shape} from ${path} (as chosen)`,
+    notes: done.map((line) => `data: ${line}`),
+  };
+}
+
+function pictureOptionsOf({ size, fit, grey, skipUnreadable }: LoadOptions): PictureOptions {
+  return {
+    ...(size !== undefined && { size }),
+    ...(fit !== undefined && { fit }),
+    ...(grey !== undefined && { grey }),
+    ...(skipUnreadable !== undefined && { skipUnreadable }),
+  };
+}
+
+/** MNIST in a folder: what has its name, which must be it, or its content. */
+async function mnistIn(path: string): Promise<MnistFolder | undefined> {
+  const found = await findMnist(path).catch((error: unknown) => {
+    // Not a folder: another reader says what is wrong.
+    if (error instanceof InputError) return undefined;
+    throw error;
+  });
+  if (found === undefined || found.missing.length > 0) return undefined;
+  return (await isNamedMnist(found)) ? found : undefined;
+}
+
+/** Fashion-MNIST and others of MNIST's shape: from FOVEA_DATA's folder, the cache, or a mirror. */
+async function loadNamed(set: NamedSet, options: LoadOptions): Promise<LoadedData> {
+  const { environment = process.env, allocate, onDownload, signal } = options;
+  const { name } = set;
+  const named = environment.FOVEA_DATA;
+  const folders = [
+    ...(named ? [join(named, name)] : []),
+    options.cacheFolder ?? setCacheFolder(name, environment),
+  ];
+  const files = Object.keys(set.files);
+  const found = folders.find((folder) => files.every((file) => existsSync(join(folder, file))));
+  const folder = found ?? folders.at(-1)!;
+  if (found === undefined) {
+    const wanted = files.map((file) => ({
+      name: file,
+      check: async (got: NamedBytes) => checkNamedFile(set, file, got),
+    }));
+    const mirrors = options.mirrors ?? set.mirrors;
+    try {
+      await downloadFiles(folder, wanted, { environment, mirrors, onProgress: onDownload, signal });
+    } catch (error) {
+      if (!(error instanceof DownloadError)) throw error;
+      const expected = `${name} in FOVEA_DATA's folder, in the cache or on a mirror`;
+      throw new InputError("data", expected, error.message);
+    }
+  }
+  const origin =
+    found === undefined ? "downloaded" : folder === folders.at(-1) ? "cache" : "FOVEA_DATA";
+  return readNamed(set, folder, origin, allocate);
+}
+
+/** A named set's files, which must be the published ones. */
+async function readNamed(
+  set: NamedSet,
+  folder: string,
+  origin: string,
+  allocate: Allocate | undefined,
+): Promise<LoadedData> {
+  for (const file of Object.keys(set.files)) {
+    const where = join(folder, file);
+    checkNamedFile(set, file, { where, bytes: readDataFile(where) });
+  }
+  const { data } = await readOwnData(folder, { ...(allocate && { allocate }) });
+  const { name, classNames } = set;
+  const reason = `data: ${name}, ${counts(data)} from ${folder} (${origin})`;
+  return { data: { ...data, name, classNames, source: folder }, reason, notes: [] };
+}
+
+/** The named set whose published test labels are in a folder. */
+function namedSetIn(path: string): NamedSet | undefined {
+  const labels = "t10k-labels-idx1-ubyte.gz";
+  return Object.values(NAMED_SETS).find((set) => {
+    const isWhole = Object.keys(set.files).every((file) => existsSync(join(path, file)));
+    return isWhole && sha256(readDataFile(join(path, labels))) === set.files[labels];
+  });
 }
 
 /** Writes the built-in digits. */
 function loadDigits(because: string, options: LoadOptions): LoadedData {
   const data = digits({ onProgress: options.onGenerate, allocate: options.allocate });
-  return { data, reason: `data: digits, the built-in handwriting, ${because}` };
+  return { data, reason: `data: digits, the built-in handwriting, ${because}`, notes: [] };
 }
 
 /** Whether the choice was meant as a path: it exists, or is written as one. */
-async function isFolder(choice: string): Promise<boolean> {
+async function isPath(choice: string): Promise<boolean> {
+  if (["auto", "mnist", "digits"].includes(choice)) return false;
   if (choice.includes("/") || choice.includes("\\")) return true;
   return stat(choice).then(
     () => true,
@@ -133,8 +264,9 @@ export class NoMnistError extends InputError {
  *   mirror, and the built-in digits where none of them has it;
  * - `mnist`: the same, but an error in place of the digits;
  * - `digits`: the built-in handwriting;
- * - a folder with MNIST, its four files or in another usual layout, itself or in a usual folder inside; nothing
- *   else is tried.
+ * - `fashion-mnist` or `kmnist`: from FOVEA_DATA's folder of this name, the user's cache or a mirror;
+ * - a path: MNIST in any layout that is known, or a data set of one's own: pictures in folders by class, an IDX set, CSV
+ *   or NumPy files, CIFAR, or a zip file of these; nothing else is tried.
  *
  * A download is kept in the cache.
  *
@@ -152,6 +284,10 @@ export async function loadData(
 ): Promise<LoadedData> {
   checkOptions("loadData", options, OPTIONS);
   if (typeof choice !== "string") throw unknownChoice(choice);
+  const named = NAMED_SETS[choice];
+  if (named === undefined && (await isPath(choice))) return loadPath(choice, options);
+  checkNoPictureOptions(choice, options);
+  if (named !== undefined) return loadNamed(named, options);
   if (choice === "digits") return loadDigits("as chosen", options);
   if (choice === "auto" || choice === "mnist") {
     const search = await searchMnist(options);
@@ -159,8 +295,14 @@ export async function loadData(
     if (choice === "auto") return loadDigits(`because ${search.reason}`, options);
     throw new NoMnistError(search.reason);
   }
-  if (await isFolder(choice)) return loadFolder(choice, options);
   throw unknownChoice(choice);
+}
+
+/** The size and colours of data that a name finds are known. */
+function checkNoPictureOptions(choice: string, options: LoadOptions): void {
+  const [given] = Object.keys(pictureOptionsOf(options));
+  if (given === undefined) return;
+  throw new InputError("data", `${given} only with a path of data`, choice);
 }
 
 const OPTIONS = [
@@ -169,14 +311,17 @@ const OPTIONS = [
   "mirrors",
   "onDownload",
   "onGenerate",
+  "onDecode",
+  "preparedFolder",
   "allocate",
+  ...pictureOptionNames,
   "signal",
 ] satisfies (keyof LoadOptions)[];
 
 function unknownChoice(choice: unknown): InputError {
   return new InputError(
     "data",
-    "auto, mnist, digits or a folder with MNIST's files",
+    "auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images",
     shown(choice),
   );
 }

@@ -46,7 +46,7 @@ export function holdOut(data: Dataset, count: number, seed: number): HeldOut {
 }
 
 /** `count` different numbers of 0 .. total − 1: the first draws of a Fisher-Yates shuffle. */
-function randomIndices(total: number, count: number, seed: number): Uint32Array {
+export function randomIndices(total: number, count: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: total }, (_, index) => index);
   const key = { seed, stream: STREAM_HOLD_OUT, step: 0 };
   for (let at = 0; at < count; at++) {

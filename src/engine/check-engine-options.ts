@@ -2,6 +2,7 @@ import { checkChoice, checkOptions, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { augmentationOf } from "../graph/augmentation.js";
 import { checkGraph } from "../graph/check-graph.js";
+import { imageChannels } from "../graph/data-needs.js";
 import type { Graph, Shape } from "../graph/graph.js";
 import { listed } from "../numbers.js";
 import type { EngineOptions, EnginePlan, EngineSet } from "./options.js";
@@ -22,15 +23,47 @@ export function checkEngineOptions(options: EngineOptions<string, string>): void
   checkWhole("engine", "batchSize", batchSize, 1);
   if (threads !== undefined) checkWhole("engine", "threads", threads, 1);
   if (build !== undefined) checkChoice("engine", "build", build, ["relaxed-fma", "mul-add"]);
-  if (!Number.isFinite(mean)) throw new InputError("engine", "mean to be a number", shown(mean));
-  if (!isPositive32(std)) throw new InputError("engine", "std to be a number above 0", shown(std));
   checkUpdate(options);
   checkRecord("plans", plans);
   for (const [name, plan] of Object.entries(plans)) checkPlan(`plan ${name}`, plan);
+  checkNormalisation(plans, mean, std);
   checkSameParameters(plans);
   checkAveraged(options);
   checkRecord("sets", sets);
   for (const [name, set] of Object.entries(sets)) checkSet(`set ${name}`, set, plans);
+}
+
+/** A number for all channels, or one for each: kernels read a table a channel. */
+function checkNormalisation(
+  plans: Readonly<Record<string, EnginePlan>>,
+  mean: number | readonly number[],
+  std: number | readonly number[],
+): void {
+  checkNumbers("mean", "a number", mean, Number.isFinite);
+  checkNumbers("std", "a number above 0", std, isPositive32);
+  for (const [what, numbers] of Object.entries({ mean, std })) {
+    if (typeof numbers === "number") continue;
+    for (const [name, { graph }] of Object.entries(plans)) {
+      const channels = imageChannels(graph) ?? numbers.length;
+      if (channels === numbers.length) continue;
+      const expected = `${what} with ${channels} numbers, one a channel of plan ${name}`;
+      throw new InputError("engine", expected, String(numbers.length));
+    }
+  }
+}
+
+function checkNumbers(
+  what: string,
+  each: string,
+  numbers: number | readonly number[],
+  isRight: (value: unknown) => boolean,
+): void {
+  if (Array.isArray(numbers) && numbers.length > 0) {
+    const wrong = numbers.findIndex((value) => !isRight(value));
+    if (wrong < 0) return;
+    throw new InputError("engine", `${what} ${wrong} to be ${each}`, shown(numbers[wrong]));
+  }
+  if (!isRight(numbers)) throw new InputError("engine", `${what} to be ${each}`, shown(numbers));
 }
 
 function checkUpdate({ update }: EngineOptions<string, string>): void {

@@ -22,7 +22,7 @@ export enum Control {
   Images = 10,
   Labels = 11,
   ImageBytes = 12,
-  /** Address of 256 float32, the normalised value of each byte. */
+  /** Address of the normalised values of bytes: 256 float32 a table, `PixelTables` in all. */
   PixelTable = 13,
   /** Address of the `PhaseField`s of each phase, and the number of phases. */
   Phases = 14,
@@ -55,6 +55,8 @@ export enum Control {
   BatchMemory = 32,
   /** 1 while every parameter and buffer is finite: only then are zeros times parameters zeros, and may be skipped. */
   AllFinite = 33,
+  /** Number of tables of normalised bytes: 1 where all channels have the same, else one a channel. */
+  PixelTables = 34,
   /** Address of the `UpdateField`s: how a step changes the parameters. */
   Update = 40,
   // Words that threads write while others read them have cache lines of their own, 16 words each.

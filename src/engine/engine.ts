@@ -14,7 +14,7 @@ import { type Layout, layOut, type PlacedSet } from "./layout.js";
 import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EnginePlan, EngineSet } from "./options.js";
 import { pack, placedSize, trainedSize, unpackAll } from "./parameter-layout.js";
-import { writePixelTable } from "./pixel-table.js";
+import { pixelTablesOf, writePixelTables } from "./pixel-table.js";
 import { type PlacedPlan, writePlan } from "./placed-plan.js";
 import { writeStep, writeUpdate } from "./placed-update.js";
 import type { Call, Phase } from "./plan.js";
@@ -130,6 +130,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     control[Control.BatchSize] = this.batchSize;
     control[Control.Spins] = this.threads > platform.coreCount() ? SHORT_SPIN : LONG_SPIN;
     control[Control.PixelTable] = shared.pixelTable;
+    control[Control.PixelTables] = pixelTablesOf(options);
     control[Control.ThreadMemory] = this.#layout.threadMemory;
     control[Control.ThreadBytes] = this.#layout.threadBytes;
     control[Control.SlotMemory] = this.#layout.slotMemory;
@@ -149,7 +150,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
       control[Control.Update] = this.#layout.update.fields;
       writeUpdate(this.#memory, this.#layout.update);
     }
-    writePixelTable(this.#floats(shared.pixelTable, 256), options);
+    const tables = this.#floats(shared.pixelTable, pixelTablesOf(options) * 256);
+    writePixelTables(tables, options);
     for (const plan of this.#layout.plans.values()) writePlan(this.#memory, plan);
     for (const [name, set] of Object.entries<EngineSet>(options.sets)) {
       this.#writeSet(this.#layout.sets.get(name)!, set);

@@ -9,6 +9,7 @@ import {
   roundUp,
   trainedSize,
 } from "./parameter-layout.js";
+import { pixelTablesOf } from "./pixel-table.js";
 import { type PlacedPlan, placePlan } from "./placed-plan.js";
 import { type PlacedUpdate, placeUpdate } from "./placed-update.js";
 import { compile, type Plan } from "./plan.js";
@@ -64,7 +65,13 @@ export function layOut(
   const mostSteps = Math.ceil(most / batchSize);
   const places = placeParameters(Object.values(plans)[0]!.graph);
   const map = new MemoryMap(start);
-  const shared = reserveShared(map, placedSize(places) * 4, trainedSize(places) * 4, batchSize);
+  const shared = reserveShared(
+    map,
+    placedSize(places) * 4,
+    trainedSize(places) * 4,
+    batchSize,
+    pixelTablesOf(options),
+  );
   const rule = updateRule("engine", options.update ?? {});
   const updates = Object.values(plans).some((plan) => plan.update);
   const update = updates

@@ -42,9 +42,10 @@ export function reserveShared(
   parameterBytes: number,
   gradientBytes: number,
   batchSize: number,
+  pixelTables: number,
 ): SharedMemory {
   return {
-    pixelTable: map.reserve(256 * 4),
+    pixelTable: map.reserve(pixelTables * 256 * 4),
     // Kernels read biases as whole vectors, and so a little past the last bias.
     parameters: map.reserve(parameterBytes + CACHE_LINE),
     gradients: map.reserve(gradientBytes),

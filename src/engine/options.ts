@@ -29,9 +29,12 @@ export interface EngineOptions<PlanName extends string, SetName extends string> 
    * 1 on a page's main thread and on a page that is not cross-origin isolated.
    */
   readonly threads?: number;
-  /** Normalisation of pixels, `(byte / 255 − mean) / std` in float32. Default 0 and 1. */
-  readonly mean?: number;
-  readonly std?: number;
+  /**
+   * Normalisation of pixels, `(byte / 255 − mean) / std` in float32: a number for all channels, or a list with one for
+   * each. Default 0 and 1.
+   */
+  readonly mean?: number | readonly number[];
+  readonly std?: number | readonly number[];
   /** Default: the fastest one that the platform supports. */
   readonly build?: KernelBuild;
 }

@@ -59,12 +59,12 @@ export function writeNew(path: string, content: string): boolean {
 }
 
 /**
- * Adds text to the end of a file and flushes it.
+ * Adds content to the end of a file and flushes it.
  *
  * @param size of the file before, in bytes; another one says that somebody else writes to it
  * @throws InputError where it has another size, or the operating system refuses it
  */
-export function appendTo(path: string, text: string, size: number): void {
+export function appendTo(path: string, content: string | Uint8Array, size: number): void {
   try {
     withFile(path, "append", (file) => {
       const found = operations.fstatSync(file);
@@ -73,7 +73,7 @@ export function appendTo(path: string, text: string, size: number): void {
         const expected = `the ${size} bytes that this process left`;
         throw new InputError(path, expected, `${found.size}: another program wrote to it`);
       }
-      writeAll(file, bytesOf(text));
+      writeAll(file, bytesOf(content));
       operations.fsyncSync(file);
     });
   } catch (error) {

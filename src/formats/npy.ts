@@ -20,6 +20,31 @@ const longestHeader = 64 * 1024;
  * @throws InputError where it is none, is of another type or order, or its length is another
  */
 export function parseNpyBytes(bytes: Uint8Array, where: string): NpyBytes {
+  const { type, isFortran, shape, begin } = readNpyHeader(bytes, where);
+  if (type !== "|u1" || isFortran) {
+    const got = isFortran ? "Fortran order" : excerpt(type);
+    throw new InputError(where, "an array of uint8 (|u1) in C order", got);
+  }
+  const length = shape.reduce((product, size) => product * BigInt(size), 1n);
+  const values = bytes.subarray(begin);
+  if (BigInt(values.length) !== length) {
+    throw new InputError(where, `${length} values, as its header says`, String(values.length));
+  }
+  return { shape, values };
+}
+
+/** What the header of an array in NumPy's format says. */
+export interface NpyHeader {
+  /** As NumPy's `dtype.str`: `|u1`, `<f4`. */
+  readonly type: string;
+  readonly isFortran: boolean;
+  readonly shape: readonly number[];
+  /** Where the values begin. */
+  readonly begin: number;
+}
+
+/** @throws InputError where the bytes do not begin with such a header */
+export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const { header, begin } = readHeader(bytes, where);
   const type = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
@@ -27,18 +52,9 @@ export function parseNpyBytes(bytes: Uint8Array, where: string): NpyBytes {
   if (type === undefined || order === undefined || shape === undefined) {
     throw new InputError(where, "NumPy's descr, fortran_order and shape", excerpt(header));
   }
-  if (type !== "|u1" || order !== "False") {
-    const got = order === "True" ? "Fortran order" : excerpt(type);
-    throw new InputError(where, "an array of uint8 (|u1) in C order", got);
-  }
   const sizes = shape.split(",").map((size) => size.trim());
   const dimensions = sizes.filter((size) => size !== "").map(Number);
-  const length = dimensions.reduce((product, size) => product * BigInt(size), 1n);
-  const values = bytes.subarray(begin);
-  if (BigInt(values.length) !== length) {
-    throw new InputError(where, `${length} values, as its header says`, String(values.length));
-  }
-  return { shape: dimensions, values };
+  return { type, isFortran: order === "True", shape: dimensions, begin };
 }
 
 function readHeader(bytes: Uint8Array, where: string): { header: string; begin: number } {

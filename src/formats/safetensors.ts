@@ -1,6 +1,5 @@
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
-import type { NamedTensors } from "../graph/tensors.js";
 import { type StoredDtype, type StoredTensor, storedArrays } from "./stored-tensor.js";
 
 export interface Safetensors {
@@ -69,24 +68,33 @@ export function looksLikeSafetensors(bytes: Uint8Array): boolean {
   return length > 0n && length <= BigInt(bytes.length - lengthBytes);
 }
 
+/** A tensor to write; without a `dtype` it is float32. */
+export interface WritableTensor {
+  readonly dtype?: StoredDtype;
+  readonly shape: readonly number[];
+  /** The array that `dtype` asks for. */
+  readonly values: ArrayBufferView & { readonly length: number };
+}
+
 /**
- * Writes float32 tensors in the safetensors format. Names, values and metadata decide every byte:
+ * Writes tensors in the safetensors format. Names, values and metadata decide every byte:
  * tensors stand in the map's order, metadata in the order of its keys.
  *
  * @example
  * writeSafetensors(new Map([["fc.bias", { shape: [2], values: new Float32Array([1, 2]) }]]), { format: "pt" });
  */
 export function writeSafetensors(
-  tensors: NamedTensors,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   // Members are joined by hand: a JavaScript object would move names like "0" to its front.
   const members = [`${JSON.stringify(metadataKey)}:${JSON.stringify(metadata)}`];
   let size = 0;
-  for (const [name, { shape, values }] of tensors) {
-    checkWritable(name, shape, values);
+  for (const [name, tensor] of tensors) {
+    const { dtype = "F32", shape, values } = tensor;
+    checkWritable(name, tensor);
     const offsets = [size, size + values.byteLength];
-    const entry = JSON.stringify({ dtype: "F32", shape, data_offsets: offsets });
+    const entry = JSON.stringify({ dtype, shape, data_offsets: offsets });
     members.push(`${JSON.stringify(name)}:${entry}`);
     size += values.byteLength;
   }
@@ -215,7 +223,7 @@ function checkCoverage(entries: readonly Entry[], available: number, name: strin
   }
 }
 
-function checkWritable(name: string, shape: readonly number[], values: Float32Array): void {
+function checkWritable(name: string, { shape, values }: WritableTensor): void {
   const where = `safetensors: ${excerpt(name)}`;
   const size = shape.reduce((product, extent) => product * extent, 1);
   if (name === metadataKey) throw new InputError(where, "a tensor's name", "a reserved name");

@@ -19,12 +19,14 @@ export interface Zip {
   readPacked(name: string): PackedFile | undefined;
 }
 
-/** A file's bytes in a zip, whose CRC-32 is not checked. */
+/** A file's bytes in a zip, whose CRC-32 is still to be checked. */
 export interface PackedFile {
   readonly bytes: Uint8Array;
   readonly isDeflated: boolean;
   /** Bytes of the content, as the directory says. */
   readonly size: number;
+  /** Of the content, as the directory says; 0 where none was computed. */
+  readonly crc: number;
 }
 
 /** What the directory says about a file. */
@@ -252,7 +254,7 @@ function checkNoOverlap(entries: readonly PlacedEntry[], where: string): void {
 }
 
 function packedEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): PackedFile {
-  const { begin, end, flags, method, name, size } = entry;
+  const { begin, end, flags, method, name, size, crc } = entry;
   if (flags & encrypted) {
     throw new InputError(where, `${excerpt(name)} without encryption`, "an encrypted file");
   }
@@ -260,7 +262,7 @@ function packedEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): Pack
     const expected = `${excerpt(name)} stored or deflated`;
     throw new InputError(where, expected, `compression method ${method}`);
   }
-  return { bytes: bytes.subarray(begin, end), isDeflated: method === deflated, size };
+  return { bytes: bytes.subarray(begin, end), isDeflated: method === deflated, size, crc };
 }
 
 function readEntry(bytes: Uint8Array, entry: PlacedEntry, where: string): Uint8Array {

@@ -7,6 +7,11 @@ export function imageBytes(graph: Graph): number | undefined {
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
+/** Channels of the image that a graph reads; undefined where it reads none. */
+export function imageChannels(graph: Graph): number | undefined {
+  return inputsFrom(graph, "image")[0]?.shape[0];
+}
+
 /** Input nodes whose values the caller gives for each image. */
 export function givenInputs(graph: Graph): Node[] {
   return inputsFrom(graph, "values");

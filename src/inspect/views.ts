@@ -1,5 +1,6 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
 import { Engine } from "../engine/engine.js";
+import { ofChannel } from "../engine/pixel-table.js";
 import { attentionWeights } from "../graph/attention.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { type ModelSource, modelFor } from "../graph/model.js";
@@ -25,8 +26,26 @@ export async function collectViews(
   data: Dataset,
   parameters: NamedTensors,
 ): Promise<Views> {
-  const chosen = firstOfEachClass(data.test, data.classes);
-  const graph = withLogProbabilities(modelFor("collectViews", model, data).graph);
+  const graph = modelFor("collectViews", model, data).graph;
+  return viewsOf(graph, data, parameters, firstOfEachClass(data.test, data.classes));
+}
+
+/** What images are views of: the size and normalisation of data, and images. */
+export type ViewedData = Pick<Dataset, "channels" | "rows" | "columns" | "mean" | "std" | "test">;
+
+/**
+ * Evaluates some images, as one batch, and collects what the network does with them.
+ *
+ * @param chosen indices among the test images
+ * @throws InputError where the parameters are not the graph's
+ */
+export async function viewsOf(
+  classifier: Graph,
+  data: ViewedData,
+  parameters: NamedTensors,
+  chosen: readonly number[],
+): Promise<Views> {
+  const graph = withLogProbabilities(classifier);
   const engine = await Engine.create({
     plans: { views: { graph, training: false, objective: "values", update: false } },
     sets: { chosen: subset(data, chosen) },
@@ -51,7 +70,7 @@ function firstOfEachClass({ labels }: ImageSet, classes: number): number[] {
   return found.filter((index) => index >= 0);
 }
 
-function subset(data: Dataset, indices: readonly number[]): ImageSet {
+function subset(data: ViewedData, indices: readonly number[]): ImageSet {
   const pixels = indices.flatMap((index) => [...imageBytes(data, index)]);
   return {
     count: indices.length,
@@ -60,14 +79,14 @@ function subset(data: Dataset, indices: readonly number[]): ImageSet {
   };
 }
 
-function imageBytes(data: Dataset, index: number): Uint8Array {
+function imageBytes(data: ViewedData, index: number): Uint8Array {
   const size = data.channels * data.rows * data.columns;
   return data.test.images.subarray(index * size, (index + 1) * size);
 }
 
 function viewImage(
   graph: Graph,
-  data: Dataset,
+  data: ViewedData,
   chosen: readonly number[],
   index: number,
   slot: number,
@@ -91,7 +110,7 @@ function viewImage(
 }
 
 function viewTransformer(
-  data: Dataset,
+  data: ViewedData,
   { sampler, theta }: Transformer,
   slot: number,
   value: NodeValue,
@@ -105,11 +124,12 @@ function viewTransformer(
 }
 
 /** Undoes the normalisation and reorders [channels, rows, columns] to channels last. */
-function bytesOf(values: Float32Array, { channels, mean, std }: Dataset): number[] {
+function bytesOf(values: Float32Array, { channels, mean, std }: ViewedData): number[] {
   const positions = values.length / channels;
   return Array.from(values, (_, at) => {
     const normalised = values[(at % channels) * positions + Math.floor(at / channels)]!;
-    return Math.min(255, Math.max(0, Math.round((normalised * std + mean) * 255)));
+    const [deviation, centre] = [ofChannel(std, at % channels), ofChannel(mean, at % channels)];
+    return Math.min(255, Math.max(0, Math.round((normalised * deviation + centre) * 255)));
   });
 }
 

@@ -353,7 +353,7 @@ function positionFrame({ rows, columns, position }: AttentionWeights, box: Box):
 }
 
 function imageCaption(image: ShownImage, box: Box): string {
-  const wrong = image.label !== image.prediction;
+  const wrong = image.label >= 0 && image.label !== image.prediction;
   const y = box.y + box.height;
   return (
     textElement(image.answer, {

@@ -8,13 +8,18 @@ const longest = 9;
  * The name of a class, or its index where it has no name; `none` for −1.
  *
  * @param names by index, where the data have some
+ * @param most characters; a longer name is cut
  */
-export function className(index: number, names?: readonly string[]): string {
+export function className(
+  index: number,
+  names?: readonly string[],
+  most: number = longest,
+): string {
   if (index < 0) return "none";
   const characters = [...(names?.[index] ?? String(index))];
-  if (characters.length <= longest) return characters.join("");
+  if (characters.length <= most) return characters.join("");
   return `${characters
-    .slice(0, longest - 1)
+    .slice(0, most - 1)
     .join("")
     .trimEnd()}…`;
 }
@@ -28,7 +33,7 @@ export interface ImageCaption {
 }
 
 /**
- * The caption of an image. A probability that is not finite is left out.
+ * The caption of an image. A probability that is not finite is left out, and a label of −1, which stands for none.
  *
  * @param names of the classes by index, where the data have some
  */
@@ -37,7 +42,8 @@ export function imageCaption(
   names?: readonly string[],
 ): ImageCaption {
   const sure = Number.isFinite(probability) ? ` · ${percent(probability, 1)} %` : "";
-  const answer = `${className(label, names)} → ${className(prediction, names)}`;
+  const found = className(prediction, names);
+  const answer = label < 0 ? found : `${className(label, names)} → ${found}`;
   const about = `image ${index}`;
   return names ? { answer, about: about + sure } : { answer: answer + sure, about };
 }

@@ -11,6 +11,7 @@ import { lossFigure } from "./loss-figure.js";
 import { escapeMarkup, type Figure } from "./markup.js";
 import { assignMarks, type ModelMarks } from "./model-marks.js";
 import { networkFigures } from "./network-figure.js";
+import { type PredictionsPart, predictionsParts } from "./predictions-section.js";
 import { resultsMarkup } from "./results-section.js";
 import { resultsTable } from "./results-table.js";
 import { firstOfEachModel, groupByData } from "./run-groups.js";
@@ -40,6 +41,7 @@ export function composeReport(
   const transformers = marked(viewFigures(runs, transformerFigure));
   const attentions = marked(viewFigures(runs, attentionFigure));
   const networks = marked(networkFigures(firstOfEachModel(runs).map(({ model }) => model)));
+  const predictions = predictionsParts(runs);
   const html = htmlPage({
     title: reportTitle(runs),
     lead: leadMarkup(runs, annotations),
@@ -47,6 +49,7 @@ export function composeReport(
     sections: [
       { id: "results", title: "Results", content: resultsMarkup(runs, annotations) },
       { id: "curves", title: "Learning curves", content: curvesMarkup(curves) },
+      ...predictionSections(predictions),
       ...viewSections(runs, transformers, attentions),
       { id: "networks", title: "Networks", content: figuresMarkup(networks) },
       ...annotations.sections,
@@ -61,7 +64,13 @@ export function composeReport(
   return {
     html,
     table: resultsTable(runs, { format: "markdown", annotations }),
-    figures: [...curves, ...transformers, ...attentions, ...networks],
+    figures: [
+      ...curves,
+      ...predictions.flatMap(({ figures }) => figures),
+      ...transformers,
+      ...attentions,
+      ...networks,
+    ],
   };
 }
 
@@ -133,6 +142,13 @@ function curvesMarkup(figures: readonly Figure[]): string {
 function figuresMarkup(figures: readonly Figure[]): string {
   if (figures.length === 0) return paragraph("No runs were given.", "empty");
   return figures.map((figure) => figureBlock(figure, `${figure.title}.`)).join("\n");
+}
+
+/** What the models say of the test images, where their runs have it. */
+function predictionSections(parts: readonly PredictionsPart[]): PageSection[] {
+  if (parts.length === 0) return [];
+  const content = parts.map((part) => part.content).join("\n");
+  return [{ id: "predictions", title: "Predictions", content }];
 }
 
 /** Sections for models with a transformer or attention; a model without views is named. */

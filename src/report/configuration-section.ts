@@ -1,3 +1,4 @@
+import { normalisationText } from "../data/normalisation.js";
 import { counted, duration, percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
@@ -61,7 +62,7 @@ function runDetails({ record, metrics }: Run): string {
     ["data from", data.source],
     ["data digest (SHA-256)", data.digest],
     ["spec (SHA-256)", digest],
-    ["normalisation", `(x / 255 − ${data.mean}) / ${data.std}`],
+    ["normalisation", normalisationText(data)],
     [
       "engine",
       `${spec.engine.build}, ${counted(record.threads, "thread")}, ${counted(spec.engine.shards, "shard")} per batch`,

@@ -56,6 +56,7 @@ function trainCommand(run: Run): string | undefined {
   const model = catalogueModelOf(run.record);
   const settings = commonSettings(run);
   if (model === undefined || settings === undefined) return undefined;
+  if (run.record.spec.initial !== undefined) return undefined;
   const { spec } = run.record;
   const { batchSize, learningRate, patience } = spec.recipe;
   const validation = heldOutOf(spec);
@@ -96,6 +97,9 @@ function remarkOn(runs: readonly [Run, ...Run[]]): string {
 /** Why no command repeats a run; nothing where one does. */
 function missing({ record }: Run): string[] {
   return [
+    ...(record.spec.initial === undefined
+      ? []
+      : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
     ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
     ...(knownDataName(record.spec.data) === undefined
       ? ["the data were handed in by a program"]

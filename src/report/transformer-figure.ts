@@ -120,7 +120,7 @@ function cell(data: WarpStripData, image: WarpedImage): string {
 
 /** Prediction, effect of theta and index of the image, one line each. */
 function words(image: WarpedImage, top: number): string {
-  const wrong = image.label !== image.prediction;
+  const wrong = image.label >= 0 && image.label !== image.prediction;
   const prediction = textElement(image.answer, {
     x: panel / 2,
     y: top,

@@ -60,7 +60,7 @@ const reportPage = "report.html";
 /** Of an older report, bytes. */
 const mostBytes = 256 * 2 ** 20;
 const figureName =
-  /^(?:(?:loss|accuracy)(?:-[a-z0-9-]+-\d+)?|(?:network|transformer|attention)-[\w.-]+)$/;
+  /^(?:(?:loss|accuracy)(?:-[a-z0-9-]+-\d+)?|(?:network|transformer|attention|confusion|mistakes|calibration)-[\w.-]+)$/;
 
 /**
  * Names of the figures that an earlier report left in a folder. Empty where the folder's page is not a

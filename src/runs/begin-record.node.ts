@@ -7,7 +7,7 @@ import { validatedData } from "../train/validation.js";
 import { describeMachine, describeVersions } from "./machine.node.js";
 import type { RunRecord } from "./record-codec.js";
 import { hashOf, type Recording } from "./recording.js";
-import { type RunSpec, runSpecDigest } from "./run-spec.js";
+import { initialDigest, type RunSpec, runSpecDigest } from "./run-spec.js";
 import { withNewPart } from "./training-parts.js";
 
 /**
@@ -65,6 +65,7 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
       columns: data.columns,
       classes: data.classes,
       ...(data.classNames && { classNames: [...data.classNames] }),
+      ...(data.options && { options: data.options }),
       mean: data.mean,
       std: data.std,
       trainCount: data.train.count,
@@ -91,6 +92,7 @@ function specOf(options: Recording, engine: EngineInfo): RunSpec {
       heldOut === undefined ? { validation: "test" } : { validation: "heldOut", images: heldOut },
     recipe: { epochs, batchSize, learningRate, ...(patience && { patience }), ...sections },
     seed,
+    ...(options.initial && { initial: initialDigest(options.initial) }),
     engine: engineOf(engine),
   };
 }

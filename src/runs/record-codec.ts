@@ -6,7 +6,13 @@ import { classifierNames, models } from "../models/index.js";
 import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
-import { heldOutOf, type RunSpec, runSpecDigest, runSpecSchema } from "./run-spec.js";
+import {
+  channelNumbers,
+  heldOutOf,
+  type RunSpec,
+  runSpecDigest,
+  runSpecSchema,
+} from "./run-spec.js";
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();
@@ -24,8 +30,17 @@ const data = z.object({
   classes: extent,
   /** What the classes are called, where the data say so. */
   classNames: z.array(z.string()).optional(),
-  mean: z.number(),
-  std: z.number().positive(),
+  /** How the source was read, where that was not the default. */
+  options: z
+    .strictObject({
+      size: z.tuple([positive, positive]).readonly().optional(),
+      fit: z.enum(["pad", "crop", "stretch"]).optional(),
+      grey: z.boolean().optional(),
+      skipUnreadable: z.boolean().optional(),
+    })
+    .optional(),
+  mean: channelNumbers(z.number()),
+  std: channelNumbers(z.number().positive()),
   trainCount: positive,
   testCount: positive,
   /** Of the images that epochs are validated on, those of the most frequent class. */

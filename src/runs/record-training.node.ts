@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { type FolderLock, lockFolder } from "../files/folder-lock.node.js";
 import { createFolder, isFolder, removeIfEmpty } from "../files/folders.node.js";
+import { collectPredictions } from "../inspect/predictions.js";
 import { collectViews } from "../inspect/views.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import { endsEarly } from "../train/early-stop.js";
@@ -9,6 +10,7 @@ import { testBest } from "../train/test-result.js";
 import { trainEpochs } from "../train/train-epochs.js";
 import { beginRecord, withEpochs } from "./begin-record.node.js";
 import { type CheckedRecord, EpochFiles } from "./epoch-files.node.js";
+import { writePredictions } from "./predictions-file.node.js";
 import type { RunRecord } from "./record-codec.js";
 import {
   checkpointOf,
@@ -28,12 +30,14 @@ import { encodeCheckpoint } from "./weights-codec.js";
 export interface Trainer {
   readonly train: typeof trainEpochs;
   readonly collectViews: typeof collectViews;
+  readonly collectPredictions: typeof collectPredictions;
 }
 
 /**
  * Trains a model and keeps everything in a run folder: `run.json`, `metrics.csv`,
  * `best.safetensors` (lowest validation loss, the first epoch in ties), `last.safetensors`, where the recipe keeps more
- * than the weights `state.safetensors`, and at the end `views.json` and, with `validation`, the result on the test images.
+ * than the weights `state.safetensors`, and at the end `views.json`, `predictions.safetensors` and, with `validation`, the
+ * result on the test images.
  *
  * However the process ends, `resume` continues after its last epoch and the run becomes the one
  * that was never interrupted; `EpochFiles` says why. The folder is locked meanwhile.
@@ -46,7 +50,7 @@ export interface Trainer {
  */
 export async function recordTraining(
   options: RecordTrainingOptions,
-  trainer: Trainer = { train: trainEpochs, collectViews },
+  trainer: Trainer = { train: trainEpochs, collectViews, collectPredictions },
 ): Promise<Run> {
   const { directory } = options;
   options.signal?.throwIfAborted();
@@ -86,11 +90,19 @@ async function recordInFolder(
     ? preparedRecord(options, start)
     : await trainOn(options, start, trainer, lock);
   lock.check();
-  const { weights } = readRunWeights(directory, "best");
+  const { weights, digest: weightsDigest } = readRunWeights(directory, "best");
   const views = await trainer.collectViews(options.model, options.data, weights.parameters);
   const digest = writeViews(runFiles(directory).views, views);
   const { metrics } = readRun(directory);
   const isComplete = metrics.length >= epochs || endsEarly(metrics, patience);
+  if (isComplete) {
+    const { model, data, batchSize, threads } = options;
+    const settings = { batchSize, ...(threads !== undefined && { threads }) };
+    const predictions = await trainer.collectPredictions(model, data, weights.parameters, settings);
+    lock.check();
+    const source = { weights: weightsDigest, data: data.digest };
+    writePredictions(runFiles(directory).predictions, predictions, source);
+  }
   const best = { epoch: bestEpoch(metrics)!.epoch, parameters: weights.parameters };
   const isScored = isComplete && options.heldOut !== undefined;
   const test = isScored && (record.test ?? (await testBest(options, best)));
@@ -175,7 +187,9 @@ function checkedRecord(
 function trainingOptions(options: Recording) {
   const { model, data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } =
     options;
+  const { initial } = options;
   const chosen = {
+    ...(initial && { initial }),
     ...(heldOut !== undefined && { validation: heldOut }),
     ...(patience && { patience }),
   };

@@ -2,6 +2,7 @@ import { checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { type Model, type ModelSource, modelFor } from "../graph/model.js";
+import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type RecipeOptions, recipeSections } from "../train/recipe.js";
 import type { EngineInfo } from "../train/train-options.js";
@@ -21,6 +22,8 @@ export interface RecordTrainingOptions extends RecipeOptions {
   /** As in `train`. */
   readonly validation?: number;
   readonly patience?: number;
+  /** As in `train`. To resume a run it is needed only where the run has not finished an epoch. */
+  readonly initial?: NamedTensors;
   /** Worker threads; the trainer's default where undefined. */
   readonly threads?: number;
   /** Go on with the run in `directory`. Otherwise a folder that holds a run is refused. */

@@ -16,7 +16,7 @@ import { type FileState, type RunRecord, validationCount } from "./record-codec.
 import { checkLines } from "./recorded-lines.js";
 import { checkpointOf, hashOf, type Recording } from "./recording.js";
 import { changedFile, readRecord, runFiles } from "./run-folder.node.js";
-import { heldOutOf, sectionsOf } from "./run-spec.js";
+import { heldOutOf, initialDigest, sectionsOf } from "./run-spec.js";
 import { type RunState, readRunState } from "./run-state.node.js";
 import { type RunWeights, readRunWeights } from "./run-weights.node.js";
 import { decodeWeights, encodeCheckpoint } from "./weights-codec.js";
@@ -63,7 +63,10 @@ export function resumedStart(options: Recording): Start {
   const files = runFiles(directory);
   const record = readRecord(directory);
   checkSameRun(options, record);
-  if (!existsSync(files.last)) return startWithoutWeights(directory, record);
+  if (!existsSync(files.last)) {
+    checkSameInitial(options, record);
+    return startWithoutWeights(directory, record);
+  }
   const { weights, state, isBehind } = lastOf(options, record);
   const { epoch } = weights;
   if (epoch > options.epochs) {
@@ -223,6 +226,15 @@ function checkSameRun(options: Recording, { model, spec, data }: RunRecord): voi
       throw new InputError(directory, `${what} ${recorded} to resume this run`, `${asked}`);
     }
   }
+}
+
+/** A run that has not finished an epoch begins again with the weights that it began with. */
+function checkSameInitial({ directory, initial }: Recording, { spec }: RunRecord): void {
+  const digestText = (digest: string | undefined) => digest?.slice(0, 12) ?? "none";
+  const given = digestText(initial && initialDigest(initial));
+  const recorded = digestText(spec.initial);
+  if (given === recorded) return;
+  throw new InputError(directory, `initial weights ${recorded} to resume this run`, given);
 }
 
 function imagesText(heldOut: number | undefined): string {

@@ -7,15 +7,20 @@ import { readText } from "../files/read-file.node.js";
 import { isTemporary, writeAtomically } from "../files/write-file.node.js";
 import { graphHash } from "../graph/graph-codec.js";
 import type { Model } from "../graph/model.js";
+import type { Predictions } from "../inspect/predictions.js";
 import type { Views } from "../inspect/view-types.js";
 import { sha256 } from "../sha256.js";
 import type { EpochMetrics } from "../train/metrics.js";
 import type { AuditRecord } from "./audit-codec.js";
 import { readAuditRecord } from "./audit-file.node.js";
+import type { CalibrationRecord } from "./calibration-codec.js";
+import { readCalibration } from "./calibration-file.node.js";
 import { mostBytes } from "./json-file.node.js";
 import { metricsText, parseMetrics } from "./metrics-codec.js";
 import { readLines, readMetricsText } from "./metrics-file.node.js";
 import { decodeModel, encodeModel } from "./model-codec.js";
+import type { PredictionsSource } from "./predictions-codec.js";
+import { readPredictions } from "./predictions-file.node.js";
 import {
   type DecodedRecord,
   decodeRecord,
@@ -36,6 +41,10 @@ export interface Run {
   readonly metrics: readonly EpochMetrics[];
   /** Undefined before the training ended or was stopped, and where it cannot be read. */
   readonly views?: Views;
+  /** What its best weights say of the test images; undefined before the training ended, and as `views`. */
+  readonly predictions?: Predictions;
+  /** Undefined where no calibration was asked for, and as `views`. */
+  readonly calibration?: CalibrationRecord;
   /** Undefined where `fovea audit --save` was not asked for one, and where it cannot be read. */
   readonly audit?: AuditRecord;
   /** What was left out because it cannot be read, and why, one line each. The run is whole without it. */
@@ -52,6 +61,8 @@ export function runFiles(directory: string) {
     last: join(directory, "last.safetensors"),
     state: join(directory, "state.safetensors"),
     views: join(directory, "views.json"),
+    predictions: join(directory, "predictions.safetensors"),
+    calibration: join(directory, "calibration.json"),
     audit: join(directory, "audit.json"),
   };
 }
@@ -107,10 +118,14 @@ export function readRun(directory: string): Run {
   const metrics = parseMetrics(lines, validationCount(record), files.metrics);
   const leftOut: string[] = [];
   const views = derived(() => readViews(files.views, record.files?.views), leftOut);
+  const predictions = derived(() => ownPredictions(files.predictions, record), leftOut);
+  const calibration = derived(() => ownCalibration(files.calibration, record), leftOut);
   const audit = derived(() => recordedAudit(files.audit, record), leftOut);
   return {
     ...{ directory, record, model, metrics },
     ...(views && { views }),
+    ...(predictions && { predictions }),
+    ...(calibration && { calibration }),
     ...(audit && { audit }),
     ...(leftOut.length > 0 && { leftOut }),
   };
@@ -124,6 +139,23 @@ function recordedAudit(path: string, { files }: RunRecord): AuditRecord | undefi
   const kept = files.states.flatMap(({ best, last }) => [best, last]);
   if (kept.includes(digest)) return audit;
   throw new InputError(path, "an audit of this run's weights", `one of ${digest.slice(0, 12)}`);
+}
+
+/** Predictions of the best weights; those of weights before a resumption are out of date, and none. */
+function ownPredictions(path: string, record: RunRecord): Predictions | undefined {
+  const predictions = readPredictions(path);
+  return predictions && isOfBest(predictions.source, record) ? predictions : undefined;
+}
+
+/** As {@link ownPredictions}. */
+function ownCalibration(path: string, record: RunRecord): CalibrationRecord | undefined {
+  const calibration = readCalibration(path);
+  return calibration && isOfBest(calibration, record) ? calibration : undefined;
+}
+
+function isOfBest({ weights, data }: PredictionsSource, { files, data: own }: RunRecord): boolean {
+  if (data !== own.digest) return false;
+  return files === undefined || files.states.some(({ best }) => best === weights);
 }
 
 /** A file that is made from the others: where it cannot be read, the run is read without it. */

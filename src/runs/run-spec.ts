@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { canonicalJson } from "../canonical-json.js";
 import { InputError } from "../errors.js";
+import { writeSafetensors } from "../formats/safetensors.js";
+import type { NamedTensors } from "../graph/tensors.js";
 import { sha256 } from "../sha256.js";
 import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
 
 const positive = z.int().positive();
+
+/** A number for all channels, or a list with one for each. */
+export function channelNumbers(number: z.ZodNumber) {
+  return z.union([number, z.array(number).min(1).readonly()]);
+}
 
 /** A section of a recipe, which the recipe as a whole is checked for. */
 function section<Name extends keyof RecipeOptions>(_: Name) {
@@ -37,8 +44,8 @@ export const runSpecSchema = z.strictObject({
     /** SHA-256 over images and labels. */
     digest: z.string(),
     /** Normalisation of pixels, `(byte / 255 − mean) / std`. */
-    mean: z.number(),
-    std: z.number().positive(),
+    mean: channelNumbers(z.number()),
+    std: channelNumbers(z.number().positive()),
   }),
   /** Which images an epoch is validated on: the test images, or training images that the seed holds out. */
   split: z.discriminatedUnion("validation", [
@@ -70,6 +77,11 @@ export const runSpecSchema = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 32 - 1),
+  /** SHA-256 of the weights that it began with, where they are not the seed's; see `initialDigest`. */
+  initial: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected a SHA-256")
+    .optional(),
   /** What rounds: runs of different builds, shards or revisions differ in their last bits. */
   engine: z.strictObject({
     build: z.enum(["relaxed-fma", "mul-add"]),
@@ -96,6 +108,11 @@ export function sectionsOf({ recipe }: Pick<RunSpec, "recipe">): RecipeOptions {
 /** Training images that a run held out; undefined where epochs were validated on the test images. */
 export function heldOutOf({ split }: Pick<RunSpec, "split">): number | undefined {
   return split.validation === "heldOut" ? split.images : undefined;
+}
+
+/** SHA-256 of weights that a training begins with: of the safetensors file that has them and nothing else. */
+export function initialDigest(weights: NamedTensors): string {
+  return sha256(writeSafetensors(weights));
 }
 
 /** SHA-256 of a spec, hexadecimal: the identity of a run. */

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { checkList, checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
+import { collectPredictions } from "../inspect/predictions.js";
 import { collectViews } from "../inspect/views.js";
 import { recordTraining, type Trainer } from "./record-training.node.js";
 import type { RecordTrainingOptions } from "./recording.js";
@@ -32,6 +33,7 @@ type TrainerFor = (threads: () => number) => Trainer;
 const workerTrainer: TrainerFor = (threads) => ({
   train: (options) => trainInWorkers(options, threads),
   collectViews,
+  collectPredictions,
 });
 
 /**

@@ -26,12 +26,12 @@ export const preprocessingOptions = ["mean", "std", "alignCorners"] as const;
  * @throws InputError where a value is none, `mean` and `std` are not given together, or the model has no spatial
  *   transformer for `alignCorners`
  */
-export function preprocessed(
+export function preprocessed<Data extends Pick<Dataset, "mean" | "std">>(
   where: string,
   model: Model,
-  data: Dataset,
+  data: Data,
   { mean, std, alignCorners }: Preprocessing,
-): { readonly model: Model; readonly data: Dataset } {
+): { readonly model: Model; readonly data: Data } {
   if (mean !== undefined || std !== undefined) {
     if (!Number.isFinite(mean) || !Number.isFinite(std) || std! <= 0) {
       const expected = "mean to be a number and std one above 0, given together";

@@ -18,7 +18,14 @@ import { type TrainingEngine, trainingEngine } from "./training-engine.js";
 export interface SessionOptions
   extends Omit<
     TrainOptions,
-    "validation" | "patience" | "resume" | "signal" | "onStart" | "onProgress" | "onEpoch"
+    | "validation"
+    | "patience"
+    | "initial"
+    | "resume"
+    | "signal"
+    | "onStart"
+    | "onProgress"
+    | "onEpoch"
   > {
   /** Default: the seed's initial values. */
   readonly parameters?: NamedTensors;

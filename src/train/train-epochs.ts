@@ -24,7 +24,7 @@ export async function trainEpochs(options: TrainOptions): Promise<Omit<TrainResu
   const engine = await trainingEngine(graph, data, settings);
   try {
     if (resume?.state !== undefined) restore(engine, resume.state);
-    else engine.setParameters(resume?.parameters ?? initialize(graph, seed));
+    else engine.setParameters(resume?.parameters ?? options.initial ?? initialize(graph, seed));
     let plateau = firstPlateau(recipe, settings.learningRate, resume?.state);
     const { build, threads, shards } = engine;
     await options.onStart?.({ build, threads, shards });

@@ -43,6 +43,8 @@ export interface TrainOptions extends RecipeOptions {
   readonly patience?: number;
   /** Includes the calling thread. Default: the processor's cores, at most 8; 1 in web pages that cannot use more. */
   readonly threads?: number;
+  /** Weights to begin with, such as those of another training. Default: the seed's initial values. */
+  readonly initial?: NamedTensors;
   /**
    * Resume after this epoch with what `onEpoch` got. The result has the same bits as without a stop. The parameters
    * are not read where there is a state.
@@ -105,6 +107,7 @@ const OPTIONS = [
   "validation",
   "patience",
   "threads",
+  "initial",
   "resume",
   "signal",
   "onStart",
@@ -134,6 +137,7 @@ export function settingsOf(options: TrainOptions): Settings {
   checkOptions("train", options, OPTIONS);
   checkDataset("train", options.data);
   const settings = checkedSettings(options);
+  checkInitial(options);
   checkResume(options, settings);
   checkCallbacks(options);
   return settings;
@@ -157,6 +161,11 @@ function checkedSettings(options: TrainOptions): Settings {
   const heldOut = heldOutCount("train", options.data, validation);
   const recipe = recipeOf("train", options);
   return { epochs, seed, batchSize, learningRate, recipe, heldOut, patience, threads };
+}
+
+function checkInitial({ initial }: TrainOptions): void {
+  if (initial === undefined || initial instanceof Map) return;
+  throw new InputError("train", "initial, weights by name in a Map", shown(initial));
 }
 
 function checkResume({ resume }: TrainOptions, settings: Settings): void {

@@ -7,6 +7,7 @@ const commands = [
   "reproduce",
   "train",
   "evaluate",
+  "predict",
   "export",
   "report",
   "audit",

@@ -121,7 +121,10 @@ describe("a place to write to", () => {
 test("a run of other data or settings is not compared with what it noted", () => {
   const run = join("all", "diverged");
   const { files: _, ...record } = readRecord(at(run));
-  writeRecord(at(run), { ...record, data: { ...record.data, mean: record.data.mean + 0.1 } });
+  writeRecord(at(run), {
+    ...record,
+    data: { ...record.data, mean: (record.data.mean as number) + 0.1 },
+  });
   const [other] = runEach([["evaluate", run, "--json"]], folder);
   expect(JSON.parse(other!.stdout)).not.toHaveProperty("recorded");
   expect(other!.stderr).not.toContain("warning");

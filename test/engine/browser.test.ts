@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ModelName, NamedTensors, TrainOptions } from "../../src/index.js";
 import * as fovea from "../../src/index.js";
 import { models } from "../../src/models/index.js";
+import { findBrowser } from "../find-browser.js";
 import { everyOp } from "./every-op.js";
 
 const { digits, classifierNames, train } = fovea;
@@ -145,22 +146,6 @@ function distFile(path: string): Buffer | string {
   const content = readFileSync(new URL(`.${path}`, root));
   if (!path.endsWith(".js")) return content;
   return content.toString().replace('"#engine-platform"', '"/dist/engine/platform.browser.js"');
-}
-
-/** Debian's Chromium, or Chrome, on the path. */
-function findBrowser(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const candidates = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) =>
-    folders.map((folder) => join(folder, name)),
-  );
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 const browser = findBrowser();

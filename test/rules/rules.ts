@@ -25,6 +25,7 @@ const rooms = [
   "runs",
   "report",
   "papers",
+  "web",
   "bench",
   "cli",
   "index.ts",

@@ -1,6 +1,7 @@
 import type { Dataset } from "../../src/data/dataset.js";
 import { type ModelSource, modelFor } from "../../src/graph/model.js";
 import type { NamedTensors } from "../../src/graph/tensors.js";
+import { predictionsOf } from "../../src/inspect/predictions.js";
 import type { Trainer } from "../../src/runs/record-training.node.js";
 import type { TrainingState } from "../../src/train/training-state.js";
 import { epochMetrics } from "./epoch-metrics.js";
@@ -82,6 +83,9 @@ export function fakeTrainer(validationLosses: readonly number[]): Trainer {
       const pixels = new Array(rows * columns).fill(0);
       const image = { index: 0, label: 1, prediction: 2, probability: 0.5, pixels, theta };
       return { channels, rows, columns, images: [image] };
+    },
+    async collectPredictions(_model, data) {
+      return predictionsOf(data, new Float32Array(data.test.count * data.classes).fill(-1));
     },
   };
 }

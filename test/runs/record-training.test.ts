@@ -45,12 +45,12 @@ function stopAfter(epochs: number): Partial<RecordTrainingOptions> {
 /** A trainer that gets Ctrl-C while it prepares. */
 function abortingTrainer() {
   const controller = new AbortController();
-  const { train, collectViews } = fakeTrainer(losses);
+  const { train, ...others } = fakeTrainer(losses);
   const aborting: typeof train = (trainOptions) => {
     controller.abort();
     return train(trainOptions);
   };
-  return { controller, trainer: { train: aborting, collectViews } };
+  return { controller, trainer: { train: aborting, ...others } };
 }
 
 /** Everything that must not depend on interruptions. */
@@ -68,6 +68,7 @@ describe("a recorded training", () => {
       "last.safetensors",
       "metrics.csv",
       "model.json",
+      "predictions.safetensors",
       "run.json",
       "views.json",
     ]);

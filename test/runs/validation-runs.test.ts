@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collectViews, digits, evaluate } from "../../src/index.js";
+import { collectPredictions } from "../../src/inspect/predictions.js";
 import { recordTraining, trainRuns } from "../../src/node.js";
 import { resultsTable } from "../../src/report/results-table.js";
 import { caveat } from "../../src/report/summary.js";
@@ -34,6 +35,7 @@ const options = (
 const killed = {
   train: trainEpochs,
   collectViews: () => Promise.reject(new Error("killed")),
+  collectPredictions,
 };
 
 describe("a run with images held out", () => {
@@ -134,6 +136,7 @@ describe("a run that ends early", () => {
     const run = await recordTraining(options("disturbed", { ...change, resume: true }), {
       train: () => Promise.reject(new Error("trains again")),
       collectViews,
+      collectPredictions,
     });
     expect(figures(run.metrics)).toEqual(figures(whole.metrics));
     expect(contentOf(run.directory).slice(1)).toEqual(contentOf(whole.directory).slice(1));

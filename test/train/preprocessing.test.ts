@@ -27,10 +27,15 @@ function rewritten(parameters: NamedTensors, mean: number, std: number): NamedTe
     weight.values.subarray(out * area, (out + 1) * area).reduce((sum, w) => sum + w, 0),
   );
   return new Map(parameters)
-    .set("conv1.weight", { ...weight, values: weight.values.map((w) => (w * std) / data.std) })
+    .set("conv1.weight", {
+      ...weight,
+      values: weight.values.map((w) => (w * std) / (data.std as number)),
+    })
     .set("conv1.bias", {
       ...bias,
-      values: bias.values.map((b, out) => b + (sums[out]! * (mean - data.mean)) / data.std),
+      values: bias.values.map(
+        (b, out) => b + (sums[out]! * (mean - (data.mean as number))) / (data.std as number),
+      ),
     });
 }
 

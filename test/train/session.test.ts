@@ -167,7 +167,7 @@ describe("Session", () => {
       changed[at]! += step;
       const [moved] = await session.predict(changed);
       const difference = Math.log(moved!.probabilities[3]!) - Math.log(probabilities[3]!);
-      const expected = (gradient.values[at]! * step) / 255 / data.std;
+      const expected = (gradient.values[at]! * step) / 255 / (data.std as number);
       expect(difference / expected).toBeCloseTo(1, 1);
       await expect(session.inputGradient(first, 10)).rejects.toThrow(
         "class to be a whole number in 0..9, got 10",

@@ -13,12 +13,12 @@ import {
   auditSubject,
   findAuditTarget,
 } from "../audit-target.js";
+import { chosenData } from "../data-options.js";
 import { exitCodes } from "../exit-codes.js";
 import { warnOfLeftOut } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { describePreprocessing } from "../preprocessing-options.js";
-import { recordedData } from "../recorded-data.js";
 import { AuditDisplay, verdictLine } from "../terminal/audit-display.js";
 import { coloursFor } from "../terminal/colours.js";
 import { columnsOf } from "../terminal/live.js";
@@ -40,10 +40,10 @@ export async function runAudit(
   const interruption = new Interruption();
   try {
     const { run } = target;
-    const choice = args.data ?? (run ? recordedData(run.record.data) : "auto");
-    const { data, reason } = await loadChosenData(choice, interruption);
+    const choice = chosenData(where, args, run?.record.data);
+    const { data, reason, notes } = await loadChosenData(choice, interruption);
     const subject = auditSubject(target, data, args);
-    if (!args.json) print(reason, describeTarget(target, subject.model.name, args));
+    if (!args.json) print(reason, ...notes, describeTarget(target, subject.model.name, args));
     const display = new AuditDisplay(process.stderr);
     interruption.beforeQuit = () => display.close();
     interruption.announce = (line) => {

@@ -14,6 +14,7 @@ import { classifierNames } from "../../models/index.js";
 import { annotationsFor } from "../../papers/index.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { benchDefaults } from "../bench-defaults.js";
+import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { readDefinition } from "../model-source.js";
@@ -24,14 +25,13 @@ import { print, printBlock } from "../terminal/output.js";
 const where = "fovea bench";
 
 /** The options of `fovea bench` that were given. */
-export interface BenchArguments {
+export interface BenchArguments extends DataArguments {
   readonly models?: readonly string[];
   readonly threads?: readonly number[];
   readonly steps?: number;
   readonly kernels?: boolean;
   readonly scaling?: boolean;
   readonly build?: KernelBuild;
-  readonly data?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -47,8 +47,11 @@ export async function runBench(args: BenchArguments): Promise<void> {
   interruption.announce = (text) => line.note(text);
   try {
     const chosen = await chosenModels(args.models ?? classifierNames);
-    const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
-    if (!args.json) print(reason);
+    const { data, reason, notes } = await loadChosenData(
+      chosenData(where, args, undefined),
+      interruption,
+    );
+    if (!args.json) print(reason, ...notes);
     interruption.beforeQuit = () => line.clear();
     const result = await runBenchmark({
       models: chosen,
@@ -56,7 +59,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
       threads: args.threads ?? benchDefaults.threads,
       steps: args.steps ?? benchDefaults.steps,
       data,
-      dataChoice: recordedData(data),
+      dataChoice: { choice: recordedData(data), options: data.options ?? {} },
       commandLine: fileURLToPath(new URL("../fovea.js", import.meta.url)),
       kernels: args.kernels ?? false,
       scaling: args.scaling ?? false,

@@ -115,7 +115,7 @@ async function evaluated(folder: string): Promise<readonly CheckpointRecord[]> {
   const line = new ActivityLine(process.stderr);
   interruption.announce = (text) => line.note(text);
   try {
-    const { data } = await loadChosenData(publishedData, interruption);
+    const { data } = await loadChosenData({ choice: publishedData, options: {} }, interruption);
     interruption.beforeQuit = () => line.clear();
     const { checkpoints } = await recordCheckpoints(folder, data, {
       onActivity: (activity) => line.show(`evaluating: ${activity}`),

@@ -1,25 +1,30 @@
 import { type BrokenTensor, brokenTensors, describeBroken } from "../../audit/finite.js";
 import type { Dataset } from "../../data/dataset.js";
+import { sameNormalisation } from "../../data/normalisation.js";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { isFolder } from "../../files/folders.node.js";
 import { sizeOf } from "../../graph/graph.js";
+import { collectPredictions } from "../../inspect/predictions.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
+import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
+import type { CalibrationRecord } from "../../runs/calibration-codec.js";
+import { writePredictions } from "../../runs/predictions-file.node.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
-import { readRun } from "../../runs/run-folder.node.js";
+import { readRun, runFiles } from "../../runs/run-folder.node.js";
 import { heldOutOf } from "../../runs/run-spec.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
 import { checkSameData } from "../check-same-data.js";
+import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
-import { recordedData } from "../recorded-data.js";
 import { note, print } from "../terminal/output.js";
 import { findWeights, type WeightsTarget } from "../weights-target.js";
 
@@ -29,9 +34,8 @@ const where = "fovea evaluate";
 export type ImageOrder = "file" | "class" | "shuffled";
 
 /** The options of `fovea evaluate` that were given. */
-export interface EvaluateArguments extends Preprocessing {
+export interface EvaluateArguments extends Preprocessing, DataArguments {
   readonly batchSize?: number;
-  readonly data?: string;
   readonly model?: ModelName;
   readonly order?: ImageOrder;
   readonly seed?: number;
@@ -39,6 +43,8 @@ export interface EvaluateArguments extends Preprocessing {
   readonly last?: boolean;
   readonly json?: boolean;
   readonly entry?: string;
+  readonly map?: string;
+  readonly calibrate?: boolean;
 }
 
 /** Evaluates a run's weights, or a file's, on the test images. */
@@ -48,16 +54,17 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
-  const target = findWeights(where, path, args.last ?? false, args.entry);
+  const target = findWeights(where, path, args.last ?? false, args.entry, args.map);
   const { file, tensors: found, weights, record, model: recorded } = target;
+  if (args.calibrate) checkCalibrate(path, args, record !== undefined);
   const interruption = new Interruption();
   try {
-    const choice = args.data ?? (record ? recordedData(record.data) : "auto");
-    const { data, reason } = await loadChosenData(choice, interruption);
+    const choice = chosenData(where, args, record?.data);
+    const { data, reason, notes } = await loadChosenData(choice, interruption);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
-    if (!args.json) print(reason);
+    if (!args.json) print(reason, ...notes);
     const hints = { named: args.model, recorded };
     const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
@@ -73,6 +80,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       std: args.std,
       alignCorners: args.alignCorners,
     });
+    const calibration = args.calibrate ? await calibrateRun(path, data, args.threads) : undefined;
+    if (record) await keepPredictions(path, target, data, args.threads);
     const { name, digest } = data;
     const images = order === "shuffled" ? { order, seed } : { order };
     const settings = { data: { name, digest }, batchSize, ...images, weights };
@@ -82,6 +91,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       ...(prefix !== undefined && { prefix }),
       ...(broken.length > 0 && { notFinite: broken }),
       preprocessing: givenPreprocessing(args),
+      ...(calibration && { calibration: calibrationFigures(calibration) }),
     };
     const comparable = batchSize === record?.spec.recipe.batchSize && order === "file";
     const before = comparable ? recordedEpoch(path, target, data) : undefined;
@@ -95,14 +105,48 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   }
 }
 
+/** @throws InputError where there is no temperature to be fitted */
+function checkCalibrate(path: string, { last, data }: EvaluateArguments, isRun: boolean): void {
+  if (!isRun) throw new InputError(where, "a run folder with --calibrate", path);
+  if (last) throw new InputError(where, "--calibrate without --last", "both");
+  if (data !== undefined) throw new InputError(where, "--calibrate without --data", "both");
+  checkCalibratable(path);
+}
+
+function calibrationFigures({ temperature, heldOut, test }: CalibrationRecord) {
+  const [errorBefore, errorAfter] = [test.before.error, test.after.error];
+  return { temperature, heldOutImages: heldOut.images, errorBefore, errorAfter };
+}
+
+/** Writes what a finished run's best weights say of the test images, where the run does not have it yet. */
+async function keepPredictions(
+  path: string,
+  { record, weights, digest, tensors }: WeightsTarget,
+  data: Dataset,
+  threads: number | undefined,
+): Promise<void> {
+  const isOwn = record!.data.digest === data.digest && record!.state === "done";
+  if (weights !== "best" || digest === undefined || !isOwn) return;
+  const run = readRun(path);
+  if (run.predictions) return;
+  const settings = { batchSize: record!.spec.recipe.batchSize, ...(threads && { threads }) };
+  const found = await collectPredictions(run.model, data, tensors.parameters, settings);
+  try {
+    writePredictions(runFiles(path).predictions, found, { weights: digest, data: data.digest });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    note(`predictions are not kept: ${error.message}`);
+  }
+}
+
 /** What the run noted of its weights on these test images; undefined where it noted nothing of them. */
 function recordedEpoch(
   path: string,
   { record, epoch }: WeightsTarget,
   data: Dataset,
 ): Result["recorded"] {
-  const { digest, mean, std } = record!.data;
-  if (digest !== data.digest || mean !== data.mean || std !== data.std) return undefined;
+  if (record!.data.digest !== data.digest || !sameNormalisation(record!.data, data))
+    return undefined;
   if (heldOutOf(record!.spec) === undefined) {
     const metrics = readRun(path).metrics[epoch! - 1];
     return metrics && { epoch: metrics.epoch, correct: metrics.validationCorrect };
@@ -140,6 +184,8 @@ interface Result {
   readonly preprocessing?: Preprocessing;
   /** Weights that are NaN or infinite. */
   readonly notFinite?: readonly BrokenTensor[];
+  /** With `--calibrate`: errors are expected calibration errors on the test images, 0..1. */
+  readonly calibration?: ReturnType<typeof calibrationFigures>;
   readonly unused: readonly UnusedTensor[];
   /** Of a run's weights: what it counted after the epoch that they are from, on the same images. */
   readonly recorded?: { readonly epoch: number; readonly correct: number };
@@ -170,8 +216,15 @@ function printResult(result: Result, json: boolean): void {
   if (entry !== undefined) print(`weights: entry ${excerpt(entry)} of ${result.weights}`);
   if (prefix !== undefined) print(`names: without ${excerpt(prefix)} before each`);
   if (preprocessing) print(`preprocessing: ${describePreprocessing(preprocessing)}`);
+  if (result.calibration) print(calibrationText(result.calibration));
   if (notFinite) print(`not finite: ${describeBroken(notFinite)}`);
   if (unused.length > 0) print(`unused: ${describeUnused(unused)}`);
+}
+
+function calibrationText(calibration: ReturnType<typeof calibrationFigures>): string {
+  const { temperature, heldOutImages, errorBefore, errorAfter } = calibration;
+  const errors = `${(errorBefore * 100).toFixed(2)} % → ${(errorAfter * 100).toFixed(2)} %`;
+  return `calibration: temperature ${temperature.toFixed(3)}, fitted on ${thousands(heldOutImages)} images held out; expected calibration error on the test images ${errors}`;
 }
 
 function describeUnused(unused: readonly UnusedTensor[]): string {

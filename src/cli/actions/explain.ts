@@ -7,6 +7,7 @@ import { inputOf, modelFor } from "../../graph/model.js";
 import { showShape } from "../../graph/ops/shapes.js";
 import { jsonText } from "../../json-text.js";
 import { thousands } from "../../numbers.js";
+import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { readModelSource } from "../model-source.js";
@@ -14,9 +15,8 @@ import { ActivityLine } from "../terminal/activity-line.js";
 import { printBlock } from "../terminal/output.js";
 
 /** The options of `fovea explain` that were given. */
-export interface ExplainArguments {
+export interface ExplainArguments extends DataArguments {
   readonly measure?: boolean;
-  readonly data?: string;
   readonly json?: boolean;
 }
 
@@ -33,7 +33,7 @@ export async function runExplain(target: string, args: ExplainArguments): Promis
   const line = new ActivityLine(process.stderr);
   interruption.announce = (text) => line.note(text);
   try {
-    const data = await chosenData(args, interruption);
+    const data = await dataFor(args, interruption);
     const built = "build" in source ? undefined : source;
     const model = modelFor(
       "fovea explain",
@@ -63,8 +63,9 @@ export async function runExplain(target: string, args: ExplainArguments): Promis
 }
 
 /** The first images of `--data`; undefined where none are needed. */
-async function chosenData({ data, measure }: ExplainArguments, interruption: Interruption) {
-  if (data === undefined && !measure) return undefined;
-  const loaded = await loadChosenData(data ?? "digits", interruption);
+async function dataFor(args: ExplainArguments, interruption: Interruption) {
+  const chosen = chosenData("fovea explain", args, undefined, "digits");
+  if (args.data === undefined && !args.measure) return undefined;
+  const loaded = await loadChosenData(chosen, interruption);
   return firstImages(loaded.data, measuredImages);
 }

@@ -8,6 +8,7 @@ import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
 import { listed, thousands } from "../../numbers.js";
+import { readRun } from "../../runs/run-folder.node.js";
 import type { Weights } from "../../runs/weights-codec.js";
 import { shown } from "../option-values.js";
 import { print } from "../terminal/output.js";
@@ -20,6 +21,8 @@ export interface ExportArguments {
   readonly last?: boolean;
   readonly force?: boolean;
   readonly entry?: string;
+  readonly tensorboard?: string;
+  readonly web?: string;
 }
 
 type Encode = (weights: Weights) => Uint8Array;
@@ -36,8 +39,46 @@ const encoders: ReadonlyMap<string, Encode> = new Map([
   ],
 ]);
 
+/** Writes what was asked for: exactly one of a file, an event file and a web page. */
+export async function runExport(
+  target: string,
+  out: string | undefined,
+  args: ExportArguments,
+): Promise<void> {
+  const { tensorboard, web } = args;
+  const asked = [out, tensorboard, web].filter((each) => each !== undefined);
+  if (asked.length !== 1) {
+    const got = asked.length === 0 ? "none" : listed(asked.map(shown));
+    throw new InputError(where, "one of OUT, --tensorboard and --web", got);
+  }
+  if (tensorboard !== undefined) await exportEvents(target, tensorboard, args);
+  else if (web !== undefined) await exportPage(target, web, args);
+  else exportWeights(target, out!, args);
+}
+
+/** Writes the event file of a run. */
+async function exportEvents(target: string, directory: string, args: ExportArguments) {
+  for (const option of ["last", "entry", "force"] as const) {
+    if (args[option] !== undefined) {
+      throw new InputError(where, `--${option} without --tensorboard`, "both");
+    }
+  }
+  const { writeTensorBoard } = await import("../../report/write-tensorboard.node.js");
+  print(`tensorboard: ${writeTensorBoard(readRun(target), directory)}`);
+}
+
+/** Writes the page of a run. */
+async function exportPage(target: string, directory: string, args: ExportArguments) {
+  if (args.entry !== undefined) throw new InputError(where, "--entry without --web", "both");
+  const { writeWebPage } = await import("../../web/write-page.node.js");
+  const { last, force } = args;
+  const { file, bytes, remark } = writeWebPage(target, directory, { last, force });
+  print(`page: ${file} (${thousands(Math.round(bytes / 1000))} kB)`);
+  if (remark !== undefined) print(remark);
+}
+
 /** Writes a run's weights, or a file's, into a file of the format that its ending says. */
-export function runExport(target: string, out: string, args: ExportArguments): void {
+function exportWeights(target: string, out: string, args: ExportArguments): void {
   const encode = encoders.get(extname(out).toLowerCase());
   if (!encode) {
     const endings = listed([...encoders.keys()], "or");

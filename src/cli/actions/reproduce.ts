@@ -72,9 +72,12 @@ export async function runReproduce(args: ReproduceArguments): Promise<void> {
   const interruption = new Interruption();
   try {
     const plan = args.resume === undefined ? planNew(args) : planResume(args.resume, args);
-    const { data, reason } = await loadChosenData(plan.data.choice, interruption);
+    const { data, reason, notes } = await loadChosenData(
+      { choice: plan.data.choice, options: {} },
+      interruption,
+    );
     checkSameData(args.resume, plan, data);
-    print(reason);
+    print(reason, ...notes);
     if (knownDataName(data) !== publishedData) {
       print(`the study's figures are for MNIST, so the tables show none for runs on ${data.name}`);
     }

@@ -1,7 +1,10 @@
+import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
-import type { ModelSource } from "../../graph/model.js";
+import { type ModelSource, modelFor } from "../../graph/model.js";
+import type { NamedTensors } from "../../graph/tensors.js";
 import { type ModelName, modelNames, models } from "../../models/index.js";
 import { percent, thousands } from "../../numbers.js";
+import { matchModel } from "../../runs/recognize-model.js";
 import { validationCount } from "../../runs/record-codec.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { checkNoReproduction } from "../../runs/reproduction.node.js";
@@ -10,8 +13,9 @@ import { heldOutOf, sectionsOf } from "../../runs/run-spec.js";
 import { shellWord } from "../../shell-word.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { earlyStopText } from "../../train/early-stop.js";
-import type { TestResult } from "../../train/metrics.js";
+import type { EpochMetrics, TestResult } from "../../train/metrics.js";
 import type { RecipeOptions } from "../../train/recipe.js";
+import { chosenData, type DataArguments, type DataChoice } from "../data-options.js";
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
@@ -19,26 +23,29 @@ import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { OutputPlace } from "../output-folder.js";
 import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
-import { recordedData } from "../recorded-data.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
 import { print } from "../terminal/output.js";
 import { typedCommand } from "../typed-command.js";
+import { findWeights } from "../weights-target.js";
 
 const where = "fovea train";
 
 /** The options of `fovea train` that were given. */
-export interface TrainArguments extends RecipeArguments {
+export interface TrainArguments extends RecipeArguments, DataArguments {
   readonly epochs?: number;
   readonly seed?: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly validation?: number;
   readonly patience?: number;
-  readonly data?: string;
   readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
+  readonly tensorboard?: string;
+  readonly from?: string;
+  readonly map?: string;
+  readonly entry?: string;
 }
 
 /** A training before its data is loaded. */
@@ -51,7 +58,7 @@ interface Plan {
   readonly recipe: RecipeOptions;
   readonly validation: number | undefined;
   readonly patience: number | undefined;
-  readonly data: string;
+  readonly data: DataChoice;
   /** The folder of the run that is resumed. */
   readonly resume?: string;
   /** Where a new run goes. */
@@ -63,12 +70,14 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   const plan = args.resume === undefined ? planNew(model, args) : planResume(model, args);
   const interruption = new Interruption();
   try {
-    const { data, reason } = await loadChosenData(plan.data, interruption);
-    print(reason);
+    const { data, reason, notes } = await loadChosenData(plan.data, interruption);
+    print(reason, ...notes);
+    const initial = initialWeights(plan.model, data, args);
     const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
     const resumeCommand = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
+    const events = await eventsFor(args.tensorboard, directory);
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
       interruption.resumeCommand = resumeCommand;
@@ -78,10 +87,12 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
       const run = await recordTraining({
         ...{ ...plan, ...plan.recipe, data, directory },
         ...{ threads: args.threads, resume: plan.resume !== undefined },
-        ...shown.callbacks(plan.model.name, plan.epochs),
+        ...(initial && { initial }),
+        ...withEvents(shown.callbacks(plan.model.name, plan.epochs), events),
         signal: interruption.signal,
       });
       shown.end(plan.model.name);
+      events?.end();
       for (const line of [...faultLines(run), ...leftOutLines(run)]) display.note(line);
       if (!begun && !endedEarly(run)) print(allDone(run.metrics.length));
       reportEnd(run, resumeCommand);
@@ -98,6 +109,67 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   }
 }
 
+/** The weights of `--from` that are the model's. */
+function initialWeights(
+  model: ModelSource,
+  data: Dataset,
+  { from, map, entry }: TrainArguments,
+): NamedTensors | undefined {
+  if (from === undefined) {
+    if (map !== undefined) throw new InputError(where, "--map only with --from", "it alone");
+    if (entry !== undefined) throw new InputError(where, "--entry only with --from", "it alone");
+    return undefined;
+  }
+  const { file, tensors } = findWeights(where, from, false, entry, map);
+  return matchModel(file, tensors, modelFor(where, model, data)).parameters;
+}
+
+/** What `--tensorboard` asks for, which begins with the training. */
+interface TrainingEvents {
+  begin(): void;
+  add(metrics: EpochMetrics): void;
+  end(): void;
+}
+
+async function eventsFor(
+  directory: string | undefined,
+  run: string,
+): Promise<TrainingEvents | undefined> {
+  if (directory === undefined) return undefined;
+  const { GrowingEventFile } = await import("../../report/write-tensorboard.node.js");
+  let file: InstanceType<typeof GrowingEventFile> | undefined;
+  const begin = () => {
+    file ??= new GrowingEventFile(run, directory);
+  };
+  return {
+    begin,
+    add: (metrics) => file?.add(metrics),
+    end() {
+      // All epochs were done before.
+      begin();
+      file?.end();
+    },
+  };
+}
+
+function withEvents(
+  callbacks: ReturnType<ShownTrainings["callbacks"]>,
+  events: TrainingEvents | undefined,
+): ReturnType<ShownTrainings["callbacks"]> {
+  if (events === undefined) return callbacks;
+  return {
+    ...callbacks,
+    onStart: (...given) => {
+      callbacks.onStart(...given);
+      events.begin();
+    },
+    onEpoch: (metrics) => {
+      callbacks.onEpoch(metrics);
+      events.add(metrics);
+    },
+  };
+}
+
 function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
   if (!model) throw new InputError(where, `MODEL to be one of ${modelNames.join(", ")}`, "none");
   return {
@@ -110,7 +182,7 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
     recipe: recipeFrom(where, args),
     validation: args.validation,
     patience: args.patience,
-    data: args.data ?? "auto",
+    data: chosenData(where, args, undefined),
   };
 }
 
@@ -133,7 +205,7 @@ function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
     recipe: recipeFrom(where, args, sectionsOf(record.spec)),
     validation: args.validation ?? heldOutOf(record.spec),
     patience: args.patience ?? recorded.patience,
-    data: args.data ?? recordedData(record.data),
+    data: chosenData(where, args, record.data),
     resume,
   };
 }

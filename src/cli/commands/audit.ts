@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checkNames } from "../../audit/check-names.js";
 import { modelNames } from "../../models/names.js";
 import type { AuditArguments } from "../audit-target.js";
+import { addDataOptions } from "../data-options.js";
 import {
   listOf,
   modelName,
@@ -34,10 +35,6 @@ export function auditCommand(): Command {
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
       modelName(where, "--model", modelNames),
-    )
-    .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
     )
     .option(
       "--entry <name>",
@@ -83,7 +80,7 @@ export function auditCommand(): Command {
     )
     .option("--save", "write both into the run's folder, where fovea report shows them")
     .option("--fail-on-flag", "end with exit code 3 where a check flags something");
-  return addPreprocessing(command, where)
+  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

@@ -3,6 +3,7 @@ import type { KernelBuild } from "../../engine/build.js";
 import { classifierNames } from "../../models/names.js";
 import type { BenchArguments } from "../actions/bench.js";
 import { benchDefaults } from "../bench-defaults.js";
+import { addDataOptions } from "../data-options.js";
 import { oneOf, path, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
@@ -11,7 +12,7 @@ const builds: readonly KernelBuild[] = ["relaxed-fma", "mul-add"];
 
 /** `fovea bench` */
 export function benchCommand(): Command {
-  return new Command("bench")
+  const command = new Command("bench")
     .description(
       "measure training steps, evaluation, parallel runs, memory and, with --kernels, each kernel call",
     )
@@ -41,12 +42,12 @@ export function benchCommand(): Command {
       `kernels: ${builds.join(" or ")} (default: the faster)`,
       oneOf(where, "--build", builds),
     )
-    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST (default: auto)")
     .option(
       "--out <dir>",
       "with --scaling: a folder for its figure, scaling.svg",
       path(where, "--out"),
-    )
+    );
+  return addDataOptions(command, where, "auto")
     .option(
       "--json",
       "print JSON: steps, evaluation, peak, memory, throughput, help, kernels, scaling",

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
+import { addDataOptions } from "../data-options.js";
 import {
   modelName,
   nonEmpty,
@@ -32,10 +33,6 @@ export function evaluateCommand(): Command {
       wholeNumber(where, "--batch-size", 1),
     )
     .option(
-      "--data <name>",
-      "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",
-    )
-    .option(
       "--model <name>",
       `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
       modelName(where, "--model", modelNames),
@@ -56,12 +53,21 @@ export function evaluateCommand(): Command {
       `worker threads (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     )
+    .option(
+      "--map <file>",
+      "JSON of { theirs: ours } for a file whose tensors have other names; * stands for any characters",
+      path(where, "--map"),
+    )
+    .option(
+      "--calibrate",
+      "fit a temperature on a run's images held out, keep it in the run, and tell the calibration error on the test images before and after",
+    )
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--json",
-      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite; NaN and infinity are texts",
+      "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite, calibration (temperature, heldOutImages, errorBefore, errorAfter); NaN and infinity are texts",
     );
-  return addPreprocessing(command, where)
+  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

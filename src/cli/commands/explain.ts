@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import type { ExplainArguments } from "../actions/explain.js";
+import { addDataOptions } from "../data-options.js";
 
 /** `fovea explain MODEL` */
 export function explainCommand(): Command {
-  return new Command("explain")
+  const command = new Command("explain")
     .description("show how the engine runs a network: its steps, kernels, memory and fusions")
     .argument(
       "<MODEL>",
@@ -12,15 +13,13 @@ export function explainCommand(): Command {
     .option(
       "--measure",
       "train some steps, and show each step's part of the time of a training step on one thread",
-    )
-    .option(
-      "--data <name>",
-      "whose image shape and classes a definition is built for, and what --measure trains with: auto, mnist, digits, or a folder with MNIST (default: digits)",
-    )
+    );
+  return addDataOptions(command, "fovea explain", "digits, only with --measure")
     .option("--json", "print JSON: model, plans and, with --measure, measured")
     .addHelpText(
       "after",
       `
+--data says whose image shape and classes a definition is built for, and what --measure trains with.
 Batches have 64 images. Bytes are those of a step's value and gradient for one image.
 
 Examples:

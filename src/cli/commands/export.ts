@@ -4,17 +4,19 @@ import { nonEmpty, path } from "../option-values.js";
 
 const where = "fovea export";
 
-/** `fovea export RUN|FILE OUT` */
+/** `fovea export RUN|FILE [OUT]` */
 export function exportCommand(): Command {
   return new Command("export")
-    .description("write a trained model's weights as a PyTorch or safetensors file")
+    .description(
+      "write a trained model for other programs: weights, TensorBoard's event files, a web page",
+    )
     .argument(
       "<RUN|FILE>",
       "a run folder, whose best weights are taken, or a .safetensors or PyTorch .pt file",
       path(where, "RUN|FILE"),
     )
     .argument(
-      "<OUT>",
+      "[OUT]",
       "the file to write: .pt, .pth, .ckpt or .bin for torch.load, or .safetensors; float32",
       path(where, "OUT"),
     )
@@ -23,17 +25,29 @@ export function exportCommand(): Command {
       "which state dict of a PyTorch file with several, such as state_dict_ema",
       nonEmpty(where, "--entry"),
     )
+    .option(
+      "--tensorboard <dir>",
+      "in place of OUT: write the run's curves, recipe and warps as an event file (tensorboard --logdir DIR)",
+      path(where, "--tensorboard"),
+    )
+    .option(
+      "--web <dir>",
+      "in place of OUT: write a web page that classifies pictures in the browser, offline",
+      path(where, "--web"),
+    )
     .option("--last", "a run's last weights instead of its best")
-    .option("--force", "replace OUT if it is there")
+    .option("--force", "replace OUT, or the page, if it is there")
     .addHelpText(
       "after",
       `
 Examples:
   $ fovea export runs/2026-11-23-142530-stn-seed0 stn.pt
-  $ fovea export network.pt network.safetensors`,
+  $ fovea export network.pt network.safetensors
+  $ fovea export runs/2026-11-23-142530-stn-seed0 --tensorboard logs
+  $ fovea export runs/2026-11-23-142530-stn-seed0 --web page`,
     )
-    .action(async (target: string, out: string, options: ExportArguments) => {
+    .action(async (target: string, out: string | undefined, options: ExportArguments) => {
       const action = await import("../actions/export.js");
-      action.runExport(target, out, options);
+      await action.runExport(target, out, options);
     });
 }

@@ -3,6 +3,7 @@ import { classifierNames } from "../../models/names.js";
 import { recipe } from "../../papers/arslan-2021/recipe.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import type { ReproduceArguments } from "../actions/reproduce.js";
+import { dataValues } from "../data-options.js";
 import { modelList, path, seed, wholeNumber } from "../option-values.js";
 
 const where = "fovea reproduce";
@@ -27,7 +28,7 @@ export function reproduceCommand(): Command {
       `models with commas between them (default: ${classifierNames.join(",")})`,
       modelList(where, "--models", classifierNames),
     )
-    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
+    .option("--data <name>", `${dataValues} (default: auto)`)
     .option(
       "--threads <n>",
       "threads for all models together: a model each while there are enough, then several a model; the result has the same bits with any number (default: the processor's cores)",

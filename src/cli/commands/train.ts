@@ -3,9 +3,11 @@ import type { ModelName } from "../../models/names.js";
 import { modelNames } from "../../models/names.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../actions/train.js";
+import { addDataOptions } from "../data-options.js";
 import {
   learningRate,
   modelName,
+  nonEmpty,
   path,
   positiveNumber,
   seed,
@@ -52,8 +54,7 @@ export function trainCommand(): Command {
       "end after so many epochs in a row without a higher validation accuracy",
       wholeNumber(where, "--patience", 1),
     );
-  return addRecipeOptions(command, where)
-    .option("--data <name>", "auto, mnist, digits, or a folder with MNIST")
+  return addDataOptions(addRecipeOptions(command, where), where, "auto")
     .option(
       "--threads <n>",
       `worker threads; the result has the same bits with any number (${threadsDefault})`,
@@ -69,6 +70,26 @@ export function trainCommand(): Command {
       "resume this run folder; --epochs may be more than before",
       path(where, "--resume"),
     )
+    .option(
+      "--from <file>",
+      "begin with the weights of this .safetensors or PyTorch .pt file, or of a run, in place of the seed's",
+      path(where, "--from"),
+    )
+    .option(
+      "--map <file>",
+      "JSON of { theirs: ours } for a file of --from whose tensors have other names; * stands for any characters",
+      path(where, "--map"),
+    )
+    .option(
+      "--entry <name>",
+      "which state dict of a PyTorch file of --from with several",
+      nonEmpty(where, "--entry"),
+    )
+    .option(
+      "--tensorboard <dir>",
+      "also write an event file that TensorBoard follows (tensorboard --logdir DIR)",
+      path(where, "--tensorboard"),
+    )
     .addHelpText(
       "after",
       `
@@ -76,6 +97,7 @@ Examples:
   $ fovea train stn
   $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
   $ fovea train --resume runs/mha-seven --epochs 40
+  $ fovea train cnn --data ./pictures --size 28 --grey
   $ fovea train cnn --epochs 50 --validation 5000 --patience 8
   $ fovea train stn --epochs 30 --learning-rate 0.003 --optimizer adamw --weight-decay 0.05 \\
       --schedule one-cycle --clip-norm 1 --group '*.bias: weightDecay=0' --label-smoothing 0.1`,

@@ -30,6 +30,12 @@ export class LoadingDisplay {
     this.#show("writing the built-in digits", counts, done, total);
   };
 
+  /** Pictures are decoded; pictures. */
+  readonly decode = (done: number, total: number): void => {
+    const counts = `${thousands(done)} of ${thousands(total)}`;
+    this.#show("decoding the pictures", counts, done, total);
+  };
+
   /** Gives the terminal back as it was. */
   close(): void {
     this.#bar.stop();

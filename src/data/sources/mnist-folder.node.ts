@@ -1,10 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { writeError } from "../../files/file-problem.js";
+import { sha256 } from "../../sha256.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
+import { unpack } from "../gzip.js";
 import { readDataFile } from "../read-data-file.node.js";
 import {
   MNIST_FILES,
@@ -170,6 +172,21 @@ export async function readMnistFiles(
   const found = {} as Record<MnistRole, NamedBytes>;
   for (const role of MNIST_ROLES) found[role] = await read(role);
   return found;
+}
+
+/**
+ * Whether files that lie as MNIST does are to be MNIST: where the folder's or a file's name says so, or the training
+ * labels are MNIST's. Others are a data set of their own.
+ */
+export async function isNamedMnist({ path, files }: MnistFolder): Promise<boolean> {
+  const name =
+    basename(resolve(path)) === "raw" ? basename(dirname(resolve(path))) : basename(resolve(path));
+  if (name.toLowerCase() === "mnist") return true;
+  if (Object.values(files).some((file) => /^mnist[._]/i.test(basename(file)))) return true;
+  const labels = files.trainLabels!;
+  if (!/ubyte(\.gz)?$/.test(labels)) return false;
+  const content = await unpack(readDataFile(labels), labels);
+  return sha256(content) === MNIST_FILES.trainLabels.sha256;
 }
 
 /**

@@ -1,0 +1,59 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../../../errors.js";
+import { fileProblem, writeError } from "../../../files/file-problem.js";
+import { readDataFile } from "../../read-data-file.node.js";
+import type { NamedFile, NamedFiles } from "./named-files.js";
+
+/** Deeper folders are not looked into, nor are more files listed. */
+const deepest = 8;
+const mostFiles = 2_000_000;
+
+/**
+ * The files of a folder and of those inside it, by name. Hidden files, and what systems leave behind, do not count.
+ *
+ * @throws InputError where the folder cannot be read, or has too many files
+ */
+export function listFolder(root: string): NamedFiles {
+  const files: NamedFile[] = [];
+  const visit = (folder: string, prefix: string, depth: number): void => {
+    for (const { name } of entriesOf(folder, depth === 0).filter(({ name }) => !isHidden(name))) {
+      const path = join(folder, name);
+      const found = statOf(path);
+      if (found?.isDirectory() && depth < deepest) visit(path, `${prefix}${name}/`, depth + 1);
+      if (!found?.isFile()) continue;
+      files.push({ name: `${prefix}${name}`, path, size: found.size, changed: found.mtimeMs });
+      if (files.length > mostFiles) {
+        throw new InputError(root, `a folder of at most ${mostFiles} files`, "more");
+      }
+    }
+  };
+  visit(root, "", 0);
+  files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { root, files, onDisk: true, read: async ({ path }) => readDataFile(path) };
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith(".") || name === "__MACOSX" || name === "Thumbs.db";
+}
+
+function entriesOf(folder: string, isRoot: boolean) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isRoot || fileProblem(error) === undefined) {
+      throw writeError(folder, "a folder that can be read", error);
+    }
+    throw new InputError(folder, "a folder that can be read", fileProblem(error)!);
+  }
+}
+
+function statOf(path: string) {
+  try {
+    return statSync(path);
+  } catch (error) {
+    // A link to nothing.
+    if (fileProblem(error) === undefined) throw error;
+    return undefined;
+  }
+}
