@@ -30,7 +30,7 @@ const convolutions: readonly OpCase[] = [
 ];
 
 const sums: readonly OpCase[] = [
-  ...[[5], [3, 2, 4], [4, 4, 4]].map((shape) => ({
+  ...[[5], [3, 2, 4], [4, 4, 4]].map((shape): OpCase => ({
     name: `a sum of two [${shape.join(", ")}]`,
     inputs: [shape, shape],
     build: (a, b) => relu(add(a, b!)),
@@ -40,7 +40,7 @@ const sums: readonly OpCase[] = [
     inputs: [[4, 3, 3]],
     build: (x) => relu(add(x, x)),
   },
-] satisfies OpCase[];
+];
 
 const fusedCases = [...convolutions, ...sums];
 
