@@ -53,7 +53,9 @@ export async function readOwnData(path: string, given: OwnDataOptions = {}): Pro
     ? cacheKey({
         path: resolve(path),
         options: { ...options },
-        files: files.stamps.map(({ name, size, changed }) => `${name}\0${size}\0${changed}`).join("\n"),
+        files: files.stamps
+          .map(({ name, size, changed }) => `${name}\0${size}\0${changed}`)
+          .join("\n"),
       })
     : undefined;
   const kept = key === undefined ? undefined : readPrepared(folder!, key, allocate);
