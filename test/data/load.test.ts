@@ -63,7 +63,7 @@ function fakeMnist(contents: Partial<Record<string, Uint8Array>> = {}): string {
     "t10k-images-idx3-ubyte": idxImages(2, 28, 28),
     "t10k-labels-idx1-ubyte": idxLabels([1, 2]),
   };
-  const path = join(folder, "fake");
+  const path = join(folder, "mnist");
   mkdirSync(path);
   for (const file of FILES) writeFileSync(join(path, file), contents[file] ?? small[file]!);
   return path;
@@ -149,7 +149,7 @@ test.each<[string, unknown, object, string]>([
     "an option that nobody reads",
     "digits",
     { cachefolder: "x" },
-    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, allocate, signal, got cachefolder",
+    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, signal, got cachefolder",
   ],
 ])("%s is refused", async (_, choice, options, message) => {
   await expect(loadData(choice as string, options)).rejects.toThrow(inputError(message));
