@@ -72,7 +72,9 @@ function fakeMnist(contents: Partial<Record<string, Uint8Array>> = {}): string {
 describe("a choice that cannot be had", () => {
   test("an unknown name lists what is allowed", async () => {
     await expect(loadData("cifar", alone())).rejects.toThrow(
-      inputError(`data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got "cifar"`),
+      inputError(
+        `data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got "cifar"`,
+      ),
     );
   });
 
