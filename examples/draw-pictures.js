@@ -36,7 +36,7 @@ function draw(shape) {
     const x = ((at % side) - column) / radius;
     const inside = isInside(shape, cosine * x + sine * y, cosine * y - sine * x);
     for (const [channel, value] of colour.entries()) {
-      data[3 * at + channel] = (inside ? value : 215) + random(-35, 35);
+      data[3 * at + channel] = (inside ? value + 35 : 215) + random(-35, 35);
     }
   }
   return encode({ width: side, height: side, channels: 3, depth: 8, data });
