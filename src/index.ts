@@ -68,7 +68,14 @@ export {
   type ModelDefinition,
   type ModelInput,
   type ModelSource,
+  withOptions,
 } from "./graph/model.js";
+export type {
+  ModelOptions,
+  OptionDefaults,
+  OptionsOf,
+  OptionValue,
+} from "./graph/model-options.js";
 // Ops
 export * from "./graph/ops/index.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
