@@ -33,7 +33,7 @@ export interface RecordTrainingOptions extends RecipeOptions {
   /** Called once before the first step, with the epochs that the run has already. */
   readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
-  /** Called with a line for people where a damaged file was repaired. */
+  /** Called with a line for people where a damaged file was repaired, or the learning rate seems wrong. */
   readonly onNote?: (line: string) => void;
   /** Called after each epoch, when its files are written. */
   readonly onEpoch?: (metrics: EpochMetrics) => void;
