@@ -165,8 +165,9 @@ export class Session {
     if (schedule.kind !== "plateau") {
       throw new InputError("session.validated", "a plateau schedule", schedule.kind);
     }
-    const epoch = { validationLoss, epoch: this.#epoch };
-    this.#plateau = stateAfter(schedule, this.#plateau, epoch);
+    // Batches that were chosen count, too.
+    const epoch = Math.max(1, Math.ceil(this.#steps / this.stepsPerEpoch));
+    this.#plateau = stateAfter(schedule, this.#plateau, { validationLoss, epoch });
     return this.#scheduled().learningRate;
   }
 

@@ -68,7 +68,7 @@ const lines = [
   "explain ./own.ts --image 28x28",
   "explain ./own.ts --image 1x28x28 --data digits",
   "train ./own.ts --data digits --epochs 1 --set width=3 --out run",
-  "audit ./own.mjs --data digits --only deadParameters --json",
+  "audit ./own.mjs --data digits --only dead --json",
   "evaluate run/best.safetensors --model ./own.ts --data digits",
   "explain run",
   "new nets/fresh",
@@ -167,7 +167,7 @@ describe("a network of one's own", () => {
       module: { file: "./own.ts", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
     expect(of("explain run").stdout).toContain("options: width=3, pool=two\n");
-    expect(of("audit ./own.mjs --data digits --only deadParameters --json").code).toBe(0);
+    expect(of("audit ./own.mjs --data digits --only dead --json").code).toBe(0);
     expect(refused("evaluate run/best.safetensors --model ./own.ts --data digits")).toContain(
       "first.weight",
     );
