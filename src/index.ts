@@ -19,10 +19,10 @@ export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/sources/digits.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export { type HeldOut, holdOut } from "./data/split.js";
+export { type Distortion, distort } from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
 export type { Framing } from "./data/transforms/frame.js";
 export type { Pixels } from "./data/transforms/pixels.js";
-export { type Distortion, distort } from "./data/transforms/distort.js";
 // Engine
 export type { KernelBuild } from "./engine/build.js";
 export { Engine } from "./engine/engine.js";
@@ -71,7 +71,14 @@ export {
   type ModelDefinition,
   type ModelInput,
   type ModelSource,
+  withOptions,
 } from "./graph/model.js";
+export type {
+  ModelOptions,
+  OptionDefaults,
+  OptionsOf,
+  OptionValue,
+} from "./graph/model-options.js";
 // Ops
 export * from "./graph/ops/index.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
@@ -99,21 +106,33 @@ export {
 export { spatialTransformer } from "./models/spatial-transformer.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
+export {
+  type FindRateOptions,
+  type FoundRate,
+  findLearningRate,
+  type RatePoint,
+} from "./train/find-learning-rate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
+export type { Prediction } from "./train/look.js";
+export type { LossWarning } from "./train/loss-watch.js";
+export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export {
-  type ClassProbability,
   type Classifier,
+  type ClassProbability,
   type PicturePrediction,
   type PredictOptions,
   predict,
 } from "./train/predict.js";
-export type { Prediction } from "./train/look.js";
-export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
-export { Session, type SessionOptions, type SessionStep } from "./train/session.js";
+export {
+  Session,
+  type SessionOptions,
+  type SessionState,
+  type SessionStep,
+} from "./train/session.js";
 export { train } from "./train/train.js";
 export type {
   EngineInfo,

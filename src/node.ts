@@ -16,12 +16,10 @@ export {
   MNIST_MIRRORS,
 } from "./data/download.node.js";
 export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
-// Engine
-export { DataMemory } from "./engine/data-memory.js";
 // Pages and pictures
 export { decodePicture } from "./data/sources/pictures/decode.js";
-export { type WebPageFile, type WebPageOptions, writeWebPage } from "./web/write-page.node.js";
-export { writeTensorBoard } from "./report/write-tensorboard.node.js";
+// Engine
+export { DataMemory } from "./engine/data-memory.js";
 // Reports
 export { annotationsFor } from "./papers/index.js";
 export type {
@@ -33,11 +31,12 @@ export { type AccuracyAt, type ResultRow, resultRows } from "./report/result-row
 export { type ResultsTableOptions, resultsTable } from "./report/results-table.js";
 export { type AuditFiles, writeAudit } from "./report/write-audit.node.js";
 export { type ReportFiles, writeReport } from "./report/write-report.node.js";
+export { writeTensorBoard } from "./report/write-tensorboard.node.js";
+export type { AuditRecord } from "./runs/audit-codec.js";
+export { readAuditRecord } from "./runs/audit-file.node.js";
 // Runs
 export { calibrateRun } from "./runs/calibrate-run.node.js";
 export type { CalibrationRecord } from "./runs/calibration-codec.js";
-export type { AuditRecord } from "./runs/audit-codec.js";
-export { readAuditRecord } from "./runs/audit-file.node.js";
 export { type ClassifierOptions, readClassifier } from "./runs/read-classifier.node.js";
 export {
   type ModelTensors,
@@ -59,3 +58,4 @@ export {
 } from "./runs/train-runs.node.js";
 export type { Weights, WeightsOptions } from "./runs/weights-codec.js";
 export { readWeights } from "./runs/weights-file.node.js";
+export { type WebPageFile, type WebPageOptions, writeWebPage } from "./web/write-page.node.js";

@@ -3,7 +3,6 @@ import { DIGITS_FACTS } from "../data/sources/digits.js";
 import { MNIST_FACTS } from "../data/sources/mnist.js";
 import { InputError } from "../errors.js";
 import type { ModelInput } from "../graph/model.js";
-import type { ModelName } from "../models/index.js";
 import { classifierFacts } from "../runs/read-classifier.node.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
 import type { Classifier } from "../train/predict.js";
@@ -11,13 +10,14 @@ import { type Preprocessing, preprocessed } from "../train/preprocessing.js";
 import { chosenData, type DataArguments } from "./data-options.js";
 import type { Interruption } from "./interruption.js";
 import { loadChosenData } from "./load-chosen-data.js";
+import { readDefinition } from "./model-source.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
 import { findWeights } from "./weights-target.js";
 
 /** What says which network, and how pictures go in. */
 export interface ClassifierArguments extends Preprocessing, DataArguments {
-  readonly model?: ModelName;
+  readonly model?: string;
   readonly entry?: string;
   readonly map?: string;
   readonly last?: boolean;
@@ -60,7 +60,8 @@ export async function findClassifier(
     return { classifier: { ...facts, parameters: target.tensors.parameters }, run };
   }
   const data = await dataFor(where, args, target.tensors.checkpoint?.data, interruption);
-  const hints = { named: args.model };
+  const named = args.model && (await readDefinition(where, "--model", args.model)).definition;
+  const hints = named ? { named } : {};
   const { model, parameters } = recognizeWeights(target.file, target.tensors, data, hints);
   const prepared = preprocessed(where, model, data, args);
   const { mean, std, classNames } = prepared.data;

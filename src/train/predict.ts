@@ -63,8 +63,13 @@ export async function predict(
   options: PredictOptions = {},
 ): Promise<PicturePrediction[]> {
   checkOptions("predict", options, ["top", "threads"]);
-  const { model, parameters, mean, std, batchSize = trainingDefaults.batchSize } =
-    checkedClassifier(classifier);
+  const {
+    model,
+    parameters,
+    mean,
+    std,
+    batchSize = trainingDefaults.batchSize,
+  } = checkedClassifier(classifier);
   const { classes } = inputOf(model);
   const { top = 3, threads } = options;
   checkWhole("predict", "top", top, 1);

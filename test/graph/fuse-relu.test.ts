@@ -30,11 +30,13 @@ const convolutions: readonly OpCase[] = [
 ];
 
 const sums: readonly OpCase[] = [
-  ...[[5], [3, 2, 4], [4, 4, 4]].map((shape): OpCase => ({
-    name: `a sum of two [${shape.join(", ")}]`,
-    inputs: [shape, shape],
-    build: (a, b) => relu(add(a, b!)),
-  })),
+  ...[[5], [3, 2, 4], [4, 4, 4]].map(
+    (shape): OpCase => ({
+      name: `a sum of two [${shape.join(", ")}]`,
+      inputs: [shape, shape],
+      build: (a, b) => relu(add(a, b!)),
+    }),
+  ),
   {
     name: "a sum of a value and itself",
     inputs: [[4, 3, 3]],

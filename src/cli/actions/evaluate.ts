@@ -7,7 +7,6 @@ import { isFolder } from "../../files/folders.node.js";
 import { sizeOf } from "../../graph/graph.js";
 import { collectPredictions } from "../../inspect/predictions.js";
 import { jsonText } from "../../json-text.js";
-import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
 import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
 import type { CalibrationRecord } from "../../runs/calibration-codec.js";
@@ -23,6 +22,7 @@ import { checkSameData } from "../check-same-data.js";
 import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { readDefinition } from "../model-source.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { note, print } from "../terminal/output.js";
@@ -36,7 +36,7 @@ export type ImageOrder = "file" | "class" | "shuffled";
 /** The options of `fovea evaluate` that were given. */
 export interface EvaluateArguments extends Preprocessing, DataArguments {
   readonly batchSize?: number;
-  readonly model?: ModelName;
+  readonly model?: string;
   readonly order?: ImageOrder;
   readonly seed?: number;
   readonly threads?: number;
@@ -57,6 +57,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   const target = findWeights(where, path, args.last ?? false, args.entry, args.map);
   const { file, tensors: found, weights, record, model: recorded } = target;
   if (args.calibrate) checkCalibrate(path, args, record !== undefined);
+  const named = args.model && (await readDefinition(where, "--model", args.model)).definition;
   const interruption = new Interruption();
   try {
     const choice = chosenData(where, args, record?.data);
@@ -65,7 +66,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
     if (!args.json) print(reason, ...notes);
-    const hints = { named: args.model, recorded };
+    const hints = { ...(named && { named }), recorded };
     const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
     const { order = "file", seed = 0 } = args;

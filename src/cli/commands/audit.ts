@@ -5,11 +5,12 @@ import type { AuditArguments } from "../audit-target.js";
 import { addDataOptions } from "../data-options.js";
 import {
   listOf,
-  modelName,
   nonEmpty,
   path,
   positiveNumber,
   seed,
+  settings,
+  settingsHelp,
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
@@ -23,7 +24,7 @@ export function auditCommand(): Command {
     .description("look for faults that make a model's accuracy misleading")
     .argument(
       "<MODEL|RUN|FILE>",
-      `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}`,
+      `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
       path(where, "MODEL|RUN|FILE"),
     )
     .argument(
@@ -33,9 +34,10 @@ export function auditCommand(): Command {
     )
     .option(
       "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model", modelNames),
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
+      nonEmpty(where, "--model"),
     )
+    .option("--set <options>", settingsHelp, settings)
     .option(
       "--entry <name>",
       "which state dict of a PyTorch file with several, such as state_dict_ema",

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { PredictArguments } from "../actions/predict.js";
 import { addDataOptions } from "../data-options.js";
-import { modelName, nonEmpty, path, threadsDefault, wholeNumber } from "../option-values.js";
+import { nonEmpty, path, threadsDefault, wholeNumber } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
 
 const where = "fovea predict";
@@ -42,8 +42,8 @@ export function predictCommand(): Command {
     .option("--last", "a run's last weights instead of its best")
     .option(
       "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model", modelNames),
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
+      nonEmpty(where, "--model"),
     )
     .option(
       "--entry <name>",
