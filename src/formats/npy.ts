@@ -54,6 +54,9 @@ export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   }
   const sizes = shape.split(",").map((size) => size.trim());
   const dimensions = sizes.filter((size) => size !== "").map(Number);
+  if (!dimensions.every((size) => Number.isSafeInteger(size))) {
+    throw new InputError(where, "a shape of whole numbers in the NumPy header", excerpt(shape));
+  }
   return { type, isFortran: order === "True", shape: dimensions, begin };
 }
 

@@ -12,6 +12,7 @@ const perClass = 12;
 const mostShown = 24;
 
 const style = `
+header p.note{overflow-wrap:anywhere}
 .tiles{display:flex;flex-wrap:wrap;gap:14px}
 .tiles figure{margin:0;width:112px;font-size:13px;line-height:1.35}
 .tiles svg,.sheet svg{display:block;width:100%;height:auto;border:1px solid var(--rule);border-radius:4px}
@@ -32,7 +33,7 @@ export function dataPage(
     paragraph(
       `${thousands(data.train.count)} training and ${thousands(data.test.count)} test images of ${rows}×${columns}, ${channels === 1 ? "grey" : "in colour"}, ${classes.length} classes. The largest class has ${imbalance.toFixed(1)} times as many training images as the smallest.`,
     ),
-    ...notes.map((note) => paragraph(`${note}.`, "note")),
+    ...notes.map((note) => paragraph(`${note[0]!.toUpperCase()}${note.slice(1)}.`, "note")),
     paragraph(`From ${data.source}; SHA-256 ${data.digest}.`, "note"),
   ];
   const twins: PageSection = {
@@ -105,7 +106,11 @@ function stripOf(data: Dataset, set: ImageSet, indices: readonly number[]): Pixe
   return { rows, columns: width, channels: 4, bytes };
 }
 
-function pixelsOf({ rows, columns, channels }: Dataset, { images }: ImageSet, index: number): Pixels {
+function pixelsOf(
+  { rows, columns, channels }: Dataset,
+  { images }: ImageSet,
+  index: number,
+): Pixels {
   const size = rows * columns * channels;
   return { rows, columns, channels, bytes: images.subarray(index * size, (index + 1) * size) };
 }
@@ -136,13 +141,15 @@ function twinTile(data: Dataset, { test, train, difference, testLabel, trainLabe
 }
 
 function mistakeSection(data: Dataset, mistakes: readonly Mistake[]): PageSection {
-  const shown = mistakes.slice(0, mostShown).map(({ part, index, label, predicted, probability }) =>
-    tile(picture(pixelsOf(data, data[part], index), `${part} image ${index}`), [
-      `${part} ${index}: ${className(label, data.classNames)}`,
-      `taken for ${className(predicted, data.classNames)}`,
-      `${percent(probability, 1)} %`,
-    ]),
-  );
+  const shown = mistakes
+    .slice(0, mostShown)
+    .map(({ part, index, label, predicted, probability }) =>
+      tile(picture(pixelsOf(data, data[part], index), `${part} image ${index}`), [
+        `${part} ${index}: ${className(label, data.classNames)}`,
+        `taken for ${className(predicted, data.classNames)}`,
+        `${percent(probability, 1)} %`,
+      ]),
+    );
   const text =
     shown.length === 0
       ? "The network gets every image right."

@@ -199,7 +199,7 @@ test("Ctrl-C while the data load ends it, although loading blocks the thread", a
   const interruption = new Interruption();
   interruption.announce = () => {};
   try {
-    const loading = loadChosenData("digits", interruption);
+    const loading = loadChosenData({ choice: "digits", options: {} }, interruption);
     process.kill(process.pid, "SIGTERM");
     await expect(loading).rejects.toMatchObject({ name: "AbortError" });
   } finally {

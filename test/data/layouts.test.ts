@@ -159,10 +159,10 @@ describe("one line about what is wrong", () => {
   });
 
   test("Kaggle's Digit Recognizer", async () => {
-    write("train.csv", csv(small.trainImages, small.trainLabels, "label,pixel0\n"));
-    write("test.csv", "pixel0,pixel1\n0,0\n");
+    write("mnist_train.csv", csv(small.trainImages, small.trainLabels, "label,pixel0\n"));
+    write("mnist_test.csv", "pixel0,pixel1\n0,0\n");
     await rejects(
-      `${folder}/test.csv: expected labels in the first column, got pixels alone: the test images of Kaggle's Digit Recognizer have none`,
+      `${folder}/mnist_test.csv: expected labels in the first column, got pixels alone: the test images of Kaggle's Digit Recognizer have none`,
     );
   });
 
@@ -174,9 +174,9 @@ describe("one line about what is wrong", () => {
     ["1,2,", "a label and 784 pixels of 0..255 in row 1, got the end of the file as value 3"],
     ["", 'a label and pixels in each row, got "the end of the file"'],
   ])("text %j", async (text, message) => {
-    write("train.csv", text);
-    write("test.csv", text);
-    await rejects(`${folder}/train.csv: expected ${message}`);
+    write("mnist_train.csv", text);
+    write("mnist_test.csv", text);
+    await rejects(`${folder}/mnist_train.csv: expected ${message}`);
   });
 
   test.each<[string, Record<string, Uint8Array>, 0 | 8 | 12, string]>([
@@ -254,6 +254,8 @@ describe("one line about what is wrong", () => {
   });
 
   test.skipIf(process.platform === "win32")("pipes, devices and folders are not read", async () => {
+    folder = join(folder, "mnist");
+    mkdirSync(folder);
     for (const name of NAMES.slice(1)) write(name);
     const [first] = NAMES;
     const path = join(folder, first);

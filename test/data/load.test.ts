@@ -24,6 +24,9 @@ const FILES = [
   "t10k-labels-idx1-ubyte",
 ];
 const mnist = realMnist();
+const sets =
+  "pictures in folders by class, an IDX set, CSV or NumPy files with images and labels, " +
+  "CIFAR's binary files, or a zip file of these";
 const lookedFor =
   "MNIST (its four files, gzipped or not; mnist.npz; or mnist_train.csv and mnist_test.csv) here " +
   "or in mnist, MNIST, raw, mnist/raw or MNIST/raw";
@@ -60,7 +63,7 @@ function fakeMnist(contents: Partial<Record<string, Uint8Array>> = {}): string {
     "t10k-images-idx3-ubyte": idxImages(2, 28, 28),
     "t10k-labels-idx1-ubyte": idxLabels([1, 2]),
   };
-  const path = join(folder, "fake");
+  const path = join(folder, "mnist");
   mkdirSync(path);
   for (const file of FILES) writeFileSync(join(path, file), contents[file] ?? small[file]!);
   return path;
@@ -69,7 +72,9 @@ function fakeMnist(contents: Partial<Record<string, Uint8Array>> = {}): string {
 describe("a choice that cannot be had", () => {
   test("an unknown name lists what is allowed", async () => {
     await expect(loadData("cifar", alone())).rejects.toThrow(
-      inputError(`data: expected auto, mnist, digits or a folder with MNIST's files, got "cifar"`),
+      inputError(
+        `data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got "cifar"`,
+      ),
     );
   });
 
@@ -84,13 +89,13 @@ describe("a choice that cannot be had", () => {
     const path = join(folder, "file");
     writeFileSync(path, "");
     await expect(loadData(path, alone())).rejects.toThrow(
-      inputError(`${path}: expected a folder that can be read, got a file that is no folder`),
+      inputError(`${path}: expected ${sets}, got a folder with "file"`),
     );
   });
 
   test("a folder without the files", async () => {
     await expect(loadData(folder, alone())).rejects.toThrow(
-      inputError(`${folder}: expected ${lookedFor}, got an empty folder`),
+      inputError(`${folder}: expected ${sets}, got an empty folder`),
     );
   });
 
@@ -140,13 +145,13 @@ test.each<[string, unknown, object, string]>([
     "a choice that is no text",
     5,
     {},
-    "data: expected auto, mnist, digits or a folder with MNIST's files, got 5",
+    "data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got 5",
   ],
   [
     "an option that nobody reads",
     "digits",
     { cachefolder: "x" },
-    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, allocate, signal, got cachefolder",
+    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, signal, got cachefolder",
   ],
 ])("%s is refused", async (_, choice, options, message) => {
   await expect(loadData(choice as string, options)).rejects.toThrow(inputError(message));

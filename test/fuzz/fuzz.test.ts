@@ -21,6 +21,13 @@ test("3,000 changed checkpoints are read, or refused with one line", () => {
   expect(messages).toBeGreaterThan(100);
 });
 
+test("2,000 changed pictures, CSV, NumPy, IDX and zip files are read, or refused with one line", () => {
+  const [read, refused, messages] = fuzz("pictures", 2000);
+  expect(read).toBeGreaterThan(200);
+  expect(refused).toBeGreaterThan(800);
+  expect(messages).toBeGreaterThan(40);
+});
+
 test("1,500 changed graphs run as the reference does, or are refused with one line", () => {
   const [read, refused, messages] = fuzz("graphs", 1500);
   expect(read).toBeGreaterThan(100);

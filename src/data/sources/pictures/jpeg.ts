@@ -92,6 +92,9 @@ export function decodeJpeg(bytes: Uint8Array, where: string): DecodedPicture {
     const expected = `a JPEG picture of at most ${MOST_MEGAPIXELS} megapixels`;
     throw new InputError(where, expected, `${rows}×${columns}`);
   }
+  // Of each block of 8×8 pixels, the mean takes a bit or more.
+  const blocks = Math.ceil(rows / 8) * Math.ceil(columns / 8);
+  if (blocks > 8 * bytes.length) throw cutPicture(where, Math.ceil(blocks / 8), bytes.length);
   let decoded: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   try {
     decoded = jpeg.decode(bytes, {

@@ -16,6 +16,8 @@ const kept = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
 const frame = 12;
 /** So many compressed bytes are unpacked at once: at most 16 MiB come out of them. */
 const slice = 16 * 1024;
+/** Nothing unpacks to more than so many times its size. */
+const highestRatio = 1032;
 /** So many compressed bytes are unpacked in one go. */
 const few = 64 * 1024;
 
@@ -153,6 +155,9 @@ function unpackPixels(
   const expected = passes.reduce((sum, { rows, stride }) => sum + rows * (1 + stride), 0);
   const data = chunks.filter(({ type }) => type === "IDAT");
   const stored = data.reduce((sum, { begin, end }) => sum + end - begin - frame, 0);
+  if (expected > highestRatio * stored) {
+    throw new InputError(where, `${expected} bytes of PNG pixels, as its header says`, "fewer");
+  }
   let got: number;
   const packed = new Uint8Array(expected + 1);
   try {

@@ -1,5 +1,4 @@
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../../errors.js";
 import { fileProblem, writeError } from "../../../files/file-problem.js";
 import { readDataFile } from "../../read-data-file.node.js";
@@ -18,7 +17,7 @@ export function listFolder(root: string): NamedFiles {
   const files: NamedFile[] = [];
   const visit = (folder: string, prefix: string, depth: number): void => {
     for (const { name } of entriesOf(folder, depth === 0).filter(({ name }) => !isHidden(name))) {
-      const path = join(folder, name);
+      const path = `${folder}/${name}`;
       const found = statOf(path);
       if (found?.isDirectory() && depth < deepest) visit(path, `${prefix}${name}/`, depth + 1);
       if (!found?.isFile()) continue;

@@ -53,7 +53,9 @@ export async function readOwnData(path: string, given: OwnDataOptions = {}): Pro
     ? cacheKey({
         path: resolve(path),
         options: { ...options },
-        files: files.stamps.map(({ name, size, changed }) => [name, size, changed]),
+        files: files.stamps
+          .map(({ name, size, changed }) => `${name}\0${size}\0${changed}`)
+          .join("\n"),
       })
     : undefined;
   const kept = key === undefined ? undefined : readPrepared(folder!, key, allocate);
@@ -165,9 +167,12 @@ async function arraysOf(files: NamedFiles) {
 
 /** What is there instead, in words. */
 function describe({ files }: NamedFiles): string {
-  if (files.length === 0) return "nothing that counts";
+  if (files.length === 0) return "an empty folder";
+  if (files.some(({ name }) => name.endsWith(".parquet"))) {
+    return "Hugging Face's parquet files, which Fovea does not read (docs/data.md says how to write mnist.npz from them)";
+  }
   const most = 6;
   const shown = files.slice(0, most).map(({ name }) => excerpt(name));
   const more = files.length > most ? ` and ${files.length - most} more` : "";
-  return `${shown.join(", ")}${more}`;
+  return `a folder with ${shown.join(", ")}${more}`;
 }

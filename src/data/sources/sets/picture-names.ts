@@ -51,7 +51,7 @@ export function findPictures({ root, files }: NamedFiles): PictureNames | undefi
     ([first]) => first !== undefined && first.toLowerCase() in partNames,
   );
   const classes = folders.map((path) => path[hasParts ? 1 : 0]);
-  const without = classes.findIndex((name) => name === undefined);
+  const without = classes.indexOf(undefined);
   if (without >= 0) {
     const count = classes.filter((name) => name === undefined).length;
     const expected = "every picture in a folder of its class";
