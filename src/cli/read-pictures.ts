@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { decodePicture, isPictureName } from "../data/sources/pictures/decode.js";
-import { preparePicture } from "../data/transforms/prepare.js";
 import type { Pixels } from "../data/transforms/pixels.js";
+import { preparePicture } from "../data/transforms/prepare.js";
 import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
 import { readBytes } from "../files/read-file.node.js";

@@ -58,7 +58,9 @@ function captionOf({ classes, without }: Confusion): string {
 function drawing({ confusion, classNames }: ConfusionFigureData, width: number, title: string) {
   const { classes } = confusion;
   const isNarrow = width === narrowWidth;
-  const names = Array.from({ length: classes }, (_, index) => className(index, classNames, longestName));
+  const names = Array.from({ length: classes }, (_, index) =>
+    className(index, classNames, longestName),
+  );
   const fontOf = (cell: number) => Math.min(13, Math.max(7.5, cell * 0.85));
   const longest = Math.max(...names.map((name) => name.length));
   const widest = longest * 7.4 + 22;

@@ -68,7 +68,14 @@ describe("the section of predictions", () => {
     const agreement = { loss: 1, error: 0.01, bins };
     const part = { images: 60, before: agreement, after: agreement };
     const calibration = {
-      ...{ format: 1, weights: "", data: "", temperature: 1.72, heldOut: part, test: part },
+      ...{
+        format: 1 as const,
+        weights: "",
+        data: "",
+        temperature: 1.72,
+        heldOut: part,
+        test: part,
+      },
     } as const;
     const [found] = predictionsParts([{ ...withPredictions(3), calibration }]);
     expect(found!.content).toMatch(

@@ -195,14 +195,14 @@ describe("a resumed training", () => {
 
   test("is refused on an engine that rounds differently", async () => {
     await record(stopAfter(2));
-    const { train, collectViews } = fakeTrainer(losses);
+    const { train, ...others } = fakeTrainer(losses);
     const other: typeof train = (trainOptions) =>
       train({
         ...trainOptions,
         onStart: (engine) => trainOptions.onStart?.({ ...engine, build: "mul-add" }),
       });
     await expect(
-      recordTraining(options({ resume: true }), { train: other, collectViews }),
+      recordTraining(options({ resume: true }), { train: other, ...others }),
     ).rejects.toThrow(
       `${directory}: expected engine build relaxed-fma to resume this run, got mul-add here`,
     );

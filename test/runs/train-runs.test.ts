@@ -91,9 +91,9 @@ describe("runs in parallel", () => {
 test("the last run gets more threads from its next epoch", async () => {
   const engines: number[] = [];
   const trainerFor = (threads: () => number) => {
-    const { train, collectViews } = fakeTrainer([3, 2, 1]);
+    const { train, ...others } = fakeTrainer([3, 2, 1]);
     return {
-      collectViews,
+      ...others,
       train: (async (training) =>
         train({
           ...training,

@@ -135,9 +135,7 @@ function commonExtent(pictures: readonly Pixels[]): number | undefined {
     const { rows, columns } = picture;
     const { row, column } = centreOf(picture);
     squares += (row / rows - 0.5) ** 2 + (column / columns - 0.5) ** 2;
-    lengths.push(
-      Math.max((marks.bottom - marks.top) / rows, (marks.right - marks.left) / columns),
-    );
+    lengths.push(Math.max((marks.bottom - marks.top) / rows, (marks.right - marks.left) / columns));
   }
   // Some writers of a set may break its rule.
   const isCommon = lengths.length >= 0.8 * pictures.length;
