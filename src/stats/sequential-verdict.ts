@@ -47,15 +47,16 @@ export function sequentialVerdict(
   if (a.length > maxSeeds) {
     throw new InputError("sequentialVerdict", `up to ${maxSeeds} seeds, as planned`, `${a.length}`);
   }
-  const each = differences(a, b);
   let interval: Interval | undefined;
-  for (let seeds = firstLook; seeds <= each.length; seeds++) {
-    interval = repeatedInterval(each.slice(0, seeds), boundary);
+  for (let seeds = firstLook; seeds <= a.length; seeds++) {
+    // Of these seeds alone, so that later ones cannot change a bit of it.
+    const each = differences(a.slice(0, seeds), b.slice(0, seeds));
+    interval = repeatedInterval(each, boundary);
     const verdict = decided(interval, size);
     if (verdict !== undefined) return { verdict, seeds, interval };
   }
-  const verdict = each.length < maxSeeds ? "go on" : "not settled";
-  return { verdict, seeds: each.length, interval };
+  const verdict = a.length < maxSeeds ? "go on" : "not settled";
+  return { verdict, seeds: a.length, interval };
 }
 
 function repeatedInterval(each: readonly number[], boundary: SequentialBoundary): Interval {
