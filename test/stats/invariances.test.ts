@@ -9,7 +9,8 @@ import { rankSumTest } from "../../src/stats/rank-sum.js";
 import { summarizeSeeds } from "../../src/stats/seed-summary.js";
 import { seedsAndImagesInterval } from "../../src/stats/seeds-and-images.js";
 import { signFlipTest } from "../../src/stats/sign-flip.js";
-import { welchTTest } from "../../src/stats/t-test.js";
+import { signedRankTest } from "../../src/stats/signed-rank.js";
+import { pairedTTest, welchTTest } from "../../src/stats/t-test.js";
 
 /** Accuracies in hundredths of a percent, with ties; up to 10 pairs. */
 const pairs = fc.array(
@@ -22,8 +23,8 @@ const pairs = fc.array(
 const sides = (list: [number, number][]) =>
   [0, 1].map((side) => list.map((pair) => pair[side]! / 100));
 const pValues = (a: number[], b: number[]) => {
-  const { t, signedRank, signFlip } = pairedTests(a, b);
-  return [t.p, signedRank.p, signFlip.p, rankSumTest(a, b).p, welchTTest(a, b).p];
+  const paired = [pairedTTest, signedRankTest, signFlipTest].map((test) => test(a, b).p);
+  return [...paired, rankSumTest(a, b).p, welchTTest(a, b).p];
 };
 const expectAlike = (found: number[], expected: number[]) => {
   for (const [at, value] of found.entries()) expect(value).toBeCloseTo(expected[at]!, 6);
@@ -150,7 +151,7 @@ describe("seeds and images", () => {
   });
 
   it("the bootstrap is a function of its seed", () => {
-    const values = [99.1, 99.3, 98.9, 99.2, 99];
+    const values = [99.137, 99.318, 98.921, 99.204, 99.002, 99.263, 99.071];
     expect(bootstrapInterval(values)).toEqual(bootstrapInterval(values));
     expect(bootstrapInterval(values, undefined, { seed: 1 })).not.toEqual(
       bootstrapInterval(values, undefined, { seed: 2, resamples: 500 }),
