@@ -38,7 +38,7 @@ function drawAccuracy(data: EpochCurvesData, given?: ModelMarks): Figure {
   return {
     name: "accuracy",
     title: "Accuracy by epoch",
-    caption: `Share of the test images that are classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(data)}`,
+    caption: `Share of the images that epochs are validated on that is classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(data)}`,
     marks,
     ...epochPlot(
       data.series,

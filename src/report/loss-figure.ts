@@ -31,7 +31,7 @@ function drawLoss(data: EpochCurvesData, given?: ModelMarks): Figure {
   return {
     name: "loss",
     title: "Validation loss by epoch",
-    caption: `Mean negative log-likelihood over the test images after every epoch; lower is better.${lineCaption(data)}`,
+    caption: `Mean negative log-likelihood over the images that epochs are validated on; lower is better.${lineCaption(data)}`,
     marks,
     ...epochPlot(
       data.series,

@@ -39,18 +39,24 @@ const startPart = 1 / 3;
 export function nearChance({ classes, largestClass, images }: Guessing): number {
   const share = largestClass === undefined ? 1 / classes : largestClass / images;
   if (share === 1) return -1;
-  const noise = deviations * Math.sqrt((share * (1 - share)) / images);
-  return share + Math.max(noise, (1 - share) * nearPart);
+  return share + Math.max(noiseOf(share, images), (1 - share) * nearPart);
+}
+
+/** What a guesser's accuracy exceeds `share` by once in 700 trials. */
+function noiseOf(share: number, images: number): number {
+  return deviations * Math.sqrt((share * (1 - share)) / images);
 }
 
 /**
  * Whether a training collapsed: its last epochs, or some between better ones, are near chance
  * ({@link nearChance}) or have a loss that is not finite.
  *
- * Three cases do not count as a collapse:
+ * Four cases do not count as a collapse:
  * - such epochs at the start, followed by better ones;
  * - only epochs near chance so far, within the first third of the planned epochs: a slow start;
- * - such epochs within the first third, from which the training recovered.
+ * - such epochs within the first third, from which the training recovered;
+ * - epochs near chance between others that were hardly better: before a fall, an accuracy is above near chance by
+ *   three binomial deviations more.
  *
  * A training that stays near chance beyond the first third collapsed in epoch 1.
  *
@@ -74,6 +80,10 @@ export function collapseOf(
   const early = end + 1 <= planned * startPart;
   const isSlowStart = start === 0 && (recovered || (early && why === "chance"));
   if (isSlowStart || (recovered && early)) return undefined;
+  const before = Math.max(0, ...metrics.slice(0, start).map((epoch) => epoch.validationAccuracy));
+  if (recovered && why === "chance" && before <= limit + noiseOf(limit, guessing.images)) {
+    return undefined;
+  }
   return { epoch: bad[0]!.epoch, ...(recovered && { until: bad.at(-1)!.epoch }), why };
 }
 

@@ -90,6 +90,13 @@ describe("collapseOf", () => {
     expect(collapseOf(twice, mnist)).toEqual({ epoch: 8, until: 8, why: "chance" });
   });
 
+  it("is no fall where the epochs before were hardly better", () => {
+    const few = { classes: 3, images: 120 };
+    const slow = curve(0.43, 0.5, 0.44, 0.53, 0.42, 0.51, 0.45, 0.5, 0.58);
+    expect(collapseOf(slow, few)).toBeUndefined();
+    expect(collapseOf(curve(0.43, 0.5, 0.8, 0.9, 0.42, 0.51), few)).toMatchObject({ epoch: 5 });
+  });
+
   it("finds a loss of NaN, whatever the accuracy", () => {
     const metrics = curve(0.9, 0.95, { accuracy: 0.9, loss: Number.NaN }, diverged);
     expect(collapseOf(metrics, mnist)).toEqual({ epoch: 3, why: "loss" });
