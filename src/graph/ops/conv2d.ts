@@ -11,6 +11,7 @@ import {
   convGeometry,
   convRules,
 } from "./convolution/geometry.js";
+import { onnxConvolution } from "./convolution/onnx.js";
 import type { ChannelReading, ImageOp, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { notCounted, type StepFacts } from "./work.js";
@@ -108,6 +109,13 @@ export const conv2dOp: ImageOp<ConvAttributes> = {
     });
     return { inputs: [dx], parameters: [dw, db] };
   },
+
+  onnx: (onnx) =>
+    onnx.add(
+      "Conv",
+      [onnx.input(0), onnx.parameter(0), ...(onnx.attributes.bias ? [onnx.parameter(1)] : [])],
+      onnxConvolution(convGeometry("conv2d", onnx.inputShapes[0], onnx.attributes)),
+    ),
 
   emitForward(k) {
     const bias = k.attributes.bias ? k.parameter(1) : 0;

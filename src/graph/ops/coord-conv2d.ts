@@ -24,6 +24,8 @@ import {
   convGeometry,
   convRules,
 } from "./convolution/geometry.js";
+import { onnxConvolution } from "./convolution/onnx.js";
+import { onnxForEachImage } from "./onnx-nodes.js";
 import type { ImageOp, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
@@ -75,6 +77,20 @@ export const coordConv2dOp: ImageOp<ConvAttributes> = {
   backward(call) {
     const { inputs, parameters } = conv2dOp.backward(withCoordinates(call));
     return { inputs: [inputs[0]!.slice(0, call.inputs[0]!.values.length)], parameters };
+  },
+
+  onnx(onnx) {
+    const [, rows, columns] = mapShape("coordConv2d", onnx.inputShapes[0]);
+    const shape = [coordinateChannels, rows, columns];
+    const empty = { shape: [0, rows, columns], values: new Float64Array() };
+    const values = Float32Array.from(appendCoordinates(empty).values);
+    const map = onnx.constant("coordinates", { shape, values });
+    const x = onnx.add("Concat", [onnx.input(0), onnxForEachImage(onnx, map, shape)], { axis: 1 });
+    return onnx.add(
+      "Conv",
+      [x, onnx.parameter(0), ...(onnx.attributes.bias ? [onnx.parameter(1)] : [])],
+      onnxConvolution(coordGeometry(onnx.inputShapes[0], onnx.attributes)),
+    );
   },
 
   emitForward(k) {
