@@ -2,6 +2,12 @@ import { existsSync } from "node:fs";
 import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
 import type { Model } from "../graph/model.js";
+import {
+  importedFiles,
+  isImported,
+  type Normalisation,
+  readImported,
+} from "../runs/imported-folder.node.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { checkNoReproduction } from "../runs/reproduction.node.js";
 import { readModel, readRecord, runFiles } from "../runs/run-folder.node.js";
@@ -20,8 +26,10 @@ export interface WeightsTarget {
   readonly epoch?: number;
   /** SHA-256 of the file; absent where it is no run's. */
   readonly digest?: string;
-  /** The run's network. */
+  /** The network of a run, or of an imported folder. */
   readonly model?: Model;
+  /** How images go into an imported network, where its file said so. */
+  readonly normalisation?: Normalisation;
 }
 
 /**
@@ -47,6 +55,10 @@ export function findWeights(
     return { file: path, tensors: readWeights(path, { entry }), weights: path };
   }
   if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);
+  if (isImported(path)) {
+    if (last) throw new InputError(where, "a run folder with --last", path);
+    return importedTarget(path);
+  }
   checkNoReproduction(path, (run) => run);
   const weights = last ? "last" : "best";
   const record = readRecord(path);
@@ -57,4 +69,12 @@ export function findWeights(
   }
   const { weights: tensors, epoch, digest } = readRunWeights(path, weights);
   return { file, tensors, weights, record, epoch, digest, model: readModel(path) };
+}
+
+/** The network and weights of a folder that `fovea import` wrote. */
+function importedTarget(path: string): WeightsTarget {
+  const { weights: file } = importedFiles(path);
+  const { model, normalisation } = readImported(path);
+  const target = { file, tensors: readWeights(file), weights: file, model };
+  return { ...target, ...(normalisation && { normalisation }) };
 }

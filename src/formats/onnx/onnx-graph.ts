@@ -94,7 +94,8 @@ export class OnnxGraph {
     const value = definitionOf(node).onnx(this.#writer(node));
     // Dropout has no node, and its result is the value before it.
     if (!this.#list.isAfter(before, value)) return value;
-    const name = this.#list.rename(value, node.label);
+    const isInput = roleOf(node).kind === "input";
+    const name = this.#list.rename(value, isInput ? "normalized" : node.label);
     this.#shapes.push(valueInfo(name, node.shape));
     return name;
   }
