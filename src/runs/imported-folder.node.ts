@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { createNewFolder, createParent } from "../files/folders.node.js";
@@ -57,7 +57,7 @@ export function writeImported(
   { model, normalisation }: Imported,
   weights: NamedTensors,
 ): void {
-  createParent(join(directory, "model.json"));
+  createParent(dirname(directory));
   if (!createNewFolder(directory)) {
     throw new InputError(directory, "a folder that does not exist", "one that does");
   }

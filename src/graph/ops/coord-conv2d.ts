@@ -121,7 +121,7 @@ function withCoordinates<Call extends ReferenceCall<ConvAttributes>>(call: Call)
   return { ...call, inputs: [appendCoordinates(call.inputs[0]!)] };
 }
 
-function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
+export function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
   const [channels, rows, columns] = mapShape("coordConv2d", shape);
   const positions = rows * columns;
   const appended = new Float64Array((channels + coordinateChannels) * positions);
