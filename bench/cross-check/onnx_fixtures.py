@@ -57,9 +57,9 @@ class Attention(nn.Module):
 
     def forward(self, x):
         x = self.patch(x).flatten(2).transpose(1, 2)
-        q, k, v = (f(x).unflatten(2, (2, 4)).transpose(1, 2) for f in (self.q, self.k, self.v))
+        q, k, v = (f(x).reshape(-1, 16, 2, 4).transpose(1, 2) for f in (self.q, self.k, self.v))
         weights = torch.softmax(q @ k.transpose(2, 3) / 2, -1)
-        x = x + self.out((weights @ v).transpose(1, 2).flatten(2))
+        x = x + self.out((weights @ v).transpose(1, 2).reshape(-1, 16, 8))
         return F.log_softmax(self.head(x.mean(1)), 1)
 
 

@@ -8,6 +8,7 @@ import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
+import { importCommand } from "./commands/import.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -59,6 +60,7 @@ function createProgram(): Command {
     trainCommand(),
     evaluateCommand(),
     exportCommand(),
+    importCommand(),
     reportCommand(),
     auditCommand(),
     claimsCommand(),

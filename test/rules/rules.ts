@@ -28,6 +28,7 @@ const rooms = [
   "bench",
   "cli",
   "index.ts",
+  "onnx.ts",
   "node.ts",
 ];
 

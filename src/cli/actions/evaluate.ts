@@ -7,6 +7,7 @@ import { sizeOf } from "../../graph/graph.js";
 import { jsonText } from "../../json-text.js";
 import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
+import { isImported } from "../../runs/imported-folder.node.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readRun } from "../../runs/run-folder.node.js";
 import { heldOutOf } from "../../runs/run-spec.js";
@@ -47,7 +48,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const got = args.order ? `--order ${args.order}` : "--seed alone";
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
-  checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
+  checkPreprocessing(where, args, { path, isFile: !isFolder(path) || isImported(path) });
   const target = findWeights(where, path, args.last ?? false, args.entry);
   const { file, tensors: found, weights, record, model: recorded } = target;
   const interruption = new Interruption();
@@ -69,8 +70,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       batchSize,
       order: imageOrder(order, data.test.labels, seed),
       threads: args.threads,
-      mean: args.mean,
-      std: args.std,
+      mean: args.mean ?? target.normalisation?.mean,
+      std: args.std ?? target.normalisation?.std,
       alignCorners: args.alignCorners,
     });
     const { name, digest } = data;

@@ -38,7 +38,10 @@ describe("a file of PyTorch's exporter gives what ONNX Runtime gives", () => {
     expect(normalisation).toBeUndefined();
     const [, rows, columns] = graph.nodes[0]!.shape as [number, number, number];
     const count = 4;
-    const images = Uint8Array.from({ length: count * rows * columns }, (_, at) => (at * 7919) % 256);
+    const images = Uint8Array.from(
+      { length: count * rows * columns },
+      (_, at) => (at * 7919) % 256,
+    );
     const test = { count, images, labels: new Uint8Array(count) };
     const [classes] = graph.nodes[graph.output]!.shape as [number];
     const shape = { channels: 1, rows, columns, classes };
@@ -48,7 +51,10 @@ describe("a file of PyTorch's exporter gives what ONNX Runtime gives", () => {
     const values = Float32Array.from(images, (byte) => byte / 255);
     for (let image = 0; image < count; image++) {
       const size = rows * columns;
-      const one = { values: values.slice(image * size, (image + 1) * size), shape: [1, 1, rows, columns] };
+      const one = {
+        values: values.slice(image * size, (image + 1) * size),
+        shape: [1, 1, rows, columns],
+      };
       const logits = await network.run([{ type: "float32", ...one }]);
       const sum = Math.log(logits.reduce((total, value) => total + Math.exp(value), 0));
       const logs = /softmax/.test(file) ? logits.map(Math.log) : logits.map((value) => value - sum);

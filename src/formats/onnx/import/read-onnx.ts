@@ -1,3 +1,4 @@
+import { create } from "@bufbuild/protobuf";
 import { InputError } from "../../../errors.js";
 import { excerpt } from "../../../excerpt.js";
 import { GraphBuilder, type Tensor } from "../../../graph/builder.js";
@@ -6,11 +7,7 @@ import { graphLimits } from "../../../graph/graph-codec.js";
 import { imageInput } from "../../../graph/inputs.js";
 import { definitionOf } from "../../../graph/node-facts.js";
 import type { NamedTensors } from "../../../graph/tensors.js";
-import {
-  type GraphProto,
-  type NodeProto,
-  TensorProto_DataType,
-} from "../onnx_pb.js";
+import { type GraphProto, type NodeProto, NodeProtoSchema, TensorProto_DataType } from "../onnx_pb.js";
 import { type ImageValue, ImportState, NodeReader, type Value } from "./context.js";
 import { elementwise } from "./elementwise.js";
 import { type Handler, layers } from "./layers.js";
@@ -62,7 +59,8 @@ export const operatorNames: readonly string[] = Object.keys(handlers).sort();
 export function readOnnx(bytes: Uint8Array, where: string): OnnxNetwork {
   const model = decodeFile(bytes, where);
   const graph = model.graph!;
-  checkOperators(where, graph);
+  const nodes = needed(where, graph);
+  checkOperators(where, nodes);
   const { name, shape, isBytes } = imageOf(where, graph);
   const image = imageInput(shape);
   const state = new ImportState(image.builder, shape);
@@ -73,7 +71,7 @@ export function readOnnx(bytes: Uint8Array, where: string): OnnxNetwork {
   const raw: ImageValue = { kind: "image", scale: 1, shift: 0, by255: false };
   values.set(name, raw);
   let seen: ImageValue | undefined;
-  for (const node of needed(where, graph)) {
+  for (const node of nodes) {
     const reader = new NodeReader(
       where,
       state,
@@ -125,8 +123,8 @@ function withImage(
 }
 
 /** @throws InputError that lists all operators that are missing */
-function checkOperators(where: string, { node }: GraphProto): void {
-  const missing = node.filter(({ opType, domain }) => {
+function checkOperators(where: string, nodes: readonly NodeProto[]): void {
+  const missing = nodes.filter(({ opType, domain }) => {
     const isStandard = domain === "" || domain === "ai.onnx";
     return !isStandard || !Object.hasOwn(handlers, opType);
   });
@@ -198,7 +196,7 @@ function resultOf(
   const value = values.get(first!.name);
   if (value?.kind !== "view")
     throw new InputError(where, "an output that is computed from the image", "another");
-  const reader = new NodeReader(where, state, { name: first!.name } as NodeProto, values);
+  const reader = new NodeReader(where, state, create(NodeProtoSchema, { name: first!.name }), values);
   const result = reader.tensor(value);
   if (result.shape.length !== 1) {
     throw new InputError(
