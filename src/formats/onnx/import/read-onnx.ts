@@ -7,7 +7,12 @@ import { graphLimits } from "../../../graph/graph-codec.js";
 import { imageInput } from "../../../graph/inputs.js";
 import { definitionOf } from "../../../graph/node-facts.js";
 import type { NamedTensors } from "../../../graph/tensors.js";
-import { type GraphProto, type NodeProto, NodeProtoSchema, TensorProto_DataType } from "../onnx_pb.js";
+import {
+  type GraphProto,
+  type NodeProto,
+  NodeProtoSchema,
+  TensorProto_DataType,
+} from "../onnx_pb.js";
 import { type ImageValue, ImportState, NodeReader, type Value } from "./context.js";
 import { elementwise } from "./elementwise.js";
 import { type Handler, layers } from "./layers.js";
@@ -196,7 +201,12 @@ function resultOf(
   const value = values.get(first!.name);
   if (value?.kind !== "view")
     throw new InputError(where, "an output that is computed from the image", "another");
-  const reader = new NodeReader(where, state, create(NodeProtoSchema, { name: first!.name }), values);
+  const reader = new NodeReader(
+    where,
+    state,
+    create(NodeProtoSchema, { name: first!.name }),
+    values,
+  );
   const result = reader.tensor(value);
   if (result.shape.length !== 1) {
     throw new InputError(
