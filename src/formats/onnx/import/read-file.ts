@@ -3,6 +3,7 @@ import { InputError } from "../../../errors.js";
 import { excerpt } from "../../../excerpt.js";
 import type { Shape } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/graph.js";
+import { graphLimits } from "../../../graph/graph-codec.js";
 import {
   type AttributeProto,
   type ModelProto,
@@ -47,8 +48,9 @@ export function constantOf(at: string, name: string, tensor: TensorProto): Const
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) {
     throw new InputError(at, "values inside the file", "external data");
   }
-  const fits = shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
-  if (!fits) throw new InputError(at, "extents of 0 or more", `[${shape.join(", ")}]`);
+  const fits = shape.every((extent) => extent >= 0 && extent <= graphLimits.values);
+  if (!fits)
+    throw new InputError(at, `extents from 0 to ${graphLimits.values}`, `[${shape.join(", ")}]`);
   const { values, isInteger } = valuesOf(at, tensor);
   if (values.length !== sizeOf(shape)) {
     throw new InputError(at, `${sizeOf(shape)} values`, String(values.length));

@@ -8,19 +8,29 @@ import type { Handler } from "./layers.js";
 import type { Constant } from "./read-file.js";
 import { extentOf, isBatch, regrouped, unsupported, type View, viewOf } from "./view.js";
 
-/** A constant under another shape, whose rows may have been chosen anew. */
-function constant(from: Constant, shape: readonly number[], values = from.values): Constant {
-  return { ...from, shape, values };
+/** A constant under another shape. @throws InputError where the values do not fill it */
+function constant(
+  node: NodeReader,
+  from: Constant,
+  shape: readonly number[],
+  values = from.values,
+): Constant {
+  const fits = shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
+  if (fits && sizeOf(shape) === values.length) return { ...from, shape, values };
+  throw unsupported(node.at, `the shape [${shape.join(", ")}] of ${values.length} values`);
 }
 
-function axisOf(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
+/** The axis, which may be counted from the end. @throws InputError where there is no such axis */
+function axisOf(node: NodeReader, axis: number, rank: number): number {
+  const own = axis < 0 ? axis + rank : axis;
+  if (own >= 0 && own < rank) return own;
+  throw unsupported(node.at, `axis ${axis} of ${rank}`);
 }
 
 function reshape(node: NodeReader): Value {
   const value = node.value(0);
   const wanted = Array.from(node.constant(1).values);
-  if (value.kind === "constant") return constant(value, known(value.shape, wanted));
+  if (value.kind === "constant") return constant(node, value, known(value.shape, wanted));
   const view = node.view(0);
   return { ...view, dims: regrouped(node.at, view.dims, resolved(node, view, wanted)) };
 }
@@ -51,7 +61,7 @@ function resolved(node: NodeReader, { dims }: View, wanted: readonly number[]): 
 
 function flatten(node: NodeReader): Value {
   const view = node.view(0);
-  const axis = axisOf(node.attributes.number("axis", 1), view.dims.length);
+  const axis = axisOf(node, node.attributes.number("axis", 1), view.dims.length);
   if (axis !== 1) throw unsupported(node.at, `axis ${axis}, not 1`);
   return { ...view, dims: [view.dims[0]!, view.dims.slice(1).flat()] };
 }
@@ -79,16 +89,17 @@ function transpose(node: NodeReader): Value {
     }
     return value.values[from]!;
   });
-  return constant(value, shape, values);
+  return constant(node, value, shape, values);
 }
 
 function squeeze(node: NodeReader): Value {
   const axes = node.integers(1, "axes");
   const value = node.value(0);
   const keep = (extent: number, axis: number, rank: number) =>
-    axes === undefined ? extent !== 1 : !axes.some((each) => axisOf(each, rank) === axis);
+    axes === undefined ? extent !== 1 : !axes.some((each) => axisOf(node, each, rank) === axis);
   if (value.kind === "constant") {
     return constant(
+      node,
       value,
       value.shape.filter((extent, axis, all) => keep(extent, axis, all.length)),
     );
@@ -103,12 +114,12 @@ function unsqueeze(node: NodeReader): Value {
   const axes = node.integers(1, "axes") ?? [];
   const rank =
     axes.length + (value.kind === "constant" ? value.shape.length : node.view(0).dims.length);
-  const own = new Set(axes.map((axis) => axisOf(axis, rank)));
+  const own = new Set(axes.map((axis) => axisOf(node, axis, rank)));
   const spread = <T>(all: readonly T[], one: T): T[] => {
     const rest = [...all];
     return Array.from({ length: rank }, (_, axis) => (own.has(axis) ? one : rest.shift()!));
   };
-  if (value.kind === "constant") return constant(value, spread(value.shape, 1));
+  if (value.kind === "constant") return constant(node, value, spread(value.shape, 1));
   const view = node.view(0);
   return { ...view, dims: spread(view.dims, []) };
 }
@@ -119,10 +130,10 @@ function concat(node: NodeReader): Value {
     const flat = values.flatMap(({ values: own }) => Array.from(own));
     const isList = values.every(({ shape }) => shape.length === 1);
     if (!isList) throw unsupported(node.at, "constants of more than one axis");
-    return constant(values[0]!, [flat.length], flat);
+    return constant(node, values[0]!, [flat.length], flat);
   }
   const rank = node.view(values.findIndex(({ kind }) => kind === "view")).dims.length;
-  const axis = axisOf(node.attributes.number("axis", 0), rank);
+  const axis = axisOf(node, node.attributes.number("axis", 0), rank);
   const [first, second] = values;
   const tensors = values.map((value) =>
     node.tensor(value.kind === "constant" ? node.spreadView(value, rank) : node.asView(value)),
@@ -159,7 +170,10 @@ function slice(node: NodeReader): Value {
   if (value.kind !== "constant") value = node.view(0);
   for (const [at, given] of axes.entries()) {
     const rank = value.kind === "constant" ? value.shape.length : (value as View).dims.length;
-    value = part(node, value as Constant | View, axisOf(given, rank), [starts[at]!, ends[at]!]);
+    value = part(node, value as Constant | View, axisOf(node, given, rank), [
+      starts[at]!,
+      ends[at]!,
+    ]);
   }
   return value;
 }
@@ -180,11 +194,16 @@ function part(
   const extent = value.shape[axis]!;
   const [from, to] = [bounded(start, extent), bounded(end, extent)];
   const chosen = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
-  return { ...rows(value, axis, chosen), name: `${value.name}[${from}:${to}]` };
+  return { ...rows(node, value, axis, chosen), name: `${value.name}[${from}:${to}]` };
 }
 
 /** The chosen indices along an axis of a constant. */
-function rows(value: Constant, axis: number, chosen: readonly number[]): Constant {
+function rows(
+  node: NodeReader,
+  value: Constant,
+  axis: number,
+  chosen: readonly number[],
+): Constant {
   const inner = sizeOf(value.shape.slice(axis + 1));
   const extent = value.shape[axis]!;
   const outer = sizeOf(value.shape.slice(0, axis));
@@ -192,7 +211,7 @@ function rows(value: Constant, axis: number, chosen: readonly number[]): Constan
   for (let o = 0; o < outer; o++)
     for (const at of chosen)
       for (let i = 0; i < inner; i++) values.push(value.values[(o * extent + at) * inner + i]!);
-  return constant(value, value.shape.with(axis, chosen.length), values);
+  return constant(node, value, value.shape.with(axis, chosen.length), values);
 }
 
 function gather(node: NodeReader): Value {
@@ -204,7 +223,7 @@ function gather(node: NodeReader): Value {
   }
   const source = value.kind === "constant" ? value : node.view(0);
   const rank = source.kind === "constant" ? source.shape.length : source.dims.length;
-  const own = axisOf(axis, rank);
+  const own = axisOf(node, axis, rank);
   const [index] = Array.from(indices.values) as [number];
   const from = index < 0 && source.kind === "constant" ? index + source.shape[own]! : index;
   const found = part(node, source, own, [from, from === -1 ? Number.POSITIVE_INFINITY : from + 1]);
@@ -215,7 +234,7 @@ function gather(node: NodeReader): Value {
 
 function split(node: NodeReader): Value[] {
   const view = node.view(0);
-  const axis = axisOf(node.attributes.number("axis", 0), view.dims.length);
+  const axis = axisOf(node, node.attributes.number("axis", 0), view.dims.length);
   const extent = extentOf(view.dims[axis] ?? []);
   const count = node.node.output.length;
   const sizes =
@@ -247,8 +266,8 @@ export const shapes: Readonly<Record<string, Handler>> = {
         : value.kind === "constant"
           ? value.shape
           : node.view(0).dims.map(extentOf);
-    const start = axisOf(node.attributes.number("start", 0), extents.length);
-    const end = axisOf(node.attributes.number("end", extents.length), extents.length);
+    const start = bounded(node.attributes.number("start", 0), extents.length);
+    const end = bounded(node.attributes.number("end", extents.length), extents.length);
     const values = extents.slice(start, end);
     return { kind: "constant", name: node.label, shape: [values.length], values, isInteger: true };
   },
