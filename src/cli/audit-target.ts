@@ -8,7 +8,7 @@ import { isFolder } from "../files/folders.node.js";
 import type { Model, ModelDefinition } from "../graph/model.js";
 import { modelNames } from "../models/names.js";
 import type { RunRecord } from "../runs/record-codec.js";
-import { type Run, readRun } from "../runs/run-folder.node.js";
+import { isRun, type Run, readRun } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import type { Weights } from "../runs/weights-codec.js";
 import { bestEpoch } from "../train/best-epoch.js";
@@ -96,7 +96,7 @@ export async function findAuditTarget(
     args.last ?? false,
     args.entry,
   );
-  const run = isFolder(path) ? readRun(path) : undefined;
+  const run = isRun(path) ? readRun(path) : undefined;
   const runs = others.map(readRun);
   runs.forEach((other, index) => {
     checkSameButSeed([run!, ...runs.slice(0, index)], other);

@@ -9,6 +9,7 @@ import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
 import { findLrCommand } from "./commands/find-lr.js";
+import { importCommand } from "./commands/import.js";
 import { newCommand } from "./commands/new.js";
 import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
@@ -69,6 +70,7 @@ function createProgram(): Command {
     evaluateCommand(),
     predictCommand(),
     exportCommand(),
+    importCommand(),
     reportCommand(),
     auditCommand(),
     claimsCommand(),

@@ -3,6 +3,12 @@ import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
 import { readText } from "../files/read-file.node.js";
 import type { Model } from "../graph/model.js";
+import {
+  importedFiles,
+  isImported,
+  type Normalisation,
+  readImported,
+} from "../runs/imported-folder.node.js";
 import { mostBytes } from "../runs/json-file.node.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { checkNoReproduction } from "../runs/reproduction.node.js";
@@ -23,8 +29,10 @@ export interface WeightsTarget {
   readonly epoch?: number;
   /** SHA-256 of the file; absent where it is no run's. */
   readonly digest?: string;
-  /** The run's network. */
+  /** The network of a run, or of an imported folder. */
   readonly model?: Model;
+  /** How images go into an imported network, where its file said so. */
+  readonly normalisation?: Normalisation;
 }
 
 /**
@@ -54,6 +62,10 @@ export function findWeights(
   }
   if (map !== undefined) throw new InputError(where, "a file of weights with --map", path);
   if (entry !== undefined) throw new InputError(where, "a file of weights with --entry", path);
+  if (isImported(path)) {
+    if (last) throw new InputError(where, "a run folder with --last", path);
+    return importedTarget(path);
+  }
   checkNoReproduction(path, (run) => run);
   const weights = last ? "last" : "best";
   const record = readRecord(path);
@@ -69,4 +81,12 @@ export function findWeights(
 function mapped(weights: Weights, map: string | undefined): Weights {
   if (map === undefined) return weights;
   return mapNames(weights, parseMapping(readText(map, "a mapping of names", mostBytes), map), map);
+}
+
+/** The network and weights of a folder that `fovea import` wrote. */
+function importedTarget(path: string): WeightsTarget {
+  const { weights: file } = importedFiles(path);
+  const { model, normalisation } = readImported(path);
+  const target = { file, tensors: readWeights(file), weights: file, model };
+  return { ...target, ...(normalisation && { normalisation }) };
 }

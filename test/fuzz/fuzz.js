@@ -7,13 +7,14 @@ const STUCK = 60_000;
 /** Between two lines of progress, milliseconds. */
 const PROGRESS = 10_000;
 
-const subjects = ["checkpoints", "graphs", "pictures"];
+const subjects = ["checkpoints", "graphs", "pictures", "onnx"];
 const usage = `npm run fuzz -- [--of ${subjects.join(",")}] [--inputs 100000] [--seed 0] [--from 0]
 
 Feeds changed files to readers: each must be read, or refused with one line. The subjects share the inputs.
 checkpoints: PyTorch and safetensors files, read by src/formats/.
 graphs: model.json, read by src/runs/; what is read is trained for a step and compared with the float64 reference.
 pictures: pictures, CSV, NumPy, IDX and zip files with images, read by src/data/sources/.
+onnx: ONNX files, read by src/formats/onnx/import/.
 An input is determined by its number and the seed: the numbers that a failure names, as --seed and --from with
 --inputs 1, make it again. Exits with 1 at the first failure.`;
 const options = new ScriptOptions("fuzz", usage, {

@@ -29,6 +29,7 @@ const rooms = [
   "bench",
   "cli",
   "index.ts",
+  "onnx.ts",
   "node.ts",
 ];
 

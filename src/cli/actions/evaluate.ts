@@ -10,6 +10,7 @@ import { jsonText } from "../../json-text.js";
 import { thousands } from "../../numbers.js";
 import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
 import type { CalibrationRecord } from "../../runs/calibration-codec.js";
+import { isImported } from "../../runs/imported-folder.node.js";
 import { writePredictions } from "../../runs/predictions-file.node.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readRun, runFiles } from "../../runs/run-folder.node.js";
@@ -53,7 +54,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     const got = args.order ? `--order ${args.order}` : "--seed alone";
     throw new InputError(where, "--seed only with --order shuffled", got);
   }
-  checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
+  checkPreprocessing(where, args, { path, isFile: !isFolder(path) || isImported(path) });
   const target = findWeights(where, path, args.last ?? false, args.entry, args.map);
   const { file, tensors: found, weights, record, model: recorded } = target;
   if (args.calibrate) checkCalibrate(path, args, record !== undefined);
@@ -77,8 +78,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
       batchSize,
       order: imageOrder(order, data.test.labels, seed),
       threads: args.threads,
-      mean: args.mean,
-      std: args.std,
+      mean: args.mean ?? target.normalisation?.mean,
+      std: args.std ?? target.normalisation?.std,
       alignCorners: args.alignCorners,
     });
     const calibration = args.calibrate ? await calibrateRun(path, data, args.threads) : undefined;

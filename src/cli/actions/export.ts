@@ -4,6 +4,7 @@ import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { inRealFolder } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
+import type { ImageInput } from "../../formats/onnx/onnx-graph.js";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { writePyTorch } from "../../formats/write-pytorch.js";
 import { sizeOf } from "../../graph/graph.js";
@@ -11,7 +12,7 @@ import { listed, thousands } from "../../numbers.js";
 import { readRun } from "../../runs/run-folder.node.js";
 import type { Weights } from "../../runs/weights-codec.js";
 import { shown } from "../option-values.js";
-import { print } from "../terminal/output.js";
+import { note, print } from "../terminal/output.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea export";
@@ -23,7 +24,12 @@ export interface ExportArguments {
   readonly entry?: string;
   readonly tensorboard?: string;
   readonly web?: string;
+  /** How images go into an ONNX network. */
+  readonly input?: ImageInput["kind"];
 }
+
+/** A file with the whole network, not only its weights. */
+const onnxEnding = ".onnx";
 
 type Encode = (weights: Weights) => Uint8Array;
 
@@ -53,7 +59,7 @@ export async function runExport(
   }
   if (tensorboard !== undefined) await exportEvents(target, tensorboard, args);
   else if (web !== undefined) await exportPage(target, web, args);
-  else exportWeights(target, out!, args);
+  else await exportWeights(target, out!, args);
 }
 
 /** Writes the event file of a run. */
@@ -78,20 +84,32 @@ async function exportPage(target: string, directory: string, args: ExportArgumen
 }
 
 /** Writes a run's weights, or a file's, into a file of the format that its ending says. */
-function exportWeights(target: string, out: string, args: ExportArguments): void {
-  const encode = encoders.get(extname(out).toLowerCase());
-  if (!encode) {
-    const endings = listed([...encoders.keys()], "or");
+async function exportWeights(target: string, out: string, args: ExportArguments): Promise<void> {
+  const ending = extname(out).toLowerCase();
+  const encode = encoders.get(ending);
+  if (!encode && ending !== onnxEnding) {
+    const endings = listed([...encoders.keys(), onnxEnding], "or");
     throw new InputError(where, `OUT to end with ${endings}`, shown(out));
+  }
+  if (encode && args.input !== undefined) {
+    throw new InputError(where, "--input only with OUT .onnx", shown(out));
   }
   if (existsSync(out) && !args.force) {
     throw new InputError(where, "OUT to be a new file (--force replaces one)", shown(out));
   }
-  const { file, tensors: weights } = findWeights(where, target, args.last ?? false, args.entry);
-  checkExportable(file, weights);
-  writeAtomically(inRealFolder(out), encode(weights));
+  const found = findWeights(where, target, args.last ?? false, args.entry);
+  checkExportable(found.file, found.tensors);
+  if (!encode) {
+    const { onnxExport } = await import("../onnx-export.js");
+    const { bytes, line, warning } = onnxExport(where, found, args.input);
+    writeAtomically(inRealFolder(out), bytes);
+    print(`${out}: ${line}`);
+    if (warning !== undefined) note(`warning: ${warning}`);
+    return;
+  }
+  writeAtomically(inRealFolder(out), encode(found.tensors));
 
-  const shapes = [...weights.parameters.values()].map(({ shape }) => shape);
+  const shapes = [...found.tensors.parameters.values()].map(({ shape }) => shape);
   const values = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   print(`${out}: ${thousands(values)} values in ${shapes.length} tensors`);
 }

@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import type { ExportArguments } from "../actions/export.js";
-import { nonEmpty, path } from "../option-values.js";
+import { nonEmpty, oneOf, path } from "../option-values.js";
+
+const inputKinds = ["bytes", "unit", "normalized"] as const;
 
 const where = "fovea export";
 
@@ -8,7 +10,7 @@ const where = "fovea export";
 export function exportCommand(): Command {
   return new Command("export")
     .description(
-      "write a trained model for other programs: weights, TensorBoard's event files, a web page",
+      "write a trained model for other programs: an ONNX file, weights, TensorBoard's event files, a web page",
     )
     .argument(
       "<RUN|FILE>",
@@ -17,13 +19,18 @@ export function exportCommand(): Command {
     )
     .argument(
       "[OUT]",
-      "the file to write: .pt, .pth, .ckpt or .bin for torch.load, or .safetensors; float32",
+      "the file to write: .onnx with the network, .pt, .pth, .ckpt or .bin for torch.load, or .safetensors; float32",
       path(where, "OUT"),
     )
     .option(
       "--entry <name>",
       "which state dict of a PyTorch file with several, such as state_dict_ema",
       nonEmpty(where, "--entry"),
+    )
+    .option(
+      "--input <kind>",
+      "what an .onnx network is given: bytes (uint8), unit (0 to 1) or normalized (default: bytes)",
+      oneOf(where, "--input", inputKinds),
     )
     .option(
       "--tensorboard <dir>",
@@ -42,6 +49,7 @@ export function exportCommand(): Command {
       `
 Examples:
   $ fovea export runs/2026-11-23-142530-stn-seed0 stn.pt
+  $ fovea export runs/2026-11-23-142530-stn-seed0 stn.onnx --input unit
   $ fovea export network.pt network.safetensors
   $ fovea export runs/2026-11-23-142530-stn-seed0 --tensorboard logs
   $ fovea export runs/2026-11-23-142530-stn-seed0 --web page`,

@@ -1,4 +1,5 @@
 import { sizeOf } from "../graph.js";
+import type { OnnxValue, OnnxWriter } from "../onnx.js";
 import type { AttributeRules } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext } from "./op.js";
@@ -15,13 +16,14 @@ export interface Activation<A> {
   value(x: number, attributes: A): number;
   /** dy/dx at x. */
   slope(x: number, attributes: A): number;
+  onnx(writer: OnnxWriter<A>): OnnxValue;
   emitForward(k: KernelContext<A>, count: number): void;
   emitBackward(k: KernelContext<A>, count: number): void;
 }
 
 /** The op of an activation: all facts that activations share. */
 export function activationOp<A>(activation: Activation<A>): ImageOp<A> {
-  const { name, caption, attributes, value, slope, emitForward, emitBackward } = activation;
+  const { name, caption, attributes, value, slope, onnx, emitForward, emitBackward } = activation;
   return {
     name,
     scope: "image",
@@ -41,6 +43,7 @@ export function activationOp<A>(activation: Activation<A>): ImageOp<A> {
     backward: ({ inputs, gradient, attributes: own }) => ({
       inputs: [gradient.map((g, i) => g * slope(inputs[0]!.values[i]!, own))],
     }),
+    onnx,
     emitForward: (k) => emitForward(k, sizeOf(k.shape)),
     emitBackward: (k) => emitBackward(k, sizeOf(k.shape)),
   };

@@ -2,6 +2,7 @@ import { InputError } from "../../errors.js";
 import { addNode, type Tensor } from "../builder.js";
 import { boolean, wholeNumber, withDefault } from "./attributes.js";
 import { everyChannel } from "./channels.js";
+import { onnxCoordinates, onnxGrid, onnxReshape } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { mapShape, vectorShape } from "./shapes.js";
@@ -85,6 +86,22 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
           d[axis * 3 + 2]! += g;
         }
     return { inputs: [d] };
+  },
+
+  onnx(onnx) {
+    const { rows, columns, alignCorners } = onnx.attributes;
+    const theta = onnxReshape(onnx, onnx.input(0), [2, 3]);
+    if (alignCorners && Math.min(rows, columns) === 1) {
+      // Runtimes differ in the coordinate of a single row's centre.
+      const coordinates = onnxCoordinates(onnx, onnx.attributes, (index, extent) =>
+        baseCoordinate(index, extent, true),
+      );
+      return onnxReshape(onnx, onnx.add("MatMul", [theta, coordinates]), onnx.shape);
+    }
+    const extents = onnx.integers("extents", [1, rows, columns]);
+    const size = onnx.add("Concat", [onnx.batch(), extents], { axis: 0 });
+    const align = { align_corners: Number(alignCorners) };
+    return onnxGrid(onnx, onnx.add("AffineGrid", [theta, size], align));
   },
 
   emitForward(k) {

@@ -3,6 +3,7 @@ import { addNode, checkTensor, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { type AttributeRules, boolean, finiteNumber, later } from "./attributes.js";
 import { broadcastReads, broadcastShape, operandIndices, spreadOf } from "./broadcast.js";
+import { onnxNumber, onnxWithRank } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 
@@ -32,6 +33,7 @@ interface Arithmetic {
 export function arithmeticOp(arithmetic: Arithmetic): ImageOp<ArithmeticAttributes> {
   const { name, sign, commutes, value, slopes } = arithmetic;
   const operator = operators[name];
+  const onnxOperator = { add: "Add", sub: "Sub", mul: "Mul", div: "Div" }[name];
   const rules: Pick<AttributeRules<ArithmeticAttributes>, "number"> = {
     number: later(finiteNumber),
   };
@@ -80,6 +82,20 @@ export function arithmeticOp(arithmetic: Arithmetic): ImageOp<ArithmeticAttribut
           return d;
         }),
       };
+    },
+
+    onnx(onnx) {
+      const { number, numberFirst } = onnx.attributes;
+      const rank = onnx.shape.length;
+      const operands = onnx.inputShapes.map((shape, input) =>
+        onnxWithRank(onnx, onnx.input(input), shape, rank),
+      );
+      if (number !== undefined) {
+        const constant = onnxNumber(onnx, "number", number);
+        if (numberFirst) operands.unshift(constant);
+        else operands.push(constant);
+      }
+      return onnx.add(onnxOperator, operands);
     },
 
     emitForward(k) {

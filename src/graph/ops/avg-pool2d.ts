@@ -7,6 +7,7 @@ import { plainFacts } from "./plain-facts.js";
 import {
   forEachWindow,
   givenPool,
+  onnxPool,
   type PoolAttributes,
   type PoolOptions,
   poolRules,
@@ -76,6 +77,12 @@ export const avgPool2dOp: ImageOp<AvgPool2dAttributes> = {
       for (const pixel of pixels) dx[pixel]! += g;
     });
     return { inputs: [dx] };
+  },
+
+  onnx(onnx) {
+    const { countIncludePad = true } = onnx.attributes;
+    const count = { count_include_pad: Number(countIncludePad) };
+    return onnx.add("AveragePool", [onnx.input(0)], { ...onnxPool(onnx.attributes), ...count });
   },
 
   emitForward(k) {

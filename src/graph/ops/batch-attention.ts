@@ -1,6 +1,7 @@
 import { attend, attendBackward, type Tokens } from "../attention.js";
 import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
+import { onnxAttention, onnxReshape } from "./onnx-nodes.js";
 import type { BatchOp, KernelContext, ReferenceCall } from "./op.js";
 import { noParameters } from "./parameters.js";
 import {
@@ -132,6 +133,20 @@ export const batchAttentionOp: BatchOp<AttentionAttributes> = {
       scatterPosition(v, dv, width, position);
     }
     return calls.map((_, image) => ({ inputs: [q[image], k[image], v[image]] }));
+  },
+
+  onnx(onnx) {
+    const { heads } = onnx.attributes;
+    const [channels, rows, columns] = mapShape("batchAttention", onnx.shape);
+    const size = channels / heads;
+    const [q, k, v] = [0, 1, 2].map((input) =>
+      onnxReshape(onnx, onnx.input(input), [heads, size, rows * columns]),
+    ) as [string, string, string];
+    // The images of the batch are the tokens: [head, position, image, channel].
+    const tokens = (x: string) => onnx.add("Transpose", [x], { perm: [1, 3, 0, 2] });
+    const keys = onnx.add("Transpose", [k], { perm: [1, 3, 2, 0] });
+    const y = onnxAttention(onnx, { q: tokens(q), k: keys, v: tokens(v), size });
+    return onnxReshape(onnx, onnx.add("Transpose", [y], { perm: [2, 0, 3, 1] }), onnx.shape);
   },
 
   emitForward(k) {

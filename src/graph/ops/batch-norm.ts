@@ -3,6 +3,7 @@ import type { Parameter, Shape } from "../graph.js";
 import { type AttributeRules, boolean, numberIn } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import { affineParameters, channelOf, extents, listSize } from "./normalisation.js";
+import { onnxList } from "./onnx-nodes.js";
 import type {
   KernelContext,
   MeetingOp,
@@ -77,6 +78,18 @@ function batchNormOp(
       return calls.map((call) => normalised(call, statistics));
     },
     backward: referenceBackward,
+    onnx(onnx) {
+      const { eps, affine } = onnx.attributes;
+      const [channels] = onnx.shape as [number];
+      const parameters = (affine ? [0, 1, 2, 3] : [0, 1]).map((index) => onnx.parameter(index));
+      const scale = affine
+        ? parameters.slice(0, 2)
+        : [onnxList(onnx, "weight", channels, 1), onnxList(onnx, "bias", channels, 0)];
+      const statistics = parameters.slice(-2);
+      const epsilon = { float: eps };
+      return onnx.add("BatchNormalization", [onnx.input(0), ...scale, ...statistics], { epsilon });
+    },
+
     emitForward: (k) => emitBatchNormForward(k, false),
     emitBackward: (k) => emitBatchNormBackward(k, false),
   };

@@ -55,6 +55,9 @@ export const channelMaxOp: ImageOp<object> = {
     return { inputs: [dx] };
   },
 
+  onnx: (onnx) =>
+    onnx.add("ReduceMax", [onnx.input(0), onnx.integers("axes", [1])], { keepdims: 1 }),
+
   emitForward(k) {
     k.call("ChannelMaxForward", { x: k.input(0), y: k.output(), ...sizes(k) });
   },

@@ -45,6 +45,9 @@ export const channelMeanOp: ImageOp<object> = {
     return { inputs: [values.map((_, at) => gradient[at % gradient.length]! / channels)] };
   },
 
+  onnx: (onnx) =>
+    onnx.add("ReduceMean", [onnx.input(0), onnx.integers("axes", [1])], { keepdims: 1 }),
+
   emitForward(k) {
     k.call("ChannelMeanForward", { x: k.input(0), y: k.output(), ...sizes(k) });
   },

@@ -84,6 +84,13 @@ export const concatOp: ImageOp<ConcatAttributes> = {
     };
   },
 
+  onnx: (onnx) =>
+    onnx.add(
+      "Concat",
+      onnx.inputShapes.map((_, input) => onnx.input(input)),
+      { axis: onnx.attributes.dim + 1 },
+    ),
+
   emitForward(k) {
     for (const [input, { count, start, rows, rowLength }] of parts(k).entries()) {
       k.call("CopyRows", {

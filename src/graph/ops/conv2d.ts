@@ -12,6 +12,7 @@ import {
   convGeometry,
   convRules,
 } from "./convolution/geometry.js";
+import { onnxConvolution } from "./convolution/onnx.js";
 import type { ChannelReading, ImageOp, KernelContext, ReferenceCall } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { notCounted, type StepFacts } from "./work.js";
@@ -109,6 +110,13 @@ export const conv2dOp: ImageOp<ConvAttributes> = {
     });
     return { inputs: [dx], parameters: [dw, db] };
   },
+
+  onnx: (onnx) =>
+    onnx.add(
+      "Conv",
+      [onnx.input(0), onnx.parameter(0), ...(onnx.attributes.bias ? [onnx.parameter(1)] : [])],
+      onnxConvolution(convGeometry("conv2d", onnx.inputShapes[0], onnx.attributes)),
+    ),
 
   emitForward: (k) => emitConv2dForward(k, Ending.store),
   emitBackward: emitConv2dBackward,

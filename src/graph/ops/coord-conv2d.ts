@@ -25,6 +25,8 @@ import {
   convGeometry,
   convRules,
 } from "./convolution/geometry.js";
+import { onnxConvolution } from "./convolution/onnx.js";
+import { onnxForEachImage } from "./onnx-nodes.js";
 import type { ImageOp, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
@@ -78,6 +80,20 @@ export const coordConv2dOp: ImageOp<ConvAttributes> = {
     return { inputs: [inputs[0]!.slice(0, call.inputs[0]!.values.length)], parameters };
   },
 
+  onnx(onnx) {
+    const [, rows, columns] = mapShape("coordConv2d", onnx.inputShapes[0]);
+    const shape = [coordinateChannels, rows, columns];
+    const empty = { shape: [0, rows, columns], values: new Float64Array() };
+    const values = Float32Array.from(appendCoordinates(empty).values);
+    const map = onnx.constant("coordinates", { shape, values });
+    const x = onnx.add("Concat", [onnx.input(0), onnxForEachImage(onnx, map, shape)], { axis: 1 });
+    return onnx.add(
+      "Conv",
+      [x, onnx.parameter(0), ...(onnx.attributes.bias ? [onnx.parameter(1)] : [])],
+      onnxConvolution(coordGeometry(onnx.inputShapes[0], onnx.attributes)),
+    );
+  },
+
   emitForward(k) {
     const geometry = coordGeometry(k.inputShapes[0], k.attributes);
     const from = emitCoordTable(k, geometry, k.attributes.bias ? k.parameter(1) : 0);
@@ -106,7 +122,7 @@ function withCoordinates<Call extends ReferenceCall<ConvAttributes>>(call: Call)
   return { ...call, inputs: [appendCoordinates(call.inputs[0]!)] };
 }
 
-function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
+export function appendCoordinates({ shape, values }: Tensor64): Tensor64 {
   const [channels, rows, columns] = mapShape("coordConv2d", shape);
   const positions = rows * columns;
   const appended = new Float64Array((channels + coordinateChannels) * positions);

@@ -42,6 +42,9 @@ export const dropPathOp: ImageOp<DropPathAttributes> = {
   // dL/dx = g · m / (1 − p)
   backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
 
+  // Nothing is dropped in evaluation.
+  onnx: (onnx) => onnx.input(0),
+
   emitForward(k) {
     const count = sizeOf(k.shape);
     const [x, y] = [k.input(0), k.output()];

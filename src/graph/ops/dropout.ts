@@ -46,6 +46,9 @@ export const dropoutOp: ImageOp<DropoutAttributes> = {
   // dL/dx = g · m / (1 − p)
   backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
 
+  // Nothing is dropped in evaluation.
+  onnx: (onnx) => onnx.input(0),
+
   emitForward(k) {
     const count = sizeOf(k.shape);
     if (!k.training || k.attributes.p === 0) {

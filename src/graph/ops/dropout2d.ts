@@ -46,6 +46,9 @@ export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   // dL/dx[i, r, c] = g[i, r, c] · m[i] / (1 − p)
   backward: (call) => ({ inputs: [masked(call, call.gradient)] }),
 
+  // Nothing is dropped in evaluation.
+  onnx: (onnx) => onnx.input(0),
+
   emitForward(k) {
     const [channels, rows, columns] = mapShape("dropout2d", k.shape);
     if (!drops(k)) {

@@ -19,6 +19,8 @@ export const eluOp = activationOp<EluAttributes>({
   value: (x, { alpha }) => (x > 0 ? x : alpha * Math.expm1(x)),
   // dy/dx = 1 where x > 0, else α · e^x
   slope: (x, { alpha }) => (x > 0 ? 1 : alpha * Math.exp(x)),
+  onnx: (onnx) => onnx.add("Elu", [onnx.input(0)], { alpha: { float: onnx.attributes.alpha } }),
+
   emitForward(k, count) {
     const { alpha } = k.attributes;
     k.call("EluForward", { x: k.input(0), y: k.output(), count, alpha });

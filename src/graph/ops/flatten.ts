@@ -37,6 +37,8 @@ export const flattenOp: ImageOp<object> = {
   forward: ({ inputs }) => inputs[0]!.values.slice(),
   // dL/dx = g, in the map's shape
   backward: ({ gradient }) => ({ inputs: [gradient] }),
+  onnx: (onnx) => onnx.add("Flatten", [onnx.input(0)], { axis: 1 }),
+
   emitForward(k) {
     const [channels, rows, columns] = mapShape("flatten", k.inputShapes[0]);
     k.call("FlattenForward", { x: k.input(0), y: k.output(), positions: rows * columns, channels });

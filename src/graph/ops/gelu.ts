@@ -41,6 +41,8 @@ export const geluOp = activationOp<GeluAttributes>({
     const t = approximation(x);
     return (1 + t) / 2 + ((x * (1 - t * t)) / 2) * inner * (1 + 3 * cubic * x * x);
   },
+  onnx: (onnx) => onnx.add("Gelu", [onnx.input(0)], { approximate: onnx.attributes.approximate }),
+
   emitForward(k, count) {
     const name = k.attributes.approximate === "tanh" ? "GeluTanhForward" : "GeluForward";
     k.call(name, { x: k.input(0), y: k.output(), count });

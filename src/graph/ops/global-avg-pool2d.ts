@@ -45,6 +45,9 @@ export const globalAvgPool2dOp: ImageOp<object> = {
     return { inputs: [dx] };
   },
 
+  onnx: (onnx) =>
+    onnx.add("Flatten", [onnx.add("GlobalAveragePool", [onnx.input(0)])], { axis: 1 }),
+
   emitForward(k) {
     const windows = wholeMap("globalAvgPool2d", k.inputShapes[0]);
     k.call("AvgPoolForward", { x: k.input(0), y: k.output(), ...windows, countIncludePad: 1 });

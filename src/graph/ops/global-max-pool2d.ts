@@ -48,6 +48,8 @@ export const globalMaxPool2dOp: ImageOp<object> = {
     return { inputs: [dx] };
   },
 
+  onnx: (onnx) => onnx.add("Flatten", [onnx.add("GlobalMaxPool", [onnx.input(0)])], { axis: 1 }),
+
   emitForward(k) {
     const windows = wholeMap("globalMaxPool2d", k.inputShapes[0]);
     k.call("MaxPoolForward", { x: k.input(0), y: k.output(), argmax: argmaxMemory(k), ...windows });

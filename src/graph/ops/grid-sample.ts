@@ -198,6 +198,16 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
     return { inputs: [dx, dGrid] };
   },
 
+  onnx(onnx) {
+    const { alignCorners, paddingMode } = onnx.attributes;
+    const grid = onnx.add("Transpose", [onnx.input(1)], { perm: [0, 2, 3, 1] });
+    return onnx.add("GridSample", [onnx.input(0), grid], {
+      align_corners: Number(alignCorners),
+      mode: "linear",
+      padding_mode: paddingMode ?? "zeros",
+    });
+  },
+
   emitForward(k) {
     if (usesLanes(k)) {
       k.call("GridSampleLanesForward", {

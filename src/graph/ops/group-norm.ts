@@ -11,6 +11,7 @@ import {
   groupNormValues,
   listSize,
 } from "./normalisation.js";
+import { onnxScale } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { vectorOrMap } from "./shapes.js";
 
@@ -64,6 +65,14 @@ export const groupNormOp: ImageOp<GroupNormAttributes> = {
 
   // see `groupNormGradients`
   backward: (call) => groupNormGradients(call, groupOf(call)),
+
+  onnx(onnx) {
+    const { eps, groups } = onnx.attributes;
+    return onnx.add("GroupNormalization", [onnx.input(0), ...onnxScale(onnx)], {
+      epsilon: { float: eps },
+      num_groups: groups,
+    });
+  },
 
   emitForward(k) {
     const { affine, groups, eps } = k.attributes;

@@ -38,6 +38,8 @@ export const inputOp: ImageOp<InputAttributes> = {
   backward() {
     return { inputs: [] };
   },
+  onnx: (onnx) => onnx.given(),
+
   emitForward(k) {
     // Given values are written into the output's memory before the plan runs.
     if (k.attributes.source === "values") return;

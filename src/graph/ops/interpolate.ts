@@ -169,6 +169,24 @@ export const interpolateOp: ImageOp<InterpolateAttributes> = {
     return { inputs: [dx] };
   },
 
+  onnx(onnx) {
+    const { mode, scaleFactor, alignCorners } = onnx.attributes;
+    const asked = mode === "nearest" ? "asymmetric" : alignCorners ? "align_corners" : "half_pixel";
+    const attributes = {
+      coordinate_transformation_mode: asked,
+      mode: mode === "nearest" ? "nearest" : "linear",
+      ...(mode === "nearest" && { nearest_mode: "floor" }),
+    };
+    if (scaleFactor !== undefined && alignCorners !== true) {
+      const values = Float32Array.of(1, 1, ...pairOf(scaleFactor));
+      const scales = onnx.constant("scales", { shape: [4], values });
+      return onnx.add("Resize", [onnx.input(0), "", scales], attributes);
+    }
+    const extents = onnx.integers("extents", onnx.shape);
+    const size = onnx.add("Concat", [onnx.batch(), extents], { axis: 0 });
+    return onnx.add("Resize", [onnx.input(0), "", "", size], attributes);
+  },
+
   emitForward(k) {
     emitTable(k);
     k.call("InterpolateForward", { x: k.input(0), y: k.output(), ...words(k) });

@@ -9,6 +9,7 @@ import {
   groupNormGradients,
   groupNormValues,
 } from "./normalisation.js";
+import { onnxChannelsLast, onnxScale } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { vectorOrMap } from "./shapes.js";
 
@@ -47,6 +48,14 @@ export const layerNormOp: ImageOp<LayerNormAttributes> = {
 
   // see `groupNormGradients`
   backward: (call) => groupNormGradients(call, positionOf(call.shape)),
+
+  onnx: (onnx) =>
+    onnxChannelsLast(onnx, onnx.input(0), onnx.shape, (x) =>
+      onnx.add("LayerNormalization", [x, ...onnxScale(onnx)], {
+        axis: -1,
+        epsilon: { float: onnx.attributes.eps },
+      }),
+    ),
 
   emitForward(k) {
     k.call("LayerNormForward", {

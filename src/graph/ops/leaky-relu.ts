@@ -18,6 +18,9 @@ export const leakyReluOp = activationOp<LeakyReluAttributes>({
   value: (x, { negativeSlope }) => (x > 0 ? x : negativeSlope * x),
   // dy/dx = 1 where x > 0, else negativeSlope
   slope: (x, { negativeSlope }) => (x > 0 ? 1 : negativeSlope),
+  onnx: (onnx) =>
+    onnx.add("LeakyRelu", [onnx.input(0)], { alpha: { float: onnx.attributes.negativeSlope } }),
+
   emitForward(k, count) {
     const { negativeSlope: slope } = k.attributes;
     k.call("LeakyReluForward", { x: k.input(0), y: k.output(), count, slope });

@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
+import type { OnnxValue, OnnxWriter } from "../onnx.js";
 import {
   type AttributeRules,
   applyRules,
@@ -18,6 +19,7 @@ import {
   withDefault,
 } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
+import { onnxSlice } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { expectParameters, parametersError } from "./parameters.js";
 import { vectorOrMap } from "./shapes.js";
@@ -120,6 +122,18 @@ export const linearOp: ImageOp<LinearAttributes> = {
     return { inputs: [dx], parameters: db ? [dw!, db] : [dw!] };
   },
 
+  onnx(onnx) {
+    const { bias } = onnx.attributes;
+    const positions = onnx.inputShapes[0]!.slice(1);
+    const x = onnx.input(0);
+    const weight = onnxRows(onnx, 0);
+    const offset = bias ? [onnxRows(onnx, 1)] : [];
+    if (positions.length === 0) return onnx.add("Gemm", [x, weight, ...offset], { transB: 1 });
+    // The same at every position: a convolution with a kernel of 1×1.
+    const kernel = onnx.add("Unsqueeze", [weight, onnx.integers("axes", [2, 3])]);
+    return onnx.add("Conv", [x, kernel, ...offset], { kernel_shape: [1, 1] });
+  },
+
   emitForward(k) {
     const { features, positions } = featuresAndPositions(k.inputShapes[0]);
     const { outFeatures, rowOffset } = k.attributes;
@@ -153,6 +167,14 @@ export const linearOp: ImageOp<LinearAttributes> = {
     else k.call("LinearMapBackward", { ...words, positions });
   },
 };
+
+/** The layer's rows of a parameter, which a packed one shares with others. */
+function onnxRows(onnx: OnnxWriter<LinearAttributes>, index: number): OnnxValue {
+  const { rowOffset, outFeatures } = onnx.attributes;
+  const parameter = onnx.parameter(index);
+  if (onnx.parameterShape(index)[0] === outFeatures) return parameter;
+  return onnxSlice(onnx, parameter, 0, [rowOffset, rowOffset + outFeatures]);
+}
 
 type LinearKernels = KernelContext<LinearAttributes>;
 

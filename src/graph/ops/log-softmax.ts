@@ -37,6 +37,8 @@ export const logSoftmaxOp: ImageOp<object> = {
     const sum = gradient.reduce((total, g) => total + g, 0);
     return { inputs: [gradient.map((g, i) => g - Math.exp(output[i]!) * sum)] };
   },
+  onnx: (onnx) => onnx.add("LogSoftmax", [onnx.input(0)], { axis: -1 }),
+
   emitForward(k) {
     k.call("LogSoftmaxForward", { x: k.input(0), y: k.output(), count: k.shape[0]! });
   },

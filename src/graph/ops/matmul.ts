@@ -96,6 +96,8 @@ export const matmulOp: ImageOp<object> = {
     return { inputs: [da, db] };
   },
 
+  onnx: (onnx) => onnx.add("MatMul", [onnx.input(0), onnx.input(1)]),
+
   emitForward(k) {
     const { matrices, ...sizes } = product(k);
     const words = { a: k.input(0), b: k.input(1), y: k.output(), ...sizes };

@@ -7,6 +7,7 @@ import {
   argmaxOf,
   forEachWindow,
   givenPool,
+  onnxPool,
   type PoolAttributes,
   type PoolOptions,
   poolRules,
@@ -62,6 +63,8 @@ export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
     });
     return { inputs: [dx] };
   },
+
+  onnx: (onnx) => onnx.add("MaxPool", [onnx.input(0)], onnxPool(onnx.attributes)),
 
   emitForward(k) {
     const windows = poolWindows("maxPool2d", k.inputShapes[0], k.attributes);

@@ -1,5 +1,6 @@
 import { addNode, type Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
+import { withoutOnnx } from "./onnx-nodes.js";
 import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
@@ -44,6 +45,8 @@ export const mseOp: ImageOp<object> = {
     const factor = (2 * gradient[0]!) / x.length;
     return { inputs: [differencesOf(x, label).map((d, i) => factor * d * Math.exp(x[i]!))] };
   },
+  onnx: withoutOnnx("mse"),
+
   emitForward(k) {
     k.call("MseForward", { x: k.input(0), y: k.output(), classes: k.inputShapes[0]![0]! });
   },

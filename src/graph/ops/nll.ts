@@ -3,6 +3,7 @@ import { InputError } from "../../errors.js";
 import { addNode, checkTensor, type Tensor } from "../builder.js";
 import { fraction, later, weights } from "./attributes.js";
 import { everyChannel } from "./channels.js";
+import { withoutOnnx } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
@@ -63,6 +64,8 @@ export const nllOp: ImageOp<NllAttributes> = {
   backward(call) {
     return { inputs: [factorsOf(call).map((factor) => -call.gradient[0]! * factor)] };
   },
+  onnx: withoutOnnx("nll"),
+
   emitForward(k) {
     const [x, y] = [k.input(0), k.output()];
     if (isPlain(k.attributes)) return k.call("NllForward", { x, y });

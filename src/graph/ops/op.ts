@@ -1,6 +1,7 @@
 import type { Augmentation } from "../augmentation.js";
 import type { Shape } from "../graph.js";
 import type { KernelName, KernelWords } from "../kernel-calls.js";
+import type { OnnxValue, OnnxWriter } from "../onnx.js";
 import type { Tensor32 } from "../tensors.js";
 import type { AttributeRules } from "./attributes.js";
 import type { Work } from "./work.js";
@@ -226,6 +227,8 @@ interface OpCommon<A> {
   /** Which kernel calls do these multiply-adds, and how many; undefined where there are none. */
   readonly work?: Work<A>;
   readonly drawing: Drawing<A>;
+  /** Writes the nodes of ONNX that compute the op in evaluation; returns the result's value. */
+  onnx(writer: OnnxWriter<A>): OnnxValue;
   /** Writes the forward kernel calls: those of one image, or of one task of a batch op. */
   emitForward(kernels: KernelContext<A>): void;
   /** Writes the backward kernel calls. They add to gradients, and never overwrite them. */

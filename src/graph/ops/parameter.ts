@@ -2,6 +2,7 @@ import { checkLayer, inNetwork, type Sharing, type Tensor } from "../builder.js"
 import { type Initialization, type Shape, sizeOf } from "../graph.js";
 import { shape as shapeRule } from "./attributes.js";
 import { everyChannel } from "./channels.js";
+import { onnxForEachImage } from "./onnx-nodes.js";
 import type { ImageOp } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { plainFacts } from "./plain-facts.js";
@@ -33,6 +34,8 @@ export const parameterOp: ImageOp<ParameterAttributes> = {
   forward: ({ parameters }) => parameters[0]!.values.slice(),
   // dL/dp = Σ over the images g
   backward: ({ gradient }) => ({ inputs: [], parameters: [gradient] }),
+  onnx: (onnx) => onnxForEachImage(onnx, onnx.parameter(0), onnx.shape),
+
   emitForward(k) {
     k.call("Copy", { to: k.output(), from: k.parameter(0), count: sizeOf(k.shape) });
   },

@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { Shape } from "../graph.js";
+import type { OnnxAttributes } from "../onnx.js";
 import {
   type AttributeRules,
   later,
@@ -26,6 +27,20 @@ export const poolRules: AttributeRules<PoolAttributes> = {
 };
 
 /** The windows of a pooling: sizes of the kernels' words. */
+/** Attributes of ONNX's pools. */
+export function onnxPool({
+  kernelSize,
+  stride = kernelSize,
+  padding = 0,
+}: PoolAttributes): OnnxAttributes {
+  const [rows, columns] = pairOf(padding);
+  return {
+    kernel_shape: pairOf(kernelSize),
+    strides: pairOf(stride),
+    pads: [rows, columns, rows, columns],
+  };
+}
+
 export interface Windows {
   readonly inRows: number;
   readonly inColumns: number;

@@ -3,6 +3,7 @@ import { addNode, type Tensor } from "../builder.js";
 import { type AffineGridAttributes, baseCoordinate, pixelCentres } from "./affine-grid.js";
 import { boolean, wholeNumber } from "./attributes.js";
 import { everyChannel } from "./channels.js";
+import { onnxCoordinates, onnxForEachImage, onnxReshape, onnxSlice } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 import { mapShape, vectorShape } from "./shapes.js";
@@ -93,6 +94,21 @@ export const projectiveGridOp: ImageOp<ProjectiveGridAttributes> = {
           d[at]! += factors[Math.floor(at / 3)]! * from[at % 3]!;
       }
     return { inputs: [d] };
+  },
+
+  onnx(onnx) {
+    const { rows, columns, alignCorners } = onnx.attributes;
+    const coordinates = onnxCoordinates(onnx, onnx.attributes, (index, extent) =>
+      baseCoordinate(index, extent, alignCorners),
+    );
+    const one = onnx.constant("one", { shape: [1], values: Float32Array.of(1) });
+    const theta =
+      onnx.inputShapes[0]![0] === 9
+        ? onnx.input(0)
+        : onnx.add("Concat", [onnx.input(0), onnxForEachImage(onnx, one, [1])], { axis: 1 });
+    const sums = onnx.add("MatMul", [onnxReshape(onnx, theta, [3, 3]), coordinates]);
+    const row = (from: number, to: number) => onnxSlice(onnx, sums, 1, [from, to]);
+    return onnxReshape(onnx, onnx.add("Div", [row(0, 2), row(2, 3)]), [2, rows, columns]);
   },
 
   emitForward(k) {

@@ -32,6 +32,8 @@ export const reluOp: ImageOp<object> = {
   backward: ({ inputs, gradient }) => ({
     inputs: [gradient.map((g, i) => (inputs[0]!.values[i]! > 0 ? g : 0))],
   }),
+  onnx: (onnx) => onnx.add("Relu", [onnx.input(0)]),
+
   emitForward(k) {
     k.call("ReluForward", { x: k.input(0), y: k.output(), count: sizeOf(k.shape) });
   },

@@ -2,6 +2,7 @@ import { InputError } from "../../errors.js";
 import { addNode, checkTensor, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { shape as shapeRule } from "./attributes.js";
+import { onnxReshape } from "./onnx-nodes.js";
 import type { ChannelReading, ImageOp, KernelContext } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 import { showShape } from "./shapes.js";
@@ -38,6 +39,8 @@ export const reshapeOp: ImageOp<ReshapeAttributes> = {
   forward: ({ inputs }) => inputs[0]!.values.slice(),
   // dL/dx = g, in the shape of x
   backward: ({ gradient }) => ({ inputs: [gradient] }),
+
+  onnx: (onnx) => onnxReshape(onnx, onnx.input(0), onnx.shape),
 
   emitForward(k) {
     const [x, y] = [k.input(0), k.output()];

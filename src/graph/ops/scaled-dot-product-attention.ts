@@ -5,6 +5,7 @@ import { addNode, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
 import { type AttributeRules, wholeNumber } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
+import { onnxAttention, onnxReshape } from "./onnx-nodes.js";
 import type { ChannelReading, ImageOp, KernelContext, Tensor64 } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { mapShape, sameShape } from "./shapes.js";
@@ -146,6 +147,18 @@ export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
     const tokens = imageTokens(inputs, heads);
     const { dq, dk, dv } = attendBackward(tokens, tokensOfMap(gradient, tokens.width));
     return { inputs: [dq, dk, dv].map((d) => mapOfTokens(d, tokens.width)) };
+  },
+
+  onnx(onnx) {
+    const { heads } = onnx.attributes;
+    const [channels, rows, columns] = mapShape("scaledDotProductAttention", onnx.shape);
+    const size = channels / heads;
+    const [q, k, v] = [0, 1, 2].map((input) =>
+      onnxReshape(onnx, onnx.input(input), [heads, size, rows * columns]),
+    ) as [string, string, string];
+    const tokens = (x: string) => onnx.add("Transpose", [x], { perm: [0, 1, 3, 2] });
+    const y = onnxAttention(onnx, { q: tokens(q), k, v: tokens(v), size });
+    return onnxReshape(onnx, tokens(y), onnx.shape);
   },
 
   emitForward(k) {

@@ -13,6 +13,8 @@ export const sigmoidOp = activationOp<object>({
   value: logistic,
   // dy/dx = y · (1 − y)
   slope: (x) => logistic(x) * (1 - logistic(x)),
+  onnx: (onnx) => onnx.add("Sigmoid", [onnx.input(0)]),
+
   emitForward(k, count) {
     k.call("SigmoidForward", { x: k.input(0), y: k.output(), count });
   },

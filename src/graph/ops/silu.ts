@@ -15,6 +15,8 @@ export const siluOp = activationOp<object>({
     const s = 1 / (1 + Math.exp(-x));
     return s * (1 + x * (1 - s));
   },
+  onnx: (onnx) => onnx.add("Mul", [onnx.input(0), onnx.add("Sigmoid", [onnx.input(0)])]),
+
   emitForward(k, count) {
     k.call("SiluForward", { x: k.input(0), y: k.output(), count });
   },

@@ -5,6 +5,7 @@ import { wholeNumber } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import { indicesIn } from "./concat.js";
 import { axisRows, checkDim } from "./memory-rows.js";
+import { onnxSlice } from "./onnx-nodes.js";
 import type { ChannelReading, ImageOp, KernelContext } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 
@@ -57,6 +58,11 @@ export const sliceOp: ImageOp<SliceAttributes> = {
     const dx = new Float64Array(sizeOf(whole));
     for (const [at, to] of indicesIn(shape, whole, dim, start).entries()) dx[to] = gradient[at]!;
     return { inputs: [dx] };
+  },
+
+  onnx: (onnx) => {
+    const { dim, start, end } = onnx.attributes;
+    return onnxSlice(onnx, onnx.input(0), dim + 1, [start, end]);
   },
 
   emitForward(k) {

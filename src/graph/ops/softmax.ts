@@ -3,6 +3,7 @@ import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { oneOf } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
+import { onnxReshape } from "./onnx-nodes.js";
 import type { ChannelReading, ImageOp, KernelContext, Tensor64 } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 import { showShape } from "./shapes.js";
@@ -69,6 +70,14 @@ export const softmaxOp: ImageOp<SoftmaxAttributes> = {
       for (const at of group) dx[at] = output[at]! * (gradient[at]! - mean);
     }
     return { inputs: [dx] };
+  },
+
+  onnx(onnx) {
+    const { over } = onnx.attributes;
+    if (over === "channels") return onnx.add("Softmax", [onnx.input(0)], { axis: 1 });
+    const [channels, ...positions] = onnx.shape as [number, ...number[]];
+    const rows = onnxReshape(onnx, onnx.input(0), [channels, sizeOf(positions)]);
+    return onnxReshape(onnx, onnx.add("Softmax", [rows], { axis: -1 }), onnx.shape);
   },
 
   emitForward(k) {

@@ -9,6 +9,8 @@ export const tanhOp = activationOp<object>({
   value: Math.tanh,
   // dy/dx = 1 − y²
   slope: (x) => 1 - Math.tanh(x) ** 2,
+  onnx: (onnx) => onnx.add("Tanh", [onnx.input(0)]),
+
   emitForward(k, count) {
     k.call("TanhForward", { x: k.input(0), y: k.output(), count });
   },

@@ -5,6 +5,7 @@ import { splineWeights } from "../thin-plate-spline.js";
 import { type AffineGridAttributes, baseCoordinate } from "./affine-grid.js";
 import { boolean, wholeNumber } from "./attributes.js";
 import { everyChannel } from "./channels.js";
+import { onnxReshape } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 import { mapShape, vectorShape } from "./shapes.js";
@@ -94,6 +95,19 @@ export const thinPlateSplineGridOp: ImageOp<ThinPlateSplineGridAttributes> = {
         d[points + point]! += weight * gradient[positions + position]!;
       }
     return { inputs: [d] };
+  },
+
+  onnx(onnx) {
+    const side = sideOf(onnx.inputShapes[0]);
+    const points = side * side;
+    const matrix = matrixOf(side, onnx.attributes);
+    const values = Float32Array.from(
+      { length: points * matrix.length },
+      (_, at) => matrix[at % matrix.length]![Math.floor(at / matrix.length)]!,
+    );
+    const spline = onnx.constant("spline", { shape: [points, matrix.length], values });
+    const theta = onnxReshape(onnx, onnx.input(0), [2, points]);
+    return onnxReshape(onnx, onnx.add("MatMul", [theta, spline]), onnx.shape);
   },
 
   emitForward(k) {

@@ -75,6 +75,11 @@ export const transposeOp: ImageOp<TransposeAttributes> = {
     return { inputs: [dx] };
   },
 
+  onnx(onnx) {
+    const axes = axesOf(onnx.shape.length, onnx.attributes).map((axis) => axis + 1);
+    return onnx.add("Transpose", [onnx.input(0)], { perm: [0, ...axes] });
+  },
+
   emitForward: (k) => k.call("PermuteForward", { x: k.input(0), y: k.output(), ...loops(k) }),
 
   emitBackward(k) {

@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from "../builder.js";
 import { type Initialization, type Shape, sizeOf } from "../graph.js";
+import type { OnnxValue, OnnxWriter } from "../onnx.js";
 import {
   boolean,
   later,
@@ -18,6 +19,7 @@ import {
   size2d,
   wholeNumber,
 } from "./attributes.js";
+import { onnxAttention, onnxReshape } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, ReferenceCall, Tensor64 } from "./op.js";
 import { expectParameters } from "./parameters.js";
 import { plainFacts } from "./plain-facts.js";
@@ -72,6 +74,21 @@ function windowsIn(shape: Shape, attributes: WindowAttentionAttributes): number[
       (_, token) => corner + Math.floor(token / width) * columns + (token % width),
     );
   });
+}
+
+/** The table's bias for each query and key of a window: [head, 1, tokens, tokens]. */
+function onnxBias(
+  onnx: OnnxWriter<WindowAttentionAttributes>,
+  window: readonly [number, number],
+): OnnxValue {
+  const tokens = window[0] * window[1];
+  const rows = Array.from({ length: tokens * tokens }, (_, at) =>
+    tableRow(Math.floor(at / tokens), at % tokens, window),
+  );
+  const indices = onnx.integers("pairs", rows, [tokens, tokens]);
+  const pairs = onnx.add("Gather", [onnx.parameter(0), indices], { axis: 0 });
+  const heads = onnx.add("Transpose", [pairs], { perm: [2, 0, 1] });
+  return onnx.add("Unsqueeze", [heads, onnx.integers("axes", [1])]);
 }
 
 /** Tokens [token][channel] of a map [channel][position]. */
@@ -185,6 +202,32 @@ export const windowAttentionOp: ImageOp<WindowAttentionAttributes> = {
       }
     }
     return { inputs: gradients, parameters: dTable };
+  },
+
+  onnx(onnx) {
+    const { heads } = onnx.attributes;
+    const [channels, rows, columns] = mapShape("windowAttention", onnx.shape);
+    const [height, width] = windowOf(onnx.shape, onnx.attributes);
+    const [down, across, size] = [rows / height, columns / width, channels / heads];
+    // [batch, head, channel, window's row, row, window's column, column]
+    const [q, k, v] = [0, 1, 2].map((input) =>
+      onnxReshape(onnx, onnx.input(input), [heads, size, down, height, across, width]),
+    ) as [string, string, string];
+    const [windows, tokens] = [down * across, height * width];
+    const tokensOfWindows = (x: string) => {
+      const apart = onnx.add("Transpose", [x], { perm: [0, 1, 3, 5, 4, 6, 2] });
+      return onnxReshape(onnx, apart, [heads, windows, tokens, size]);
+    };
+    const apart = onnx.add("Transpose", [k], { perm: [0, 1, 3, 5, 2, 4, 6] });
+    const keys = onnxReshape(onnx, apart, [heads, windows, size, tokens]);
+    const bias = onnx.attributes.relativePositionBias ? onnxBias(onnx, [height, width]) : undefined;
+    const y = onnxAttention(onnx, {
+      ...{ q: tokensOfWindows(q), k: keys, v: tokensOfWindows(v), size },
+      ...(bias !== undefined && { bias }),
+    });
+    const spread = onnxReshape(onnx, y, [heads, down, across, height, width, size]);
+    const map = onnx.add("Transpose", [spread], { perm: [0, 1, 6, 2, 4, 3, 5] });
+    return onnxReshape(onnx, map, onnx.shape);
   },
 
   emitForward(k) {
