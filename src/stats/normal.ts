@@ -1,3 +1,6 @@
+import { exponential, logarithm } from "./distributions/exponential.js";
+import { upperGamma } from "./distributions/gamma.js";
+
 /**
  * Quantile of the standard normal distribution, Φ⁻¹(p): the z with Φ(z) = p. −∞ at 0, ∞ at 1, NaN
  * outside 0..1.
@@ -13,10 +16,24 @@ export function normalQuantile(p: number): number {
     return (q * polynomial(MIDDLE.over, r)) / polynomial(MIDDLE.under, r);
   }
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
-  const r = Math.sqrt(-Math.log(Math.min(p, 1 - p)));
+  const r = Math.sqrt(-logarithm(Math.min(p, 1 - p)));
   const { over, under, start } = r <= 5 ? TAIL : FAR_TAIL;
   const z = polynomial(over, r - start) / polynomial(under, r - start);
   return q < 0 ? -z : z;
+}
+
+/** The standard normal density, `φ(z) = e^(−z²/2) / √(2π)`. */
+export function normalDensity(z: number): number {
+  return exponential((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/**
+ * `Φ(z) = P(Z ≤ z)` for the standard normal distribution: `Q(½, z²/2) / 2` for z < 0, with the incomplete gamma
+ * function Q, so that small probabilities keep their digits.
+ */
+export function normalProbability(z: number): number {
+  const tail = upperGamma(0.5, (z * z) / 2) / 2;
+  return z < 0 ? tail : 1 - tail;
 }
 
 /** Coefficients from the constant term upward, by Horner's rule. */

@@ -1,20 +1,74 @@
+import { InputError } from "../errors.js";
+import { checkBetween, checkPositive } from "./check-values.js";
+import { noncentralT } from "./distributions/noncentral-t.js";
+import { increasingRoot } from "./distributions/root.js";
+import { studentCritical } from "./distributions/student.js";
 import { normalQuantile } from "./normal.js";
 
 /** z values of a test at 5 %, two-sided, with 80 % power. */
 const SIGNIFICANT = normalQuantile(0.975);
 const POWERFUL = normalQuantile(0.8);
 
+/** Beyond this many seeds the normal approximation is exact to the seed or two. */
+const EXACT_UP_TO = 100_000;
+
 /**
- * Seeds per model with which a two-sample t-test (5 %, two-sided) detects a difference with a
- * probability of 80 %.
- *
- * `n = 2 (z(0.975) + z(0.8))² (deviation / difference)² + z(0.975)² / 4`, rounded up, at least 2.
- * Source: Guenther, "Sample size formulas for normal theory t tests", The American Statistician 35
- * (1981). The last term allows for a deviation that is estimated from the same runs.
+ * What is compared: `paired`, models with the same seeds, the deviation being that of the differences; `unpaired`, models
+ * with different seeds, the deviation being that of each model's values.
  */
-export function seedsNeeded(deviation: number, difference: number): number {
-  const normal = 2 * ((SIGNIFICANT + POWERFUL) * (deviation / difference)) ** 2;
-  return Math.max(2, Math.ceil(normal + SIGNIFICANT ** 2 / 4));
+export type Design = "paired" | "unpaired";
+
+/**
+ * The power of a two-sided t-test at 5 %: the probability that it finds a true difference.
+ *
+ * `P(|T| > t(ν))`, where T has the noncentral t distribution: paired, ν = n − 1 and shift `√n · difference / deviation`;
+ * unpaired, ν = 2n − 2 and shift `√(n/2) · difference / deviation`.
+ *
+ * J. Cohen, Statistical power analysis for the behavioral sciences, 2nd edition, 1988. As statsmodels' `TTestPower` and
+ * `TTestIndPower`.
+ *
+ * @param seeds n, per model: 2 or more
+ * @throws InputError for fewer than 2 seeds, or a deviation that is not above 0
+ */
+export function tTestPower(
+  deviation: number,
+  difference: number,
+  seeds: number,
+  design: Design = "unpaired",
+): number {
+  checkPositive("tTestPower", "the deviation", deviation);
+  if (!(seeds >= 2)) throw new InputError("tTestPower", "2 or more seeds", String(seeds));
+  const degrees = design === "paired" ? seeds - 1 : 2 * seeds - 2;
+  const critical = studentCritical(0.05, degrees);
+  const shift = (Math.sqrt(design === "paired" ? seeds : seeds / 2) * difference) / deviation;
+  return 1 - noncentralT(critical, degrees, shift) + noncentralT(-critical, degrees, shift);
+}
+
+/**
+ * Seeds per model with which a t-test (5 %, two-sided) finds a difference with a probability of 80 %: the smallest
+ * number of 2 or more whose power reaches that.
+ *
+ * Above 100,000 seeds, Guenther's `n = 2 (z(0.975) + z(0.8))² (deviation / difference)² + z(0.975)² / 4` (unpaired;
+ * paired without the 2 and with / 2 for / 4), rounded up: Sample size formulas for normal theory t tests, The American
+ * Statistician 35, 1981. ∞ for a difference of 0.
+ */
+export function seedsNeeded(
+  deviation: number,
+  difference: number,
+  design: Design = "unpaired",
+): number {
+  if (difference === 0) return Infinity;
+  const normal = ((SIGNIFICANT + POWERFUL) * deviation) / difference;
+  const formula =
+    design === "paired"
+      ? normal * normal + SIGNIFICANT ** 2 / 2
+      : 2 * normal * normal + SIGNIFICANT ** 2 / 4;
+  let seeds = Math.max(2, Math.ceil(formula));
+  if (deviation === 0 || seeds > EXACT_UP_TO) return seeds;
+  const shows = (n: number) => tTestPower(deviation, difference, n, design) >= 0.8;
+  while (seeds > 2 && shows(seeds - 1)) seeds--;
+  while (!shows(seeds)) seeds++;
+  return seeds;
 }
 
 /**
@@ -23,4 +77,24 @@ export function seedsNeeded(deviation: number, difference: number): number {
  */
 export function smallestDifference(deviation: number, seeds: number): number {
   return (SIGNIFICANT + POWERFUL) * deviation * Math.sqrt(2 / seeds);
+}
+
+/**
+ * The difference that a t-test with n seeds per model (5 %, two-sided) finds with a given probability, where the
+ * deviation is estimated from the same runs. It is above `smallestDifference`, the more the fewer seeds there are.
+ *
+ * @param power 0.05..1, default 0.8
+ * @throws InputError for fewer than 2 seeds, or a deviation that is not above 0
+ */
+export function detectableDifference(
+  deviation: number,
+  seeds: number,
+  design: Design = "unpaired",
+  power = 0.8,
+): number {
+  checkBetween("detectableDifference", "power", power, 0.05, 1);
+  const shown = (difference: number) => tTestPower(deviation, difference, seeds, design);
+  let high = smallestDifference(deviation, seeds);
+  while (shown(high) < power) high *= 2;
+  return increasingRoot(shown, power, 0, high);
 }

@@ -1,0 +1,167 @@
+import { checkWhole } from "../arguments.js";
+import { InputError } from "../errors.js";
+import { checkValues } from "./check-values.js";
+import { mean, sampleDeviation } from "./deviation.js";
+import { differences } from "./differences.js";
+import { holm } from "./holm.js";
+import { type Design, seedsNeeded } from "./power.js";
+import { rankSumTest } from "./rank-sum.js";
+import { signedRankTest } from "./signed-rank.js";
+import { meanTest, type TTest, welchTTest } from "./t-test.js";
+
+/** Probability of any false verdict, where no model is better. */
+const LEVEL = 0.05;
+
+/** The runs of a model. */
+export interface ModelRuns {
+  readonly model: string;
+  readonly seeds: readonly number[];
+  /** Accuracy of each seed's run, in percent, in the order of `seeds`. */
+  readonly values: readonly number[];
+  /** How many of the runs collapsed. Their values count like all others. */
+  readonly collapsed: number;
+}
+
+/** The two ends of an interval, in percentage points. */
+export type Ends = readonly [low: number, high: number];
+
+export interface ComparedModel extends ModelRuns {
+  readonly mean: number;
+  /** 95 % interval of the mean; null for one seed, or where all values are equal. */
+  readonly interval: Ends | null;
+}
+
+export interface ComparedPair {
+  readonly a: string;
+  readonly b: string;
+  /** Mean of a minus mean of b, in percentage points. */
+  readonly difference: number;
+  /** Its 95 % interval; null where one of them has one seed, or where nothing varies. */
+  readonly interval: Ends | null;
+  /** Two-sided p-value; null where one of them has one seed. */
+  readonly p: number | null;
+  /** With Holm's correction for all pairs that have one. */
+  readonly pHolm: number | null;
+  /** The better model where `pHolm` is below 0.05. */
+  readonly verdict: "a" | "b" | "not settled";
+  /** Seeds per model that would show this difference with 80 %; null where it is 0, or where nothing varies. */
+  readonly seedsNeeded: number | null;
+}
+
+export interface Comparison {
+  readonly models: readonly ComparedModel[];
+  readonly pairs: readonly ComparedPair[];
+}
+
+/**
+ * Compares all pairs of models. The result is plain JSON.
+ *
+ * Two models with the same seeds are compared by the paired t-test, seed by seed; with other seeds, by Welch's t-test.
+ * Where a t-test has no deviation to go by, as all differences are equal, the signed rank test takes its place, and the
+ * rank sum test that of Welch's.
+ *
+ * @throws InputError for models with the same name, seeds that repeat or are not as many as the values, values outside
+ * 0..100, or more collapsed runs than runs
+ */
+export function compareModels(models: readonly ModelRuns[]): Comparison {
+  checkModels(models);
+  const pairs = models.flatMap((a, at) => models.slice(at + 1).map((b) => comparePair(a, b)));
+  const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
+  return {
+    models: models.map(({ model, seeds, values, collapsed }) => ({
+      model,
+      seeds: [...seeds],
+      values: [...values],
+      mean: mean(values),
+      interval: values.length > 1 ? endsOf(meanTest(values)) : null,
+      collapsed,
+    })),
+    pairs: pairs.map(({ seedsNeeded: needed, ...pair }) => {
+      const pHolm = pair.p === null ? null : corrected.next().value!;
+      return { ...pair, pHolm, verdict: verdictOf(pair.difference, pHolm), seedsNeeded: needed };
+    }),
+  };
+}
+
+function verdictOf(difference: number, pHolm: number | null): ComparedPair["verdict"] {
+  if (pHolm === null || pHolm >= LEVEL) return "not settled";
+  return difference > 0 ? "a" : "b";
+}
+
+function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "verdict"> {
+  const names = { a: a.model, b: b.model };
+  if (a.values.length < 2 || b.values.length < 2) {
+    const difference = mean(a.values) - mean(b.values);
+    return { ...names, difference, interval: null, p: null, seedsNeeded: null };
+  }
+  const { test, exactP, deviation, design } = sameSeeds(a, b) ? paired(a, b) : unpaired(a, b);
+  const difference = test.estimate;
+  const known = deviation > 0 && difference !== 0;
+  return {
+    ...names,
+    difference,
+    interval: endsOf(test),
+    p: test.error === 0 ? exactP() : test.p,
+    seedsNeeded: known ? seedsNeeded(deviation, difference, design) : null,
+  };
+}
+
+interface PairTest {
+  readonly test: TTest;
+  /** p-value of the rank test that needs no deviation. */
+  readonly exactP: () => number;
+  /** As `seedsNeeded` wants it. */
+  readonly deviation: number;
+  readonly design: Design;
+}
+
+function paired(a: ModelRuns, b: ModelRuns): PairTest {
+  const valueOf = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
+  const others = a.seeds.map((seed) => valueOf.get(seed)!);
+  const each = differences(a.values, others);
+  return {
+    test: meanTest(each),
+    exactP: () => signedRankTest(a.values, others).p,
+    deviation: sampleDeviation(each),
+    design: "paired",
+  };
+}
+
+/** With deviations that differ, the one whose square is the mean of their squares. */
+function unpaired(a: ModelRuns, b: ModelRuns): PairTest {
+  const [one, other] = [sampleDeviation(a.values), sampleDeviation(b.values)];
+  return {
+    test: welchTTest(a.values, b.values),
+    exactP: () => rankSumTest(a.values, b.values).p,
+    deviation: Math.sqrt((one * one + other * other) / 2),
+    design: "unpaired",
+  };
+}
+
+function sameSeeds(a: ModelRuns, b: ModelRuns): boolean {
+  const seeds = new Set(b.seeds);
+  return a.seeds.length === b.seeds.length && a.seeds.every((seed) => seeds.has(seed));
+}
+
+function endsOf({ error, interval }: TTest): Ends | null {
+  return error === 0 ? null : [interval.low, interval.high];
+}
+
+function checkModels(models: readonly ModelRuns[]): void {
+  const names = new Set<string>();
+  for (const { model, seeds, values, collapsed } of models) {
+    const where = `compareModels, ${model}`;
+    if (names.has(model))
+      throw new InputError("compareModels", "each model once", `${model} twice`);
+    names.add(model);
+    checkValues(where, values, 1);
+    if (seeds.length !== values.length) {
+      throw new InputError(where, `a seed per value, ${values.length}`, `${seeds.length}`);
+    }
+    const repeated = seeds.find((seed, at) => seeds.indexOf(seed) < at);
+    if (repeated !== undefined) throw new InputError(where, "each seed once", `${repeated} twice`);
+    const outside = values.find((value) => value < 0 || value > 100);
+    if (outside !== undefined) throw new InputError(where, "values in percent", `${outside}`);
+    checkWhole(where, "collapsed", collapsed, 0, values.length);
+  }
+}
