@@ -68,7 +68,14 @@ export {
   type ModelDefinition,
   type ModelInput,
   type ModelSource,
+  withOptions,
 } from "./graph/model.js";
+export type {
+  ModelOptions,
+  OptionDefaults,
+  OptionsOf,
+  OptionValue,
+} from "./graph/model-options.js";
 // Ops
 export * from "./graph/ops/index.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
@@ -96,9 +103,16 @@ export {
 export { spatialTransformer } from "./models/spatial-transformer.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
+export {
+  type FindRateOptions,
+  type FoundRate,
+  findLearningRate,
+  type RatePoint,
+} from "./train/find-learning-rate.js";
 export { classOrder, shuffledOrder } from "./train/image-order.js";
 export { initialize } from "./train/initialize.js";
 export type { Prediction } from "./train/look.js";
+export type { LossWarning } from "./train/loss-watch.js";
 export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js";
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";

@@ -37,6 +37,7 @@ function columns(measured: KernelFigures | undefined): Column<ExplainedStep>[] {
     { title: "nodes", align: left, text: ({ ops }) => ops.join(" → ") },
     { title: "fusion", align: left, text: ({ fusion }) => fusion ?? "" },
     { title: "shape", align: left, text: ({ shape }) => showShape(shape) },
+    { title: "parameters", text: ({ parameters }) => thousands(parameters) },
     { title: "bytes", text: ({ bytes }) => thousands(bytes) },
     { title: "multiply-adds", text: ({ multiplyAdds }) => thousands(multiplyAdds) },
     { title: "kernels", align: left, text: kernelWords },

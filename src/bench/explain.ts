@@ -28,6 +28,8 @@ export interface ExplainedStep {
   readonly notFused: readonly MissedFusion[];
   readonly inputs: readonly Shape[];
   readonly shape: Shape;
+  /** Trained values; of parameters that layers share, those of the first one. */
+  readonly parameters: number;
   /** Kernels that run once per step on each thread, or over the whole batch; forward and backward, for each image. */
   readonly kernels: {
     readonly once: readonly string[];
@@ -86,6 +88,7 @@ function explainPlan(
       notFused: missedFusions(graph, step, use),
       inputs: step.inputs.map((id) => graph.nodes[id]!.shape),
       shape: step.shape,
+      parameters: step.nodes.reduce((sum, id) => sum + ownParameters(graph, id), 0),
       kernels: {
         once: ofStep(step, plan.prologue),
         forward: ofStep(step, calls.slice(0, turn)),
@@ -114,6 +117,16 @@ function missedFusions(
     const why = each.missedAt(graph, first, new Set(), use);
     return why === undefined ? [] : [{ fusion: each.name, why }];
   });
+}
+
+/** Trained values that no node before reads. */
+function ownParameters({ nodes, parameters }: Graph, id: number): number {
+  const known = new Set(nodes.slice(0, id).flatMap((node) => node.parameters));
+  const own = nodes[id]!.parameters.filter((index) => !known.has(index));
+  return own
+    .map((index) => parameters[index]!)
+    .filter(({ buffer }) => buffer !== true)
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function multiplyAdds(graph: Graph, id: number): number {

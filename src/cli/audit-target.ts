@@ -5,8 +5,8 @@ import { canonicalJson } from "../canonical-json.js";
 import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
-import type { Model } from "../graph/model.js";
-import { type ModelName, modelNames, models } from "../models/index.js";
+import type { Model, ModelDefinition } from "../graph/model.js";
+import { modelNames } from "../models/names.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import { type Run, readRun } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
@@ -14,6 +14,8 @@ import type { Weights } from "../runs/weights-codec.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import type { Preprocessing } from "../train/preprocessing.js";
 import { checkSameData } from "./check-same-data.js";
+import { isModulePath } from "./model-module.js";
+import { readDefinition } from "./model-source.js";
 import { modelGuess } from "./option-values.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
@@ -23,7 +25,8 @@ const where = "fovea audit";
 
 /** The options of `fovea audit` that were given. */
 export interface AuditArguments extends Preprocessing {
-  readonly model?: ModelName;
+  readonly model?: string;
+  readonly set?: readonly string[];
   readonly data?: string;
   readonly last?: boolean;
   readonly only?: readonly CheckName[];
@@ -51,8 +54,10 @@ export interface AuditTarget {
   readonly run?: Run;
   /** Runs that differ from it in nothing but the seed. */
   readonly others: readonly Run[];
-  /** The name of an untrained model. */
-  readonly model?: ModelName;
+  /** An untrained model. */
+  readonly model?: ModelDefinition;
+  /** `--model`: what a file's weights belong to. */
+  readonly named?: ModelDefinition;
 }
 
 /**
@@ -60,23 +65,26 @@ export interface AuditTarget {
  *
  * @throws InputError where it is none of them, or the runs differ in more than the seed
  */
-export function findAuditTarget(
+export async function findAuditTarget(
   path: string,
   others: readonly string[],
   args: AuditArguments,
-): AuditTarget {
-  if (!existsSync(path) && !/[\\/.]/.test(path)) {
-    const model = modelNames.find((name) => name === path);
-    if (!model) {
-      const expected = `a run folder, a file of weights, or one of ${modelNames.join(", ")}`;
+): Promise<AuditTarget> {
+  if (isModulePath(path) || (!existsSync(path) && !/[\\/.]/.test(path))) {
+    if (!isModulePath(path) && !modelNames.some((name) => name === path)) {
+      const expected = `a run folder, a file of weights, a module, or one of ${modelNames.join(", ")}`;
       throw new InputError(where, expected, modelGuess(path));
     }
-    if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${model}`);
+    if (others.length > 0) throw new InputError(where, "runs after a run", `them after ${path}`);
     if (args.model) throw new InputError(where, "--model only with a file", `it with ${path}`);
     if (args.entry) throw new InputError(where, "--entry only with a file", `it with ${path}`);
     checkPreprocessing(where, args, { path, isFile: false });
     if (args.last) throw new InputError(where, "--last only with a run", `it with ${path}`);
-    return { path, weights: "initial values", model, others: [] };
+    const { definition } = await readDefinition(where, "MODEL", path, args.set);
+    return { path, weights: "initial values", model: definition, others: [] };
+  }
+  if (args.set !== undefined) {
+    throw new InputError(where, "--set only with an untrained model", `it with ${path}`);
   }
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
   if (others.length > 0 && !isFolder(path)) {
@@ -95,7 +103,12 @@ export function findAuditTarget(
   });
   const found = { file, tensors };
   const weightsDigest = digest && { weightsDigest: digest };
-  return { path, weights, ...weightsDigest, found, others: runs, ...(run && { run }) };
+  const named = args.model && (await readDefinition(where, "--model", args.model)).definition;
+  return {
+    ...{ path, weights, ...weightsDigest, found, others: runs },
+    ...(run && { run }),
+    ...(named && { named }),
+  };
 }
 
 function checkSameButSeed(before: readonly Run[], other: Run): void {
@@ -134,13 +147,13 @@ export function auditSubject(
   args: AuditArguments,
 ): Partial<AuditOptions> & { readonly model: Model } {
   const { found, run, others, path } = target;
-  if (found === undefined) return { model: models[target.model!].build(data) };
+  if (found === undefined) return { model: target.model!.build(data) };
   const { file, tensors } = found;
   const trainedOn: Partial<RunRecord["data"]> = run?.record.data ?? {
     digest: tensors.checkpoint?.data,
   };
   if (args.data === undefined) checkSameData(path, trainedOn, data);
-  const hints = { named: args.model, recorded: run?.model };
+  const hints = { named: target.named, recorded: run?.model };
   const { model, parameters, unused } = recognizeWeights(file, tensors, data, hints);
   const { mean, std, alignCorners } = args;
   const weights = { model, parameters, unused, mean, std, alignCorners };

@@ -1,30 +1,41 @@
-import { existsSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { extname } from "node:path";
 import { InputError } from "../errors.js";
 import { readText } from "../files/read-file.node.js";
-import type { ModelDefinition, ModelSource } from "../graph/model.js";
+import { type ModelDefinition, type ModelSource, withOptions } from "../graph/model.js";
+import { parseOptions } from "../graph/model-options.js";
 import { modelNames, models } from "../models/index.js";
 import { decodeModel } from "../runs/model-codec.js";
 import { isRun, readModel } from "../runs/run-folder.node.js";
+import {
+  importModelModule,
+  isModulePath,
+  type ModelModule,
+  moduleEndings,
+} from "./model-module.js";
 import { modelGuess } from "./option-values.js";
 
-/** File endings of modules. */
-const moduleEndings = [".mjs", ".js"];
+/** A definition that a command trains or measures, and the module that it is from, where it is of no catalogue. */
+export interface FoundDefinition {
+  readonly definition: ModelDefinition;
+  readonly module?: ModelModule["module"];
+}
 
 /**
  * A model of the catalogue by its name, or the default export of a module, made by `defineModel`.
  *
- * @throws InputError where there is no such name or module, or the module exports something else
+ * @param option what the command calls it: `MODEL`, `--model`
+ * @param set the texts of `--set`
+ * @throws InputError where there is no such name or module, the module exports something else, or an option is wrong
  */
 export async function readDefinition(
   where: string,
   option: string,
   text: string,
-): Promise<ModelDefinition> {
+  set: readonly string[] = [],
+): Promise<FoundDefinition> {
   const found = await findDefinition(where, text);
-  if (found !== undefined) return found;
-  const expected = `${option} to be ${modelNames.join(", ")}, or a module (.mjs, .js)`;
+  if (found !== undefined) return withSet(where, found, set);
+  const expected = `${option} to be ${modelNames.join(", ")}, or a module (${moduleEndings})`;
   throw new InputError(where, expected, modelGuess(text));
 }
 
@@ -33,29 +44,38 @@ export async function readDefinition(
  *
  * @throws InputError as `readDefinition` and `readRun` do
  */
-export async function readModelSource(where: string, text: string): Promise<ModelSource> {
+export async function readModelSource(
+  where: string,
+  text: string,
+  set: readonly string[] = [],
+): Promise<ModelSource> {
   const found = await findDefinition(where, text);
-  if (found !== undefined) return found;
-  if (extname(text) === ".json") return decodeModel(readText(text, "a model.json"), text);
-  if (isRun(text)) return readModel(text);
-  const expected = `MODEL to be ${modelNames.join(", ")}, a module (.mjs, .js), a run folder or a model.json`;
+  if (found !== undefined) return withSet(where, found, set).definition;
+  const isFile = extname(text) === ".json";
+  if (isFile || isRun(text)) {
+    if (set.length > 0) throw new InputError(where, "--set only with a definition", text);
+    return isFile ? decodeModel(readText(text, "a model.json"), text) : readModel(text);
+  }
+  const expected = `MODEL to be ${modelNames.join(", ")}, a module (${moduleEndings}), a run folder or a model.json`;
   throw new InputError(where, expected, modelGuess(text));
 }
 
-async function findDefinition(where: string, text: string): Promise<ModelDefinition | undefined> {
+async function findDefinition(where: string, text: string): Promise<FoundDefinition | undefined> {
   const name = modelNames.find((each) => each === text);
-  if (name !== undefined) return models[name];
-  return moduleEndings.includes(extname(text)) ? importDefinition(where, text) : undefined;
+  if (name !== undefined) return { definition: models[name] };
+  return isModulePath(text) ? importModelModule(where, text) : undefined;
 }
 
-async function importDefinition(where: string, path: string): Promise<ModelDefinition> {
-  if (!existsSync(path))
-    throw new InputError(where, `${join(path)} to be a module`, "no such file");
-  const { default: exported } = (await import(pathToFileURL(resolve(path)).href)) as {
-    default?: unknown;
-  };
-  if (exported instanceof Object && "name" in exported && "build" in exported) {
-    return exported as ModelDefinition;
+/** The definition with the options of `--set`. */
+function withSet(where: string, found: FoundDefinition, set: readonly string[]): FoundDefinition {
+  if (set.length === 0) return found;
+  const { definition } = found;
+  const name = `${where}: --set of ${definition.name}`;
+  const chosen = parseOptions(name, definition.options ?? {}, set);
+  try {
+    return { ...found, definition: withOptions(definition, chosen) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(name, error.expected, error.got);
   }
-  throw new InputError(path, "a default export made by defineModel", typeof exported);
 }

@@ -20,6 +20,26 @@ export function wholeNumber(where: string, option: string, min: number): Parser<
   };
 }
 
+/** Channels, rows and columns of an image. */
+export interface ImageSizes {
+  readonly channels: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A parser for the shape of images, `1x28x28`. */
+export function imageShape(where: string): Parser<ImageSizes> {
+  return (text) => {
+    const sizes = /^([1-9]\d{0,4})[x×]([1-9]\d{0,4})[x×]([1-9]\d{0,4})$/.exec(text);
+    if (sizes === null) {
+      const expected = "--image to be channels × rows × columns, as 1x28x28";
+      throw new InputError(where, expected, shown(text));
+    }
+    const [channels, rows, columns] = sizes.slice(1).map(Number) as [number, number, number];
+    return { channels, rows, columns };
+  };
+}
+
 /** A parser for seeds. */
 export function seed(where: string): Parser<number> {
   return (text) => {
@@ -117,6 +137,15 @@ export function modelList<Name extends ModelName>(
   const parse = modelName(where, option, names);
   return (text) => [...new Set(text.split(",").map((name) => parse(name.trim())))];
 }
+
+/** A parser for `--set`: `NAME=VALUE`, several with commas between them, in all that are given. */
+export function settings(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(",").map((each) => each.trim())];
+}
+
+/** What `--set` means, for the help of the commands that have it. */
+export const settingsHelp =
+  "options of the model, NAME=VALUE with commas between them, or --set several times; fovea explain lists them";
 
 /** A parser for paths. */
 export function path(where: string, what: string): Parser<string> {

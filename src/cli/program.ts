@@ -8,6 +8,8 @@ import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
 import { exportCommand } from "./commands/export.js";
+import { findLrCommand } from "./commands/find-lr.js";
+import { newCommand } from "./commands/new.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { trainCommand } from "./commands/train.js";
@@ -65,6 +67,8 @@ function createProgram(): Command {
     dataCommand(),
     benchCommand(),
     explainCommand(),
+    findLrCommand(),
+    newCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

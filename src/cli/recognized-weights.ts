@@ -1,12 +1,12 @@
-import type { Model, ModelInput } from "../graph/model.js";
-import { catalogueModel, type ModelName, models } from "../models/index.js";
+import type { Model, ModelDefinition, ModelInput } from "../graph/model.js";
+import { catalogueModel, models } from "../models/index.js";
 import { matchModel, type RecognizedModel, recognizeModel } from "../runs/recognize-model.js";
 import type { Weights } from "../runs/weights-codec.js";
 
 /** What says which model weights belong to, the first that is there. */
 export interface ModelHints {
   /** `--model`. */
-  readonly named?: ModelName;
+  readonly named?: ModelDefinition;
   /** Of the run that the weights are from. */
   readonly recorded?: Model;
 }
@@ -23,7 +23,7 @@ export function recognizeWeights(
   input: ModelInput,
   { named, recorded }: ModelHints,
 ): RecognizedModel {
-  if (named !== undefined) return matchModel(file, weights, models[named].build(input));
+  if (named !== undefined) return matchModel(file, weights, named.build(input));
   if (recorded !== undefined) return matchModel(file, weights, recorded);
   const { checkpoint } = weights;
   if (checkpoint !== undefined) {

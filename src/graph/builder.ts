@@ -1,6 +1,6 @@
 import { checkOptions, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
-import { counted } from "../numbers.js";
+import { counted, listed } from "../numbers.js";
 import type { Graph, Node, Parameter, Shape } from "./graph.js";
 import { applyRules } from "./ops/attributes.js";
 import type { InputRange, OpDefinition, ParameterLayout } from "./ops/op.js";
@@ -91,6 +91,11 @@ export class GraphBuilder {
     return { builder: this, id, shape };
   }
 
+  /** The names of nodes, as errors and drawings show them. */
+  labelsOf(tensors: readonly Tensor[]): string[] {
+    return tensors.map(({ id }) => this.#nodes[id]!.label);
+  }
+
   #checkOwn(where: string, tensors: readonly Tensor[]): void {
     for (const tensor of tensors) {
       if (tensor?.builder === this) continue;
@@ -167,6 +172,46 @@ function checkInputCount(op: string, allowed: number | InputRange, count: number
   throw new InputError(op, expected, String(count));
 }
 
+/** Errors that say already where in the network they are. */
+const placedErrors = new WeakSet<InputError>();
+
+/**
+ * Builds a layer or another node. An error of its shapes or options then says which one it is in the network: by the
+ * layer's name, and where its input is what does not fit, by the nodes that the input is from.
+ *
+ * @param label the layer's name; the op's where it has none
+ */
+export function inNetwork<Result>(
+  op: string,
+  label: string,
+  inputs: readonly Tensor[],
+  build: () => Result,
+): Result {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof InputError) || placedErrors.has(error)) throw error;
+    // Errors of names and of shared parameters name the layer themselves.
+    const isNamed = error.where !== op || error.got.split(/[ ,]/).includes(label);
+    const layer = label === op || isNamed ? "" : `, in layer ${label}`;
+    const got = `${error.got}${originOf(error.got)}${layer}`;
+    const placed = new InputError(error.where, error.expected, got);
+    placedErrors.add(placed);
+    throw placed;
+  }
+
+  function originOf(got: string): string {
+    const isShape = inputs.some((input) => got.includes(showShape(input?.shape)));
+    const isKnown = inputs.every((input) => input?.builder === inputs[0]!.builder);
+    return isShape && isKnown ? ` from ${listed(labelsOf(inputs))}` : "";
+  }
+}
+
+/** The names of the nodes that tensors are from, each once. */
+function labelsOf(tensors: readonly Tensor[]): string[] {
+  return [...new Set(tensors[0]!.builder.labelsOf(tensors))];
+}
+
 /**
  * Appends a node to the graph of its first input.
  *
@@ -178,7 +223,10 @@ export function addNode<A extends object>(
 ): Tensor {
   const [first] = description.inputs;
   checkTensor(definition.name, first);
-  return first.builder.add(definition, description);
+  const { parameters = [], inputs, label } = description;
+  return inNetwork(definition.name, parameters.length > 0 ? label : definition.name, inputs, () =>
+    first.builder.add(definition, description),
+  );
 }
 
 /** Checks a tensor that a caller passed. @throws InputError in the name of the op or block */

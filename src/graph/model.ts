@@ -1,8 +1,16 @@
+import { shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import type { Tensor } from "./builder.js";
 import type { Graph, ImageShape, Node, Shape } from "./graph.js";
 import { imageInput } from "./inputs.js";
+import {
+  checkDefaults,
+  completeOptions,
+  type ModelOptions,
+  type OptionDefaults,
+  type OptionsOf,
+} from "./model-options.js";
 import { nodesOfRole } from "./node-facts.js";
 import { showShape } from "./ops/shapes.js";
 
@@ -12,6 +20,8 @@ export interface Model {
   readonly name: string;
   /** One image in, log-probabilities or logits `[classes]` out. */
   readonly graph: Graph;
+  /** The values of the definition's options, where it has some. The graph is what they led to. */
+  readonly options?: ModelOptions;
 }
 
 /** What a model is built for: the shape of the images, and the classes. A `Dataset` has both. */
@@ -22,19 +32,27 @@ export interface ModelInput extends ImageShape {
 /** A classifier that is built for images of any shape; made by {@link defineModel}. */
 export interface ModelDefinition {
   readonly name: string;
+  /** Its options with their defaults, where it has some. {@link withOptions} changes them. */
+  readonly options?: OptionDefaults;
   /**
    * The model for images of one shape.
    *
-   * @throws InputError where the image is too small for the network, or its result is not `[classes]`
+   * @param options values of the definition's options; default: their defaults
+   * @throws InputError where the image is too small for the network, its result is not `[classes]`, or an option is
+   *   unknown or has another type than its default
    */
-  build(input: ModelInput): Model;
+  build(input: ModelInput, options?: ModelOptions): Model;
 }
 
 /** A model, or a definition that is built for the images of the data: what `train` and others take. */
 export type ModelSource = Model | ModelDefinition;
 
 /** A network as a function of one image. */
-export type BuildNetwork = (image: Tensor, input: ModelInput) => Tensor;
+export type BuildNetwork<Options = ModelOptions> = (
+  image: Tensor,
+  input: ModelInput,
+  options: Options,
+) => Tensor;
 
 const longestName = 64;
 
@@ -45,30 +63,69 @@ const longestName = 64;
  * @param build gets the image `[channels, rows, columns]` and the number of classes, and returns
  * log-probabilities or logits `[classes]`, which the loss and scores put through a log-softmax; `classes` is in its
  * second argument
- * @throws InputError where `name` is not such a name, or `build` no function
+ * @param options names and defaults of what may be chosen before training, such as `{ width: 16, pool: ["max", "mean"] }`:
+ * numbers, true or false, texts, or lists of allowed texts, whose first is the default. `build` gets their values as
+ * its third argument; the command line sets them with `--set width=24`
+ * @throws InputError where `name` is not such a name, `build` no function, or a default of another kind
  * @example
- * export default defineModel("tiny", (image, { classes }) => {
- *   const x = relu(maxPool2d(conv2d(image, "conv", { outChannels: 8, kernelSize: 5 }), 2)); // [8, 12, 12]
- *   return logSoftmax(linear(flatten(x), "fc", { outFeatures: classes })); // [classes]
- * });
+ * export default defineModel(
+ *   "tiny",
+ *   (image, { classes }, { width }) => {
+ *     const x = relu(maxPool2d(conv2d(image, "conv", { outChannels: width, kernelSize: 5 }), 2)); // [8, 12, 12]
+ *     return logSoftmax(linear(flatten(x), "fc", { outFeatures: classes })); // [classes]
+ *   },
+ *   { width: 8 },
+ * );
  */
-export function defineModel(name: string, build: BuildNetwork): ModelDefinition {
+export function defineModel<const Defaults extends OptionDefaults = Record<never, never>>(
+  name: string,
+  build: BuildNetwork<OptionsOf<Defaults>>,
+  options?: Defaults,
+): ModelDefinition {
   checkModelName(name);
   if (typeof build !== "function") {
     throw new InputError("defineModel", "a function of the image", String(build));
   }
+  if (options !== undefined) checkDefaults("defineModel", options);
   return {
     name,
-    build({ channels, rows, columns, classes }) {
+    ...(options && { options }),
+    build({ channels, rows, columns, classes }, chosen = {}) {
+      const values = completeOptions(name, options ?? {}, chosen);
       const image = imageInput([channels, rows, columns]);
-      const output = build(image, { channels, rows, columns, classes });
+      const input = { channels, rows, columns, classes };
+      // `completeOptions` has checked the types.
+      const output = build(image, input, values as OptionsOf<Defaults>);
       if (output?.builder !== image.builder) {
-        throw new InputError(name, "a tensor made of the image", String(output));
+        throw new InputError(name, "a tensor made of the image", shown(output));
       }
-      const model = { name, graph: image.builder.finish(output) };
-      checkModel(model, { channels, rows, columns, classes });
+      const graph = image.builder.finish(output);
+      const model = { name, graph, ...(options && { options: values }) };
+      checkModel(model, input);
       return model;
     },
+  };
+}
+
+/**
+ * The definition with other defaults for its options.
+ *
+ * @throws InputError where an option is unknown or has another type than its default
+ * @example
+ * await train({ model: withOptions(models.residual, { width: 24 }), data });
+ */
+export function withOptions(definition: ModelDefinition, chosen: ModelOptions): ModelDefinition {
+  const { name, options = {} } = definition;
+  const values = completeOptions(name, options, chosen);
+  const defaults = Object.entries(options).map(([option, initial]) => {
+    const value = values[option]!;
+    if (typeof initial !== "object") return [option, value] as const;
+    return [option, [String(value), ...initial.filter((text) => text !== value)]] as const;
+  });
+  return {
+    name,
+    ...(definition.options && { options: Object.fromEntries(defaults) }),
+    build: (input, more = {}) => definition.build(input, { ...values, ...more }),
   };
 }
 

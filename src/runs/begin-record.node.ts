@@ -54,6 +54,8 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
   return {
     format: 2,
     model: model.name,
+    ...(model.options && { options: model.options }),
+    ...(options.module && { module: options.module }),
     spec,
     digest: runSpecDigest(spec),
     data: {

@@ -77,6 +77,9 @@ const testResult = z.strictObject({
   loss: figure,
 });
 
+/** The code that a run's network is from. To read the run nothing of it is needed. */
+const module = z.strictObject({ file: z.string(), sha256: digest });
+
 /** What formats 1 and 2 share. */
 const common = {
   /** The model's name. */
@@ -101,6 +104,10 @@ const recordSchema = z.object({
   /** Version of this file's layout. */
   format: z.literal(2),
   ...common,
+  /** Values of the model's options, where it has some. */
+  options: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])).optional(),
+  /** Where a model was defined that is in no catalogue; absent where that is unknown. */
+  module: module.optional(),
   /** What the bits of the run depend on. */
   spec: runSpecSchema,
   /** SHA-256 of `spec`. */
@@ -136,6 +143,9 @@ type FirstRecord = z.infer<typeof firstRecordSchema>;
 
 /** The content of a run's `run.json`: everything needed to run it again, and how far it came. */
 export interface RunRecord extends Omit<z.infer<typeof recordSchema>, "checksum"> {}
+
+/** See {@link RunRecord.module}. */
+export interface ModelModule extends z.infer<typeof module> {}
 
 /** See {@link RunRecord.files}. */
 export interface FileState extends z.infer<typeof fileState> {}

@@ -5,6 +5,7 @@ import { createFolder, isFolder, removeIfEmpty } from "../files/folders.node.js"
 import { collectViews } from "../inspect/views.js";
 import { bestEpoch } from "../train/best-epoch.js";
 import { endsEarly } from "../train/early-stop.js";
+import { lossWarningText } from "../train/loss-watch.js";
 import { testBest } from "../train/test-result.js";
 import { trainEpochs } from "../train/train-epochs.js";
 import { beginRecord, withEpochs } from "./begin-record.node.js";
@@ -147,6 +148,8 @@ async function trainOn(
       if (start.note !== undefined) options.onNote?.(start.note);
       options.onStart?.(engine, metrics.length);
     },
+    onWarning: (warning) =>
+      options.onNote?.(`warning: ${options.model.name}: ${lossWarningText(warning)}`),
     onEpoch: (epoch, parameters, trainingState) => {
       metrics.push(epoch);
       const about = checkpointOf(options, epoch.epoch);

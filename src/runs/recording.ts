@@ -6,6 +6,7 @@ import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { type RecipeOptions, recipeSections } from "../train/recipe.js";
 import type { EngineInfo } from "../train/train-options.js";
 import { heldOutCount } from "../train/validation.js";
+import type { ModelModule } from "./record-codec.js";
 import { mostEpochs } from "./run-spec.js";
 import type { Checkpoint } from "./weights-codec.js";
 
@@ -13,6 +14,8 @@ export interface RecordTrainingOptions extends RecipeOptions {
   /** The run folder; created where it is not there. */
   readonly directory: string;
   readonly model: ModelSource;
+  /** Where the model was defined: a file, and the SHA-256 of its bytes. For people; nothing depends on it. */
+  readonly module?: ModelModule;
   readonly data: Dataset;
   readonly epochs: number;
   readonly seed: number;
@@ -30,7 +33,7 @@ export interface RecordTrainingOptions extends RecipeOptions {
   /** Called once before the first step, with the epochs that the run has already. */
   readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
-  /** Called with a line for people where a damaged file was repaired. */
+  /** Called with a line for people where a damaged file was repaired, or the learning rate seems wrong. */
   readonly onNote?: (line: string) => void;
   /** Called after each epoch, when its files are written. */
   readonly onEpoch?: (metrics: EpochMetrics) => void;

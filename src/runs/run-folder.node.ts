@@ -177,7 +177,7 @@ function recordedModel(directory: string, record: RunRecord): Model {
     const expected = `the model of run.json (${record.spec.model.slice(0, 12)})`;
     throw new InputError(path, expected, hash.slice(0, 12));
   }
-  return { ...model, name: record.model };
+  return { ...model, name: record.model, ...(record.options && { options: record.options }) };
 }
 
 /** What is said of a file that is not as its run wrote it. */

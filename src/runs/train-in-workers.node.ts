@@ -16,21 +16,29 @@ export async function trainInWorkers(
   threads: () => number,
 ): Promise<TrainResult> {
   const epochs: EpochMetrics[] = [];
-  let part = options;
+  let warning: TrainResult["warning"];
+  const onWarning: TrainOptions["onWarning"] = (told) => {
+    // Once, in whatever worker it is noticed.
+    if (warning === undefined) options.onWarning?.(told);
+    warning ??= told;
+  };
+  let part: TrainOptions = { ...options, onWarning };
   for (;;) {
     const result = await trainInWorker(part, threads);
     epochs.push(...result.epochs);
-    if (!result.stopped || options.signal?.aborted) return { ...result, epochs };
+    if (!result.stopped || options.signal?.aborted) {
+      return { ...result, epochs, ...(warning && { warning }) };
+    }
     const { epoch } = epochs.at(-1)!;
     const { parameters, state } = result;
     const history = [...(options.resume?.history ?? []), ...epochs];
     const resume = { epoch, parameters, history, ...(state && { state }) };
-    part = { ...options, resume, onStart: undefined };
+    part = { ...part, resume, onStart: undefined };
   }
 }
 
 function trainInWorker(options: TrainOptions, threads: () => number): Promise<TrainResult> {
-  const { data, signal, onStart, onProgress, onEpoch, ...recipe } = options;
+  const { data, signal, onStart, onProgress, onWarning, onEpoch, ...recipe } = options;
   const task: TrainingTask = { ...recipe, shared: shareDataset(data), threads: threads() };
   const answerNow = (): Answer =>
     signal?.aborted || threads() > task.threads ? "stop" : "continue";
@@ -47,6 +55,8 @@ function trainInWorker(options: TrainOptions, threads: () => number): Promise<Tr
         return worker.postMessage(answerNow());
       case "progress":
         return onProgress?.(message.progress);
+      case "warning":
+        return onWarning?.(message.warning);
       case "epoch":
         await onEpoch?.(message.metrics, message.parameters, message.state);
         return worker.postMessage(answerNow());

@@ -5,12 +5,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
+import type { LossWarning } from "../train/loss-watch.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import { trainEpochs } from "../train/train-epochs.js";
 import type { EngineInfo, TrainOptions, TrainResult } from "../train/train-options.js";
 import type { TrainingState } from "../train/training-state.js";
 
-type Callback = "onStart" | "onProgress" | "onEpoch";
+type Callback = "onStart" | "onProgress" | "onWarning" | "onEpoch";
 
 /** What to train. */
 export interface TrainingTask extends Omit<TrainOptions, "data" | "signal" | Callback> {
@@ -21,6 +22,7 @@ export interface TrainingTask extends Omit<TrainOptions, "data" | "signal" | Cal
 export type TrainingMessage =
   | { readonly type: "start"; readonly engine: EngineInfo }
   | { readonly type: "progress"; readonly progress: TrainProgress }
+  | { readonly type: "warning"; readonly warning: LossWarning }
   | {
       readonly type: "epoch";
       readonly metrics: EpochMetrics;
@@ -49,6 +51,7 @@ try {
     signal: controller.signal,
     onStart: (engine) => ask({ type: "start", engine }),
     onProgress: (progress) => tell({ type: "progress", progress }),
+    onWarning: (warning) => tell({ type: "warning", warning }),
     onEpoch: (metrics, parameters, state) => ask({ type: "epoch", metrics, parameters, state }),
   });
   tell({ type: "done", result });

@@ -1,5 +1,6 @@
 import type { Dataset } from "../data/dataset.js";
 import { evaluateSet } from "./evaluate.js";
+import type { LossWatch } from "./loss-watch.js";
 import type { EpochMetrics } from "./metrics.js";
 import { runPaced } from "./paced-steps.js";
 import { scheduledStep } from "./schedules/scheduled-steps.js";
@@ -12,6 +13,7 @@ import type { TrainingEngine } from "./training-engine.js";
  *
  * @param data its test images are those that epochs are validated on
  * @param plateauRate of a schedule that follows the validation loss
+ * @param watch gets the loss of each step
  */
 export async function runEpoch(
   engine: TrainingEngine,
@@ -19,7 +21,8 @@ export async function runEpoch(
   settings: Settings,
   epoch: number,
   plateauRate: number | undefined,
-  onProgress: TrainOptions["onProgress"],
+  { onProgress, onWarning }: Pick<TrainOptions, "onProgress" | "onWarning">,
+  watch: LossWatch,
 ): Promise<EpochMetrics> {
   const { seed, epochs } = settings;
   const started = performance.now();
@@ -41,7 +44,13 @@ export async function runEpoch(
       });
     },
     (stepsDone) => {
-      for (; summed < stepsDone; summed++) lossSum += losses[summed]!;
+      for (; summed < stepsDone; summed++) {
+        const loss = losses[summed]!;
+        lossSum += loss;
+        const images = Math.min(engine.batchSize, data.train.count - summed * engine.batchSize);
+        const warning = watch.add(loss / images, rates[summed]!);
+        if (warning !== undefined) onWarning?.(warning);
+      }
       const done = Math.min(stepsDone * engine.batchSize, data.train.count);
       progress.trainLoss = lossSum / done;
       progress.imagesPerSecond = (done * 1000) / (performance.now() - started);

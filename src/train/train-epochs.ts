@@ -3,6 +3,7 @@ import { bestEpoch } from "./best-epoch.js";
 import { endsEarly } from "./early-stop.js";
 import { runEpoch } from "./epoch.js";
 import { initialize } from "./initialize.js";
+import { guessingLoss, LossWatch } from "./loss-watch.js";
 import type { EpochMetrics } from "./metrics.js";
 import { stateAfter } from "./schedules/scheduled-steps.js";
 import { settingsOf, type TrainOptions, type TrainResult } from "./train-options.js";
@@ -18,7 +19,7 @@ import { validatedData } from "./validation.js";
 export async function trainEpochs(options: TrainOptions): Promise<Omit<TrainResult, "test">> {
   const settings = settingsOf(options);
   const { recipe, heldOut, patience, seed } = settings;
-  const { resume, onProgress } = options;
+  const { resume } = options;
   const { graph } = modelFor("train", options.model, options.data);
   const data = validatedData(options.data, heldOut, seed);
   const engine = await trainingEngine(graph, data, settings);
@@ -31,13 +32,17 @@ export async function trainEpochs(options: TrainOptions): Promise<Omit<TrainResu
     const epochs: EpochMetrics[] = [];
     const history = [...(resume?.history ?? [])];
     const evaluated = () => (recipe.ema === undefined ? engine.parameters() : engine.averages());
+    const watch = new LossWatch(
+      guessingLoss(data, recipe.loss),
+      (resume?.epoch ?? 0) * engine.steps("train"),
+    );
     let best = resume?.best && { epoch: bestEpoch(history)!.epoch, parameters: resume.best };
     let endedEarly = endsEarly(history, patience);
     let stopped = false;
     const first = (resume?.epoch ?? 0) + 1;
     for (let epoch = first; epoch <= settings.epochs && !stopped && !endedEarly; epoch++) {
       const rate = plateau?.learningRate;
-      const metrics = await runEpoch(engine, data, settings, epoch, rate, onProgress);
+      const metrics = await runEpoch(engine, data, settings, epoch, rate, options, watch);
       plateau = stateAfter(recipe.schedule, plateau, metrics);
       epochs.push(metrics);
       history.push(metrics);
@@ -53,6 +58,7 @@ export async function trainEpochs(options: TrainOptions): Promise<Omit<TrainResu
       ...{ epochs, stopped, endedEarly, parameters: evaluated() },
       ...(state && { state }),
       ...(best && { best }),
+      ...(watch.warning && { warning: watch.warning }),
     };
   } finally {
     engine.close();

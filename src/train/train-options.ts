@@ -8,6 +8,7 @@ import type { ModelSource } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { counted } from "../numbers.js";
 import { trainingDefaults } from "./defaults.js";
+import type { LossWarning } from "./loss-watch.js";
 import type { EpochMetrics, TestResult, TrainProgress } from "./metrics.js";
 import { type Recipe, type RecipeOptions, recipeNames, recipeOf } from "./recipe.js";
 import { checkState, type TrainingState } from "./training-state.js";
@@ -54,6 +55,8 @@ export interface TrainOptions extends RecipeOptions {
   readonly onStart?: (engine: EngineInfo) => void | Promise<void>;
   /** Called about 20 times per second. */
   readonly onProgress?: (progress: TrainProgress) => void;
+  /** Called once where the loss says that the learning rate is too low or too high; see `LossWarning`. */
+  readonly onWarning?: (warning: LossWarning) => void;
   /**
    * Called after each epoch's validation with a copy of the parameters that were validated, their moving averages where
    * the recipe has `ema`, and of what else is needed to resume, undefined where that is nothing; awaited.
@@ -90,6 +93,8 @@ export interface TrainResult {
   readonly state?: TrainingState;
   /** With `validation`: the epoch with the lowest validation loss so far, and what `parameters` are after it. */
   readonly best?: { readonly epoch: number; readonly parameters: NamedTensors };
+  /** Where the loss said that the learning rate is too low or too high. */
+  readonly warning?: LossWarning;
   /** With `validation`, where training was not stopped: the result of `best` on the test images. */
   readonly test?: TestResult;
 }
@@ -109,6 +114,7 @@ const OPTIONS = [
   "signal",
   "onStart",
   "onProgress",
+  "onWarning",
   "onEpoch",
 ] satisfies (keyof TrainOptions)[];
 
@@ -179,8 +185,8 @@ function checkHistory({ epoch, history }: ResumeOptions, settings: Settings): vo
   throw new InputError("train", expected, shown(history));
 }
 
-function checkCallbacks({ onStart, onProgress, onEpoch, signal }: TrainOptions): void {
-  for (const [name, callback] of Object.entries({ onStart, onProgress, onEpoch })) {
+function checkCallbacks({ onStart, onProgress, onWarning, onEpoch, signal }: TrainOptions): void {
+  for (const [name, callback] of Object.entries({ onStart, onProgress, onWarning, onEpoch })) {
     if (callback === undefined || typeof callback === "function") continue;
     throw new InputError("train", `${name} to be a function`, shown(callback));
   }

@@ -28,8 +28,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("what is audited", () => {
-  it("is a run's best weights with its history and settings", () => {
-    const target = findAuditTarget(at("first"), [at("second")], {});
+  it("is a run's best weights with its history and settings", async () => {
+    const target = await findAuditTarget(at("first"), [at("second")], {});
     expect(target.weights).toBe("best");
     const subject = auditSubject(target, emptyData, {});
     expect(subject).toMatchObject({
@@ -44,23 +44,25 @@ describe("what is audited", () => {
 
   it("is a run's last weights", async () => {
     await record("worse", "cnn", 5, [1, 2]);
-    const { weights, found } = findAuditTarget(at("worse"), [], { last: true });
+    const { weights, found } = await findAuditTarget(at("worse"), [], { last: true });
     expect(weights).toBe("last");
     expect(found!.tensors.parameters).toEqual(parametersAfter(models.cnn, 2));
-    expect(() => findAuditTarget("stn", [], { last: true })).toThrow("--last only with a run");
+    await expect(findAuditTarget("stn", [], { last: true })).rejects.toThrow(
+      "--last only with a run",
+    );
   });
 
-  it("is a file's weights, without history", () => {
+  it("is a file's weights, without history", async () => {
     const file = runFiles(at("first")).best;
-    const target = findAuditTarget(file, [], {});
+    const target = await findAuditTarget(file, [], {});
     expect(target.weights).toBe(file);
     const subject = auditSubject(target, emptyData, {});
     expect(subject.model.name).toBe("cnn");
     expect(subject.history).toBeUndefined();
   });
 
-  it("is an untrained model, by its name", () => {
-    const target = findAuditTarget("stn", [], {});
+  it("is an untrained model, by its name", async () => {
+    const target = await findAuditTarget("stn", [], {});
     expect(target.weights).toBe("initial values");
     expect(auditSubject(target, emptyData, {})).toEqual({
       model: models.stn.build(emptyData),
@@ -73,14 +75,14 @@ describe("runs that differ in more than the seed are refused", () => {
     ["stn", /model cnn \([0-9a-f]{12}\) as the first run, got stn/],
     ["longer", /epochs 2 as the first run, got 3/],
     ["first", /a seed that no run before has, got 0/],
-  ])("%s", (other, message) => {
-    const find = () => findAuditTarget(at("first"), [at(other)], {});
-    expect(find).toThrow(message);
-    expect(find).toThrow(`${at(other)}: expected `);
+  ])("%s", async (other, message) => {
+    const found = findAuditTarget(at("first"), [at(other)], {});
+    await expect(found).rejects.toThrow(message);
+    await expect(found).rejects.toThrow(`${at(other)}: expected `);
   });
 
-  it("also when compared with each other", () => {
-    expect(() => findAuditTarget(at("first"), [at("second"), at("again")], {})).toThrow(
+  it("also when compared with each other", async () => {
+    await expect(findAuditTarget(at("first"), [at("second"), at("again")], {})).rejects.toThrow(
       `${at("again")}: expected a seed that no run before has, got 1`,
     );
   });

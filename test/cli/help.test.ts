@@ -14,6 +14,8 @@ const commands = [
   "data",
   "bench",
   "explain",
+  "find-lr",
+  "new",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

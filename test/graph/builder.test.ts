@@ -346,7 +346,7 @@ describe("names of layers", () => {
     const graph = x.builder.finish(packedLinear(first, packed, { ...slice, index: 1 }));
     expect(graph.parameters.map(({ name }) => name)).toEqual(["in.weight", "in.bias"]);
     expect(inputError(() => packedLinear(one([2]), packed, { ...slice, index: 2 }))).toBe(
-      "linear: expected parameters [rows, 2] and [rows] with rows of 6 or more, got [4, 2] and [4]",
+      "linear: expected parameters [rows, 2] and [rows] with rows of 6 or more, got [4, 2] and [4], in layer in.weight[2]",
     );
   });
 

@@ -32,7 +32,7 @@ export async function runAudit(
   others: readonly string[],
   args: AuditArguments,
 ): Promise<void> {
-  const target = findAuditTarget(path, others, args);
+  const target = await findAuditTarget(path, others, args);
   warnOfLeftOut([...(target.run ? [target.run] : []), ...target.others]);
   const folders = outputFolders(target, args);
   const created = folders.filter((folder) => !existsSync(folder));

@@ -26,6 +26,7 @@ const where = "fovea bench";
 /** The options of `fovea bench` that were given. */
 export interface BenchArguments {
   readonly models?: readonly string[];
+  readonly set?: readonly string[];
   readonly threads?: readonly number[];
   readonly steps?: number;
   readonly kernels?: boolean;
@@ -46,7 +47,7 @@ export async function runBench(args: BenchArguments): Promise<void> {
   const line = new ActivityLine(process.stderr);
   interruption.announce = (text) => line.note(text);
   try {
-    const chosen = await chosenModels(args.models ?? classifierNames);
+    const chosen = await chosenModels(args.models ?? classifierNames, args.set);
     const { data, reason } = await loadChosenData(args.data ?? "auto", interruption);
     if (!args.json) print(reason);
     interruption.beforeQuit = () => line.clear();
@@ -74,8 +75,16 @@ export async function runBench(args: BenchArguments): Promise<void> {
 }
 
 /** The models of `--models`. */
-function chosenModels(sources: readonly string[]): Promise<ModelDefinition[]> {
-  return Promise.all(sources.map((source) => readDefinition(where, "--models", source)));
+function chosenModels(
+  sources: readonly string[],
+  set: readonly string[] | undefined,
+): Promise<ModelDefinition[]> {
+  return Promise.all(
+    sources.map(async (source) => {
+      const { definition } = await readDefinition(where, "--models", source, set);
+      return definition;
+    }),
+  );
 }
 
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {

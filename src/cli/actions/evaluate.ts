@@ -5,7 +5,6 @@ import { excerpt } from "../../excerpt.js";
 import { isFolder } from "../../files/folders.node.js";
 import { sizeOf } from "../../graph/graph.js";
 import { jsonText } from "../../json-text.js";
-import type { ModelName } from "../../models/index.js";
 import { thousands } from "../../numbers.js";
 import type { UnusedTensor } from "../../runs/recognize-model.js";
 import { readRun } from "../../runs/run-folder.node.js";
@@ -17,6 +16,7 @@ import { givenPreprocessing, type Preprocessing } from "../../train/preprocessin
 import { checkSameData } from "../check-same-data.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { readDefinition } from "../model-source.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { recordedData } from "../recorded-data.js";
@@ -32,7 +32,7 @@ export type ImageOrder = "file" | "class" | "shuffled";
 export interface EvaluateArguments extends Preprocessing {
   readonly batchSize?: number;
   readonly data?: string;
-  readonly model?: ModelName;
+  readonly model?: string;
   readonly order?: ImageOrder;
   readonly seed?: number;
   readonly threads?: number;
@@ -50,6 +50,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   checkPreprocessing(where, args, { path, isFile: !isFolder(path) });
   const target = findWeights(where, path, args.last ?? false, args.entry);
   const { file, tensors: found, weights, record, model: recorded } = target;
+  const named = args.model && (await readDefinition(where, "--model", args.model)).definition;
   const interruption = new Interruption();
   try {
     const choice = args.data ?? (record ? recordedData(record.data) : "auto");
@@ -58,7 +59,7 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);
     if (!args.json) print(reason);
-    const hints = { named: args.model, recorded };
+    const hints = { ...(named && { named }), recorded };
     const { model, parameters, unused, prefix } = recognizeWeights(file, found, data, hints);
     const batchSize = args.batchSize ?? record?.spec.recipe.batchSize ?? trainingDefaults.batchSize;
     const { order = "file", seed = 0 } = args;

@@ -1,24 +1,38 @@
+import { dirname } from "node:path";
 import { explain } from "../../bench/explain.js";
 import { explainedText } from "../../bench/explain-tables.js";
 import { firstImages } from "../../bench/images.js";
 import { measureKernelCalls } from "../../bench/kernel-calls.js";
+import { InputError } from "../../errors.js";
+import { createParent } from "../../files/folders.node.js";
+import { writeAtomically } from "../../files/write-file.node.js";
 import { countParameters } from "../../graph/graph.js";
-import { inputOf, modelFor } from "../../graph/model.js";
+import { inputOf, type Model, type ModelInput, modelFor } from "../../graph/model.js";
+import { optionsText } from "../../graph/model-options.js";
 import { showShape } from "../../graph/ops/shapes.js";
 import { jsonText } from "../../json-text.js";
 import { thousands } from "../../numbers.js";
+import { standaloneSvg } from "../../report/markup.js";
+import { networkFigures } from "../../report/network-figure.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { readModelSource } from "../model-source.js";
+import type { ImageSizes } from "../option-values.js";
 import { ActivityLine } from "../terminal/activity-line.js";
-import { printBlock } from "../terminal/output.js";
+import { print, printBlock } from "../terminal/output.js";
 
 /** The options of `fovea explain` that were given. */
 export interface ExplainArguments {
   readonly measure?: boolean;
   readonly data?: string;
   readonly json?: boolean;
+  readonly set?: readonly string[];
+  readonly image?: ImageSizes;
+  readonly classes?: number;
+  readonly out?: string;
 }
+
+const where = "fovea explain";
 
 /** What a definition is built for where no data are loaded: MNIST's images. */
 const defaultInput = { channels: 1, rows: 28, columns: 28, classes: 10 };
@@ -28,18 +42,15 @@ const measuredImages = { train: 512, test: 64 };
 
 /** Prints the plans of a model as tables or JSON. */
 export async function runExplain(target: string, args: ExplainArguments): Promise<void> {
-  const source = await readModelSource("fovea explain", target);
+  checkTogether(args);
+  const source = await readModelSource(where, target, args.set);
   const interruption = new Interruption();
   const line = new ActivityLine(process.stderr);
   interruption.announce = (text) => line.note(text);
   try {
     const data = await chosenData(args, interruption);
     const built = "build" in source ? undefined : source;
-    const model = modelFor(
-      "fovea explain",
-      source,
-      data ?? (built ? inputOf(built) : defaultInput),
-    );
+    const model = modelFor(where, source, data ?? inputFor(args, built));
     const plans = explain(model);
     let measured: Awaited<ReturnType<typeof measureKernelCalls>> | undefined;
     if (args.measure && data) {
@@ -48,18 +59,56 @@ export async function runExplain(target: string, args: ExplainArguments): Promis
       measured = await measureKernelCalls({ model, data, signal: interruption.signal });
       line.clear();
     }
+    if (args.out !== undefined) draw(args.out, model);
+    const { name, graph, options } = model;
+    const [input, parameters] = [inputOf(model), countParameters(graph)];
     if (args.json) {
-      printBlock(`${jsonText({ model: model.name, plans, measured })}\n`);
+      const found = { model: name, options, input, parameters, plans, measured };
+      printBlock(`${jsonText(found)}\n`);
       return;
     }
-    const { channels, rows, columns, classes } = inputOf(model);
-    const trained = thousands(countParameters(model.graph));
-    const title = `${model.name}: ${showShape([channels, rows, columns])} → ${showShape([classes])}, ${trained} parameters`;
-    printBlock(`${title}\n\n${explainedText(plans, measured)}`);
+    print(titleOf(model));
+    if (options) print(`options: ${optionsText(options)}`);
+    if (args.out !== undefined) print(`drawing: ${args.out}`);
+    printBlock(`\n${explainedText(plans, measured)}`);
   } finally {
     line.clear();
     interruption.close();
   }
+}
+
+/** @throws InputError where two options say what the network is built for, or the drawing is no .svg */
+function checkTogether({ data, measure, image, classes, out }: ExplainArguments): void {
+  if ((data !== undefined || measure) && (image !== undefined || classes !== undefined)) {
+    const given = data === undefined ? "--measure" : "--data";
+    throw new InputError(
+      where,
+      "either --image and --classes, or --data and --measure",
+      `${given} with them`,
+    );
+  }
+  if (out !== undefined && !out.endsWith(".svg")) {
+    throw new InputError(where, "--out to be an .svg file", out);
+  }
+}
+
+/** What a definition is built for where no data are loaded; a built network has its own. */
+function inputFor({ image, classes }: ExplainArguments, built: Model | undefined): ModelInput {
+  const usual = built ? inputOf(built) : defaultInput;
+  return { ...usual, ...image, ...(classes !== undefined && { classes }) };
+}
+
+function titleOf(model: Model): string {
+  const { channels, rows, columns, classes } = inputOf(model);
+  const trained = thousands(countParameters(model.graph));
+  return `${model.name}: ${showShape([channels, rows, columns])} → ${showShape([classes])}, ${trained} parameters`;
+}
+
+/** Draws the network as the report does. */
+function draw(file: string, model: Model): void {
+  createParent(dirname(file));
+  const [figure] = networkFigures([model]);
+  writeAtomically(file, standaloneSvg(figure!));
 }
 
 /** The first images of `--data`; undefined where none are needed. */

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { ModelSource } from "../../graph/model.js";
-import { type ModelName, modelNames, models } from "../../models/index.js";
+import { modelNames } from "../../models/names.js";
 import { percent, thousands } from "../../numbers.js";
 import { validationCount } from "../../runs/record-codec.js";
 import { recordTraining } from "../../runs/record-training.node.js";
@@ -17,6 +17,7 @@ import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { type FoundDefinition, readDefinition } from "../model-source.js";
 import { OutputPlace } from "../output-folder.js";
 import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
 import { recordedData } from "../recorded-data.js";
@@ -39,11 +40,14 @@ export interface TrainArguments extends RecipeArguments {
   readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
+  readonly set?: readonly string[];
 }
 
 /** A training before its data is loaded. */
 interface Plan {
   readonly model: ModelSource;
+  /** Where a new run's model was defined, if that is a user's module. */
+  readonly module?: FoundDefinition["module"];
   readonly epochs: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -59,8 +63,9 @@ interface Plan {
 }
 
 /** Trains one model. */
-export async function runTrain(model: ModelName | undefined, args: TrainArguments): Promise<void> {
-  const plan = args.resume === undefined ? planNew(model, args) : planResume(model, args);
+export async function runTrain(model: string | undefined, args: TrainArguments): Promise<void> {
+  const plan =
+    args.resume === undefined ? await planNew(model, args) : await planResume(model, args);
   const interruption = new Interruption();
   try {
     const { data, reason } = await loadChosenData(plan.data, interruption);
@@ -98,11 +103,16 @@ export async function runTrain(model: ModelName | undefined, args: TrainArgument
   }
 }
 
-function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
-  if (!model) throw new InputError(where, `MODEL to be one of ${modelNames.join(", ")}`, "none");
+async function planNew(model: string | undefined, args: TrainArguments): Promise<Plan> {
+  if (model === undefined) {
+    const expected = `MODEL to be one of ${modelNames.join(", ")}, or a module`;
+    throw new InputError(where, expected, "none");
+  }
+  const { definition, module } = await readDefinition(where, "MODEL", model, args.set);
   return {
     output: new OutputPlace(where, args.out),
-    model: models[model],
+    model: definition,
+    ...(module && { module }),
     epochs: args.epochs ?? trainingDefaults.epochs,
     seed: args.seed ?? trainingDefaults.seed,
     batchSize: args.batchSize ?? trainingDefaults.batchSize,
@@ -115,17 +125,23 @@ function planNew(model: ModelName | undefined, args: TrainArguments): Plan {
 }
 
 /** The recorded settings; what was asked for again is compared with them before training. */
-function planResume(model: ModelName | undefined, args: TrainArguments): Plan {
+async function planResume(model: string | undefined, args: TrainArguments): Promise<Plan> {
   const resume = args.resume!;
   if (args.out !== undefined) throw new InputError(where, "either --out or --resume", "both");
   checkNoReproduction(
     resume,
     (run) => `${run}, or ${typedCommand(`reproduce --resume ${shellWord(resume)}`)}`,
   );
+  if (model === undefined && args.set !== undefined) {
+    throw new InputError(where, "--set only with MODEL", "--set with --resume alone");
+  }
   const record = readRecord(resume);
   const { seed, recipe: recorded } = record.spec;
   return {
-    model: model ? models[model] : readModel(resume),
+    model:
+      model === undefined
+        ? readModel(resume)
+        : (await readDefinition(where, "MODEL", model, args.set)).definition,
     epochs: args.epochs ?? recorded.epochs,
     seed: args.seed ?? seed,
     batchSize: args.batchSize ?? recorded.batchSize,

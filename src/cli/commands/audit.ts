@@ -4,11 +4,12 @@ import { modelNames } from "../../models/names.js";
 import type { AuditArguments } from "../audit-target.js";
 import {
   listOf,
-  modelName,
   nonEmpty,
   path,
   positiveNumber,
   seed,
+  settings,
+  settingsHelp,
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
@@ -22,7 +23,7 @@ export function auditCommand(): Command {
     .description("look for faults that make a model's accuracy misleading")
     .argument(
       "<MODEL|RUN|FILE>",
-      `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}`,
+      `a run folder, whose best weights are taken, a .safetensors or PyTorch .pt file, or an untrained model: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
       path(where, "MODEL|RUN|FILE"),
     )
     .argument(
@@ -32,9 +33,10 @@ export function auditCommand(): Command {
     )
     .option(
       "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model", modelNames),
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
+      nonEmpty(where, "--model"),
     )
+    .option("--set <options>", settingsHelp, settings)
     .option(
       "--data <name>",
       "auto, mnist, digits, or a folder with MNIST (default: the run's, or auto)",

@@ -3,7 +3,7 @@ import type { KernelBuild } from "../../engine/build.js";
 import { classifierNames } from "../../models/names.js";
 import type { BenchArguments } from "../actions/bench.js";
 import { benchDefaults } from "../bench-defaults.js";
-import { oneOf, path, wholeNumber } from "../option-values.js";
+import { oneOf, path, settings, settingsHelp, wholeNumber } from "../option-values.js";
 
 const where = "fovea bench";
 
@@ -20,6 +20,7 @@ export function benchCommand(): Command {
       `names of the catalogue and modules that export a definition as default, with commas between them (default: ${classifierNames.join(",")})`,
       sources,
     )
+    .option("--set <options>", settingsHelp, settings)
     .option(
       "--threads <list>",
       `numbers of threads with commas between them (default: ${benchDefaults.threads.join(",")})`,
@@ -58,7 +59,7 @@ Times are of steps of 64 images with dropout on. Leave the machine alone meanwhi
 
 Examples:
   $ fovea bench
-  $ fovea bench --models residual,./net.mjs --threads 1 --kernels
+  $ fovea bench --models residual,./my-net.ts --threads 1 --kernels
   $ fovea bench --kernels --scaling --out bench-figures --json > bench.json`,
     )
     .action(async (options: BenchArguments) => {

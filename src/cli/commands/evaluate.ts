@@ -1,15 +1,7 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
-import {
-  modelName,
-  nonEmpty,
-  oneOf,
-  path,
-  seed,
-  threadsDefault,
-  wholeNumber,
-} from "../option-values.js";
+import { nonEmpty, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
 
 const where = "fovea evaluate";
@@ -37,8 +29,8 @@ export function evaluateCommand(): Command {
     )
     .option(
       "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}`,
-      modelName(where, "--model", modelNames),
+      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
+      nonEmpty(where, "--model"),
     )
     .option(
       "--entry <name>",

@@ -1,14 +1,15 @@
 import { Command } from "commander";
-import type { ModelName } from "../../models/names.js";
 import { modelNames } from "../../models/names.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../actions/train.js";
 import {
   learningRate,
-  modelName,
+  nonEmpty,
   path,
   positiveNumber,
   seed,
+  settings,
+  settingsHelp,
   threadsDefault,
   wholeNumber,
 } from "../option-values.js";
@@ -21,7 +22,12 @@ export function trainCommand(): Command {
   const command = new Command("train")
     .description("train one model and keep it in a run folder")
     .usage("MODEL [options]\n       fovea train --resume RUN [options]")
-    .argument("[MODEL]", modelNames.join(", "), modelName(where, "MODEL", modelNames))
+    .argument(
+      "[MODEL]",
+      `${modelNames.join(", ")}, or a module that exports a definition as default (./my-net.ts, .mjs)`,
+      nonEmpty(where, "MODEL"),
+    )
+    .option("--set <options>", settingsHelp, settings)
     .option(
       "--epochs <n>",
       `passes over the training images (default: ${trainingDefaults.epochs})`,
@@ -74,13 +80,14 @@ export function trainCommand(): Command {
       `
 Examples:
   $ fovea train stn
+  $ fovea train ./my-net.ts --data digits --set width=24
   $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
   $ fovea train --resume runs/mha-seven --epochs 40
   $ fovea train cnn --epochs 50 --validation 5000 --patience 8
   $ fovea train stn --epochs 30 --learning-rate 0.003 --optimizer adamw --weight-decay 0.05 \\
       --schedule one-cycle --clip-norm 1 --group '*.bias: weightDecay=0' --label-smoothing 0.1`,
     )
-    .action(async (model: ModelName | undefined, options: TrainArguments) => {
+    .action(async (model: string | undefined, options: TrainArguments) => {
       const action = await import("../actions/train.js");
       await action.runTrain(model, options);
     });

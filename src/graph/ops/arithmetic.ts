@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { addNode, checkTensor, type Tensor } from "../builder.js";
 import { type Shape, sizeOf } from "../graph.js";
-import { type AttributeRules, boolean, finiteNumber, optional } from "./attributes.js";
+import { type AttributeRules, boolean, finiteNumber, later } from "./attributes.js";
 import { broadcastReads, broadcastShape, operandIndices, spreadOf } from "./broadcast.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
@@ -33,14 +33,14 @@ export function arithmeticOp(arithmetic: Arithmetic): ImageOp<ArithmeticAttribut
   const { name, sign, commutes, value, slopes } = arithmetic;
   const operator = operators[name];
   const rules: Pick<AttributeRules<ArithmeticAttributes>, "number"> = {
-    number: optional(finiteNumber),
+    number: later(finiteNumber),
   };
   return {
     ...plainFacts(name),
     // A number is always the second operand where the order makes no difference.
     attributes: (commutes
       ? rules
-      : { ...rules, numberFirst: optional(boolean) }) as AttributeRules<ArithmeticAttributes>,
+      : { ...rules, numberFirst: later(boolean) }) as AttributeRules<ArithmeticAttributes>,
     inputCount: { least: 1, most: 2 },
     readsChannels: broadcastReads,
     keepsChannelsApart: false,

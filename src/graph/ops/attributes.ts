@@ -92,14 +92,22 @@ export const weights: AttributeRule<readonly number[]> = {
     value.every((each) => Number.isFinite(Math.fround(each)) && Number(each) >= 0),
 };
 
-/** The same rule for an attribute that may be missing. */
+/** The same rule for an attribute that may be missing; stored in every graph, also where it has its default. */
 export function withDefault<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
   return { ...rule, default: value };
 }
 
-/** A rule for an attribute that the op did not always have: graphs without it have this value. */
-export function later<T>(rule: AttributeRule<T>, value: T): AttributeRule<T> {
-  return { ...rule, default: value, isLater: true };
+/**
+ * A rule for an attribute that may be missing, as in graphs from before it existed. Graphs are stored without it where it
+ * has its default, so that they keep their hash.
+ *
+ * @param value the default; without one the attribute stays missing
+ */
+export function later<T>(rule: AttributeRule<T>, value: T): AttributeRule<T>;
+export function later<T>(rule: AttributeRule<T>): AttributeRule<T | undefined>;
+export function later<T>(rule: AttributeRule<T>, value?: T): AttributeRule<T | undefined> {
+  const allows = (given: unknown): given is T | undefined => given === value || rule.allows(given);
+  return { ...rule, allows, default: value, isLater: true };
 }
 
 /** Without attributes that were added later and have their default: as graphs are stored. */
@@ -119,17 +127,6 @@ export function either<A, B>(a: AttributeRule<A>, b: AttributeRule<B>): Attribut
   return {
     allowed: `${a.allowed} or ${b.allowed.replace(/^to be /, "")}`,
     allows: (value): value is A | B => a.allows(value) || b.allows(value),
-  };
-}
-
-/**
- * The same rule for an attribute that may be missing, and then stays missing, so that a graph from before it existed
- * keeps its hash.
- */
-export function optional<T>(rule: AttributeRule<T>): AttributeRule<T | undefined> {
-  return {
-    allowed: rule.allowed,
-    allows: (value): value is T | undefined => value === undefined || rule.allows(value),
   };
 }
 

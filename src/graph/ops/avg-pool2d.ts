@@ -1,6 +1,6 @@
 import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { boolean, optional } from "./attributes.js";
+import { boolean, later } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
@@ -40,7 +40,7 @@ function divisor(
  */
 export const avgPool2dOp: ImageOp<AvgPool2dAttributes> = {
   ...plainFacts("avgPool2d"),
-  attributes: { ...poolRules, countIncludePad: optional(boolean) },
+  attributes: { ...poolRules, countIncludePad: later(boolean) },
   inputCount: 1,
   readsChannels: sameChannels,
   keepsChannelsApart: true,

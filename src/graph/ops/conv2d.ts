@@ -1,4 +1,4 @@
-import { addNode, checkLayer, type Sharing, type Tensor } from "../builder.js";
+import { addNode, checkLayer, inNetwork, type Sharing, type Tensor } from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
 import { applyRules, pairOf } from "./attributes.js";
 import { weighedChannels } from "./channels.js";
@@ -236,8 +236,11 @@ export function addConvolution(
 ): Tensor {
   checkLayer(op.name, x, name, options, [...Object.keys(op.attributes), "initialization"]);
   const { share, initialization, ...given } = options;
-  const attributes = applyRules(op.name, op.attributes, given);
-  convGeometry(op.name, x.shape, attributes);
+  const attributes = inNetwork(op.name, name, [x], () => {
+    const checked = applyRules(op.name, op.attributes, given);
+    convGeometry(op.name, x.shape, checked);
+    return checked;
+  });
   const shapes = convParameters(x.shape, attributes, appended);
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(sizeOf(shapes[0]!.slice(1))) } as const;
   const parameters = ["weight", "bias"].slice(0, shapes.length).map(

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors.js";
 import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
-import { boolean, oneOf, optional, withDefault } from "./attributes.js";
+import { boolean, later, oneOf, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
 import { noParameters } from "./parameters.js";
@@ -111,7 +111,7 @@ export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   scope: "image",
   attributes: {
     alignCorners: withDefault(boolean, false),
-    paddingMode: optional(oneOf("border", "reflection")),
+    paddingMode: later(oneOf("border", "reflection")),
   },
   inputCount: 2,
   parameterLayouts: [],

@@ -4,8 +4,8 @@ import { type Shape, sizeOf } from "../graph.js";
 import {
   type AttributeRule,
   boolean,
+  later,
   oneOf,
-  optional,
   pairOf,
   type Size2d,
   shortestSize,
@@ -14,7 +14,7 @@ import {
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
-import { mapShape } from "./shapes.js";
+import { mapShape, showShape } from "./shapes.js";
 
 export interface InterpolateAttributes {
   readonly mode: "nearest" | "bilinear";
@@ -114,9 +114,9 @@ export const interpolateOp: ImageOp<InterpolateAttributes> = {
   ...plainFacts("interpolate"),
   attributes: {
     mode: oneOf("nearest", "bilinear"),
-    size: optional(size2d(1)),
-    scaleFactor: optional(factor2d),
-    alignCorners: optional(boolean),
+    size: later(size2d(1)),
+    scaleFactor: later(factor2d),
+    alignCorners: later(boolean),
   },
   inputCount: 1,
   readsChannels: sameChannels,
@@ -141,7 +141,11 @@ export const interpolateOp: ImageOp<InterpolateAttributes> = {
     const [rows, columns] = axesOf(input!, attributes);
     if (rows.outExtent < 1 || columns.outExtent < 1) {
       const got = `${rows.outExtent}×${columns.outExtent}`;
-      throw new InputError("interpolate", "a result of at least 1×1", got);
+      throw new InputError(
+        "interpolate",
+        "a result of at least 1×1",
+        `${got} of ${showShape(input)}`,
+      );
     }
     return [channels, rows.outExtent, columns.outExtent];
   },

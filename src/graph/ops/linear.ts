@@ -1,6 +1,13 @@
 import { checkOptions, shown } from "../../arguments.js";
 import { InputError } from "../../errors.js";
-import { addNode, checkLayer, checkTensor, type Sharing, type Tensor } from "../builder.js";
+import {
+  addNode,
+  checkLayer,
+  checkTensor,
+  inNetwork,
+  type Sharing,
+  type Tensor,
+} from "../builder.js";
 import { type Initialization, type Parameter, type Shape, sizeOf } from "../graph.js";
 import {
   type AttributeRules,
@@ -182,7 +189,7 @@ export function linear(
   },
 ): Tensor {
   checkLayer("linear", x, name, options, ["outFeatures", "bias", "initialization"]);
-  const { features } = featuresAndPositions(x.shape);
+  const { features } = inNetwork("linear", name, [x], () => featuresAndPositions(x.shape));
   const { initialization, share, bias = true, ...others } = options;
   const { outFeatures } = others;
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(features) } as const;
@@ -235,7 +242,7 @@ const packedRules = {
 export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
   checkTensor("packedLinear", x);
   checkOptions("packedLinear", slice, [...Object.keys(packedRules.slice), "share"]);
-  const { features } = featuresAndPositions(x.shape);
+  const { features } = inNetwork("linear", names?.weight, [x], () => featuresAndPositions(x.shape));
   const { share, ...part } = slice;
   const { weight, bias } = applyRules("packedLinear", packedRules.names, names);
   const { index, slices, outFeatures } = applyRules("packedLinear", packedRules.slice, part);

@@ -1,4 +1,4 @@
-import { checkLayer, type Sharing, type Tensor } from "../builder.js";
+import { checkLayer, inNetwork, type Sharing, type Tensor } from "../builder.js";
 import { type Initialization, type Shape, sizeOf } from "../graph.js";
 import { shape as shapeRule } from "./attributes.js";
 import { everyChannel } from "./channels.js";
@@ -58,10 +58,12 @@ export function parameter(
 ): Tensor {
   checkLayer("parameter", x, name, options, ["shape", "initialization"]);
   const { shape, initialization = { kind: "constant", value: 0 }, share } = options;
-  return x.builder.add(parameterOp, {
-    inputs: [],
-    attributes: { shape },
-    parameters: [{ name, shape, initialization }],
-    ...{ label: name, share },
-  });
+  return inNetwork("parameter", name, [], () =>
+    x.builder.add(parameterOp, {
+      inputs: [],
+      attributes: { shape },
+      parameters: [{ name, shape, initialization }],
+      ...{ label: name, share },
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { InputError } from "../../errors.js";
 import type { Shape } from "../graph.js";
 import {
   type AttributeRules,
-  optional,
+  later,
   pairOf,
   type Size2d,
   shortestSize,
@@ -21,8 +21,8 @@ export interface PoolAttributes {
 
 export const poolRules: AttributeRules<PoolAttributes> = {
   kernelSize: size2d(1),
-  stride: optional(size2d(1)),
-  padding: optional(size2d(0)),
+  stride: later(size2d(1)),
+  padding: later(size2d(0)),
 };
 
 /** The windows of a pooling: sizes of the kernels' words. */

@@ -1,10 +1,17 @@
 import { InputError } from "../../errors.js";
 import { attend, attendBackward, type Tokens } from "../attention.js";
-import { addNode, checkLayer, checkTensor, type Sharing, type Tensor } from "../builder.js";
+import {
+  addNode,
+  checkLayer,
+  checkTensor,
+  inNetwork,
+  type Sharing,
+  type Tensor,
+} from "../builder.js";
 import { type Initialization, type Shape, sizeOf } from "../graph.js";
 import {
   boolean,
-  optional,
+  later,
   pairOf,
   type Size2d,
   shortestSize,
@@ -119,8 +126,8 @@ export const windowAttentionOp: ImageOp<WindowAttentionAttributes> = {
   ...plainFacts("windowAttention"),
   attributes: {
     heads: wholeNumber(1),
-    window: optional(size2d(1)),
-    relativePositionBias: optional(boolean),
+    window: later(size2d(1)),
+    relativePositionBias: later(boolean),
   },
   inputCount: 3,
   parameterLayouts: ["rows"],
@@ -283,7 +290,9 @@ function biasedNode(
 ): Tensor {
   checkLayer("windowAttention", inputs[0]!, bias?.name, bias, ["name", "initialization"]);
   const { name, initialization = { kind: "constant", value: 0 }, share } = bias;
-  const shape = tableShape(mapShape("windowAttention", inputs[0]!.shape), attributes);
+  const shape = inNetwork("windowAttention", name, inputs, () =>
+    tableShape(mapShape("windowAttention", inputs[0]!.shape), attributes),
+  );
   const parameters = [{ name, shape, initialization }];
   return addNode(windowAttentionOp, { inputs, attributes, parameters, label: name, share });
 }
