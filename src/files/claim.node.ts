@@ -119,3 +119,21 @@ function beatOf(path: string): number | undefined {
     return undefined;
   }
 }
+
+/** Who made a claim; undefined where there is none, or it is cut off. */
+export function claimHolder(path: string):
+  | {
+      readonly pid: number;
+      readonly host: string;
+      readonly running: boolean | "unknown";
+    }
+  | undefined {
+  const text = readClaim(path);
+  if (text === undefined) return undefined;
+  try {
+    const { pid, host } = JSON.parse(text) as ProcessIdentity;
+    return { pid, host, running: runningState(text) };
+  } catch {
+    return undefined;
+  }
+}

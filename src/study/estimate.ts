@@ -4,7 +4,7 @@ import type { PlannedRun } from "./expand.js";
 export interface Speed {
   /** Seconds of an epoch on one thread. */
   readonly epoch: number;
-  readonly source: "measured" | "runs that are done";
+  readonly source: "a measurement" | "runs that are done";
 }
 
 /**
