@@ -4,6 +4,7 @@ import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";
+import { compareCommand } from "./commands/compare.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
@@ -12,12 +13,13 @@ import { findLrCommand } from "./commands/find-lr.js";
 import { newCommand } from "./commands/new.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
+import { studyCommand } from "./commands/study.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
 import { limitProblem } from "./limit-problem.js";
 import { endWithOutput } from "./lost-output.js";
 import { guardOutput, note, noteStack } from "./terminal/output.js";
-import { usageError } from "./usage-error.js";
+import { fullName, usageError } from "./usage-error.js";
 
 /**
  * Runs the command line and sets the process's exit code: 0, 1 for a defect of Fovea (with its
@@ -31,7 +33,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
-    running = `fovea ${command.name()}`;
+    running = fullName(command);
   });
   try {
     await program.parseAsync(meant(program, args), { from: "user" });
@@ -69,6 +71,8 @@ function createProgram(): Command {
     explainCommand(),
     findLrCommand(),
     newCommand(),
+    compareCommand(),
+    studyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(
@@ -79,7 +83,8 @@ Examples:
   $ fovea train stn --epochs 10      train one model
   $ fovea help train                 what a command can do`,
   );
-  for (const command of [program, ...commands]) {
+  const nested = commands.flatMap((command) => command.commands);
+  for (const command of [program, ...commands, ...nested]) {
     // The only lines on stderr are those of reportError.
     command.configureOutput({ outputError: () => {} });
     command.exitOverride((error) => {

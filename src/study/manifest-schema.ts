@@ -159,3 +159,8 @@ export const manifestSchema = members({
     ),
   baseline: name.optional().describe("A model's name: all others are compared with it alone"),
 });
+
+/** The schema for editors, which complete and check a manifest by it. */
+export function manifestJsonSchema(): object {
+  return { title: "A study of Fovea", ...z.toJSONSchema(manifestSchema, { io: "input" }) };
+}

@@ -44,6 +44,10 @@ export class Decisions {
     return this.#boundary.firstLook;
   }
 
+  get maxSeeds(): number {
+    return this.#boundary.maxSeeds;
+  }
+
   /** What is known of each pair. The seeds are taken in their order. */
   of(models: readonly ModelRuns[]): Decision[] {
     return models.flatMap((a, at) =>

@@ -8,32 +8,44 @@ const threadsHelp =
 
 /** `fovea study FILE`, and what is done with the folder of a study. */
 export function studyCommand(): Command {
-  return new Command("study")
-    .description("train models with several seeds as a file says, and compare them")
-    .usage("FILE [options]\n       fovea study status|resume|report DIR [options]")
-    .argument("<FILE>", "the study as JSON: models, seeds, data, recipe, grid", path(where, "FILE"))
-    .option("--out <dir>", "the study's folder (default: runs/study-<file>)", path(where, "--out"))
-    .option("--dry-run", "print the runs and the time that they would take, and train nothing")
-    .option("--extend", "add the runs that the file has more than the folder")
-    .option("--threads <n>", threadsHelp, wholeNumber(where, "--threads", 1))
-    .option("--json", "the comparison as JSON, as fovea compare prints it")
-    .addCommand(statusCommand())
-    .addCommand(resumeCommand())
-    .addCommand(reportCommand())
-    .addHelpText(
-      "after",
-      `
+  return (
+    new Command("study")
+      .description("train models with several seeds as a file says, and compare them")
+      .usage("FILE [options]\n       fovea study status|resume|report DIR [options]")
+      .argument(
+        "<FILE>",
+        "the study as JSON: models, seeds, data, recipe, grid",
+        path(where, "FILE"),
+      )
+      .option(
+        "--out <dir>",
+        "the study's folder (default: runs/study-<file>)",
+        path(where, "--out"),
+      )
+      .option("--dry-run", "print the runs and the time that they would take, and train nothing")
+      .option("--extend", "add the runs that the file has more than the folder")
+      .option("--threads <n>", threadsHelp, wholeNumber(where, "--threads", 1))
+      .option("--json", "the comparison as JSON, as fovea compare prints it")
+      // Options after a subcommand's name are the subcommand's.
+      .enablePositionalOptions()
+      .addCommand(statusCommand())
+      .addCommand(resumeCommand())
+      .addCommand(reportCommand())
+      .addHelpText(
+        "after",
+        `
 The same command again trains what is missing. Several processes may train one study.
 
 Examples:
   $ fovea study sweep.json --dry-run
   $ fovea study sweep.json --out runs/sweep
   $ fovea study status runs/sweep`,
-    )
-    .action(async (file: string, options: StudyArguments) => {
-      const action = await import("../actions/study.js");
-      await action.runStudyFile(file, options);
-    });
+      )
+      .action(async (file: string, options: StudyArguments) => {
+        const action = await import("../actions/study.js");
+        await action.runStudyFile(file, options);
+      })
+  );
 }
 
 function statusCommand(): Command {
