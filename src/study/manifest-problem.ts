@@ -9,13 +9,19 @@ type Issue = z.core.$ZodIssue;
  * expected of a value.
  *
  * @param where the file
+ * @param place the path of the value in the file
  */
-export function schemaProblem(where: string, json: unknown, error: z.ZodError): InputError {
+export function schemaProblem(
+  where: string,
+  json: unknown,
+  error: z.ZodError,
+  place: readonly PropertyKey[] = [],
+): InputError {
   const { issue, path } = innermost(error.issues[0]!, []);
-  const member = path.join(".");
+  const member = [...place, ...path].join(".");
   if (issue.code === "unrecognized_keys") {
-    const place = member === "" ? where : `${where}: ${member}`;
-    return new InputError(place, issue.message, excerpt(issue.keys[0]));
+    const object = member === "" ? where : `${where}: ${member}`;
+    return new InputError(object, issue.message, excerpt(issue.keys[0]));
   }
   const expected = member === "" ? issue.message : `${member} to be ${issue.message}`;
   return new InputError(where, expected, excerpt(valueAt(json, path)));

@@ -135,8 +135,7 @@ function checkGrid(where: string, { grid }: Study): void {
       const shape = recipeShape[member as keyof typeof recipeShape];
       for (const [at, value] of values.entries()) {
         const result = shape.safeParse(value);
-        if (!result.success)
-          throw schemaProblem(`${where}: grid.${path}.${at}`, value, result.error);
+        if (!result.success) throw schemaProblem(where, value, result.error, ["grid", path, at]);
       }
     }
     const texts = values.map((value) => canonicalJson(value));

@@ -171,7 +171,8 @@ class StudyRunner {
     const ended = [...this.#training.values()].map((training) => training.ended);
     const looks = this.#pending.size > 0 && this.#training.size < this.threads;
     if (!looks) {
-      await Promise.race(ended);
+      // Without any, the others' runs ended meanwhile.
+      if (ended.length > 0) await Promise.race(ended);
       return;
     }
     const timer = new AbortController();
