@@ -58,4 +58,25 @@ export {
 } from "./runs/train-runs.node.js";
 export type { Weights, WeightsOptions } from "./runs/weights-codec.js";
 export { readWeights } from "./runs/weights-file.node.js";
+// Studies
+export { collectRuns } from "./study/collect-runs.node.js";
+export { expandStudy, type PlannedRun, type RunRecipe, type Variant } from "./study/expand.js";
+export { parseManifest, type Study, type StudyManifest } from "./study/manifest.js";
+export type { Outcome, OutcomeKind, Selection } from "./study/outcome.js";
+export {
+  compareResults,
+  type ScoredRun,
+  type StudyResults,
+  scoredRuns,
+  studyResults,
+} from "./study/results.js";
+export { type RunStudyOptions, runStudy, type StudyCallbacks } from "./study/run-study.node.js";
+export {
+  type AskedStudy,
+  beginStudy,
+  readOutcomes,
+  readStudy,
+  StudyChangedError,
+  type StudyFolder,
+} from "./study/study-folder.node.js";
 export { type WebPageFile, type WebPageOptions, writeWebPage } from "./web/write-page.node.js";

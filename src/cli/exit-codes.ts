@@ -6,6 +6,8 @@ export const exitCodes = {
   input: 2,
   /** `fovea audit --fail-on-flag` flagged something. */
   flagged: 3,
+  /** Runs of a study failed; the others are done. */
+  failedRuns: 4,
   /** Ended by Ctrl-C: 128 + SIGINT. */
   interrupted: 130,
   /** The reader of the output went away: 128 + SIGPIPE. */

@@ -4,6 +4,7 @@ import { foveaVersion } from "../runs/machine.node.js";
 import { auditCommand } from "./commands/audit.js";
 import { benchCommand } from "./commands/bench.js";
 import { claimsCommand } from "./commands/claims.js";
+import { compareCommand } from "./commands/compare.js";
 import { dataCommand } from "./commands/data.js";
 import { evaluateCommand } from "./commands/evaluate.js";
 import { explainCommand } from "./commands/explain.js";
@@ -14,6 +15,7 @@ import { newCommand } from "./commands/new.js";
 import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
+import { studyCommand } from "./commands/study.js";
 import { trainCommand } from "./commands/train.js";
 import { exitCodes } from "./exit-codes.js";
 import { limitProblem } from "./limit-problem.js";
@@ -79,6 +81,8 @@ function createProgram(): Command {
     explainCommand(),
     findLrCommand(),
     newCommand(),
+    compareCommand(),
+    studyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addHelpText(

@@ -8,7 +8,7 @@ import { shown } from "./option-values.js";
  * (help was shown) comes back as it is.
  */
 export function usageError(command: Command, error: CommanderError): Error {
-  const where = command.parent ? `fovea ${command.name()}` : "fovea";
+  const where = fullName(command);
   // Commander tells what it found only in its message, between quotes.
   const found = /'(.*?)'/s.exec(error.message)?.[1] ?? "";
   switch (error.code) {
@@ -33,6 +33,11 @@ export function usageError(command: Command, error: CommanderError): Error {
     default:
       return error;
   }
+}
+
+/** A command with those that it is part of: `fovea study status`. */
+export function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : "fovea";
 }
 
 /** Models that were meant for an option. */

@@ -26,6 +26,9 @@ export interface FolderLock {
   readonly release: () => void;
 }
 
+/** Another process writes to a folder. */
+export class FolderInUse extends InputError {}
+
 /**
  * How often, and after how many milliseconds, a lock that is missing or incomplete is read again: its process may
  * be writing it, or another process may have moved it away to compare it.
@@ -45,7 +48,7 @@ export function lockFolder(directory: string): FolderLock {
   while (!writeNew(path, `${JSON.stringify(own, null, 2)}\n`)) {
     const held = readLock(path);
     if (held.record && isRunning(held.record) !== false) throw inUse(directory, held.record);
-    removeStale(path, held.text);
+    moveAside(path, held.text);
   }
   return {
     check: () => {
@@ -96,8 +99,11 @@ function parseLock(text: string): LockRecord | undefined {
   return valid ? (found as LockRecord) : undefined;
 }
 
-/** Another process may have taken the lock over meanwhile, so it is moved away and compared before it is removed. */
-function removeStale(path: string, stale: string): void {
+/**
+ * Removes a lock or claim that was left. Another process may have taken it over meanwhile, so it is moved away and
+ * compared before it is removed.
+ */
+export function moveAside(path: string, stale: string): void {
   const aside = temporaryPath(path);
   try {
     operations.renameSync(path, aside);
@@ -113,7 +119,7 @@ function inUse(directory: string, record: LockRecord): InputError {
   const expected = "a folder that no other process writes to";
   const remedy =
     isRunning(record) === "unknown" ? `; if it has ended, remove ${join(directory, lockName)}` : "";
-  return new InputError(directory, expected, `one in use by ${holder(record)}${remedy}`);
+  return new FolderInUse(directory, expected, `one in use by ${holder(record)}${remedy}`);
 }
 
 function holder({ pid, host, since }: LockRecord): string {

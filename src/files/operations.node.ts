@@ -12,6 +12,7 @@ import {
   rmdirSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from "node:fs";
 
@@ -33,5 +34,6 @@ export const operations = {
   rmdirSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 };

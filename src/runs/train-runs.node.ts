@@ -28,9 +28,10 @@ export interface TrainRunsOptions {
 }
 
 /** Trains in a place of its own; the tests put their own in place. */
-type TrainerFor = (threads: () => number) => Trainer;
+export type TrainerFor = (threads: () => number) => Trainer;
 
-const workerTrainer: TrainerFor = (threads) => ({
+/** Trains in a worker thread. */
+export const workerTrainer: TrainerFor = (threads) => ({
   train: (options) => trainInWorkers(options, threads),
   collectViews,
   collectPredictions,

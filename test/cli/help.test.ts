@@ -17,6 +17,11 @@ const commands = [
   "explain",
   "find-lr",
   "new",
+  "compare",
+  "study",
+  "study status",
+  "study resume",
+  "study report",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

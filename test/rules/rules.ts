@@ -23,6 +23,7 @@ const rooms = [
   "inspect",
   "audit",
   "runs",
+  "study",
   "report",
   "papers",
   "web",

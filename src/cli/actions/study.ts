@@ -1,0 +1,197 @@
+import { availableParallelism } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import type { Dataset } from "../../data/dataset.js";
+import { InputError } from "../../errors.js";
+import { createFolder, createParent } from "../../files/folders.node.js";
+import { readText } from "../../files/read-file.node.js";
+import { jsonText } from "../../json-text.js";
+import { counted, duration } from "../../numbers.js";
+import { parseJson } from "../../runs/json.js";
+import { mostBytes } from "../../runs/json-file.node.js";
+import { estimatedSeconds } from "../../study/estimate.js";
+import { expandStudy } from "../../study/expand.js";
+import { parseManifest } from "../../study/manifest.js";
+import {
+  type AskedStudy,
+  beginStudy,
+  isStudy,
+  readOutcomes,
+  readStudy,
+  StudyChangedError,
+  type StudyFolder,
+} from "../../study/study-folder.node.js";
+import { Interruption } from "../interruption.js";
+import { loadChosenData } from "../load-chosen-data.js";
+import { byDefault } from "../output-folder.js";
+import { recordedData } from "../recorded-data.js";
+import { studyNetworks } from "../study-networks.js";
+import { studySpeeds } from "../study-speeds.js";
+import { type StudySummary, summarize, writeStudyReport } from "../study-summary.js";
+import { note, print, printBlock } from "../terminal/output.js";
+import { trainStudy } from "../train-study.js";
+
+/** The options of `fovea study` that were given. */
+export interface StudyArguments {
+  readonly out?: string;
+  readonly dryRun?: boolean;
+  readonly extend?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** The options of `fovea study resume` that were given. */
+export interface ResumeArguments {
+  readonly threads?: number;
+  readonly json?: boolean;
+  readonly retryFailed?: boolean;
+}
+
+/** Trains what is missing of a study, and compares its models. */
+export async function runStudyFile(file: string, args: StudyArguments): Promise<void> {
+  const text = readText(file, "the manifest of a study", mostBytes);
+  const study = parseManifest(parseJson(text, z.unknown(), file), file);
+  expandStudy(study, file);
+  const directory = args.out ?? join("runs", `study-${basename(file).replace(/\.[^.]*$/, "")}`);
+  const interruption = new Interruption();
+  try {
+    const choice = { choice: dataChoice(study.data, file), options: study.pictures ?? {} };
+    const { data, reason, notes } = await loadChosenData(choice, interruption);
+    say(args, reason, ...notes);
+    const networks = await studyNetworks(file, study, data, file);
+    const asked = { study, networks, data: dataOf(data) };
+    if (args.dryRun) {
+      await printPlan(asked, { data, directory, args });
+      return;
+    }
+    if (args.out === undefined) byDefault(() => createParent("runs"));
+    const folder = await begin(directory, asked, args.extend);
+    await trainAndReport(folder, { data, interruption, args });
+  } finally {
+    interruption.close();
+  }
+}
+
+/** Continues a study from its folder alone. */
+export async function runStudyResume(directory: string, args: ResumeArguments): Promise<void> {
+  const folder = readStudy(directory);
+  const interruption = new Interruption();
+  try {
+    const { choice, name } = folder.record.data;
+    const found = recordedData({ name, source: choice });
+    const options = folder.study.pictures ?? {};
+    const { data, reason, notes } = await loadChosenData({ choice: found, options }, interruption);
+    say(args, reason, ...notes);
+    await trainAndReport(folder, { data, interruption, args });
+  } finally {
+    interruption.close();
+  }
+}
+
+/** Writes the report of a study as far as it is. */
+export function runStudyReport(
+  directory: string,
+  args: { readonly out?: string; readonly json?: boolean },
+): void {
+  const folder = readStudy(directory);
+  if (args.out !== undefined) createFolder(args.out);
+  const summary = summarize(folder, readOutcomes(folder));
+  conclude(folder, summary, args);
+}
+
+/** What a study says of its data, so that it finds them again. */
+export function dataOf(data: Dataset): AskedStudy["data"] {
+  return { choice: recordedData(data), name: data.name, digest: data.digest };
+}
+
+async function begin(
+  directory: string,
+  asked: AskedStudy,
+  extend: boolean | undefined,
+): Promise<StudyFolder> {
+  try {
+    return await beginStudy(directory, asked, extend);
+  } catch (error) {
+    if (!(error instanceof StudyChangedError)) throw error;
+    const { change, expected, got } = error;
+    const hint =
+      change.kind === "adds"
+        ? "(--extend adds the new runs)"
+        : "(--extend only adds runs; --out names another folder)";
+    throw new InputError(error.where, expected, `${got} ${hint}`);
+  }
+}
+
+async function trainAndReport(
+  folder: StudyFolder,
+  {
+    data,
+    interruption,
+    args,
+  }: {
+    readonly data: Dataset;
+    readonly interruption: Interruption;
+    readonly args: ResumeArguments;
+  },
+): Promise<void> {
+  const { threads, json, retryFailed } = args;
+  const { outcomes } = await trainStudy({
+    ...{ folder, data, interruption, threads, json, retryFailed },
+  });
+  conclude(folder, summarize(folder, outcomes), args);
+}
+
+/** Prints what a study has shown, and writes its report. */
+function conclude(
+  folder: StudyFolder,
+  summary: StudySummary,
+  { out, json }: { readonly out?: string; readonly json?: boolean },
+): void {
+  const { html } = writeStudyReport(folder, summary, out);
+  for (const line of summary.remarks) note(line);
+  if (json) {
+    printBlock(jsonText(summary.comparison, 2));
+    return;
+  }
+  if (summary.about !== undefined) print(`compared: ${summary.about}`);
+  print(...summary.findings);
+  print(`report: ${html}`);
+}
+
+/** Paths begin in the manifest's folder. */
+function dataChoice(choice: string, file: string): string {
+  return choice.startsWith(".") ? join(dirname(file), choice) : choice;
+}
+
+async function printPlan(
+  asked: AskedStudy,
+  {
+    data,
+    directory,
+    args,
+  }: { readonly data: Dataset; readonly directory: string; readonly args: StudyArguments },
+): Promise<void> {
+  const runs = expandStudy(asked.study);
+  const known = isStudy(directory) ? readOutcomes({ directory, runs }) : new Map();
+  const left = runs.filter(({ key }) => !known.has(key));
+  const speeds = await studySpeeds({ directory, runs, left, networks: asked.networks, data });
+  const seconds = estimatedSeconds(left, speeds, args.threads ?? availableParallelism());
+  if (args.json) {
+    const plan = runs.map(({ key, variant, seed }) => ({
+      ...{ key, model: variant.model, seed, recipe: variant.recipe, set: variant.set },
+      ended: known.has(key),
+    }));
+    printBlock(jsonText({ runs: plan, seconds }, 2));
+    return;
+  }
+  for (const { key } of runs) print(known.has(key) ? `${key}  ended` : key);
+  const sources = [...new Set([...speeds.values()].map(({ source }) => source))];
+  const basis = sources.length === 0 ? "" : ` (by ${sources.join(" and ")})`;
+  print(
+    `${counted(runs.length, "run")}, ${left.length} to train: about ${duration(seconds)}${basis}`,
+  );
+}
+
+function say({ json }: { readonly json?: boolean }, ...lines: readonly string[]): void {
+  for (const line of lines) (json ? note : print)(line);
+}

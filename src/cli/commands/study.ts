@@ -1,0 +1,91 @@
+import { Command } from "commander";
+import type { ResumeArguments, StudyArguments } from "../actions/study.js";
+import { path, wholeNumber } from "../option-values.js";
+
+const where = "fovea study";
+const threadsHelp =
+  "threads for all runs together: a run each while there are enough (default: the processor's cores)";
+
+/** `fovea study FILE`, and what is done with the folder of a study. */
+export function studyCommand(): Command {
+  return (
+    new Command("study")
+      .description("train models with several seeds as a file says, and compare them")
+      .usage("FILE [options]\n       fovea study status|resume|report DIR [options]")
+      .argument(
+        "<FILE>",
+        "the study as JSON: models, seeds, data, recipe, grid",
+        path(where, "FILE"),
+      )
+      .option(
+        "--out <dir>",
+        "the study's folder (default: runs/study-<file>)",
+        path(where, "--out"),
+      )
+      .option("--dry-run", "print the runs and the time that they would take, and train nothing")
+      .option("--extend", "add the runs that the file has more than the folder")
+      .option("--threads <n>", threadsHelp, wholeNumber(where, "--threads", 1))
+      .option("--json", "the comparison as JSON, as fovea compare prints it")
+      // Options after a subcommand's name are the subcommand's.
+      .enablePositionalOptions()
+      .addCommand(statusCommand())
+      .addCommand(resumeCommand())
+      .addCommand(reportCommand())
+      .addHelpText(
+        "after",
+        `
+The same command again trains what is missing. Several processes may train one study.
+
+Examples:
+  $ fovea study sweep.json --dry-run
+  $ fovea study sweep.json --out runs/sweep
+  $ fovea study status runs/sweep`,
+      )
+      .action(async (file: string, options: StudyArguments) => {
+        const action = await import("../actions/study.js");
+        await action.runStudyFile(file, options);
+      })
+  );
+}
+
+function statusCommand(): Command {
+  return folderCommand("status", "how many runs have ended, how, and which are in training")
+    .option("--json", "as JSON")
+    .action(async (directory: string, options: { json?: boolean }) => {
+      const action = await import("../actions/study-status.js");
+      action.runStudyStatus(directory, options);
+    });
+}
+
+function resumeCommand(): Command {
+  return folderCommand("resume", "train what is missing; the file is not needed any more")
+    .option("--threads <n>", threadsHelp, wholeNumber(`${where} resume`, "--threads", 1))
+    .option("--retry-failed", "train runs that failed once more")
+    .option("--json", "the comparison as JSON")
+    .action(async (directory: string, options: ResumeArguments) => {
+      const action = await import("../actions/study.js");
+      await action.runStudyResume(directory, options);
+    });
+}
+
+function reportCommand(): Command {
+  const command = folderCommand("report", "compare the models by the runs that have ended");
+  return command
+    .option(
+      "--out <dir>",
+      "where report.md and report.html go (default: DIR)",
+      path(`${where} report`, "--out"),
+    )
+    .option("--json", "the comparison as JSON")
+    .action(async (directory: string, options: { out?: string; json?: boolean }) => {
+      const action = await import("../actions/study.js");
+      action.runStudyReport(directory, options);
+    });
+}
+
+function folderCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument("<DIR>", "the folder of a study", path(`${where} ${name}`, "DIR"))
+    .addHelpText("after", `\nExample:\n  $ fovea study ${name} runs/study-sweep`);
+}

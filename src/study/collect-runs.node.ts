@@ -1,0 +1,146 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson } from "../canonical-json.js";
+import { InputError } from "../errors.js";
+import { isFolder } from "../files/folders.node.js";
+import { isReproduction, runFolders } from "../runs/reproduction.node.js";
+import { isRun, readRun } from "../runs/run-folder.node.js";
+import type { Outcome } from "./outcome.js";
+import { outcomeOf } from "./outcome.js";
+import type { ScoredRun } from "./results.js";
+import { isStudy, readOutcomes, readStudy, studyRunFolder } from "./study-folder.node.js";
+
+/** A run of some folder, and what must agree where it is compared. */
+interface FoundRun {
+  readonly folder: string;
+  readonly name: string;
+  /** What makes runs those of one model: its network and recipe. Plain JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly outcome: Outcome | undefined;
+  readonly data: { readonly name: string; readonly digest: string };
+  readonly engine: object;
+}
+
+/**
+ * The runs in some folders, by model and recipe: run folders, folders of studies and of `fovea reproduce`, and folders
+ * of any of these. Models of the same name get what differs in their recipes added to it.
+ *
+ * @throws InputError where a folder has no run; runs have other data or another build of the engine than the others; or
+ *   equal runs have other accuracies
+ */
+export function collectRuns(folders: readonly string[]): ScoredRun[] {
+  const found = folders.flatMap(runsIn);
+  for (const run of found) checkAgrees(found[0]!, run);
+  const groups = new Map<string, FoundRun[]>();
+  for (const run of found) {
+    const key = canonicalJson({ name: run.name, facts: run.facts });
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const names = groupNames([...groups.values()].map(([first]) => first!));
+  return [...groups.values()].flatMap((group, at) =>
+    eachSeedOnce(group).map(({ seed, outcome }) => ({ model: names[at]!, seed, outcome })),
+  );
+}
+
+function runsIn(folder: string): FoundRun[] {
+  if (isStudy(folder)) return studyRuns(folder);
+  if (isRun(folder)) return [runOf(folder)];
+  if (isReproduction(folder)) return runFolders(folder).map(runOf);
+  if (!isFolder(folder)) throw new InputError(folder, "a folder with runs", "no such folder");
+  const inside = readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => isRun(path) || isReproduction(path));
+  if (inside.length === 0) throw new InputError(folder, "a folder with runs", "one without");
+  return inside.flatMap(runsIn);
+}
+
+function runOf(folder: string): FoundRun {
+  const run = readRun(folder);
+  const { model, spec, state, data, options = {} } = run.record;
+  return {
+    ...{ folder, name: model, seed: spec.seed },
+    facts: { network: spec.model, options, recipe: spec.recipe, split: spec.split },
+    outcome: state === "done" ? outcomeOf(folder, run) : undefined,
+    data: { name: data.name, digest: data.digest },
+    engine: spec.engine,
+  };
+}
+
+function studyRuns(directory: string): FoundRun[] {
+  const { record, runs } = readStudy(directory);
+  const outcomes = readOutcomes({ directory, runs });
+  return runs.map(({ key, variant, seed }) => ({
+    ...{ folder: studyRunFolder(directory, key), name: variant.name, seed },
+    facts: { study: directory, recipe: variant.recipe, options: variant.set },
+    outcome: outcomes.get(key),
+    data: { name: record.data.name, digest: record.data.digest },
+    engine: record.engine,
+  }));
+}
+
+function checkAgrees(first: FoundRun, run: FoundRun): void {
+  if (run.data.digest !== first.data.digest) {
+    const show = ({ data }: FoundRun) => `${data.name} (${data.digest.slice(0, 12)})`;
+    throw new InputError(run.folder, `data ${show(first)}, as ${first.folder}`, show(run));
+  }
+  const [own, other] = [canonicalJson(run.engine), canonicalJson(first.engine)];
+  if (own !== other) throw new InputError(run.folder, `engine ${other}, as ${first.folder}`, own);
+}
+
+/** Runs with the same seed are the same run: they must have the same accuracy. */
+function eachSeedOnce(group: readonly FoundRun[]): FoundRun[] {
+  const bySeed = new Map<number, FoundRun>();
+  for (const run of group) {
+    const before = bySeed.get(run.seed);
+    if (before?.outcome?.result === undefined) {
+      bySeed.set(run.seed, run);
+      continue;
+    }
+    const { result } = run.outcome ?? {};
+    if (result === undefined || result.correct === before.outcome.result.correct) continue;
+    const expected = `${before.outcome.result.correct} images correct, as ${before.folder}, which is the same run`;
+    throw new InputError(run.folder, expected, `${result.correct}`);
+  }
+  return [...bySeed.values()];
+}
+
+/** Names of groups, with what tells those of the same name apart. */
+function groupNames(groups: readonly FoundRun[]): string[] {
+  const named = groups.map((group) => {
+    const same = groups.filter(({ name }) => name === group.name);
+    if (same.length === 1) return group.name;
+    const own = differing(
+      same.map(({ facts }) => flat(facts)),
+      same.indexOf(group),
+    );
+    return `${group.name} (${own})`;
+  });
+  return named.map((name, at) => {
+    const before = named.slice(0, at).filter((each) => each === name).length;
+    return before === 0 ? name : `${name} #${before + 1}`;
+  });
+}
+
+/** Facts by their paths. */
+function flat(value: unknown, path = ""): Map<string, string> {
+  if (typeof value !== "object" || value === null) return new Map([[path, String(value)]]);
+  return new Map(
+    Object.entries(value).flatMap(([name, inner]) => [
+      ...flat(inner, path === "" ? name : `${path}.${name}`),
+    ]),
+  );
+}
+
+function differing(all: readonly ReadonlyMap<string, string>[], at: number): string {
+  const paths = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
+  const differ = paths.filter((path) => new Set(all.map((facts) => facts.get(path))).size > 1);
+  return differ
+    .map((path) => {
+      const value = all[at]!.get(path) ?? "none";
+      const short = /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value;
+      return `${path.replace(/^(recipe|options|split)\./, "")} ${short}`;
+    })
+    .join(", ");
+}

@@ -1,0 +1,154 @@
+import { canonicalJson } from "../canonical-json.js";
+import { InputError } from "../errors.js";
+import type { ModelOptions, OptionValue } from "../graph/model-options.js";
+import { sha256 } from "../sha256.js";
+import { trainingDefaults } from "../train/defaults.js";
+import type { RecipeOptions } from "../train/recipe.js";
+import { checkRecipe, type GridValue, type Study, type StudyRecipe } from "./manifest.js";
+
+/** The recipe of a run: complete, with its sections as runs record them. */
+export interface RunRecipe extends RecipeOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly validation?: number;
+  readonly patience?: number;
+}
+
+/** What is trained once per seed, and compared with others: a model with a recipe. */
+export interface Variant {
+  /** The model's name, and the values of the grid. */
+  readonly name: string;
+  /** The name of the model in the study. */
+  readonly model: string;
+  /** The values of the grid as texts, `""` without a grid. */
+  readonly point: string;
+  readonly set: ModelOptions;
+  readonly recipe: RunRecipe;
+}
+
+export interface PlannedRun {
+  /** Names the run's folder. */
+  readonly key: string;
+  readonly variant: Variant;
+  readonly seed: number;
+}
+
+/** Characters of a key. File systems allow 255 bytes, and temporary files beside it have longer names. */
+const longestKey = 120;
+
+/**
+ * The variants of a study: models in their order, and for each the combinations of the grid's values, the last of its
+ * lists changing fastest.
+ *
+ * @param where the manifest's file, for messages
+ * @throws InputError where a combination makes a recipe that is wrong
+ */
+export function variantsOf(study: Study, where = "study"): Variant[] {
+  const points = combinations(study.grid);
+  const labels = pathLabels(Object.keys(study.grid));
+  const variants = study.models.flatMap(({ name: model, set, recipe }) =>
+    points.map((point) => {
+      const chosen = point.filter(([path]) => path.startsWith("set."));
+      const changed = point.filter(([path]) => path.startsWith("recipe."));
+      const texts = point.map(([path, value]) => `${labels.get(path)}=${valueText(value)}`);
+      const name = shortened([model, ...texts].join("_"));
+      const options = chosen.map(([path, value]) => [path.slice(4), value as OptionValue]);
+      const own: StudyRecipe = { ...study.recipe, ...recipe };
+      const whole = changed.reduce(
+        (result, [path, value]) => withValue(result, path.split(".").slice(1), value),
+        own,
+      );
+      return {
+        name,
+        model,
+        point: texts.join("_"),
+        set: { ...set, ...Object.fromEntries(options) },
+        recipe: completeRecipe(`${where}: ${name}`, whole),
+      };
+    }),
+  );
+  checkOneSelection(where, variants);
+  return variants;
+}
+
+/** Accuracies after a choice on images held out, and after the last epoch, are not compared. */
+function checkOneSelection(where: string, variants: readonly Variant[]): void {
+  const holdsOut = ({ recipe }: Variant) => recipe.validation !== undefined;
+  const without = variants.find((variant) => !holdsOut(variant));
+  if (without === undefined || !variants.some(holdsOut)) return;
+  const expected = "recipe.validation for all models, or for none";
+  throw new InputError(where, expected, `none for ${without.name}`);
+}
+
+/** The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early. */
+export function expandStudy(study: Study, where = "study"): PlannedRun[] {
+  const variants = variantsOf(study, where);
+  return study.seeds.flatMap((seed) =>
+    variants.map((variant) => ({ key: runKey(variant, seed), variant, seed })),
+  );
+}
+
+export function runKey({ name }: Variant, seed: number): string {
+  return `${name}_seed${seed}`;
+}
+
+function completeRecipe(where: string, recipe: StudyRecipe): RunRecipe {
+  const { epochs, batchSize, learningRate, validation, patience } = recipe;
+  return {
+    epochs: epochs ?? trainingDefaults.epochs,
+    batchSize: batchSize ?? trainingDefaults.batchSize,
+    learningRate: learningRate ?? trainingDefaults.learningRate,
+    ...(validation !== undefined && { validation }),
+    ...(patience !== undefined && { patience }),
+    ...checkRecipe(where, recipe),
+  };
+}
+
+type Point = readonly (readonly [path: string, value: GridValue])[];
+
+function combinations(grid: Study["grid"]): Point[] {
+  return Object.entries(grid).reduce<Point[]>(
+    (points, [path, values]) =>
+      points.flatMap((point) => values.map((value) => [...point, [path, value] as const])),
+    [[]],
+  );
+}
+
+/** Paths without their first part, where that still tells them apart. */
+function pathLabels(paths: readonly string[]): Map<string, string> {
+  const short = (path: string) => path.slice(path.indexOf(".") + 1);
+  const isOwn = (path: string) => paths.filter((each) => short(each) === short(path)).length === 1;
+  return new Map(paths.map((path) => [path, isOwn(path) ? short(path) : path]));
+}
+
+/** A value in letters that all file systems allow. */
+function valueText(value: GridValue): string {
+  if (typeof value === "object" && value !== null) {
+    const kind = "kind" in value ? `${value.kind}-` : "";
+    return `${kind.replace(/[^\w.-]/g, "-")}${digestOf(canonicalJson(value))}`;
+  }
+  const text = String(value);
+  const plain = text.replace(/[^\w.+-]/g, "-");
+  return plain === text ? text : `${plain}-${digestOf(text)}`;
+}
+
+function shortened(name: string): string {
+  if (name.length <= longestKey) return name;
+  return `${name.slice(0, longestKey - 9)}-${digestOf(name)}`;
+}
+
+function digestOf(text: string): string {
+  return sha256(new TextEncoder().encode(text)).slice(0, 8);
+}
+
+/** An object with another value at a path. */
+function withValue<Value extends object>(
+  object: Value,
+  [name = "", ...rest]: readonly string[],
+  value: GridValue,
+): Value {
+  if (rest.length === 0) return { ...object, [name]: value };
+  const inner = Object(object[name as keyof Value]) as object;
+  return { ...object, [name]: withValue(inner, rest, value) };
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { type RunRecord, validationCount } from "../runs/record-codec.js";
+import { runFaults } from "../runs/run-faults.js";
+import { heldOutOf } from "../runs/run-spec.js";
+import { collapseOf } from "../train/collapse.js";
+import type { EpochMetrics } from "../train/metrics.js";
+
+/**
+ * How a run ended:
+ * - `done`: with a figure of its model;
+ * - `collapsed`: no better than guessing; `diverged`: with a loss that is not finite. Its accuracy counts as any other;
+ * - `failed`: an error ended it, and there is no accuracy.
+ */
+export const outcomeKinds = ["done", "collapsed", "diverged", "failed"] as const;
+
+export type OutcomeKind = (typeof outcomeKinds)[number];
+
+/**
+ * Which accuracy a run is judged by: on the test images, by the weights that are best on training images held out; or by
+ * the last epoch, where epochs are validated on the test images. The best epoch on the test images is never taken: it
+ * is chosen by what it is then judged by.
+ */
+export const selections = ["held out", "last epoch"] as const;
+
+export type Selection = (typeof selections)[number];
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");
+const count = z.int().nonnegative();
+
+export const outcomeSchema = z.strictObject({
+  format: z.literal(1),
+  key: z.string(),
+  outcome: z.enum(outcomeKinds),
+  /** What went wrong, in a line for people. */
+  reason: z.string().optional(),
+  /** Of a run that has not failed. */
+  result: z
+    .strictObject({
+      /** The digest of its spec. */
+      spec: digest,
+      epochs: count,
+      selection: z.enum(selections),
+      /** Test images that were classified correctly, of all. */
+      correct: count,
+      total: z.int().positive(),
+    })
+    .optional(),
+});
+
+/** How a run of a study ended. Equal runs give equal outcomes: it says nothing of times and machines. */
+export interface Outcome extends z.infer<typeof outcomeSchema> {}
+
+/** The part of a run that decides its outcome. */
+export interface EndedRun {
+  readonly record: RunRecord;
+  readonly metrics: readonly EpochMetrics[];
+}
+
+/** The outcome of a run whose training is done. */
+export function outcomeOf(key: string, run: EndedRun): Outcome {
+  const faults = runFaults(run).filter(({ kind }) => kind !== "outside");
+  const reason = faults.map(({ text }) => text).join("; ");
+  return {
+    format: 1,
+    key,
+    outcome: kindOf(run),
+    ...(reason !== "" && { reason }),
+    result: {
+      spec: run.record.digest,
+      epochs: run.metrics.length,
+      ...scoreOf(run),
+    },
+  };
+}
+
+/** The outcome of a run that an error ended. */
+export function failedOutcome(key: string, error: unknown): Outcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { format: 1, key, outcome: "failed", reason: reason.split("\n")[0]! };
+}
+
+/** What a run is judged by. */
+export function scoreOf({ record, metrics }: EndedRun): {
+  readonly selection: Selection;
+  readonly correct: number;
+  readonly total: number;
+} {
+  if (heldOutOf(record.spec) !== undefined) {
+    const { correct, total } = record.test!;
+    return { selection: "held out", correct, total };
+  }
+  const last = metrics.at(-1)!;
+  return {
+    selection: "last epoch",
+    correct: last.validationCorrect,
+    total: last.validationTotal,
+  };
+}
+
+function kindOf({ record, metrics }: EndedRun): OutcomeKind {
+  const { classes, largestClass } = record.data;
+  const guessing = { classes, largestClass, images: validationCount(record) };
+  const collapse = collapseOf(metrics, guessing, record.spec.recipe.epochs);
+  if (collapse === undefined || collapse.until !== undefined) return "done";
+  return collapse.why === "loss" ? "diverged" : "collapsed";
+}

@@ -1,0 +1,181 @@
+import { InputError } from "../errors.js";
+import { counted } from "../numbers.js";
+import {
+  type ComparedPair,
+  type Comparison,
+  compareModels,
+  type ModelRuns,
+} from "../stats/compare.js";
+import { holm } from "../stats/holm.js";
+import type { PlannedRun, Variant } from "./expand.js";
+import type { Outcome, Selection } from "./outcome.js";
+
+/** A run of something that is compared. */
+export interface ScoredRun {
+  /** What is compared: the name of a variant. */
+  readonly model: string;
+  readonly seed: number;
+  /** Undefined before the run has ended. */
+  readonly outcome: Outcome | undefined;
+}
+
+export interface StudyResults {
+  /** In the order of the models' first runs; those without any accuracy are left out. */
+  readonly models: readonly ModelRuns[];
+  /** Which accuracies these are; undefined without any. */
+  readonly selection: Selection | undefined;
+  /** What was left out, and why, a line each for people. */
+  readonly leftOut: readonly string[];
+}
+
+/** Probability of any false verdict where no model is better. */
+const level = 0.05;
+
+/** The runs of a study with their outcomes. */
+export function scoredRuns(
+  runs: readonly PlannedRun[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): ScoredRun[] {
+  return runs.map(({ key, variant, seed }) => ({
+    ...{ model: variant.name, seed },
+    outcome: outcomes.get(key),
+  }));
+}
+
+/**
+ * The accuracies that are compared, in percent. Collapsed and diverged runs count with the accuracy that they ended with.
+ *
+ * A comparison of the same seeds is much finer than one of different seeds. So where models have seeds in common, a seed
+ * that some of them has no accuracy for, as its run failed or has not ended, is left out of all. A model without any
+ * accuracy is left out as a whole.
+ *
+ * @throws InputError where the accuracies are of different kinds
+ */
+export function studyResults(runs: readonly ScoredRun[]): StudyResults {
+  const selection = oneSelection(runs);
+  const names = [...new Set(runs.map(({ model }) => model))];
+  const scored = names.map((model) => scoresOf(runs, model));
+  const known = scored.filter(({ values }) => values.size > 0);
+  const [first, ...others] = known;
+  const common = [...(first?.values.keys() ?? [])].filter((seed) =>
+    others.every(({ values }) => values.has(seed)),
+  );
+  const usesCommon = common.length > 0;
+  const models = known.map(({ model, values, bad }) => {
+    const seeds = (usesCommon ? common : [...values.keys()]).sort((a, b) => a - b);
+    return {
+      ...{ model, seeds },
+      values: seeds.map((seed) => values.get(seed)!),
+      collapsed: seeds.filter((seed) => bad.has(seed)).length,
+    };
+  });
+  const leftOut = [
+    ...missingLines(runs, scored),
+    ...(usesCommon ? unpairedLines(known, new Set(common)) : []),
+  ];
+  return { models, selection, leftOut };
+}
+
+/**
+ * The comparison of models, with one of them alone where there is a baseline: Holm's correction is then for fewer pairs.
+ *
+ * @param isCompared whether a pair is of interest
+ */
+export function compareResults(
+  { models }: Pick<StudyResults, "models">,
+  isCompared: (a: string, b: string) => boolean = () => true,
+): Comparison {
+  const all = compareModels(models);
+  const pairs = all.pairs.filter(({ a, b }) => isCompared(a, b));
+  if (pairs.length === all.pairs.length) return all;
+  const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
+  return {
+    models: all.models,
+    pairs: pairs.map((pair) => {
+      const pHolm = pair.p === null ? null : corrected.next().value!;
+      return { ...pair, pHolm, verdict: verdictOf(pair.difference, pHolm) };
+    }),
+  };
+}
+
+/** Whether two variants are compared: with a baseline only where one is of that model, at the same point of the grid. */
+export function baselinePairs(
+  variants: readonly Variant[],
+  baseline: string | undefined,
+): (a: string, b: string) => boolean {
+  if (baseline === undefined) return () => true;
+  const byName = new Map(variants.map((variant) => [variant.name, variant]));
+  return (a, b) => {
+    const pair = [byName.get(a), byName.get(b)];
+    const ofBaseline = pair.filter((variant) => variant?.model === baseline);
+    return ofBaseline.length === 1 && pair[0]?.point === pair[1]?.point;
+  };
+}
+
+/** Which accuracies are compared, in a sentence. */
+export function selectionText(selection: Selection, images: number): string {
+  const on = `accuracies on the ${images.toLocaleString("en-US")} test images`;
+  return selection === "held out"
+    ? `${on}, by the weights of the epoch with the lowest loss on training images held out`
+    : `${on} after the last epoch`;
+}
+
+function verdictOf(difference: number, pHolm: number | null): ComparedPair["verdict"] {
+  if (pHolm === null || pHolm >= level) return "not settled";
+  return difference > 0 ? "a" : "b";
+}
+
+interface Scores {
+  readonly model: string;
+  /** Percent, by seed. */
+  readonly values: ReadonlyMap<number, number>;
+  /** Seeds whose runs collapsed or diverged. */
+  readonly bad: ReadonlySet<number>;
+}
+
+function scoresOf(runs: readonly ScoredRun[], model: string): Scores {
+  const values = new Map<number, number>();
+  const bad = new Set<number>();
+  for (const { model: name, seed, outcome } of runs) {
+    if (name !== model || !outcome?.result) continue;
+    values.set(seed, (100 * outcome.result.correct) / outcome.result.total);
+    if (outcome.outcome !== "done") bad.add(seed);
+  }
+  return { model, values, bad };
+}
+
+function oneSelection(runs: readonly ScoredRun[]): Selection | undefined {
+  const results = runs.flatMap(({ outcome }) => outcome?.result ?? []);
+  const kinds = [...new Set(results.map(({ selection }) => selection))];
+  if (kinds.length > 1) {
+    const expected = "runs that all hold out training images, or none";
+    throw new InputError("comparison", expected, "some of each");
+  }
+  const totals = [...new Set(results.map(({ total }) => total))];
+  if (totals.length > 1) {
+    throw new InputError("comparison", "the same test images", `${totals.join(" and ")} of them`);
+  }
+  return kinds[0];
+}
+
+/** Runs without an accuracy, a line for each model and reason. */
+function missingLines(runs: readonly ScoredRun[], scored: readonly Scores[]): string[] {
+  return scored.flatMap(({ model }) => {
+    const own = runs.filter((run) => run.model === model);
+    const failed = own.filter(({ outcome }) => outcome?.outcome === "failed");
+    const open = own.filter(({ outcome }) => outcome === undefined);
+    return [
+      ...failed.map(({ seed, outcome }) => `${model}, seed ${seed}: failed: ${outcome!.reason}`),
+      ...(open.length > 0 ? [`${model}: ${counted(open.length, "run")} not ended`] : []),
+    ];
+  });
+}
+
+function unpairedLines(scored: readonly Scores[], common: ReadonlySet<number>): string[] {
+  return scored.flatMap(({ model, values }) => {
+    const seeds = [...values.keys()].filter((seed) => !common.has(seed));
+    if (seeds.length === 0) return [];
+    const which = `${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`;
+    return [`${model}: ${which} left out, as another model has no accuracy for it`];
+  });
+}

@@ -1,0 +1,274 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkWhole } from "../arguments.js";
+import type { Dataset } from "../data/dataset.js";
+import { shareDataset, sharedDataset } from "../data/share-dataset.js";
+import { type Claim, ClaimWatch, takeClaim } from "../files/claim.node.js";
+import { FolderInUse, lockName } from "../files/folder-lock.node.js";
+import { createFolder } from "../files/folders.node.js";
+import { removeFile } from "../files/write-file.node.js";
+import { recordTraining } from "../runs/record-training.node.js";
+import { isRun } from "../runs/run-folder.node.js";
+import { shareThreads } from "../runs/share-threads.js";
+import { type TrainerFor, workerTrainer } from "../runs/train-runs.node.js";
+import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
+import type { EngineInfo } from "../train/train-options.js";
+import type { PlannedRun } from "./expand.js";
+import { failedOutcome, type Outcome, outcomeOf } from "./outcome.js";
+import { checkStudyEngine } from "./study-codec.js";
+import {
+  checkStudyData,
+  claimFile,
+  outcomeFile,
+  ownEngine,
+  readOutcome,
+  readOutcomes,
+  type StudyFolder,
+  studyFiles,
+  studyRunFolder,
+  writeOutcome,
+} from "./study-folder.node.js";
+
+/** Called while a study runs. */
+export interface StudyCallbacks {
+  /** A run's first step comes, after the epochs that it has already. */
+  readonly onStart?: (run: PlannedRun, engine: EngineInfo, epochsDone: number) => void;
+  readonly onProgress?: (run: PlannedRun, progress: TrainProgress) => void;
+  readonly onEpoch?: (run: PlannedRun, metrics: EpochMetrics) => void;
+  /** A line for people about a run. */
+  readonly onNote?: (run: PlannedRun, line: string) => void;
+  /** A run of this process ended, or was stopped: `outcome` is then undefined. */
+  readonly onEnd?: (run: PlannedRun, outcome: Outcome | undefined) => void;
+  /** Another process ended a run. */
+  readonly onElsewhere?: (run: PlannedRun, outcome: Outcome) => void;
+  /** Nothing is left to begin here; other processes train this many. Called once. */
+  readonly onWait?: (runs: number) => void;
+}
+
+export interface RunStudyOptions extends StudyCallbacks {
+  readonly folder: StudyFolder;
+  readonly data: Dataset;
+  /** Those to train, in this order. Default: all of the study. */
+  readonly runs?: readonly PlannedRun[];
+  /** For all runs together. Default: the processor's cores. */
+  readonly threads?: number;
+  /** When it aborts, the epochs that run are finished and kept, and no run begins. */
+  readonly signal?: AbortSignal;
+  /** Whether runs that failed are tried again. */
+  readonly retryFailed?: boolean;
+}
+
+/** Milliseconds. */
+export interface StudyPace {
+  /** Between two beats of a claim. */
+  readonly beat: number;
+  /** Without a beat, after which a process of another host counts as ended. */
+  readonly patience: number;
+  /** Between two looks at what other processes do. */
+  readonly look: number;
+}
+
+const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
+
+/**
+ * Trains what is missing of a study, a run a thread while there are enough, and writes how each ended. Several processes
+ * may do this in one folder: each run is trained by one of them. Runs of a process that has ended are taken over, after
+ * their last epoch. An error ends its run alone, as the outcome `failed`.
+ *
+ * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
+ * @throws InputError where data or engine are not those of the study, or an outcome cannot be written; runs in training are stopped after their epochs then
+ */
+export async function runStudy(
+  options: RunStudyOptions,
+  trainerFor: TrainerFor = workerTrainer,
+  pace: StudyPace = usualPace,
+): Promise<Map<string, Outcome>> {
+  const { threads = availableParallelism(), folder } = options;
+  checkWhole("runStudy", "threads", threads, 1);
+  const { runs, outcomes, claims } = studyFiles(folder.directory);
+  checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
+  checkStudyData(folder, options.data);
+  for (const each of [runs, outcomes, claims]) createFolder(each);
+  await new StudyRunner(options, threads, trainerFor, pace).run();
+  return readOutcomes(folder);
+}
+
+/** A run that this process trains. */
+interface Training {
+  readonly claim: Claim;
+  readonly ended: Promise<void>;
+}
+
+class StudyRunner {
+  /** Without an outcome, and not in training here. */
+  readonly #pending = new Map<string, PlannedRun>();
+  readonly #training = new Map<string, Training>();
+  /** Pending runs that other processes train, as of the last look. */
+  #held = new Set<string>();
+  /** When to try again a run whose folder another process has, by `performance.now()`. */
+  readonly #busy = new Map<string, number>();
+  readonly #watch: ClaimWatch;
+  readonly #own = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #data: Dataset;
+  #failure: unknown;
+  #isWaiting = false;
+
+  constructor(
+    private readonly options: RunStudyOptions,
+    private readonly threads: number,
+    private readonly trainerFor: TrainerFor,
+    private readonly pace: StudyPace,
+  ) {
+    const { folder, runs = folder.runs, signal, retryFailed, data } = options;
+    const outcomes = readOutcomes({ directory: folder.directory, runs });
+    for (const run of runs) {
+      const outcome = outcomes.get(run.key);
+      const isRetried = retryFailed === true && outcome?.outcome === "failed";
+      if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
+      if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
+    }
+    this.#watch = new ClaimWatch(pace.patience);
+    this.#signal = AbortSignal.any([this.#own.signal, ...(signal ? [signal] : [])]);
+    this.#data = sharedDataset(shareDataset(data));
+  }
+
+  async run(): Promise<void> {
+    const beats = setInterval(() => {
+      for (const { claim } of this.#training.values()) claim.beat();
+    }, this.pace.beat);
+    try {
+      while (!this.#signal.aborted && this.#pending.size + this.#training.size > 0) {
+        this.#fill();
+        await this.#next();
+      }
+    } finally {
+      await Promise.all([...this.#training.values()].map(({ ended }) => ended));
+      clearInterval(beats);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Begins as many runs as there are threads for. */
+  #fill(): void {
+    this.#held = new Set();
+    for (const run of this.#pending.values()) {
+      if (this.#training.size >= this.threads) return;
+      const claim = this.#claim(run);
+      if (claim === undefined) continue;
+      this.#pending.delete(run.key);
+      this.#training.set(run.key, { claim, ended: this.#train(run, claim) });
+    }
+    if (this.#training.size > 0 || this.#held.size === 0 || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.options.onWait?.(this.#held.size);
+  }
+
+  /** Waits until a run ends or, where other processes have some, for the next look at them. */
+  async #next(): Promise<void> {
+    const ended = [...this.#training.values()].map((training) => training.ended);
+    const looks = this.#pending.size > 0 && this.#training.size < this.threads;
+    if (!looks) {
+      // Without any, the others' runs ended meanwhile.
+      if (ended.length > 0) await Promise.race(ended);
+      return;
+    }
+    const timer = new AbortController();
+    const signal = AbortSignal.any([timer.signal, this.#signal]);
+    const look = sleep(this.pace.look, undefined, { signal }).catch(() => {});
+    await Promise.race([...ended, look]);
+    timer.abort();
+  }
+
+  /** Takes a run for this process; undefined where another has it, or had it and it is done. */
+  #claim(run: PlannedRun): Claim | undefined {
+    const { directory } = this.options.folder;
+    if (this.#isDoneElsewhere(run)) return undefined;
+    if (performance.now() < (this.#busy.get(run.key) ?? 0)) {
+      this.#held.add(run.key);
+      return undefined;
+    }
+    const path = claimFile(directory, run.key);
+    let claim = takeClaim(path);
+    if (claim === undefined) {
+      const state = this.#watch.clear(path);
+      if (state !== "held") claim = takeClaim(path);
+      // Where that process lives on, it finds its lock gone before it writes again, and ends.
+      if (claim && state === "abandoned") {
+        removeFile(join(studyRunFolder(directory, run.key), lockName));
+      }
+    }
+    if (claim === undefined) {
+      this.#held.add(run.key);
+      return undefined;
+    }
+    // Its process may have ended it just before this one claimed it.
+    if (!this.#isDoneElsewhere(run)) return claim;
+    claim.release();
+    return undefined;
+  }
+
+  #isDoneElsewhere(run: PlannedRun): boolean {
+    const { directory } = this.options.folder;
+    if (!existsSync(outcomeFile(directory, run.key))) return false;
+    this.#pending.delete(run.key);
+    this.options.onElsewhere?.(run, readOutcome(directory, run.key));
+    return true;
+  }
+
+  /** Trains a run; never rejects. */
+  async #train(run: PlannedRun, claim: Claim): Promise<void> {
+    const { directory } = this.options.folder;
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await this.#outcome(run);
+      // A process that took the run over writes its outcome.
+      if (outcome !== undefined && !claim.isOwn()) outcome = undefined;
+      if (outcome !== undefined) writeOutcome(directory, outcome);
+    } catch (error) {
+      outcome = undefined;
+      this.#failure ??= error;
+      this.#own.abort();
+    }
+    claim.release();
+    this.#training.delete(run.key);
+    if (outcome === undefined) this.#pending.set(run.key, run);
+    this.options.onEnd?.(run, outcome);
+  }
+
+  /** How a run ends; undefined where it was stopped, or another process has its folder. */
+  async #outcome(run: PlannedRun): Promise<Outcome | undefined> {
+    const { folder, onStart, onProgress, onEpoch, onNote } = this.options;
+    const directory = studyRunFolder(folder.directory, run.key);
+    const trainer = this.trainerFor(() => this.#threadsOf(run));
+    try {
+      const trained = await recordTraining(
+        {
+          ...run.variant.recipe,
+          ...{ directory, seed: run.seed, data: this.#data, signal: this.#signal },
+          model: folder.networks.get(run.variant.name)!,
+          resume: isRun(directory),
+          onStart: (engine, epochsDone) => onStart?.(run, engine, epochsDone),
+          onProgress: (progress) => onProgress?.(run, progress),
+          onEpoch: (metrics) => onEpoch?.(run, metrics),
+          onNote: (line) => onNote?.(run, line),
+        },
+        trainer,
+      );
+      return trained.record.state === "done" ? outcomeOf(run.key, trained) : undefined;
+    } catch (error) {
+      if (this.#signal.aborted && error === this.#signal.reason) return undefined;
+      if (!(error instanceof FolderInUse)) return failedOutcome(run.key, error);
+      this.#busy.set(run.key, performance.now() + this.pace.look);
+      return undefined;
+    }
+  }
+
+  #threadsOf(run: PlannedRun): number {
+    const left = this.#training.size + this.#pending.size - this.#held.size;
+    const at = [...this.#training.keys()].indexOf(run.key);
+    return shareThreads(Math.max(1, left), this.threads)[Math.max(0, at)] ?? 1;
+  }
+}

@@ -1,0 +1,251 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KERNEL_REVISION, loadKernels } from "../engine/build.js";
+import { SHARDS } from "../engine/control.js";
+import { InputError } from "../errors.js";
+import { FolderInUse, lockFolder, lockName } from "../files/folder-lock.node.js";
+import { createFolder } from "../files/folders.node.js";
+import { readText } from "../files/read-file.node.js";
+import { isTemporary, writeAtomically } from "../files/write-file.node.js";
+import { graphHash } from "../graph/graph-codec.js";
+import type { Model } from "../graph/model.js";
+import { mostBytes, readJson, writeJson } from "../runs/json-file.node.js";
+import { decodeModel, encodeModel } from "../runs/model-codec.js";
+import { type SpecifiedStudy, type StudyChange, studyChange } from "./change.js";
+import { expandStudy, type PlannedRun } from "./expand.js";
+import type { Study } from "./manifest.js";
+import { type Outcome, outcomeSchema } from "./outcome.js";
+import { checkStudyEngine, decodeStudy, encodeStudy, type StudyRecord } from "./study-codec.js";
+
+/** A study as its folder has it. */
+export interface StudyFolder {
+  readonly directory: string;
+  readonly record: StudyRecord;
+  /** In the order in which they begin. */
+  readonly runs: readonly PlannedRun[];
+  /** The network of each variant. To train them no code of a user is needed. */
+  readonly networks: ReadonlyMap<string, Model>;
+}
+
+/** A study that is asked for, its networks built for its data. */
+export interface AskedStudy {
+  readonly study: Study;
+  readonly data: StudyRecord["data"];
+  readonly networks: ReadonlyMap<string, Model>;
+}
+
+/** A folder has another study than the one that is asked for. */
+export class StudyChangedError extends InputError {
+  constructor(
+    directory: string,
+    readonly change: StudyChange,
+  ) {
+    const { member, recorded, asked } = change;
+    super(directory, `${member} ${recorded}, as its study.json has it`, asked);
+  }
+}
+
+/** How long another process may take to write the folder's `study.json`, milliseconds. */
+const longestWait = 10_000;
+
+/** Where the files of a study are. */
+export function studyFiles(directory: string) {
+  return {
+    record: join(directory, "study.json"),
+    networks: join(directory, "networks"),
+    runs: join(directory, "runs"),
+    outcomes: join(directory, "outcomes"),
+    claims: join(directory, "claims"),
+  };
+}
+
+/** The folder of a run. */
+export function studyRunFolder(directory: string, key: string): string {
+  return join(studyFiles(directory).runs, key);
+}
+
+/** The file that says how a run ended. */
+export function outcomeFile(directory: string, key: string): string {
+  return join(studyFiles(directory).outcomes, `${key}.json`);
+}
+
+/** The file that says which process trains a run. */
+export function claimFile(directory: string, key: string): string {
+  return join(studyFiles(directory).claims, `${key}.json`);
+}
+
+/** Whether there is a study in this folder. */
+export function isStudy(directory: string): boolean {
+  return existsSync(studyFiles(directory).record);
+}
+
+/**
+ * Makes the folder of a study, or finds it made already.
+ *
+ * @param extend whether a study that has more runs than the folder's takes its place
+ * @throws StudyChangedError where the folder has another study
+ * @throws InputError where the folder cannot be written or holds something else, its study has other data or another
+ *   build of the engine
+ */
+export async function beginStudy(
+  directory: string,
+  asked: AskedStudy,
+  extend = false,
+): Promise<StudyFolder> {
+  const engine = await ownEngine();
+  createFolder(directory);
+  const lock = await lockPatiently(directory);
+  try {
+    const known = isStudy(directory) ? readStudy(directory) : undefined;
+    if (known) checkSameConditions(known, asked, engine);
+    else checkUnused(directory);
+    const change = known && studyChange(specified(known), specified(expanded(directory, asked)));
+    if (known && change?.kind === "same") return known;
+    if (change && !(extend && change.kind === "adds")) {
+      throw new StudyChangedError(directory, change);
+    }
+    writeStudy(directory, asked, engine);
+    return readStudy(directory);
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Reads the folder of a study.
+ *
+ * @throws InputError where there is none, or one of its files is not as it must be
+ */
+export function readStudy(directory: string): StudyFolder {
+  const files = studyFiles(directory);
+  if (!isStudy(directory)) {
+    const got = existsSync(directory) ? "one without study.json" : "no such file or folder";
+    throw new InputError(directory, "a folder of a study", got);
+  }
+  const record = decodeStudy(readText(files.record, "a study", mostBytes), files.record);
+  const runs = expandStudy(record.study, files.record);
+  const networks = new Map(
+    record.networks.map(({ variant, hash, options }) => {
+      const { graph } = readNetwork(join(files.networks, `${hash}.json`), hash);
+      const name = runs.find((run) => run.variant.name === variant)?.variant.model ?? variant;
+      return [variant, { name, graph, ...(options && { options }) }];
+    }),
+  );
+  const missing = runs.find(({ variant }) => !networks.has(variant.name));
+  if (missing) throw new InputError(files.record, `a network of ${missing.variant.name}`, "none");
+  return { directory, record, runs, networks };
+}
+
+/** The outcomes of those runs of a study that have ended, by their keys. */
+export function readOutcomes({
+  directory,
+  runs,
+}: Pick<StudyFolder, "directory" | "runs">): Map<string, Outcome> {
+  const { outcomes } = studyFiles(directory);
+  const names = new Set(existsSync(outcomes) ? readdirSync(outcomes) : []);
+  const ended = runs.filter(({ key }) => names.has(`${key}.json`));
+  return new Map(ended.map(({ key }) => [key, readOutcome(directory, key)]));
+}
+
+/** @throws InputError where the file is not as it must be */
+export function readOutcome(directory: string, key: string): Outcome {
+  const path = outcomeFile(directory, key);
+  const outcome = readJson(path, outcomeSchema, "the outcome of a run");
+  if (outcome.key === key) return outcome;
+  throw new InputError(path, `the outcome of ${key}`, `that of ${outcome.key}`);
+}
+
+export function writeOutcome(directory: string, outcome: Outcome): void {
+  writeJson(outcomeFile(directory, outcome.key), outcome);
+}
+
+/** What rounds in this process. */
+export async function ownEngine(): Promise<StudyRecord["engine"]> {
+  const { build } = await loadKernels();
+  return { build, shards: SHARDS, revision: KERNEL_REVISION };
+}
+
+/** Waits while another process begins the same study. */
+async function lockPatiently(directory: string) {
+  const end = performance.now() + longestWait;
+  for (;;) {
+    try {
+      return lockFolder(directory);
+    } catch (error) {
+      if (!(error instanceof FolderInUse) || performance.now() > end) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+/** What a process that was killed while it began a study may have left. */
+function checkUnused(directory: string): void {
+  const left = ["networks", "runs", "outcomes", "claims", lockName];
+  const other = readdirSync(directory).find((name) => !left.includes(name) && !isTemporary(name));
+  if (other !== undefined) {
+    throw new InputError(directory, "a folder of a study, or an empty one", `one with ${other}`);
+  }
+}
+
+function checkSameConditions(
+  { directory, record }: StudyFolder,
+  asked: AskedStudy,
+  engine: StudyRecord["engine"],
+): void {
+  checkStudyEngine(directory, record.engine, engine);
+  checkStudyData({ directory, record }, asked.data);
+}
+
+/** @throws InputError where data are not those of a study */
+export function checkStudyData(
+  { directory, record }: Pick<StudyFolder, "directory" | "record">,
+  data: { readonly name: string; readonly digest: string },
+): void {
+  const { name, digest } = record.data;
+  if (digest === data.digest) return;
+  const got = `${data.name} (${data.digest.slice(0, 12)})`;
+  throw new InputError(directory, `its data ${name} (${digest.slice(0, 12)})`, got);
+}
+
+function writeStudy(directory: string, asked: AskedStudy, engine: StudyRecord["engine"]): void {
+  const { networks: folder, record, runs, outcomes, claims } = studyFiles(directory);
+  for (const each of [folder, runs, outcomes, claims]) createFolder(each);
+  const networks = [...asked.networks].map(([variant, model]) => {
+    const hash = graphHash(model.graph);
+    writeAtomically(join(folder, `${hash}.json`), encodeModel(model));
+    return { variant, hash, ...(model.options && { options: { ...model.options } }) };
+  });
+  const { study, data } = asked;
+  writeAtomically(record, encodeStudy({ format: 1, study, data, engine, networks }));
+}
+
+function readNetwork(path: string, hash: string): Model {
+  const model = decodeModel(readText(path, "a network", mostBytes), path);
+  const got = graphHash(model.graph);
+  if (got === hash) return model;
+  throw new InputError(path, `the network ${hash.slice(0, 12)}`, got.slice(0, 12));
+}
+
+function expanded(where: string, { study, networks }: AskedStudy) {
+  return { record: { study }, runs: expandStudy(study, where), networks };
+}
+
+function specified({
+  record,
+  runs,
+  networks,
+}: {
+  readonly record: Pick<StudyRecord, "study">;
+  readonly runs: readonly PlannedRun[];
+  readonly networks: ReadonlyMap<string, Model>;
+}): SpecifiedStudy {
+  const hashes = new Map([...networks].map(([name, { graph }]) => [name, graphHash(graph)]));
+  return {
+    study: record.study,
+    runs: runs.map(({ key, variant }) => ({
+      ...{ key, variant },
+      network: hashes.get(variant.name)!,
+    })),
+  };
+}

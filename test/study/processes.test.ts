@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readRun, runFiles } from "../../src/node.js";
+import {
+  readOutcomes,
+  readStudy,
+  studyFiles,
+  studyRunFolder,
+} from "../../src/study/study-folder.node.js";
+import { fewDigits, interruptFovea, runFovea } from "../cli/run-fovea.js";
+import { figures } from "../runs/figures.js";
+
+const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
+const variables = fewDigits({ train: 650, test: 200 });
+const manifest = {
+  format: 1,
+  models: ["cnn", "stn"],
+  seeds: 3,
+  data: "digits",
+  recipe: { epochs: 4, learningRate: 0.1 },
+};
+
+let folder: string;
+/** The study that one process trained undisturbed. */
+let whole: unknown;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fovea-processes-"));
+  writeFileSync(join(folder, "study.json"), JSON.stringify(manifest));
+  const { code, stdout } = runFovea(command("whole"), folder, variables);
+  expect({ code, lines: stdout.match(/^\d\/6 .*_seed\d .*%/gm)?.length }).toEqual({
+    code: 0,
+    lines: 6,
+  });
+  whole = contentOf("whole");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const command = (out: string) => ["study", "study.json", "--out", out, "--threads", "2"];
+
+function start(out: string): ChildProcess {
+  const env = { ...process.env, ...variables };
+  return spawn(process.execPath, [entry, ...command(out)], { cwd: folder, env });
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
+
+/** Everything of a study that must not depend on processes, kills and time. */
+function contentOf(out: string): unknown {
+  const directory = join(folder, out);
+  const { runs } = readStudy(directory);
+  const bytes = (path: string) => readFileSync(path).toString("base64");
+  const files = studyFiles(directory);
+  return {
+    study: bytes(files.record),
+    networks: readdirSync(files.networks),
+    claims: readdirSync(files.claims),
+    report: bytes(join(directory, "report.md")),
+    runs: runs.map(({ key }) => {
+      const run = studyRunFolder(directory, key);
+      const { best, last, views, model } = runFiles(run);
+      return {
+        key,
+        files: readdirSync(run).sort(),
+        outcome: bytes(join(files.outcomes, `${key}.json`)),
+        figures: figures(readRun(run).metrics),
+        bytes: [best, last, views, model].map(bytes),
+      };
+    }),
+  };
+}
+
+test("two processes share a study, and end with the bits of one", async () => {
+  const children = [start("shared"), start("shared")];
+  const output = ["", ""];
+  children.forEach((child, at) => {
+    child.stdout!.on("data", (chunk) => {
+      output[at] += chunk;
+    });
+  });
+  expect(await Promise.all(children.map(ended))).toEqual([0, 0]);
+  expect(contentOf("shared")).toEqual(whole);
+  // Both trained, and none what the other did.
+  const trained = output.map(
+    (text) => text.match(/^\d\/6 {2}\S+ {2}[\d.]+ %(?!.*another process)/gm) ?? [],
+  );
+  expect(trained[0]!.length + trained[1]!.length).toBe(6);
+});
+
+test("a study that is killed again and again ends like one that was not", async () => {
+  const moments = [150, 700, 300, 1200, 50, 500];
+  for (const moment of moments) {
+    const child = start("killed");
+    const exit = ended(child);
+    await new Promise<void>((resolve) => {
+      child.stdout!.once("data", () => resolve());
+      child.once("exit", () => resolve());
+    });
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    child.kill("SIGKILL");
+    await exit;
+  }
+  expect(runFovea(command("killed"), folder, variables)).toMatchObject({ code: 0 });
+  expect(contentOf("killed")).toEqual(whole);
+});
+
+describe("Ctrl-C", () => {
+  test("ends a study after the epochs that run; its folder alone is enough to go on", async () => {
+    const stopped = await interruptFovea(command("stopped"), folder, "1/6", 1, variables);
+    expect(stopped.stdout).toMatch(/^stopped; resume with:\n {2}fovea study resume stopped$/m);
+    expect(stopped.code).toBe(130);
+    const study = readStudy(join(folder, "stopped"));
+    expect(readOutcomes(study).size).toBeLessThan(6);
+    const status = runFovea(["study", "status", "stopped", "--json"], folder);
+    expect(JSON.parse(status.stdout)).toMatchObject({ runs: 6, failed: 0, training: [] });
+
+    const resumed = runFovea(["study", "resume", "stopped", "--threads", "1"], folder, variables);
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(contentOf("stopped")).toEqual(whole);
+  });
+});
