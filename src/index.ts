@@ -101,6 +101,44 @@ export {
   models,
 } from "./models/index.js";
 export { spatialTransformer } from "./models/spatial-transformer.js";
+// Statistics
+export { type BootstrapOptions, bootstrapInterval } from "./stats/bootstrap.js";
+export { type CollapseRate, type Collapses, compareCollapses } from "./stats/collapse.js";
+export {
+  type ComparedModel,
+  type ComparedPair,
+  type Comparison,
+  compareModels,
+  type ModelRuns,
+} from "./stats/compare.js";
+export { correctDifference, correctImages } from "./stats/correct-images.js";
+export { type Correlation, pearson, spearman } from "./stats/correlation.js";
+export {
+  type CriticalDifference,
+  criticalDifference,
+  type ModelValues,
+} from "./stats/critical-difference.js";
+export { fisherExact } from "./stats/fisher-exact.js";
+export { holm } from "./stats/holm.js";
+export { type Interval, wilsonInterval } from "./stats/intervals.js";
+export { mcnemar } from "./stats/mcnemar.js";
+export { type NoiseSources, noiseSources, type SeedsByImages } from "./stats/noise-sources.js";
+export { type PairedTests, pairedTests } from "./stats/paired-tests.js";
+export { type Design, detectableDifference, seedsNeeded, tTestPower } from "./stats/power.js";
+export { type RankSumTest, rankSumTest } from "./stats/rank-sum.js";
+export { type SeedSummary, summarizeSeeds } from "./stats/seed-summary.js";
+export { seedsAndImagesInterval } from "./stats/seeds-and-images.js";
+export {
+  type BoundaryOptions,
+  type SequentialBoundary,
+  sequentialBoundary,
+} from "./stats/sequential-boundary.js";
+export {
+  type SequentialResult,
+  type SequentialVerdict,
+  sequentialVerdict,
+} from "./stats/sequential-verdict.js";
+export { meanTest, pairedTTest, type TTest, welchTTest } from "./stats/t-test.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
 export {

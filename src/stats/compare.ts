@@ -116,8 +116,8 @@ interface PairTest {
 }
 
 function paired(a: ModelRuns, b: ModelRuns): PairTest {
-  const valueOf = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
-  const others = a.seeds.map((seed) => valueOf.get(seed)!);
+  const valueOfB = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
+  const others = a.seeds.map((seed) => valueOfB.get(seed)!);
   const each = differences(a.values, others);
   return {
     test: meanTest(each),

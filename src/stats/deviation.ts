@@ -7,12 +7,17 @@ export function mean(values: ArrayLike<number>): number {
 
 /**
  * Standard deviation, estimated from a sample: `√(Σ (x − mean)² / (n − 1))`, with Bessel's correction.
- * NaN for fewer than two values.
+ * NaN for fewer than two values; exactly 0 where all are equal, though their mean may be rounded.
  */
 export function sampleDeviation(values: ArrayLike<number>): number {
   const middle = mean(values);
   let squares = 0;
-  for (let at = 0; at < values.length; at++) squares += (values[at]! - middle) ** 2;
+  let equal = values.length > 1;
+  for (let at = 0; at < values.length; at++) {
+    squares += (values[at]! - middle) ** 2;
+    equal &&= values[at] === values[0];
+  }
+  if (equal) return 0;
   return Math.sqrt(squares / (values.length - 1));
 }
 

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
-import { checkPositive, checkValues } from "./check-values.js";
+import { checkPairs, checkPositive } from "./check-values.js";
 import { mean, sampleDeviation } from "./deviation.js";
+import { differences } from "./differences.js";
 import type { Interval } from "./intervals.js";
 import type { SequentialBoundary } from "./sequential-boundary.js";
 
@@ -29,36 +30,39 @@ export interface SequentialResult {
  *
  * C. Jennison and B. W. Turnbull, Interim analyses: the repeated confidence interval approach, JRSS B 51, 1989.
  *
- * @param differences `a − b`, in the order of the seeds
- * @param size above 0: the difference that matters, in the unit of the differences
- * @throws InputError for more differences than the boundary has seeds, or where one is not finite
+ * @param a the values of one model, in the order of the seeds
+ * @param b those of the other, of the same seeds
+ * @param size above 0: the difference that matters, in the unit of the values
+ * @throws InputError for more seeds than the boundary has, lists of different lengths, or where a value is not finite
  */
 export function sequentialVerdict(
-  differences: readonly number[],
+  a: readonly number[],
+  b: readonly number[],
   boundary: SequentialBoundary,
   size: number,
 ): SequentialResult {
   const { firstLook, maxSeeds } = boundary;
-  checkValues("sequentialVerdict", differences, 0);
+  checkPairs("sequentialVerdict", a, b, 0);
   checkPositive("sequentialVerdict", "the difference that matters", size);
-  if (differences.length > maxSeeds) {
-    const got = `${differences.length}`;
-    throw new InputError("sequentialVerdict", `up to ${maxSeeds} differences, as planned`, got);
+  if (a.length > maxSeeds) {
+    throw new InputError("sequentialVerdict", `up to ${maxSeeds} seeds, as planned`, `${a.length}`);
   }
   let interval: Interval | undefined;
-  for (let seeds = firstLook; seeds <= differences.length; seeds++) {
-    interval = repeatedInterval(differences.slice(0, seeds), boundary);
+  for (let seeds = firstLook; seeds <= a.length; seeds++) {
+    // Of these seeds alone, so that later ones cannot change a bit of it.
+    const each = differences(a.slice(0, seeds), b.slice(0, seeds));
+    interval = repeatedInterval(each, boundary);
     const verdict = decided(interval, size);
     if (verdict !== undefined) return { verdict, seeds, interval };
   }
-  const verdict = differences.length < maxSeeds ? "go on" : "not settled";
-  return { verdict, seeds: differences.length, interval };
+  const verdict = a.length < maxSeeds ? "go on" : "not settled";
+  return { verdict, seeds: a.length, interval };
 }
 
-function repeatedInterval(differences: readonly number[], boundary: SequentialBoundary): Interval {
-  const n = differences.length;
-  const middle = mean(differences);
-  const deviation = sampleDeviation(differences);
+function repeatedInterval(each: readonly number[], boundary: SequentialBoundary): Interval {
+  const n = each.length;
+  const middle = mean(each);
+  const deviation = sampleDeviation(each);
   if (deviation === 0) return { low: -Infinity, high: Infinity };
   const half = (boundary.critical[n - boundary.firstLook]! * deviation) / Math.sqrt(n);
   return { low: middle - half, high: middle + half };

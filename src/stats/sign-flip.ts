@@ -36,8 +36,9 @@ export function signFlipTest(
   checkSeed("signFlipTest", "seed", seed);
   const each = differences(a, b);
   const found = Math.abs(each.reduce((sum, difference) => sum + difference, 0));
-  // Sums in another order round differently; equal ones must count as equal.
-  const far = found - 1e-12 * each.reduce((sum, difference) => sum + Math.abs(difference), 0);
+  // Sums that are equal in decimals must count as equal: differences are rounded to about 10⁻¹² of the values.
+  const largest = Math.max(...Array.from(a, Math.abs), ...Array.from(b, Math.abs));
+  const far = found - each.length * largest * 2 ** -40;
   const exact = each.length <= EXACT_UP_TO;
   if (exact) return { p: exactShare(each, far), exact };
   let count = 1;

@@ -14,6 +14,9 @@ import { logGamma } from "./gamma.js";
  */
 export function noncentralT(t: number, degrees: number, shift: number): number {
   if (t < 0) return 1 - noncentralT(-t, degrees, -shift);
+  // More than 40 deviations away nothing is left, and the sum would be long.
+  if (shift < -40) return 1;
+  if (shift - 40 > t * (1 + 40 / Math.sqrt(degrees))) return 0;
   const x = (t * t) / (degrees + t * t);
   const rest = degrees / (degrees + t * t);
   const half = (shift * shift) / 2;
