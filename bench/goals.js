@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { measureMemory } from "../dist/bench/memory.js";
 import { measureProcess } from "../dist/bench/process-time.js";
-import { classifierNames } from "../dist/index.js";
+import { classifierNames, models } from "../dist/index.js";
 import { wholeNumber } from "./arguments.js";
 import { goalFigures, goalLines } from "./goal-table.js";
 import { comparisonLine } from "./peers/comparison-tables.js";
@@ -22,6 +22,9 @@ const help = `node bench/goals.js [options]
 
 /** Steps of the training whose memory is measured; memory does not depend on their number. */
 const memorySteps = 200;
+
+/** All choices of --data have images as MNIST. */
+const mnistImages = { channels: 1, rows: 28, columns: 28, classes: 10 };
 
 const text = (value) => ({ type: "string", default: value });
 const { values } = parseArgs({
@@ -57,7 +60,8 @@ async function compare() {
 
 async function memories() {
   const figures = [];
-  for (const model of classifierNames) {
+  for (const name of classifierNames) {
+    const model = models[name].build(mnistImages);
     const wanted = { model, data: values.data, threads: 2, steps: memorySteps };
     figures.push(await measureMemory(wanted));
   }

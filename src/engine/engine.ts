@@ -171,6 +171,22 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     return Math.ceil(this.#placedSet("engine.steps", set).count / this.batchSize);
   }
 
+  /**
+   * Replaces a set's images by as many others.
+   *
+   * @throws InputError where they are not as many bytes, or the set lies in memory that others read, too
+   */
+  setImages(set: SetName, images: Uint8Array): void {
+    const place = this.#placedSet("engine.setImages", set);
+    const size = place.count * place.imageBytes;
+    const isBytes = images instanceof Uint8Array && images.length === size;
+    if (!isBytes || this.#part !== undefined) {
+      const expected = `a Uint8Array of ${size} bytes for a set with a memory of its own`;
+      throw new InputError("engine.setImages", expected, shown(images));
+    }
+    new Uint8Array(this.#memory.buffer).set(images, place.images);
+  }
+
   /** Order in which a set's images are visited: one index per image, a live view that can be written. */
   order(set: SetName): Uint32Array {
     const { order, count } = this.#placedSet("engine.order", set);

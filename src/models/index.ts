@@ -68,23 +68,35 @@ export const models = {
   ),
 
   /** Residual blocks. */
-  residual: defineModel("residual", (image, { classes }) => residualNetwork(image, classes)),
+  residual: defineModel(
+    "residual",
+    (image, { classes }, { width }) => residualNetwork(image, classes, width),
+    { width: 16 },
+  ),
 
   /** Residual blocks whose channels are gated. */
-  "se-residual": defineModel("se-residual", (image, { classes }) =>
-    residualNetwork(image, classes, squeezeExcitation),
+  "se-residual": defineModel(
+    "se-residual",
+    (image, { classes }, { width }) => residualNetwork(image, classes, width, squeezeExcitation),
+    { width: 16 },
   ),
 
   /** Residual blocks whose channels and positions are gated. */
-  "cbam-residual": defineModel("cbam-residual", (image, { classes }) =>
-    residualNetwork(image, classes, cbam),
+  "cbam-residual": defineModel(
+    "cbam-residual",
+    (image, { classes }, { width }) => residualNetwork(image, classes, width, cbam),
+    { width: 16 },
   ),
 
   /** Depthwise-separable convolutions. */
   depthwise: defineModel("depthwise", (image, { classes }) => depthwiseNetwork(image, classes)),
 
   /** A transformer on patches. */
-  vit: defineModel("vit", (image, { classes }) => visionTransformer(image, classes)),
+  vit: defineModel(
+    "vit",
+    (image, { classes }, options) => visionTransformer(image, classes, options),
+    { width: 32, heads: 4 },
+  ),
 } as const satisfies Record<ModelName, ModelDefinition>;
 
 export { type ClassifierName, classifierNames, type ModelName, modelNames };

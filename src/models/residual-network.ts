@@ -51,13 +51,19 @@ export function residualBlock(x: Tensor, name: string, options: ResidualBlockOpt
  * positions, one linear layer. Returns logits, [classes]. The shapes in the comments are those for an image of
  * [1, 28, 28].
  *
+ * @param width channels of the first blocks, instead of 16; the last one has twice as many
  * @param gate of each block; default none
  */
-export function residualNetwork(image: Tensor, classes: number, gate?: Block): Tensor {
+export function residualNetwork(
+  image: Tensor,
+  classes: number,
+  width: number,
+  gate?: Block,
+): Tensor {
   checkTensor("residualNetwork", image);
-  let x = convNorm(image, "stem", { outChannels: 16, kernelSize: 3, padding: 1 }); // [16, 28, 28]
-  x = residualBlock(x, "blocks.0", { outChannels: 16, gate }); // [16, 28, 28]
-  x = residualBlock(x, "blocks.1", { outChannels: 16, gate }); // [16, 28, 28]
-  x = residualBlock(x, "blocks.2", { outChannels: 32, stride: 2, gate }); // [32, 14, 14]
+  let x = convNorm(image, "stem", { outChannels: width, kernelSize: 3, padding: 1 }); // [16, 28, 28]
+  x = residualBlock(x, "blocks.0", { outChannels: width, gate }); // [16, 28, 28]
+  x = residualBlock(x, "blocks.1", { outChannels: width, gate }); // [16, 28, 28]
+  x = residualBlock(x, "blocks.2", { outChannels: 2 * width, stride: 2, gate }); // [32, 14, 14]
   return linear(globalAvgPool2d(x), "fc", { outFeatures: classes });
 }

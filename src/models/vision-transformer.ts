@@ -76,15 +76,24 @@ export function transformerBlock(
  *
  * Paper: Dosovitskiy et al., "An image is worth 16x16 words", ICLR 2021; the mean instead of a class token is of Beyer
  * et al., "Better plain ViT baselines for ImageNet-1k", arXiv:2205.01580, 2022.
+ *
+ * @param options.width channels instead of 32; the hidden features are three times as many
+ * @param options.heads instead of 4; must divide the width
  */
-export function visionTransformer(image: Tensor, classes: number): Tensor {
+export function visionTransformer(
+  image: Tensor,
+  classes: number,
+  options: { readonly width: number; readonly heads: number },
+): Tensor {
   checkTensor("visionTransformer", image);
-  let x = conv2d(image, "patches", { outChannels: 32, kernelSize: 4, stride: 4 }); // [32, 7, 7]
+  checkOptions("visionTransformer", options, ["width", "heads"]);
+  const { width, heads } = options;
+  let x = conv2d(image, "patches", { outChannels: width, kernelSize: 4, stride: 4 }); // [32, 7, 7]
   // As timm and torchvision, a normal distribution of 0.02; here uniform with the same deviation.
   const initialization = { kind: "uniform", bound: 0.02 * Math.sqrt(3) } as const;
   x = add(x, parameter(x, "positions", { shape: x.shape, initialization }));
   for (const block of ["blocks.0", "blocks.1"]) {
-    x = transformerBlock(x, block, { heads: 4, hidden: 96 }); // [32, 7, 7]
+    x = transformerBlock(x, block, { heads, hidden: 3 * width }); // [32, 7, 7]
   }
   const mean = globalAvgPool2d(layerNorm(x, "norm")); // [32]
   return linear(mean, "fc", { outFeatures: classes });

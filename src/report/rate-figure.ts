@@ -5,8 +5,10 @@ import { type Figure, svgElement, textElement } from "./markup.js";
 
 const size = { width: 640, height: 360 } as const;
 const margin = { top: 34, right: 20, bottom: 48, left: 56 } as const;
-/** The vertical axis ends at this many times the first loss: the loss of a diverging training hides the rest. */
+/** The vertical axis ends at most at this many times the first loss: that of a diverging training hides the rest. */
 const highest = 1.5;
+/** Factor by which the axis extends beyond the line. */
+const air = 1.1;
 
 /** The loss by learning rate on a logarithmic scale, with the suggested rate. */
 export function rateFigure(model: string, { points, suggested }: FoundRate): Figure {
@@ -26,8 +28,9 @@ export function rateFigure(model: string, { points, suggested }: FoundRate): Fig
 function drawn({ points, suggested }: Pick<FoundRate, "points" | "suggested">): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const rates = points.map(({ learningRate }) => learningRate);
-  const top = highest * points[0]!.loss;
-  const bottom = Math.min(...points.map(({ smoothed }) => smoothed)) * 0.9;
+  const line = points.map(({ smoothed }) => smoothed);
+  const top = Math.min(highest * points[0]!.loss, air * Math.max(...line));
+  const bottom = Math.min(...line) / air;
   const range: [number, number] = [bottom, Math.max(top, bottom + 0.1)];
   const shown = points.filter(({ loss }) => loss >= range[0] && loss <= range[1]);
   const smooth = points.filter(({ smoothed }) => smoothed <= range[1]);
@@ -66,7 +69,9 @@ function drawn({ points, suggested }: Pick<FoundRate, "points" | "suggested">): 
   const texts = [
     label("loss", 8, 18, "start"),
     label("learning rate", (margin.left + right) / 2, size.height - 6, "middle"),
-    ...levels(range).map((loss) => label(short(loss), margin.left - 8, at("y", loss) + 4, "end")),
+    ...levels(range).map((loss) =>
+      label(loss.toFixed(2), margin.left - 8, at("y", loss) + 4, "end"),
+    ),
     ...decades(rates[0]!, rates.at(-1)!).map((each) =>
       label(short(each), at("x", each), size.height - margin.bottom + 18, "middle"),
     ),

@@ -25,18 +25,18 @@ export interface Prediction {
   readonly probabilities: Float32Array;
 }
 
-/** Classifies images, dropout off. */
-export async function predict(looked: Looked, images: Uint8Array): Promise<Prediction[]> {
-  const { graph, data, batchSize } = looked;
-  const count = checkedCount(data, images);
-  const plan = { training: false, objective: "values", kept: [graph.output] } as const;
-  const engine = await engineFor(
-    { ...looked, batchSize: Math.min(batchSize, count) },
-    images,
-    plan,
-  );
-  const found: Prediction[] = [];
-  try {
+/** Classifies images, dropout off. Its engine is kept for the next images, as long as they are as many. */
+export class Predictor {
+  #engine: Engine<"look", "given"> | undefined;
+  #count = 0;
+
+  constructor(private readonly looked: Omit<Looked, "parameters">) {}
+
+  async predict(images: Uint8Array, parameters: NamedTensors): Promise<Prediction[]> {
+    const { graph, data } = this.looked;
+    const count = checkedCount(data, images);
+    const engine = await this.#engineOf(images, count, parameters);
+    const found: Prediction[] = [];
     await runPaced(
       engine.steps("given"),
       (from, to) => {
@@ -51,8 +51,26 @@ export async function predict(looked: Looked, images: Uint8Array): Promise<Predi
       () => {},
     );
     return found;
-  } finally {
-    engine.close();
+  }
+
+  async #engineOf(images: Uint8Array, count: number, parameters: NamedTensors) {
+    if (this.#engine === undefined || this.#count !== count) {
+      this.close();
+      const { graph, batchSize } = this.looked;
+      const plan = { training: false, objective: "values", kept: [graph.output] } as const;
+      const looked = { ...this.looked, batchSize: Math.min(batchSize, count), parameters };
+      this.#engine = await engineFor(looked, images, plan);
+      this.#count = count;
+      return this.#engine;
+    }
+    this.#engine.setParameters(parameters);
+    this.#engine.setImages("given", images);
+    return this.#engine;
+  }
+
+  close(): void {
+    this.#engine?.close();
+    this.#engine = undefined;
   }
 }
 

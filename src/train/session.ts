@@ -7,13 +7,15 @@ import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { withLogProbabilities } from "../graph/with-loss.js";
 import { type Evaluation, evaluateSet } from "./evaluate.js";
 import { initialize } from "./initialize.js";
-import { activations, inputGradient, type Looked, type Prediction, predict } from "./look.js";
+import { activations, inputGradient, type Looked, type Prediction, Predictor } from "./look.js";
 import { Turns } from "./paced-steps.js";
 import { recipeNames } from "./recipe.js";
-import { dependsOnLength, scheduledStep } from "./schedules/scheduled-steps.js";
+import type { PlateauState } from "./schedules/plateau.js";
+import { dependsOnLength, scheduledStep, stateAfter } from "./schedules/scheduled-steps.js";
 import { shuffle } from "./shuffle.js";
 import { type Settings, settingsOf, type TrainOptions } from "./train-options.js";
 import { type TrainingEngine, trainingEngine } from "./training-engine.js";
+import { checkSessionState, firstPlateau, restore } from "./training-state.js";
 
 export interface SessionOptions
   extends Omit<
@@ -22,6 +24,21 @@ export interface SessionOptions
   > {
   /** Default: the seed's initial values. */
   readonly parameters?: NamedTensors;
+  /** Continues where `session.state()` was taken, with the same options. Steps then have the bits of one session. */
+  readonly state?: SessionState;
+}
+
+/** Where a session is: its weights, what its optimizer and schedule keep, and the steps that it has taken. Plain data. */
+export interface SessionState {
+  /** `parameters.NAME`, what the optimizer keeps, such as `exp_avg.NAME`, and moving averages. */
+  readonly tensors: NamedTensors;
+  readonly plateau?: PlateauState;
+  readonly steps: number;
+  readonly epoch: number;
+  /** Batches of the epoch that are done. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly frozen: readonly string[];
 }
 
 /** What a step did. */
@@ -43,6 +60,7 @@ const OPTIONS = [
   ...recipeNames,
   "threads",
   "parameters",
+  "state",
 ] satisfies (keyof SessionOptions)[];
 
 /**
@@ -71,6 +89,8 @@ export class Session {
   #steps = 0;
   #epoch = 0;
   #batch = 0;
+  #plateau: PlateauState | undefined;
+  #predictor: Predictor | undefined;
 
   private constructor(
     options: SessionOptions,
@@ -83,27 +103,72 @@ export class Session {
     this.#graph = graph;
     this.#engine = engine;
     this.#learningRate = settings.learningRate;
+    this.#plateau = firstPlateau(settings.recipe, settings.learningRate, undefined);
   }
 
   /**
-   * @throws InputError where an option is invalid, or the schedule follows the validation loss, which a session has not
+   * @throws InputError where an option is invalid, or the state is of another recipe or network
    */
   static async create(options: SessionOptions): Promise<Session> {
     checkOptions("session", options, OPTIONS);
-    const { parameters, ...others } = options;
-    const settings = settingsOf(others);
-    if (settings.recipe.schedule.kind === "plateau") {
-      throw new InputError("session", "a schedule other than plateau", "plateau");
+    const { parameters, state, ...others } = options;
+    if (state !== undefined && parameters !== undefined) {
+      throw new InputError("session", "either parameters or state", "both");
     }
+    const settings = settingsOf(others);
+    if (state !== undefined) checkSessionState(state, settings);
     const { graph } = modelFor("session", options.model, options.data);
     const engine = await trainingEngine(graph, options.data, settings);
     try {
       engine.setParameters(parameters ?? initialize(graph, settings.seed));
+      const session = new Session(options, settings, graph, engine);
+      if (state !== undefined) await session.#restore(state);
+      return session;
     } catch (error) {
       engine.close();
       throw error;
     }
-    return new Session(options, settings, graph, engine);
+  }
+
+  async #restore(state: SessionState): Promise<void> {
+    for (const pattern of state.frozen) await this.freeze(pattern);
+    restore(this.#engine, state);
+    this.#steps = state.steps;
+    this.#epoch = state.epoch;
+    this.#batch = state.batch;
+    this.#learningRate = state.learningRate;
+    this.#plateau = state.plateau;
+    if (state.epoch > 0) shuffle(this.#engine.order("train"), this.#settings.seed, state.epoch);
+  }
+
+  /** Where the session is: `Session.create({ …, state })` continues from here, also in another process. */
+  state(): SessionState {
+    const weights = [...this.#engine.parameters()].map(
+      ([name, tensor]) => [`parameters.${name}`, tensor] as const,
+    );
+    return {
+      tensors: new Map([...weights, ...this.#engine.updateState()]),
+      ...(this.#plateau && { plateau: this.#plateau }),
+      ...{ steps: this.#steps, epoch: this.#epoch, batch: this.#batch },
+      ...{ learningRate: this.#learningRate, frozen: [...this.#frozen] },
+    };
+  }
+
+  /**
+   * Tells a `plateau` schedule the validation loss of an epoch, as PyTorch's `scheduler.step(loss)`.
+   *
+   * @returns the learning rate of the next step
+   * @throws InputError where the schedule is another one
+   */
+  validated(validationLoss: number): number {
+    const { schedule } = this.#settings.recipe;
+    if (schedule.kind !== "plateau") {
+      throw new InputError("session.validated", "a plateau schedule", schedule.kind);
+    }
+    // Batches that were chosen count, too.
+    const epoch = Math.max(1, Math.ceil(this.#steps / this.stepsPerEpoch));
+    this.#plateau = stateAfter(schedule, this.#plateau, { validationLoss, epoch });
+    return this.#scheduled().learningRate;
   }
 
   /** Batches of an epoch. */
@@ -136,7 +201,8 @@ export class Session {
       throw new InputError("session.step", expected, "one more");
     }
     const moment = { step: this.#steps, steps, stepsPerEpoch };
-    return scheduledStep(recipe.schedule, this.#learningRate, moment);
+    const rate = this.#plateau?.learningRate ?? this.#learningRate;
+    return scheduledStep(recipe.schedule, rate, moment);
   }
 
   #next(scheduled: ReturnType<typeof scheduledStep>): Omit<SessionStep, "learningRate"> {
@@ -194,6 +260,7 @@ export class Session {
       throw new InputError("session.setLearningRate", expected, shown(learningRate));
     }
     this.#learningRate = learningRate;
+    if (this.#plateau !== undefined) this.#plateau = { ...this.#plateau, learningRate };
   }
 
   /**
@@ -206,7 +273,7 @@ export class Session {
     const { groups } = this.#options;
     const frozen = [...this.#frozen, pattern];
     const all = [...frozen.map((match) => ({ match, frozen: true })), ...(groups ?? [])];
-    const { parameters: _, ...options } = this.#options;
+    const { parameters: _, state: _state, ...options } = this.#options;
     const { recipe } = settingsOf({ ...options, groups: all });
     const next = await trainingEngine(this.#graph, options.data, { ...this.#settings, recipe });
     next.setParameters(this.parameters());
@@ -242,7 +309,8 @@ export class Session {
 
   /** Classifies images: bytes as those of the data, one image after the other. */
   async predict(images: Uint8Array): Promise<Prediction[]> {
-    return predict(this.#looked(), images);
+    this.#predictor ??= new Predictor(this.#looked());
+    return this.#predictor.predict(images, this.averages());
   }
 
   /** The value of the node with this label for an image; a map is [channel, row, column]. */
@@ -264,6 +332,7 @@ export class Session {
 
   /** Ends its threads. It cannot be used afterwards. */
   close(): void {
+    this.#predictor?.close();
     this.#engine.close();
   }
 }

@@ -1,4 +1,4 @@
-import { checkOptions, shown } from "../arguments.js";
+import { checkList, checkOptions, checkWhole, shown } from "../arguments.js";
 import type { Engine } from "../engine/engine.js";
 import { InputError } from "../errors.js";
 import type { NamedTensors } from "../graph/tensors.js";
@@ -63,6 +63,36 @@ export function firstPlateau(
 ): PlateauState | undefined {
   if (schedule.kind !== "plateau") return undefined;
   return state?.plateau ?? plateauStart(learningRate);
+}
+
+/** What a session keeps besides a training's state: how many steps it has taken, and of which epoch. */
+export interface SessionCounts {
+  readonly steps: number;
+  readonly epoch: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly frozen: readonly string[];
+}
+
+/** @throws InputError where this is no session's state, or that of another recipe */
+export function checkSessionState(
+  state: TrainingState & SessionCounts,
+  { recipe }: { readonly recipe: Recipe },
+): void {
+  checkOptions("session: state", state, [
+    ...["tensors", "plateau", "steps", "epoch", "batch", "learningRate", "frozen"],
+  ]);
+  const { tensors, steps, epoch, batch, frozen, plateau } = state;
+  if (!(tensors instanceof Map)) {
+    throw new InputError("session", "state.tensors by name in a Map", shown(tensors));
+  }
+  for (const [name, count] of Object.entries({ steps, epoch, batch })) {
+    checkWhole("session", `state.${name}`, count, 0);
+  }
+  checkList("session", "state.frozen", frozen);
+  if ((recipe.schedule.kind === "plateau") !== (plateau !== undefined)) {
+    throw new InputError("session", `state of a ${recipe.schedule.kind} schedule`, "another's");
+  }
 }
 
 /** @throws InputError where a training is resumed without the state that its recipe keeps, or with another */

@@ -38,6 +38,7 @@ async function using<Result>(
 }
 
 describe("Session", () => {
+  /** A plateau follows losses that `train` takes from its validation. */
   const own = Object.entries(recipes).filter(([, { schedule }]) => schedule?.kind !== "plateau");
 
   it.each(own)("has the bits of train: %s", async (_, recipe) => {
@@ -73,6 +74,49 @@ describe("Session", () => {
       }
       expect(session.averages()).toEqual(expected);
       expect(expected.has("norm.running_var")).toBe(true);
+    });
+  });
+
+  it.each(Object.entries(recipes))("continues from its state: %s", async (_, recipe) => {
+    const rest = async (session: Session, steps: number) => {
+      const done = [];
+      for (let step = 0; step < steps; step++) done.push(await session.step());
+      return [done, session.parameters(), session.averages()];
+    };
+    const options = { ...recipe, epochs: 3 };
+    const [state, whole] = await using(options, async (session) => {
+      await session.freeze("loc.fc.bias");
+      await rest(session, 7);
+      return [session.state(), await rest(session, 5)];
+    });
+    expect(await using({ ...options, state }, (session) => rest(session, 5))).toEqual(whole);
+  });
+
+  it("follows a plateau by the losses that it is told, as train", async () => {
+    const schedule = { kind: "plateau", patience: 0, factor: 0.5 } as const;
+    await using({ schedule }, async (session) => {
+      const rates = [2, 1, 1, 3, 0.5].map((loss) => session.validated(loss));
+      expect(rates).toEqual([0.01, 0.01, 0.005, 0.0025, 0.0025]);
+      expect(await session.step()).toMatchObject({ learningRate: 0.0025 });
+    });
+    await using({}, async (session) => {
+      expect(() => session.validated(1)).toThrow(
+        "session.validated: expected a plateau schedule, got constant",
+      );
+    });
+  });
+
+  it("predicts with the weights and images of each call", async () => {
+    await using({}, async (session) => {
+      const two = data.test.images.subarray(0, 2 * size);
+      const [before] = await session.predict(first);
+      const [, second] = await session.predict(two);
+      const [alone] = await session.predict(data.test.images.subarray(size, 2 * size));
+      expect(alone).toEqual(second);
+      expect(await session.predict(first)).toEqual([before]);
+      await session.step();
+      const [after] = await session.predict(first);
+      expect(after).not.toEqual(before);
     });
   });
 
@@ -191,9 +235,6 @@ describe("Session", () => {
 
   it("refuses what it cannot do", async () => {
     const create = (options: object) => Session.create({ ...common, ...options });
-    await expect(create({ schedule: { kind: "plateau" } })).rejects.toThrow(
-      "session: expected a schedule other than plateau, got plateau",
-    );
     await expect(create({ onEpoch: () => {} })).rejects.toThrow("session: expected options model,");
     await using({ schedule: { kind: "cosine" }, epochs: 1 }, async (session) => {
       for (let step = 0; step < session.stepsPerEpoch; step++) await session.step();
