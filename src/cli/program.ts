@@ -84,6 +84,8 @@ function createProgram(): Command {
     compareCommand(),
     studyCommand(),
   ];
+  // What stands after a command's name is the command's own.
+  program.enablePositionalOptions();
   for (const command of commands) program.addCommand(command);
   program.addHelpText(
     "after",
