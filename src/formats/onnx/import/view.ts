@@ -1,4 +1,5 @@
 import { InputError } from "../../../errors.js";
+import { escapeControls } from "../../../escape-controls.js";
 import type { Tensor } from "../../../graph/builder.js";
 import { type Shape, sizeOf } from "../../../graph/graph.js";
 import { reshape } from "../../../graph/ops/reshape.js";
@@ -128,5 +129,5 @@ export function ordered(where: string, base: Tensor, atoms: readonly Atom[], sha
 
 /** What is thrown for a part of ONNX that Fovea does not have. */
 export function unsupported(where: string, what: string): InputError {
-  return new InputError(where, "what Fovea's ops can do", what);
+  return new InputError(where, "what Fovea's ops can do", escapeControls(what));
 }
