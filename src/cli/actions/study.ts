@@ -79,7 +79,7 @@ export async function runStudyResume(directory: string, args: ResumeArguments): 
   try {
     const { choice, name } = folder.record.data;
     const found = recordedData({ name, source: choice });
-    const options = folder.study.pictures ?? {};
+    const options = folder.record.study.pictures ?? {};
     const { data, reason, notes } = await loadChosenData({ choice: found, options }, interruption);
     say(args, reason, ...notes);
     await trainAndReport(folder, { data, interruption, args });
