@@ -155,7 +155,12 @@ export type { EpochMetrics, TestResult, TrainProgress } from "./train/metrics.js
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
-export { Session, type SessionOptions, type SessionState, type SessionStep } from "./train/session.js";
+export {
+  Session,
+  type SessionOptions,
+  type SessionState,
+  type SessionStep,
+} from "./train/session.js";
 export { train } from "./train/train.js";
 export type {
   EngineInfo,

@@ -1,6 +1,5 @@
 import { InputError } from "../errors.js";
 import type { Comparison, Ends, ModelRuns } from "../stats/compare.js";
-import { differences } from "../stats/differences.js";
 import { type SequentialBoundary, sequentialBoundary } from "../stats/sequential-boundary.js";
 import { type SequentialResult, sequentialVerdict } from "../stats/sequential-verdict.js";
 
@@ -64,8 +63,7 @@ export class Decisions {
     const most = shared.slice(0, this.#boundary.maxSeeds);
     const own = most.map((at) => a.values[at]!);
     const others = most.map((at) => other.get(a.seeds[at]!)!);
-    const each = most.length === 0 ? [] : differences(own, others);
-    return sequentialVerdict(each, this.#boundary, this.options.difference);
+    return sequentialVerdict(own, others, this.#boundary, this.options.difference);
   }
 }
 
