@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -131,6 +131,7 @@ class StudyRunner {
       if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
     }
     this.#watch = new ClaimWatch(pace.patience);
+    this.#clearLeftClaims(new Set(outcomes.keys()));
     this.#signal = AbortSignal.any([this.#own.signal, ...(signal ? [signal] : [])]);
     this.#data = sharedDataset(shareDataset(data));
   }
@@ -149,6 +150,15 @@ class StudyRunner {
       clearInterval(beats);
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Claims of processes that were killed after they had written the run's outcome. */
+  #clearLeftClaims(ended: ReadonlySet<string>): void {
+    const { directory } = this.options.folder;
+    for (const name of readdirSync(studyFiles(directory).claims)) {
+      const key = name.replace(/\.json$/, "");
+      if (ended.has(key)) this.#watch.clear(claimFile(directory, key));
+    }
   }
 
   /** Begins as many runs as there are threads for. */

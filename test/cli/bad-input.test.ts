@@ -24,19 +24,19 @@ describe("one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [command: string, line: string])[] = [
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
