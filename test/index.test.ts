@@ -57,6 +57,7 @@ describe("the package", () => {
 
 /** Programs in `examples/`, with what each prints in the end. */
 const examples = {
+  "draw-pictures.js": /\d+ pictures in pictures\n$/,
   "network.js": /\d+ parameters\n$/,
   "own-data.js": /\d+ of 400 right\n$/,
   "own-loop.js": /taken for a \d\n$/,
@@ -76,7 +77,7 @@ describe("examples", () => {
 
   it("each have a test", () => {
     const names = readdirSync(new URL("examples/", root)).filter((name) => name.endsWith(".js"));
-    // The service is in test/examples/.
+    // service.test.ts has the service.
     expect(names).toEqual([...Object.keys(examples), "service.js", "train.js"]);
   });
 

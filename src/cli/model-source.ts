@@ -4,6 +4,7 @@ import { readText } from "../files/read-file.node.js";
 import { type ModelDefinition, type ModelSource, withOptions } from "../graph/model.js";
 import { parseOptions } from "../graph/model-options.js";
 import { modelNames, models } from "../models/index.js";
+import { importedFiles, isImported } from "../runs/imported-folder.node.js";
 import { decodeModel } from "../runs/model-codec.js";
 import { isRun, readModel } from "../runs/run-folder.node.js";
 import {
@@ -58,6 +59,30 @@ export async function readModelSource(
   }
   const expected = `MODEL to be ${modelNames.join(", ")}, a module (${moduleEndings}), a run folder or a model.json`;
   throw new InputError(where, expected, modelGuess(text));
+}
+
+/** A model to train, and the module that it is from. */
+export interface FoundModel {
+  readonly model: ModelSource;
+  readonly module?: ModelModule["module"];
+}
+
+/**
+ * As {@link readDefinition}, and a network that is built already: a `model.json`, or a folder of `fovea import`, whose
+ * initial values are its weights.
+ */
+export async function readTrainable(
+  where: string,
+  text: string,
+  set: readonly string[] = [],
+): Promise<FoundModel> {
+  const file = isImported(text) ? importedFiles(text).model : text;
+  if (extname(file) === ".json") {
+    if (set.length > 0) throw new InputError(where, "--set only with a definition", text);
+    return { model: decodeModel(readText(file, "a model.json"), file) };
+  }
+  const { definition: model, module } = await readDefinition(where, "MODEL", text, set);
+  return { model, ...(module && { module }) };
 }
 
 async function findDefinition(where: string, text: string): Promise<FoundDefinition | undefined> {

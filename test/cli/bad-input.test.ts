@@ -9,7 +9,8 @@ import { type Answer, runEach, runFovea } from "./run-fovea.js";
 const models = modelNames.join(", ");
 const classifiers = classifierNames.join(", ");
 const trainOptions =
-  "--epochs, --seed, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --threads, --out, --resume, --help";
+  "--set, --epochs, --seed, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --size, --fit, --grey, --skip-unreadable, --threads, --out, --resume, --from, --map, --entry, --tensorboard, --help";
+const module = "or a module (.ts, .mts, .mjs, .js)";
 const whole = "to be a whole number of 1 or more";
 
 let folder: string;
@@ -24,26 +25,26 @@ describe("one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [command: string, line: string])[] = [
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, export, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
-    ["train", `fovea train: expected MODEL to be one of ${models}, got none`],
-    ["train resnet", `fovea train: expected MODEL to be one of ${models}, got resnet`],
+    ["train", `fovea train: expected MODEL to be one of ${models}, or a module, got none`],
+    ["train resnet", `fovea train: expected MODEL to be ${models}, ${module}, got resnet`],
     [
       "train snt",
-      `fovea train: expected MODEL to be one of ${models}, got snt (did you mean stn?)`,
+      `fovea train: expected MODEL to be ${models}, ${module}, got snt (did you mean stn?)`,
     ],
     ["train stn mha", "fovea train: expected 1 argument at most, got also mha"],
     ["train stn --out=", 'fovea train: expected --out to be a path, got ""'],
@@ -157,7 +158,7 @@ describe("one line on stderr and exit code 2", () => {
     ["evaluate file --last", "fovea evaluate: expected a run folder with --last, got file"],
     [
       "evaluate file --model resnet",
-      `fovea evaluate: expected --model to be one of ${models}, got resnet`,
+      "fovea evaluate: file: expected a safetensors or PyTorch file, got an empty file",
     ],
     [
       "evaluate file --order random",
@@ -206,11 +207,11 @@ describe("one line on stderr and exit code 2", () => {
     ["audit", "fovea audit: expected an argument MODEL|RUN|FILE, got none"],
     [
       "audit nowhere",
-      `fovea audit: expected a run folder, a file of weights, or one of ${models}, got nowhere`,
+      `fovea audit: expected a run folder, a file of weights, a module, or one of ${models}, got nowhere`,
     ],
     [
       "audit snt",
-      `fovea audit: expected a run folder, a file of weights, or one of ${models}, got snt (did you mean stn?)`,
+      `fovea audit: expected a run folder, a file of weights, a module, or one of ${models}, got snt (did you mean stn?)`,
     ],
     [
       "audit nowhere.pt",
@@ -237,10 +238,10 @@ describe("one line on stderr and exit code 2", () => {
     ],
     ["audit stn --model stn", "fovea audit: expected --model only with a file, got it with stn"],
     ["export", "fovea export: expected an argument RUN|FILE, got none"],
-    ["export file", "fovea export: expected an argument OUT, got none"],
+    ["export file", "fovea export: expected one of OUT, --tensorboard and --web, got none"],
     [
-      "export file out.onnx",
-      "fovea export: expected OUT to end with .pt, .pth, .ckpt, .bin or .safetensors, got out.onnx",
+      "export file out.tflite",
+      "fovea export: expected OUT to end with .pt, .pth, .ckpt, .bin, .safetensors or .onnx, got out.tflite",
     ],
     [
       "export nowhere out.pt",
@@ -276,7 +277,7 @@ describe("one line on stderr and exit code 2", () => {
     ["bench stn", "fovea bench: expected no arguments, got stn (did you mean --models stn?)"],
     [
       "bench --models resnet",
-      `fovea bench: expected --models to be ${models}, or a module (.mjs, .js), got resnet`,
+      `fovea bench: expected --models to be ${models}, ${module}, got resnet`,
     ],
     ["bench --threads 1,0", `fovea bench: expected --threads ${whole}, got 0`],
     ["bench --threads 1,,2", `fovea bench: expected --threads ${whole}, got ""`],

@@ -21,7 +21,7 @@ import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { type FoundDefinition, readDefinition } from "../model-source.js";
+import { type FoundModel, readDefinition, readTrainable } from "../model-source.js";
 import { OutputPlace } from "../output-folder.js";
 import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
@@ -54,7 +54,7 @@ export interface TrainArguments extends RecipeArguments, DataArguments {
 interface Plan {
   readonly model: ModelSource;
   /** Where a new run's model was defined, if that is a user's module. */
-  readonly module?: FoundDefinition["module"];
+  readonly module?: FoundModel["module"];
   readonly epochs: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -180,11 +180,10 @@ async function planNew(model: string | undefined, args: TrainArguments): Promise
     const expected = `MODEL to be one of ${modelNames.join(", ")}, or a module`;
     throw new InputError(where, expected, "none");
   }
-  const { definition, module } = await readDefinition(where, "MODEL", model, args.set);
+  const found = await readTrainable(where, model, args.set);
   return {
     output: new OutputPlace(where, args.out),
-    model: definition,
-    ...(module && { module }),
+    ...found,
     epochs: args.epochs ?? trainingDefaults.epochs,
     seed: args.seed ?? trainingDefaults.seed,
     batchSize: args.batchSize ?? trainingDefaults.batchSize,
