@@ -56,7 +56,7 @@ export function runEach(
   const script = fileURLToPath(new URL("run-each.js", import.meta.url));
   const input = JSON.stringify(commands);
   const env = { ...environment(), ...variables };
-  const options = { cwd: folder, env, input, encoding: "utf8" } as const;
+  const options = { cwd: folder, env, input, maxBuffer: 2 ** 26, encoding: "utf8" } as const;
   return JSON.parse(execFileSync(process.execPath, [script], options));
 }
 

@@ -108,7 +108,11 @@ describe("pictures by class", () => {
       /pictures to train on, in a folder train/,
     ],
     ["one picture", () => write("a/b.png", png(1)), /two images or more of a class/],
-    ["nothing", () => write("a.txt", ""), /pictures in folders by class, an IDX set.*got "a.txt"/],
+    [
+      "nothing",
+      () => write("a.txt", ""),
+      /pictures in folders by class, an IDX set.*got a folder with "a.txt"/,
+    ],
   ])("%s", async (_, make, message) => {
     make();
     await expect(load()).rejects.toThrow(message);

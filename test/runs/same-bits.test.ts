@@ -101,9 +101,10 @@ describe("a few images", () => {
     );
     const page = readFileSync(html, "utf8");
     const rows = readFileSync(table, "utf8");
-    // Loss, accuracy, the networks (two of them in one), and a strip for each that transforms or attends.
+    // Loss, accuracy, the networks (two of them in one), a strip for each that transforms or attends, and three
+    // figures of each one's predictions.
     const drawn = readdirSync(join(folder, "report", "figures"));
-    expect(drawn).toHaveLength(2 + classifierNames.length - 1 + 4);
+    expect(drawn).toHaveLength(2 + classifierNames.length - 1 + 4 + 3 * classifierNames.length);
     expect(page.match(/<figure/g)).toHaveLength(drawn.length);
     for (const name of drawn) {
       expectWellFormed(readFileSync(join(folder, "report", "figures", name), "utf8"));
