@@ -143,6 +143,8 @@ describe("a model that is defined outside", () => {
     expect(`${page}${readFileSync(table, "utf8")}`).not.toMatch(/study|published|MNIST|paper/i);
     expect(readdirSync(at("report/figures")).sort()).toEqual([
       "accuracy.svg",
+      "calibration-toy.net-1.svg",
+      "confusion-toy.net-1.svg",
       "loss.svg",
       "network-toy.net-1.svg",
     ]);

@@ -64,10 +64,9 @@ test.each([
   ],
 ])("a convolution, pooling and ReLU are not fused: %s", (why, model) => {
   for (const { steps } of explain(model)) {
-    expect(steps[1]).toMatchObject({
-      ops: ["conv2d"],
-      notFused: [{ fusion: "convPoolRelu", why }],
-    });
+    expect(steps[1]).toMatchObject({ notFused: [{ fusion: "convPoolRelu", why }] });
+    expect(steps[1]!.ops[0]).toBe("conv2d");
+    expect(steps[1]!.ops).not.toContain("maxPool2d");
   }
   expect(explainedText(explain(model), undefined)).toContain(
     `not fused:\n  conv (conv2d): not convPoolRelu: ${why}\n`,

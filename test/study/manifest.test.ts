@@ -13,7 +13,7 @@ const wrong: [string, object, string][] = [
   [
     "an unknown member",
     { model: "cnn" },
-    'study.json: expected members $schema, format, name, models, seeds, data, recipe, grid, baseline, got "model"',
+    'study.json: expected members $schema, format, name, models, seeds, data, pictures, recipe, grid, baseline, got "model"',
   ],
   ["another format", { format: 2 }, "study.json: expected format to be 1, got 2"],
   [
@@ -126,7 +126,7 @@ describe("a manifest with", () => {
 
 test("what is no object is refused", () => {
   expect(() => parseManifest([], "study.json")).toThrow(
-    "study.json: expected an object with $schema, format, name, models, seeds, data, recipe, grid, baseline, got []",
+    "study.json: expected an object with $schema, format, name, models, seeds, data, pictures, recipe, grid, baseline, got []",
   );
 });
 
