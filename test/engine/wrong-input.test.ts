@@ -444,6 +444,7 @@ describe("an engine that was closed", () => {
       () => engine.averages(),
       () => engine.value("read", 0, 0),
       () => engine.nodeGradient("slope", 0, 0),
+      () => engine.setImages("images", new Uint8Array(4)),
       () => engine.setInput("read", 0, 0, values),
       () => engine.setCotangent("slope", 0, values),
       () => engine.phases("read"),

@@ -58,7 +58,7 @@ describe("the package, installed into an empty project", () => {
   it("has types for strict TypeScript", () => {
     writeFileSync(join(project, "typed.ts"), `${program}export const count: number = total;\n`);
     const flags = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"];
-    const args = [tool("typescript/bin/tsc"), ...flags, "--types", "", "typed.ts"];
+    const args = [tool("typescript/bin/tsc"), ...flags, "typed.ts"];
     const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
     expect(stdout).toBe("");
   });
