@@ -273,7 +273,7 @@ export async function downloadMnist(folder: string, options: DownloadOptions = {
       check: (file) => checkMnistFile(file, role),
     }),
   );
-  await downloadFiles(folder, files, { mirrors: MNIST_MIRRORS, ...options });
+  await downloadFiles(folder, files, { ...options, mirrors: options.mirrors ?? MNIST_MIRRORS });
 }
 
 /**
