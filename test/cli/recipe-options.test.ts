@@ -1,10 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import {
-  addRecipeOptions,
-  type RecipeArguments,
-  recipeFrom,
-} from "../../src/cli/recipe-options.js";
+import { recipeFrom } from "../../src/cli/given-recipe.js";
+import { addRecipeOptions, type RecipeArguments } from "../../src/cli/recipe-options.js";
 
 const where = "fovea train";
 

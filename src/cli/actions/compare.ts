@@ -17,10 +17,11 @@ import {
 import { modelSentence, sequentialSentence } from "../../study/verdict-text.js";
 import { trainingDefaults } from "../../train/defaults.js";
 import { chosenData, type DataArguments } from "../data-options.js";
+import { recipeFrom } from "../given-recipe.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { byDefault } from "../output-folder.js";
-import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
+import type { RecipeArguments } from "../recipe-options.js";
 import { studyNetworks } from "../study-networks.js";
 import { aboutText, findingsOf } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";

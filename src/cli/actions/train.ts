@@ -19,11 +19,12 @@ import { chosenData, type DataArguments, type DataChoice } from "../data-options
 import { engineLine } from "../engine-line.js";
 import { exitCodes } from "../exit-codes.js";
 import { faultLines, leftOutLines } from "../fault-lines.js";
+import { recipeFrom } from "../given-recipe.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { type FoundModel, readDefinition, readTrainable } from "../model-source.js";
 import { OutputPlace } from "../output-folder.js";
-import { type RecipeArguments, recipeFrom } from "../recipe-options.js";
+import type { RecipeArguments } from "../recipe-options.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
 import { print } from "../terminal/output.js";
