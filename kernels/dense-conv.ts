@@ -9,7 +9,7 @@
 // busy, since each sum waits 4 cycles for the one before.
 
 import { laneBias } from "./conv";
-import { ended } from "./ending";
+import { ended, storeFour } from "./ending";
 import { firstLanes, fma, storeLanes } from "./simd";
 
 /** Bytes of a run's entry in the table. */
@@ -234,20 +234,6 @@ function fourChannels(
     x += 2 * rowStep;
     y += 2 * line;
   }
-}
-
-function storeFour(
-  to: usize, pixel: usize, v0: v128, v1: v128, v2: v128, v3: v128, last: i32, lanes: i32, ending: i32,
-): void {
-  storeOne(to, v0, lanes, ending);
-  if (last > 0) storeOne(to + pixel, v1, lanes, ending);
-  if (last > 1) storeOne(to + 2 * pixel, v2, lanes, ending);
-  if (last > 2) storeOne(to + 3 * pixel, v3, lanes, ending);
-}
-
-@inline
-function storeOne(to: usize, v: v128, lanes: i32, ending: i32): void {
-  storeLanes(to, ended(to, v, ending), lanes);
 }
 
 /**

@@ -3,8 +3,8 @@
 // of its weight in a channel's kernel.
 
 import { laneBias } from "./conv";
-import { ended } from "./ending";
-import { addScalar, addVector, fma, storeLanes } from "./simd";
+import { storeFour } from "./ending";
+import { addScalar, addVector, fma } from "./simd";
 
 /** Bytes of a tap's entry in the table. */
 const TAP: usize = 8;
@@ -109,7 +109,7 @@ function gatherRow(
       s3 = fma(v128.load(p + x3), v, s3);
       w += width;
     }
-    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, ending);
+    storeFour(y, pixel, s0, s1, s2, s3, last, lanes, ending);
     x += <usize>columnStep << 2;
     y += pixel << 2;
   }
@@ -160,34 +160,10 @@ function slideRow(
       s3 = fma(v5, w2, fma(v4, w1, fma(v3, w0, s3)));
       weight += 3 * width;
     }
-    storeSums(y, s0, s1, s2, s3, last, pixel, lanes, ending);
+    storeFour(y, pixel, s0, s1, s2, s3, last, lanes, ending);
     x += x1 << 2;
     y += pixel << 2;
   }
-}
-
-/** Stores the sums of four positions, as `ending` says; the first 1 + `last` of them, where that is less. */
-@inline
-function storeSums(
-  y: usize,
-  s0: v128,
-  s1: v128,
-  s2: v128,
-  s3: v128,
-  last: i32,
-  pixel: usize,
-  lanes: i32,
-  ending: i32,
-): void {
-  storeSum(y, s0, lanes, ending);
-  if (last > 0) storeSum(y + pixel, s1, lanes, ending);
-  if (last > 1) storeSum(y + 2 * pixel, s2, lanes, ending);
-  if (last > 2) storeSum(y + 3 * pixel, s3, lanes, ending);
-}
-
-@inline
-function storeSum(to: usize, sum: v128, lanes: i32, ending: i32): void {
-  storeLanes(to, ended(to, sum, ending), lanes);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { InputError } from "../errors.js";
 import { readText } from "../files/read-file.node.js";
-import { type ModelDefinition, type ModelSource, withOptions } from "../graph/model.js";
+import { type Model, type ModelDefinition, type ModelSource, withOptions } from "../graph/model.js";
 import { parseOptions } from "../graph/model-options.js";
 import { modelNames, models } from "../models/index.js";
 import { importedFiles, isImported } from "../runs/imported-folder.node.js";
@@ -54,8 +54,8 @@ export async function readModelSource(
   if (found !== undefined) return withSet(where, found, set).definition;
   const isFile = extname(text) === ".json";
   if (isFile || isRun(text)) {
-    if (set.length > 0) throw new InputError(where, "--set only with a definition", text);
-    return isFile ? decodeModel(readText(text, "a model.json"), text) : readModel(text);
+    checkNoSet(where, set, text);
+    return isFile ? readModelFile(text) : readModel(text);
   }
   const expected = `MODEL to be ${modelNames.join(", ")}, a module (${moduleEndings}), a run folder or a model.json`;
   throw new InputError(where, expected, modelGuess(text));
@@ -78,11 +78,20 @@ export async function readTrainable(
 ): Promise<FoundModel> {
   const file = isImported(text) ? importedFiles(text).model : text;
   if (extname(file) === ".json") {
-    if (set.length > 0) throw new InputError(where, "--set only with a definition", text);
-    return { model: decodeModel(readText(file, "a model.json"), file) };
+    checkNoSet(where, set, text);
+    return { model: readModelFile(file) };
   }
   const { definition: model, module } = await readDefinition(where, "MODEL", text, set);
   return { model, ...(module && { module }) };
+}
+
+function readModelFile(file: string): Model {
+  return decodeModel(readText(file, "a model.json"), file);
+}
+
+/** @throws InputError where options are given of a network that is built already */
+function checkNoSet(where: string, set: readonly string[], text: string): void {
+  if (set.length > 0) throw new InputError(where, "--set only with a definition", text);
 }
 
 async function findDefinition(where: string, text: string): Promise<FoundDefinition | undefined> {

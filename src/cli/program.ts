@@ -21,7 +21,7 @@ import { exitCodes } from "./exit-codes.js";
 import { limitProblem } from "./limit-problem.js";
 import { endWithOutput } from "./lost-output.js";
 import { guardOutput, note, noteStack } from "./terminal/output.js";
-import { usageError } from "./usage-error.js";
+import { fullName, usageError } from "./usage-error.js";
 
 /**
  * Runs the command line and sets the process's exit code: 0, 1 for a defect of Fovea (with its
@@ -35,19 +35,13 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   let running = "fovea";
   const program = createProgram();
   program.hook("preAction", (_, command) => {
-    running = commandPath(command);
+    running = fullName(command);
   });
   try {
     await program.parseAsync(meant(program, args), { from: "user" });
   } catch (error) {
     process.exitCode = reportError(error, running);
   }
-}
-
-/** A command in the words that one types: `fovea data inspect`. */
-function commandPath(command: Command): string {
-  const { parent } = command;
-  return parent === null ? command.name() : `${commandPath(parent)} ${command.name()}`;
 }
 
 /** What Commander is to parse where it would answer with help on stderr. */

@@ -1,8 +1,7 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
 import type { Model } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
-import { withLogProbabilities } from "../graph/with-loss.js";
-import { Predictor } from "../train/look.js";
+import { bestClass, classScores } from "../train/class-scores.js";
 
 /** An image that a network takes for another class. */
 export interface Mistake {
@@ -25,18 +24,20 @@ export async function confidentMistakes(
   parameters: NamedTensors,
   most: number,
 ): Promise<Mistake[]> {
-  const graph = withLogProbabilities(model.graph);
-  const predictor = new Predictor({ graph, data, batchSize: 64, threads: 1 });
+  const { mean, std, classes } = data;
+  const scorer = { graph: model.graph, parameters, mean, std, batchSize: 64, threads: 1 };
   const found: Mistake[] = [];
   for (const part of ["train", "test"] as const) {
     const set: ImageSet = data[part];
-    const predictions = await predictor.predict(set.images, parameters);
-    predictions.forEach(({ predicted, probabilities }, index) => {
-      const label = set.labels[index]!;
+    const scores = await classScores(scorer, set);
+    set.labels.forEach((label, index) => {
+      const own = scores.subarray(index * classes, (index + 1) * classes);
+      const predicted = bestClass(own);
       if (predicted < 0 || predicted === label) return;
-      found.push({ part, index, label, predicted, probability: probabilities[predicted]! });
+      // float32, as networks' probabilities are.
+      const probability = Math.fround(Math.exp(own[predicted]!));
+      found.push({ part, index, label, predicted, probability });
     });
   }
-  predictor.close();
   return found.sort((a, b) => b.probability - a.probability).slice(0, most);
 }
