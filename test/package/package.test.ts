@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -104,9 +104,14 @@ describe.skipIf(!browser)("a page that Vite builds", () => {
           response.end();
           return;
         }
-        const path = request.url === "/" ? "/index.html" : request.url!;
-        response.setHeader("content-type", types[extname(path)] ?? "application/wasm");
-        response.end(readFileSync(join(folder, path)));
+        const file = join(folder, request.url === "/" ? "/index.html" : request.url!);
+        if (!existsSync(file)) {
+          // A browser asks for /favicon.ico by itself.
+          response.writeHead(404).end();
+          return;
+        }
+        response.setHeader("content-type", types[extname(file)] ?? "application/wasm");
+        response.end(readFileSync(file));
       }).listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo;
         const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"];
