@@ -7,6 +7,7 @@ import { join } from "node:path";
 const written = /\.(d\.ts|js|js\.map)$/;
 const names = existsSync("dist") ? readdirSync("dist", { recursive: true, encoding: "utf8" }) : [];
 for (const name of names) {
-  if (!written.test(name)) continue;
+  // Vite empties the studio's folder itself.
+  if (!written.test(name) || name.startsWith("studio")) continue;
   if (!existsSync(join("src", name.replace(written, ".ts")))) rmSync(join("dist", name));
 }

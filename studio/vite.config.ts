@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+// The page takes the compiled modules, as worker threads can only start from JavaScript files. All addresses are
+// relative, so that the page works in any folder of any server.
+export default defineConfig({
+  root: path("."),
+  base: "./",
+  publicDir: path("public"),
+  plugins: [svelte()],
+  resolve: {
+    alias: [{ find: /^(\.{1,2}\/.*)?src\/(.*)\.js$/, replacement: "$1dist/$2.js" }],
+  },
+  worker: { format: "es" },
+  build: { outDir: path("../dist/studio"), emptyOutDir: true, target: "es2022" },
+});
