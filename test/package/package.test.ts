@@ -1,10 +1,19 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBrowser } from "../find-browser.js";
 
@@ -123,7 +132,16 @@ describe.skipIf(!browser)("a page that Vite builds", () => {
     });
   }
 
-  it("trains in Chromium", async () => {
+  /** Compressed bytes of all scripts and of the one build of the kernels that a browser takes. */
+  function bytesLoaded(assets: string): number {
+    const compressed = (ending: string) =>
+      readdirSync(assets)
+        .filter((name) => name.endsWith(ending))
+        .map((name) => gzipSync(readFileSync(join(assets, name))).length);
+    return compressed(".js").reduce((a, b) => a + b, 0) + Math.max(...compressed(".wasm"));
+  }
+
+  it("trains in Chromium, from less than 120 kB", async () => {
     const page = join(project, "page");
     mkdirSync(page);
     writeFileSync(join(page, "index.html"), '<script type="module" src="/main.js"></script>');
@@ -133,6 +151,7 @@ describe.skipIf(!browser)("a page that Vite builds", () => {
     const { status, stderr } = spawnSync(process.execPath, vite, { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(status).toBe(0);
+    expect(bytesLoaded(join(page, "dist", "assets"))).toBeLessThan(120_000);
     try {
       expect(await visited(join(page, "dist"))).toBe("50");
     } finally {
