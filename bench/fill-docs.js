@@ -22,7 +22,7 @@ import {
 } from "./peers/comparison-tables.js";
 
 /** The axes of growth that get a table; the figure shows all axes. */
-const tabledAxes = ["image side"];
+const tabledAxes = ["image side", "kernel size", "stride"];
 
 const { values } = parseArgs({
   options: {

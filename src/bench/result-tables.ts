@@ -2,7 +2,7 @@ import { thousands } from "../numbers.js";
 import type { CallFigure, KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { BenchmarkResult } from "./result.js";
-import { type ScalingPoint, type ScalingSeries, scalingAxes } from "./scaling.js";
+import { type ScalingAxis, type ScalingPoint, type ScalingSeries, scalingAxes } from "./scaling.js";
 import { type Column, type TableFormat, tableLines } from "./table.js";
 import type { ThroughputFigure } from "./throughput.js";
 import type { EvaluationFigure, StepFigure } from "./whole-steps.js";
@@ -129,9 +129,12 @@ function kernelNotes({ skipped }: KernelFigures): string[] {
   return ["", `Not measured alone: ${[...new Set(skipped)].join(", ")}.`];
 }
 
+/** Axes whose tables also have the time per multiply-add, which shows the cost of padding. */
+const workAxes: ReadonlySet<ScalingAxis> = new Set(["channels", "kernel size", "stride"]);
+
 /**
  * One table per axis: sizes in rows, models in columns, median ms per step. The axis of attention positions
- * also has the memory; the axis of channels also has the time per multiply-add, which shows the cost of padding.
+ * also has the memory.
  */
 export function scalingLines(series: readonly ScalingSeries[], format: TableFormat): string[] {
   return scalingAxes.flatMap((axis) => {
@@ -144,7 +147,7 @@ export function scalingLines(series: readonly ScalingSeries[], format: TableForm
         pointColumn(model, points, ({ median }) => median.toFixed(2)),
       ),
       ...(axis === "attention positions" ? along.map(memoryColumn) : []),
-      ...(axis === "channels" ? along.map(workColumn) : []),
+      ...(workAxes.has(axis) ? along.map(workColumn) : []),
     ];
     return [...tableLines(sizes, columns, format), ""];
   });

@@ -4,6 +4,7 @@ import { type Graph, sizeOf } from "../graph/graph.js";
 import type { ModelDefinition } from "../graph/model.js";
 import { nodesOfRole } from "../graph/node-facts.js";
 import { layerWork } from "./call-work.js";
+import { convolutionClassifier, type MeasuredConvolution } from "./convolution-classifier.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
 import { planMemory } from "./plan-memory.js";
 import {
@@ -16,12 +17,17 @@ import {
 } from "./timed-steps.js";
 import { wideClassifier } from "./wide-classifier.js";
 
-/** The sizes that are varied, one at a time. The others stay at batch 64, 28×28, 10 and 20 channels, one thread. */
+/**
+ * The sizes that are varied, one at a time. The others stay at batch 64, 28×28, 10 and 20 channels, one thread; kernel
+ * and stride are those of a convolution from 16 to 32 channels.
+ */
 export const scalingAxes = [
   "batch size",
   "image side",
   "attention positions",
   "channels",
+  "kernel size",
+  "stride",
   "threads",
 ] as const;
 
@@ -31,7 +37,15 @@ const sizes = {
   batch: [16, 32, 64, 128, 256, 512, 1024],
   side: [28, 36, 48, 64, 80, 96, 128],
   channels: [4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128],
+  kernel: [1, 2, 3, 4, 5, 6, 7],
+  stride: [1, 2, 3, 4],
 } as const;
+
+/** The convolutions whose kernels and strides grow: all channels with all, and each channel alone. */
+const convolutions = [
+  { name: "dense", groups: 1 },
+  { name: "depthwise", groups: 16 },
+] as const;
 
 /** Milliseconds that each engine runs before it is timed, and while it is timed. */
 const warmUpFor = 300;
@@ -88,6 +102,9 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
     }
   }
   series.push(await alongChannels(data, options));
+  for (const kind of convolutions) {
+    series.push(await alongKernels(kind, data, options), await alongStrides(kind, data, options));
+  }
   for (const model of models) series.push(await alongThreads(model, data, options));
   return series;
 }
@@ -123,6 +140,37 @@ function alongChannels(data: BenchmarkData, options: ScalingOptions): Promise<Sc
       build: options.build,
     }),
   );
+}
+
+type ConvolutionKind = (typeof convolutions)[number];
+
+function alongKernels(
+  { name, groups }: ConvolutionKind,
+  data: BenchmarkData,
+  options: ScalingOptions,
+): Promise<ScalingSeries> {
+  return along("kernel size", name, sizes.kernel, options, (kernelSize) =>
+    measureConvolution({ kernelSize, stride: 1, groups }, data, options),
+  );
+}
+
+function alongStrides(
+  { name, groups }: ConvolutionKind,
+  data: BenchmarkData,
+  options: ScalingOptions,
+): Promise<ScalingSeries> {
+  return along("stride", name, sizes.stride, options, (stride) =>
+    measureConvolution({ kernelSize: 3, stride, groups }, data, options),
+  );
+}
+
+function measureConvolution(
+  convolution: MeasuredConvolution,
+  data: BenchmarkData,
+  { build }: ScalingOptions,
+): Promise<StepCost> {
+  const graph = convolutionClassifier(data, data.classes, convolution);
+  return measureStep(graph, data, { threads: 1, build });
 }
 
 function alongThreads(
