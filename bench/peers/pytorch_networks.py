@@ -12,8 +12,8 @@ class CoordConv(nn.Module):
 
     def forward(self, x):
         n, _, rows, columns = x.shape
-        row = torch.linspace(-1, 1, rows).view(1, 1, rows, 1).expand(n, 1, rows, columns)
-        column = torch.linspace(-1, 1, columns).view(1, 1, 1, columns).expand(n, 1, rows, columns)
+        row = torch.linspace(-1, 1, rows, device=x.device).view(1, 1, rows, 1).expand(n, 1, rows, columns)
+        column = torch.linspace(-1, 1, columns, device=x.device).view(1, 1, 1, columns).expand(n, 1, rows, columns)
         return self.conv(torch.cat([x, row, column], 1))
 
 
