@@ -16,7 +16,7 @@ const picture = fileURLToPath(new URL("../docs/figures/distorted-mnist.svg", imp
 const images = 7;
 /** One scale for all sets, so that sizes can be compared. */
 const scale = 1.5;
-const [left, step, gap, margin] = [172, 102, 14, 18];
+const [left, step, gap, margin] = [206, 104, 14, 20];
 // The picture has its own background, since the page around it may be light or dark.
 const [page, ink, quiet] = ["#14171c", "#eef0f3", "#a8b0bb"];
 const title = "The first training images of MNIST and of the sets that are made of it";
@@ -61,7 +61,7 @@ function drawSets(sets) {
     top += scale * set.rows + gap;
     return row;
   });
-  const [width, height] = [left + images * step + margin - 12, top - gap + margin];
+  const [width, height] = [left + images * step + margin - 14, top - gap + margin];
   const content = [
     element("title", {}, title),
     element("rect", { width, height, rx: 14, fill: page }),
@@ -81,7 +81,7 @@ function drawSet({ name, rows, columns, train }, top) {
   const drawn = Array.from({ length: images }, (_, at) =>
     pixelImage(
       { rows, columns, channels: 1, bytes: train.images.subarray(at * size, (at + 1) * size) },
-      { x: left + at * step, y: top, width: scale * columns, height: scale * rows },
+      { x: left + at * step + (90 - scale * columns) / 2, y: top, width: scale * columns, height: scale * rows },
       `${name}, image ${at}: ${train.labels[at]}`,
     ),
   );

@@ -22,7 +22,8 @@ import time
 import torch
 import torch.nn.functional as F
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
+# In place of this script's folder, whose statistics.py PyTorch would take for Python's own.
+sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent / "peers")
 from pytorch_networks import make_network  # noqa: E402
 
 LOCALIZATION = ("localization.", "fc_loc.")

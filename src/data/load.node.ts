@@ -46,8 +46,10 @@ export interface LoadOptions extends PictureOptions {
   mirrors?: readonly string[];
   /** Called while a file is downloaded. */
   onDownload?: DownloadProgress;
-  /** Called while the built-in digits are written, or distorted images are made. */
+  /** Called while the built-in digits are written. */
   onGenerate?: (done: number, total: number) => void;
+  /** Called while distorted images are made. */
+  onDistort?: (done: number, total: number) => void;
   /** Called while pictures are decoded. */
   onDecode?: (done: number, total: number) => void;
   /** Where decoded pictures are kept; default the user's cache folder for pictures, `null` nowhere. */
@@ -236,7 +238,7 @@ function namedSetIn(path: string): NamedSet | undefined {
 
 /** Distorted images that are made of MNIST, and kept like decoded pictures. */
 async function loadDistorted(name: DistortedName, options: LoadOptions): Promise<LoadedData> {
-  const { environment = process.env, allocate = newBytes, preparedFolder, onGenerate } = options;
+  const { environment = process.env, allocate = newBytes, preparedFolder, onDistort } = options;
   const folder =
     preparedFolder === undefined ? preparedCacheFolder(environment) : (preparedFolder ?? undefined);
   const key = cacheKey({ distorted: name, of: MNIST_FACTS.digest });
@@ -250,7 +252,7 @@ async function loadDistorted(name: DistortedName, options: LoadOptions): Promise
   if (search.data === undefined) throw new NoMnistError(search.reason);
   const data = distortedMnist(search.data, name, {
     allocate,
-    ...(onGenerate && { onImage: everyStep(onGenerate) }),
+    ...(onDistort && { onImage: everyStep(onDistort) }),
   });
   if (folder !== undefined) writePrepared(folder, key, { data, done: [] });
   return { data, reason: `data: ${name}, ${counts(data)} ${data.source}`, notes: [] };
@@ -371,6 +373,7 @@ const OPTIONS = [
   "mirrors",
   "onDownload",
   "onGenerate",
+  "onDistort",
   "onDecode",
   "preparedFolder",
   "allocate",

@@ -64,7 +64,8 @@ export function penaltyOf(
   if (options === undefined) return undefined;
   checkOptions(`${where}: penalty`, options, ["transform"]);
   const { transform } = options;
-  if (!(Number.isFinite(Math.fround(transform)) && transform >= 0)) {
+  const isNumber = typeof transform === "number" && Number.isFinite(Math.fround(transform));
+  if (!isNumber || transform < 0) {
     throw new InputError(where, "penalty.transform to be a number of 0 or more", shown(transform));
   }
   return transform === 0 ? undefined : { transform };

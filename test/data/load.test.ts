@@ -151,7 +151,7 @@ test.each<[string, unknown, object, string]>([
     "an option that nobody reads",
     "digits",
     { cachefolder: "x" },
-    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, signal, got cachefolder",
+    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDistort, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, trainImages, signal, got cachefolder",
   ],
 ])("%s is refused", async (_, choice, options, message) => {
   await expect(loadData(choice as string, options)).rejects.toThrow(inputError(message));

@@ -1,21 +1,27 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../src/data/dataset.js";
+import { knownDataName } from "../../../src/data/known-data.js";
+import { loadData } from "../../../src/data/load.node.js";
 import { digits } from "../../../src/data/sources/digits.js";
 import { distortedMnist } from "../../../src/data/sources/distorted-mnist.js";
 import { type DistortedName, distortedNames } from "../../../src/data/sources/distorted-names.js";
 import { quadToSquare } from "../../../src/data/transforms/homography.js";
 import { InputError } from "../../../src/errors.js";
+import { realMnist } from "../real-mnist.js";
 
 const few = digits({ train: 40, test: 30 });
 
 /** SHA-256 of what few digits become: the same on every machine. */
 const digests: Record<DistortedName, string> = {
-  "mnist-r": "",
-  "mnist-rts": "",
-  "mnist-p": "",
-  "mnist-e": "",
-  "mnist-cluttered": "",
-  "mnist-rot-12k": "",
+  "mnist-r": "a02c28df8816f73fe8c896f4104a8bcc167c19cc35df433bf2fdfae309a58418",
+  "mnist-rts": "0622d4b079c8b6a81419601c08f9a99c2baa45bd572bf65d9fb401022ee1dd48",
+  "mnist-p": "ab3f407a7f3fcfe66560cbb652742c68770e165a105ebe9ec18fea379ddfef4f",
+  "mnist-e": "f609bd8045dc28a6aaa04a117205f37c9ef72129cf2c1899b93e0cc5ba24b08e",
+  "mnist-cluttered": "c9b84edb50675f1e0ed01e156a6f95f59dc5dfc1544606ce2a26d057a09277e6",
+  "mnist-rot-12k": "b5603f19d85b3c9013eb21e8afcd63ea966e850e30fa844ba2bc03afa7f0a054",
 };
 const sides: Partial<Record<DistortedName, number>> = { "mnist-rts": 42, "mnist-cluttered": 60 };
 
@@ -151,7 +157,9 @@ describe("the map from a quadrilateral to the square", () => {
       [0, 1],
     ];
     corners.forEach(([x, y], at) => {
-      const [u, v] = map(x, y);
+      const to = new Float64Array(2);
+      map(x, y, to);
+      const [u, v] = to;
       expect(u).toBeCloseTo(square[at]![0]!, 12);
       expect(v).toBeCloseTo(square[at]![1]!, 12);
     });
@@ -180,4 +188,39 @@ describe("the map from a quadrilateral to the square", () => {
 it("refuses unknown names and seeds", () => {
   expect(() => distortedMnist(few, "mnist-x" as DistortedName)).toThrow(InputError);
   expect(() => distortedMnist(few, "mnist-r", { seed: -1 })).toThrow(InputError);
+});
+
+const mnist = realMnist();
+
+describe.skipIf(mnist === undefined)("a set that a name finds", () => {
+  const folder = mkdtempSync(join(tmpdir(), "fovea-distorted-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const load = (options: object = {}) =>
+    loadData("mnist-rot-12k", {
+      environment: { FOVEA_DATA: mnist },
+      preparedFolder: folder,
+      ...options,
+    });
+
+  it("is made of MNIST once, then kept, and known by its digest", async () => {
+    const made = await load();
+    expect(made.reason).toBe(`data: mnist-rot-12k, 12,000 + 50,000 images made of ${mnist}`);
+    expect(knownDataName(made.data)).toBe("mnist-rot-12k");
+    const kept = await load({ environment: {}, mirrors: [] });
+    expect(kept.reason).toBe(
+      `data: mnist-rot-12k, 12,000 + 50,000 images made of ${mnist} (cache)`,
+    );
+    expect(kept.data).toEqual(made.data);
+  });
+
+  it("has fewer training images where that is asked for", async () => {
+    const { data, notes } = await load({ trainImages: 100 });
+    expect(data.train.count).toBe(100);
+    expect(data.options).toEqual({ trainImages: 100 });
+    expect(notes).toEqual(["data: 100 of 12,000 training images, of each class the same share"]);
+    expect(knownDataName(data)).toBeUndefined();
+    await expect(load({ trainImages: 12_001 })).rejects.toThrow(
+      "data: expected trainImages to be a whole number in 1..12000, got 12001",
+    );
+  });
 });
