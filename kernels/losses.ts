@@ -76,3 +76,40 @@ export function mseBackward(x: usize, gy: usize, gx: usize, classes: i32, label:
     store<f32>(gx + at, load<f32>(gx + at) + slope);
   }
 }
+
+/** y = loss + factor · Σ (x − target)² */
+export function distancePenaltyForward(
+  loss: usize,
+  x: usize,
+  target: usize,
+  y: usize,
+  count: i32,
+  factor: f32,
+): void {
+  let sum: f32 = 0;
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const difference = load<f32>(x + i) - load<f32>(target + i);
+    sum += difference * difference;
+  }
+  store<f32>(y, load<f32>(loss) + factor * sum);
+}
+
+/** gLoss += gy; gx += gy · 2 · factor · (x − target) */
+export function distancePenaltyBackward(
+  x: usize,
+  target: usize,
+  gy: usize,
+  gLoss: usize,
+  gx: usize,
+  count: i32,
+  factor: f32,
+): void {
+  const g = load<f32>(gy);
+  if (gLoss != 0) store<f32>(gLoss, load<f32>(gLoss) + g);
+  if (gx == 0) return;
+  const slope: f32 = g * 2 * factor;
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+    const difference = load<f32>(x + i) - load<f32>(target + i);
+    store<f32>(gx + i, load<f32>(gx + i) + slope * difference);
+  }
+}

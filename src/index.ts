@@ -17,8 +17,10 @@ export { type CheckName, checkNames, checkTitle } from "./audit/check-names.js";
 // Data
 export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/sources/digits.js";
+export { type DistortedOptions, distortedMnist } from "./data/sources/distorted-mnist.js";
+export { type DistortedName, distortedNames } from "./data/sources/distorted-names.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
-export { type HeldOut, holdOut } from "./data/split.js";
+export { type HeldOut, holdOut, stratifiedPart } from "./data/split.js";
 export { type Distortion, distort } from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
 export type { Framing } from "./data/transforms/frame.js";
@@ -86,6 +88,7 @@ export {
   type CrossEntropyOptions,
   type LossOptions,
   type MseOptions,
+  type PenaltyOptions,
   withLogProbabilities,
   withLoss,
 } from "./graph/with-loss.js";

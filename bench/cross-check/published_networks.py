@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "peers"))
-from pytorch_networks import Network  # noqa: E402
+from pytorch_networks import make_network  # noqa: E402
 
 MEAN, STD = 0.1307, 0.3081
 BATCH_SIZES = [1, 2, 8, 64, 256, 1000]
@@ -31,7 +31,7 @@ def read(folder):
 
 
 def load(folder, model, name):
-    network = Network(model)
+    network = make_network(model)
     state = torch.load(os.path.join(folder, "published", name), map_location="cpu")
     # The file also holds CoordConv's inherited weights, which the network lacks. The network's own must all be there.
     missing, _ = network.load_state_dict(state, strict=False)

@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { Dataset } from "../data/dataset.js";
+import { distortedNames } from "../data/sources/distorted-names.js";
 import type { PictureOptions } from "../data/sources/sets/picture-options.js";
 import { type Fit, fits } from "../data/transforms/fit.js";
 import { InputError } from "../errors.js";
-import { oneOf, path, shown } from "./option-values.js";
+import { oneOf, path, shown, wholeNumber } from "./option-values.js";
 import { recordedData } from "./recorded-data.js";
 
 /** What `--data` takes, for the help of each command. */
-export const dataValues =
-  "auto, mnist, digits, fashion-mnist, kmnist, or a path: pictures in folders by class, an IDX set, CSV, NumPy, CIFAR or zip files";
+export const dataValues = `auto, mnist, digits, fashion-mnist, kmnist, ${distortedNames.join(", ")}, or a path: pictures in folders by class, an IDX set, CSV, NumPy, CIFAR or zip files`;
 
 /** The options of a command that say which data it reads, and how. */
 export interface DataArguments extends PictureOptions {
@@ -43,7 +43,12 @@ export function addPictureOptions(command: Command, where: string): Command {
       oneOf<Fit>(where, "--fit", fits),
     )
     .option("--grey", "with a path: colours become grey")
-    .option("--skip-unreadable", "with a path: leave out files that cannot be read");
+    .option("--skip-unreadable", "with a path: leave out files that cannot be read")
+    .option(
+      "--train-images <n>",
+      "only so many of the training images, of each class the same share (default: all)",
+      wholeNumber(where, "--train-images", 1),
+    );
 }
 
 function sizeOf(where: string): (text: string) => readonly [number, number] {
@@ -61,12 +66,14 @@ export function pictureOptions({
   fit,
   grey,
   skipUnreadable,
+  trainImages,
 }: PictureOptions): PictureOptions {
   return {
     ...(size !== undefined && { size }),
     ...(fit !== undefined && { fit }),
     ...(grey !== undefined && { grey }),
     ...(skipUnreadable !== undefined && { skipUnreadable }),
+    ...(trainImages !== undefined && { trainImages }),
   };
 }
 

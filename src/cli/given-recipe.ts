@@ -16,7 +16,7 @@ export function recipeFrom(
   recorded: RecipeOptions = {},
 ): RecipeOptions {
   const { momentum, nesterov, weightDecay, betas, warmup, group, ema, labelSmoothing } = args;
-  const { clipNorm, clipValue } = args;
+  const { clipNorm, clipValue, transformPenalty } = args;
   if (clipNorm !== undefined && clipValue !== undefined) {
     throw new InputError(where, "either --clip-norm or --clip-value", "both");
   }
@@ -27,6 +27,7 @@ export function recipeFrom(
     clip: section(undefined, undefined, { norm: clipNorm, value: clipValue }),
     ema: ema === undefined ? undefined : { decay: ema },
     loss: section("crossEntropy", args.loss, { labelSmoothing }),
+    penalty: transformPenalty === undefined ? undefined : { transform: transformPenalty },
     augment: args.augment,
   };
   const given = recipeNames.filter((name) => asked[name] !== undefined);

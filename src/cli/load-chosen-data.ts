@@ -21,6 +21,7 @@ export async function loadChosenData(
     const loaded = await loadData(choice, {
       onDownload: display.download,
       onGenerate: display.generate,
+      onDistort: display.distort,
       onDecode: display.decode,
       ...options,
       allocate: new DataMemory().allocate,

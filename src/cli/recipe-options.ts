@@ -17,6 +17,7 @@ export interface RecipeArguments {
   readonly ema?: number;
   readonly loss?: Readonly<Record<string, unknown>>;
   readonly labelSmoothing?: number;
+  readonly transformPenalty?: number;
   readonly augment?: Readonly<Record<string, unknown>>;
 }
 
@@ -67,6 +68,11 @@ export function addRecipeOptions(command: Command, where: string): Command {
       "--label-smoothing <x>",
       "part of the target that all classes share, 0..1 (default: 0)",
       number("--label-smoothing"),
+    )
+    .option(
+      "--transform-penalty <x>",
+      "keeps spatial transformers near the identity: adds x times the squared distance of their numbers from it to the loss",
+      number("--transform-penalty"),
     )
     .option(
       "--augment <list>",

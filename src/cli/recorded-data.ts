@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { shown } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
+import { distortedNames } from "../data/sources/distorted-names.js";
 import { InputError } from "../errors.js";
 import { listed } from "../numbers.js";
 
 /** Data that `--data` finds by name. */
-const named = ["mnist", "digits", "fashion-mnist", "kmnist"];
+const named: readonly string[] = ["mnist", "digits", "fashion-mnist", "kmnist", ...distortedNames];
 
 /**
  * The value of `--data` that finds this data again: its folder, else its name.

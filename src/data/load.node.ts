@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { checkOptions, shown } from "../arguments.js";
+import { checkOptions, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { thousands } from "../numbers.js";
 import { sha256 } from "../sha256.js";
-import type { Allocate } from "./allocate.js";
-import { mnistCacheFolder, setCacheFolder } from "./cache.node.js";
+import { type Allocate, newBytes } from "./allocate.js";
+import { mnistCacheFolder, preparedCacheFolder, setCacheFolder } from "./cache.node.js";
 import type { Dataset } from "./dataset.js";
 import {
   DownloadError,
@@ -16,6 +16,8 @@ import {
 } from "./download.node.js";
 import { readDataFile } from "./read-data-file.node.js";
 import { digits } from "./sources/digits.js";
+import { distortedMnist } from "./sources/distorted-mnist.js";
+import { type DistortedName, distortedNames } from "./sources/distorted-names.js";
 import { MNIST_FACTS, type NamedBytes } from "./sources/mnist.js";
 import {
   describeNames,
@@ -32,6 +34,8 @@ import {
   type PictureOptions,
   pictureOptionNames,
 } from "./sources/sets/picture-options.js";
+import { cacheKey, readPrepared, writePrepared } from "./sources/sets/prepared-cache.node.js";
+import { stratifiedPart } from "./split.js";
 
 export interface LoadOptions extends PictureOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
@@ -44,6 +48,8 @@ export interface LoadOptions extends PictureOptions {
   onDownload?: DownloadProgress;
   /** Called while the built-in digits are written. */
   onGenerate?: (done: number, total: number) => void;
+  /** Called while distorted images are made. */
+  onDistort?: (done: number, total: number) => void;
   /** Called while pictures are decoded. */
   onDecode?: (done: number, total: number) => void;
   /** Where decoded pictures are kept; default the user's cache folder for pictures, `null` nowhere. */
@@ -152,6 +158,7 @@ async function loadPath(path: string, options: LoadOptions): Promise<LoadedData>
   };
 }
 
+/** Those that say how files are read. */
 function pictureOptionsOf({ size, fit, grey, skipUnreadable }: LoadOptions): PictureOptions {
   return {
     ...(size !== undefined && { size }),
@@ -229,6 +236,50 @@ function namedSetIn(path: string): NamedSet | undefined {
   });
 }
 
+/** Distorted images that are made of MNIST, and kept like decoded pictures. */
+async function loadDistorted(name: DistortedName, options: LoadOptions): Promise<LoadedData> {
+  const { environment = process.env, allocate = newBytes, preparedFolder, onDistort } = options;
+  const folder =
+    preparedFolder === undefined ? preparedCacheFolder(environment) : (preparedFolder ?? undefined);
+  const key = cacheKey({ distorted: name, of: MNIST_FACTS.digest });
+  const kept = folder === undefined ? undefined : readPrepared(folder, key, allocate);
+  if (kept) {
+    const reason = `data: ${name}, ${counts(kept.data)} ${kept.data.source} (cache)`;
+    return { data: kept.data, reason, notes: [] };
+  }
+  const { allocate: _, ...others } = options;
+  const search = await searchMnist(others);
+  if (search.data === undefined) throw new NoMnistError(search.reason);
+  const data = distortedMnist(search.data, name, {
+    allocate,
+    ...(onDistort && { onImage: everyStep(onDistort) }),
+  });
+  if (folder !== undefined) writePrepared(folder, key, { data, done: [] });
+  return { data, reason: `data: ${name}, ${counts(data)} ${data.source}`, notes: [] };
+}
+
+/** Calls for some images only, and for the last one. */
+function everyStep(call: (done: number, total: number) => void): typeof call {
+  return (done, total) => {
+    if (done % 500 === 0 || done === total) call(done, total);
+  };
+}
+
+/** Fewer training images; the seed that chooses them is always 0, so that they are the same each time. */
+function withFewer(loaded: LoadedData, trainImages: number): LoadedData {
+  checkWhole("data", "trainImages", trainImages, 1, loaded.data.train.count);
+  const { train: whole, test } = loaded.data;
+  const train = stratifiedPart(whole, loaded.data, trainImages, 0);
+  const data: Dataset = {
+    ...loaded.data,
+    train,
+    digest: sha256(train.images, train.labels, test.images, test.labels),
+    options: { ...loaded.data.options, trainImages },
+  };
+  const note = `data: ${thousands(trainImages)} of ${thousands(whole.count)} training images, of each class the same share`;
+  return { ...loaded, data, notes: [...loaded.notes, note] };
+}
+
 /** Writes the built-in digits. */
 function loadDigits(because: string, options: LoadOptions): LoadedData {
   const data = digits({ onProgress: options.onGenerate, allocate: options.allocate });
@@ -265,10 +316,12 @@ export class NoMnistError extends InputError {
  * - `mnist`: the same, but an error in place of the digits;
  * - `digits`: the built-in handwriting;
  * - `fashion-mnist` or `kmnist`: from FOVEA_DATA's folder of this name, the user's cache or a mirror;
+ * - `mnist-r`, `mnist-rts`, `mnist-p`, `mnist-e`, `mnist-cluttered` or `mnist-rot-12k`: made of MNIST, see `distortedMnist`;
  * - a path: MNIST in any layout that is known, or a data set of one's own: pictures in folders by class, an IDX set, CSV
  *   or NumPy files, CIFAR, or a zip file of these; nothing else is tried.
  *
- * A download is kept in the cache.
+ * A download is kept in the cache, and so are images that are made of it. `trainImages` takes only some of the training
+ * images.
  *
  * @throws InputError when the choice is unknown, the folder or a file in it is missing or damaged
  *   (MNIST's SHA-256 is always checked), FOVEA_DATA's folder is without MNIST, the cache cannot be written, or `mnist`
@@ -284,10 +337,19 @@ export async function loadData(
 ): Promise<LoadedData> {
   checkOptions("loadData", options, OPTIONS);
   if (typeof choice !== "string") throw unknownChoice(choice);
+  const { trainImages } = options;
+  const loaded = await loadWhole(choice, options);
+  return trainImages === undefined ? loaded : withFewer(loaded, trainImages);
+}
+
+async function loadWhole(choice: string, options: LoadOptions): Promise<LoadedData> {
+  const distorted = distortedNames.find((name) => name === choice);
   const named = NAMED_SETS[choice];
-  if (named === undefined && (await isPath(choice))) return loadPath(choice, options);
+  if (named === undefined && distorted === undefined && (await isPath(choice)))
+    return loadPath(choice, options);
   checkNoPictureOptions(choice, options);
   if (named !== undefined) return loadNamed(named, options);
+  if (distorted !== undefined) return loadDistorted(distorted, options);
   if (choice === "digits") return loadDigits("as chosen", options);
   if (choice === "auto" || choice === "mnist") {
     const search = await searchMnist(options);
@@ -311,6 +373,7 @@ const OPTIONS = [
   "mirrors",
   "onDownload",
   "onGenerate",
+  "onDistort",
   "onDecode",
   "preparedFolder",
   "allocate",
@@ -321,7 +384,7 @@ const OPTIONS = [
 function unknownChoice(choice: unknown): InputError {
   return new InputError(
     "data",
-    "auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images",
+    `auto, mnist, digits, fashion-mnist, kmnist, ${distortedNames.join(", ")}, or a path of pictures or of other files with images`,
     shown(choice),
   );
 }

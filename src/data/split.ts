@@ -1,6 +1,7 @@
-import { checkSeed, shown } from "../arguments.js";
+import { checkSeed, checkWhole, shown } from "../arguments.js";
 import { InputError } from "../errors.js";
-import { philox, STREAM_HOLD_OUT } from "../graph/philox.js";
+import type { ImageShape } from "../graph/graph.js";
+import { philox, STREAM_HOLD_OUT, STREAM_SUBSET } from "../graph/philox.js";
 import { checkDataset } from "./check-dataset.js";
 import type { Dataset, ImageSet } from "./dataset.js";
 import { subset } from "./subset.js";
@@ -46,9 +47,14 @@ export function holdOut(data: Dataset, count: number, seed: number): HeldOut {
 }
 
 /** `count` different numbers of 0 .. total − 1: the first draws of a Fisher-Yates shuffle. */
-export function randomIndices(total: number, count: number, seed: number): Uint32Array {
+export function randomIndices(
+  total: number,
+  count: number,
+  seed: number,
+  stream = STREAM_HOLD_OUT,
+): Uint32Array {
   const order = Uint32Array.from({ length: total }, (_, index) => index);
-  const key = { seed, stream: STREAM_HOLD_OUT, step: 0 };
+  const key = { seed, stream, step: 0 };
   for (let at = 0; at < count; at++) {
     const bits = philox(key, Math.floor(at / 4))[at % 4]!;
     const other = at + Math.floor((bits / 2 ** 32) * (total - at));
@@ -57,4 +63,56 @@ export function randomIndices(total: number, count: number, seed: number): Uint3
     order[other] = swapped;
   }
   return order.subarray(0, count);
+}
+
+/**
+ * Some of the images of a set, of each class the same share: so many of each class as its share of `count` says, rounded so
+ * that there are `count` in all. They keep the set's order.
+ *
+ * @param shape of one image; `Dataset` is one
+ * @param count 1 .. images of the set
+ * @param seed whole number, 0 .. 2³² − 1
+ * @throws InputError where the count or the seed is out of range
+ */
+export function stratifiedPart(
+  set: ImageSet,
+  shape: ImageShape,
+  count: number,
+  seed: number,
+): ImageSet {
+  checkWhole("stratifiedPart", "count", count, 1, set.count);
+  checkSeed("stratifiedPart", "seed", seed);
+  const byLabel = new Map<number, number[]>();
+  for (let at = 0; at < set.count; at++) {
+    const label = set.labels[at]!;
+    const list = byLabel.get(label);
+    if (list) list.push(at);
+    else byLabel.set(label, [at]);
+  }
+  const labels = [...byLabel.keys()].sort((a, b) => a - b);
+  const shares = shareOut(
+    labels.map((label) => byLabel.get(label)!.length),
+    count,
+  );
+  const taken = labels.flatMap((label, at) => {
+    const images = byLabel.get(label)!;
+    const order = randomIndices(images.length, images.length, seed, STREAM_SUBSET + label);
+    return [...order.subarray(0, shares[at])].map((index) => images[index]!);
+  });
+  return subset(
+    set,
+    shape,
+    taken.sort((a, b) => a - b),
+  );
+}
+
+/** `total` in parts in proportion to the sizes: rounded down, and one more where the most was lost. */
+function shareOut(sizes: readonly number[], total: number): number[] {
+  const sum = sizes.reduce((all, size) => all + size, 0);
+  const shares = sizes.map((size) => Math.floor((size * total) / sum));
+  const lost = sizes.map((size) => (size * total) % sum);
+  const left = total - shares.reduce((all, share) => all + share, 0);
+  const order = sizes.map((_, at) => at).sort((a, b) => lost[b]! - lost[a]! || a - b);
+  for (const at of order.slice(0, left)) shares[at]!++;
+  return shares;
 }

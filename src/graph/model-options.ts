@@ -7,13 +7,15 @@ export type OptionValue = number | boolean | string;
 /** Values of a model's options, by name. */
 export type ModelOptions = Readonly<Record<string, OptionValue>>;
 
-/** The options of a model with their defaults. A list holds all allowed texts, and its first is the default. */
-export type OptionDefaults = Readonly<Record<string, OptionValue | readonly string[]>>;
+/** The options of a model with their defaults. A list holds all allowed values, and its first is the default. */
+export type OptionDefaults = Readonly<
+  Record<string, OptionValue | readonly string[] | readonly number[]>
+>;
 
 /** The values that options with these defaults may have. */
 export type OptionsOf<Defaults extends OptionDefaults> = {
-  readonly [Name in keyof Defaults]: Defaults[Name] extends readonly (infer Text)[]
-    ? Text
+  readonly [Name in keyof Defaults]: Defaults[Name] extends readonly (infer Value)[]
+    ? Value
     : Defaults[Name] extends number
       ? number
       : Defaults[Name] extends boolean
@@ -21,7 +23,7 @@ export type OptionsOf<Defaults extends OptionDefaults> = {
         : string;
 };
 
-/** @throws InputError where a default is not a number, true, false, a text or a list of texts */
+/** @throws InputError where a default is not a number, true, false, a text, or a list of texts or of numbers */
 export function checkDefaults(where: string, defaults: OptionDefaults): void {
   if (typeof defaults !== "object" || defaults === null || Array.isArray(defaults)) {
     throw new InputError(where, "options with defaults, such as { width: 16 }", shown(defaults));
@@ -30,14 +32,16 @@ export function checkDefaults(where: string, defaults: OptionDefaults): void {
     if (!/^[A-Za-z]\w*$/.test(name)) {
       throw new InputError(where, "names of options to be letters and digits", shown(name));
     }
-    if (Array.isArray(value) ? isTexts(value) : isValue(value)) continue;
-    const expected = `the default of ${name} to be a number, true, false, a text or a list of texts`;
+    if (Array.isArray(value) ? isChoice(value) : isValue(value)) continue;
+    const expected = `the default of ${name} to be a number, true, false, a text, or a list of texts or of numbers`;
     throw new InputError(where, expected, shown(value));
   }
 }
 
-function isTexts(value: readonly unknown[]): boolean {
-  return value.length > 0 && value.every((each) => typeof each === "string");
+/** Whether these may be all values of an option: texts, or numbers. */
+function isChoice(values: readonly unknown[]): boolean {
+  if (values.length === 0) return false;
+  return values.every((each) => typeof each === "string") || values.every(Number.isFinite);
 }
 
 function isValue(value: unknown): boolean {
@@ -124,5 +128,5 @@ export function parseOptions(
 function parsed(initial: OptionDefaults[string], text: string): OptionValue {
   if (typeof initial === "boolean") return text === "true" || (text === "false" ? false : text);
   const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
-  return typeof initial === "number" && isNumber ? Number(text) : text;
+  return typeof defaultOf(initial) === "number" && isNumber ? Number(text) : text;
 }

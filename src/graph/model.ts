@@ -64,7 +64,7 @@ const longestName = 64;
  * log-probabilities or logits `[classes]`, which the loss and scores put through a log-softmax; `classes` is in its
  * second argument
  * @param options names and defaults of what may be chosen before training, such as `{ width: 16, pool: ["max", "mean"] }`:
- * numbers, true or false, texts, or lists of allowed texts, whose first is the default. `build` gets their values as
+ * numbers, true or false, texts, or lists of all allowed texts or numbers, whose first is the default. `build` gets their values as
  * its third argument; the command line sets them with `--set width=24`
  * @throws InputError where `name` is not such a name, `build` no function, or a default of another kind
  * @example
@@ -120,7 +120,8 @@ export function withOptions(definition: ModelDefinition, chosen: ModelOptions): 
   const defaults = Object.entries(options).map(([option, initial]) => {
     const value = values[option]!;
     if (typeof initial !== "object") return [option, value] as const;
-    return [option, [String(value), ...initial.filter((text) => text !== value)]] as const;
+    const others = [...initial].filter((each) => each !== value);
+    return [option, [value, ...others] as string[] | number[]] as const;
   });
   return {
     name,

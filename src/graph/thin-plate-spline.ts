@@ -2,9 +2,9 @@
 type Point = readonly [x: number, y: number];
 
 /** `U = r² ln r²`, the spline's kernel; 0 at 0. */
-function bending([ax, ay]: Point, [bx, by]: Point): number {
+function bending([ax, ay]: Point, [bx, by]: Point, logarithm: (x: number) => number): number {
   const squared = (ax - bx) ** 2 + (ay - by) ** 2;
-  return squared === 0 ? 0 : squared * Math.log(squared);
+  return squared === 0 ? 0 : squared * logarithm(squared);
 }
 
 /**
@@ -12,10 +12,16 @@ function bending([ax, ay]: Point, [bx, by]: Point): number {
  * `f(p) = a + b · x + c · y + Σ_k w_k U(|p − c_k|)` with `f(c_k) = v_k`, `Σ w_k = 0` and `Σ w_k c_k = 0`.
  *
  * @param controls at least three that are not in line
+ * @param logarithm the natural one
  * @returns `weights[position][control]`
  */
-export function splineWeights(controls: readonly Point[], positions: readonly Point[]): number[][] {
-  const basis = (p: Point) => [...controls.map((control) => bending(p, control)), 1, p[0], p[1]];
+export function splineWeights(
+  controls: readonly Point[],
+  positions: readonly Point[],
+  logarithm: (x: number) => number = Math.log,
+): number[][] {
+  const bends = (p: Point) => controls.map((control) => bending(p, control, logarithm));
+  const basis = (p: Point) => [...bends(p), 1, p[0], p[1]];
   const sides = ([x, y]: Point) => [1, x, y];
   const system = [
     ...controls.map((control) => basis(control)),

@@ -1,7 +1,9 @@
-import { checkChoice, checkOptions } from "../arguments.js";
-import type { Graph } from "./graph.js";
-import { roleOf } from "./node-facts.js";
+import { checkChoice, checkOptions, shown } from "../arguments.js";
+import { InputError } from "../errors.js";
+import type { Graph, Node } from "./graph.js";
+import { inputOf, nodesOfRole, roleOf } from "./node-facts.js";
 import { applyRules } from "./ops/attributes.js";
+import { distancePenaltyOp } from "./ops/distance-penalty.js";
 import { logSoftmaxOp } from "./ops/log-softmax.js";
 import { mseOp } from "./ops/mse.js";
 import { nllOp } from "./ops/nll.js";
@@ -44,18 +46,62 @@ export function lossOf(where: string, options: LossOptions = { kind: "crossEntro
   return { kind: "crossEntropy", ...applyRules(`${where}: loss`, nllOp.attributes, attributes) };
 }
 
+/** What is added to the loss, beside what it says of the classes. */
+export interface PenaltyOptions {
+  /**
+   * λ, 0 or more: adds `λ · Σ (θ − identity)²` for each spatial transformer, the mean over the batch, where θ are the
+   * numbers that its grid is made of: 6 of an affine map, 8 or 9 of a projective one, all coordinates of the control points
+   * of a thin-plate spline.
+   */
+  readonly transform: number;
+}
+
+/** `PenaltyOptions`, checked; undefined where nothing is added. @throws InputError where they are wrong */
+export function penaltyOf(
+  where: string,
+  options: PenaltyOptions | undefined,
+): PenaltyOptions | undefined {
+  if (options === undefined) return undefined;
+  checkOptions(`${where}: penalty`, options, ["transform"]);
+  const { transform } = options;
+  const isNumber = typeof transform === "number" && Number.isFinite(Math.fround(transform));
+  if (!isNumber || transform < 0) {
+    throw new InputError(where, "penalty.transform to be a number of 0 or more", shown(transform));
+  }
+  return transform === 0 ? undefined : { transform };
+}
+
 /**
  * A classifier's graph with its loss appended. Where its output is not log-probabilities, they come first.
  *
  * @param classifier its output must be log-probabilities or logits [classes]
  * @param loss default: the negative log-likelihood of the image's class
- * @throws InputError where an option is wrong, or the weights are not one per class
+ * @param penalty default: none
+ * @throws InputError where an option is wrong, the weights are not one per class, or a penalty has nothing to act on
  */
-export function withLoss(classifier: Graph, loss?: LossOptions): Graph {
+export function withLoss(classifier: Graph, loss?: LossOptions, penalty?: PenaltyOptions): Graph {
   const graph = withLogProbabilities(classifier);
   const { kind, ...attributes } = lossOf("withLoss", loss);
-  if (kind === "mse") return appended(graph, mseOp, {}, "loss");
-  return appended(graph, nllOp, attributes as Required<CrossEntropyOptions>, "loss");
+  const whole =
+    kind === "mse"
+      ? appended(graph, mseOp, {}, "loss")
+      : appended(graph, nllOp, attributes as Required<CrossEntropyOptions>, "loss");
+  return withPenalty(whole, penaltyOf("withLoss", penalty));
+}
+
+/** A graph whose output is a loss, with the penalty added to it. */
+function withPenalty(loss: Graph, penalty: PenaltyOptions | undefined): Graph {
+  if (penalty === undefined) return loss;
+  const maps = nodesOfRole(loss, "gridMap");
+  if (maps.length === 0) {
+    const expected = "penalty.transform only with a network that has a spatial transformer";
+    throw new InputError("withLoss", expected, "a network without");
+  }
+  return maps.reduce((graph, { node, role }) => {
+    const theta = inputOf(graph, node, role.theta);
+    const attributes = { factor: penalty.transform, target: role.identity(theta.shape) };
+    return appended(graph, distancePenaltyOp, attributes, "penalty", [theta]);
+  }, loss);
 }
 
 /** A classifier's graph whose output is log-probabilities: with `logSoftmax` appended where it gives logits. */
@@ -65,21 +111,25 @@ export function withLogProbabilities(classifier: Graph): Graph {
   return appended(classifier, logSoftmaxOp, {}, "logSoftmax");
 }
 
-/** A graph with an op applied to its output. */
+/** A graph with an op applied to its output, and to further nodes. */
 function appended<A extends object>(
   graph: Graph,
   op: ImageOp<A>,
   attributes: A,
   label: string,
+  others: readonly Node[] = [],
 ): Graph {
-  const output = graph.nodes[graph.output]!;
+  const inputs = [graph.nodes[graph.output]!, ...others];
   const node = {
     id: graph.nodes.length,
     op: op.name,
-    inputs: [output.id],
+    inputs: inputs.map(({ id }) => id),
     parameters: [],
     attributes,
-    shape: op.shape([output.shape], attributes),
+    shape: op.shape(
+      inputs.map(({ shape }) => shape),
+      attributes,
+    ),
     label,
   };
   return { ...graph, nodes: [...graph.nodes, node], output: node.id };

@@ -15,7 +15,7 @@ export function transformersOf(graph: Graph): Transformer[] {
   return nodesOfRole(graph, "sampler").flatMap(({ node, role }) => {
     const grid = inputOf(graph, node, role.grid);
     const gridRole = roleOf(grid);
-    if (gridRole.kind !== "affineMap") return [];
+    if (gridRole.kind !== "gridMap" || !gridRole.isAffine) return [];
     return [{ sampler: node, grid, theta: inputOf(graph, grid, gridRole.theta) }];
   });
 }

@@ -5,11 +5,10 @@ import { linear, packedLinear } from "../graph/ops/linear.js";
 import type { scaledDotProductAttention } from "../graph/ops/scaled-dot-product-attention.js";
 import { mapShape } from "../graph/ops/shapes.js";
 
-const HEADS = 2;
 const ZERO = { kind: "constant", value: 0 } as const;
 
 /**
- * Multi-head attention with 2 heads and a residual connection, [C, rows, columns] → the same shape:
+ * Multi-head attention with a residual connection, [C, rows, columns] → the same shape:
  *
  * `y = x + MHA(q(x), k(x), v(x))`,
  *
@@ -20,12 +19,14 @@ const ZERO = { kind: "constant", value: 0 } as const;
  *
  * @param name prefix of the parameters' names
  * @param attention over the image's positions, or across the batch
- * @throws InputError where C is not divisible by 2
+ * @param heads default 2
+ * @throws InputError where C is not divisible by the heads
  */
 export function attentionBlock(
   x: Tensor,
   name: string,
   attention: typeof scaledDotProductAttention,
+  heads = 2,
 ): Tensor {
   checkTensor("attentionBlock", x);
   checkLayerName("attentionBlock", name);
@@ -37,7 +38,7 @@ export function attentionBlock(
     return packedLinear(own, names, { index, slices: 3, outFeatures: width });
   });
   const [q, k, v] = projected as [Tensor, Tensor, Tensor];
-  const attended = attention(q, k, v, { heads: HEADS });
+  const attended = attention(q, k, v, { heads });
   const uniform = { kind: "uniform", bound: 1 / Math.sqrt(width) } as const;
   const output = linear(attended, `${name}.ma.out_proj`, {
     outFeatures: width,

@@ -15,29 +15,48 @@ export type Convolution = typeof conv2d;
 /** A layer that keeps the shape of its input; `name` is the prefix of its parameters' names. */
 export type Block = (x: Tensor, name: string) => Tensor;
 
+/** Sizes of {@link classifier}. */
+export interface ClassifierWidths {
+  /** Channels of both convolutions. */
+  readonly channels: readonly [number, number];
+  /** Features of the first linear layer. */
+  readonly features: number;
+}
+
+export const usualWidths: ClassifierWidths = { channels: [10, 20], features: 50 };
+
 /**
  * Two convolution blocks and two linear layers, with dropout of 0.5. Returns log-probabilities, [classes].
  * The shapes in the comments are those for an image of [1, 28, 28].
  *
  * @param options.convolution default `conv2d`
- * @param options.attention applied after each of the two convolution blocks; default none
+ * @param options.attention applied after each of the two convolution blocks, whose names are `vit1` and `vit2`; default none
+ * @param options.drop probability with which both dropouts drop; default 0.5
+ * @param options.widths default 10 and 20 channels, 50 features
  */
 export function classifier(
   image: Tensor,
   classes: number,
-  options: { readonly convolution?: Convolution; readonly attention?: Block } = {},
+  options: {
+    readonly convolution?: Convolution;
+    readonly attention?: Block;
+    readonly drop?: number;
+    readonly widths?: ClassifierWidths;
+  } = {},
 ): Tensor {
-  checkOptions("classifier", options, ["convolution", "attention"]);
+  checkOptions("classifier", options, ["convolution", "attention", "drop", "widths"]);
   const { convolution = conv2d, attention = (x) => x } = options;
+  const { drop = 0.5, widths = usualWidths } = options;
+  const { channels, features } = widths;
   checkFunction("classifier", "convolution", convolution);
   checkFunction("classifier", "attention", attention);
-  let x = convolution(image, "conv1", { outChannels: 10, kernelSize: 5 }); // [10, 24, 24]
+  let x = convolution(image, "conv1", { outChannels: channels[0], kernelSize: 5 }); // [10, 24, 24]
   x = relu(maxPool2d(x, 2)); // [10, 12, 12]
   x = attention(x, "vit1");
-  x = convolution(x, "conv2", { outChannels: 20, kernelSize: 5 }); // [20, 8, 8]
-  x = relu(maxPool2d(dropout2d(x, 0.5), 2)); // [20, 4, 4]
+  x = convolution(x, "conv2", { outChannels: channels[1], kernelSize: 5 }); // [20, 8, 8]
+  x = relu(maxPool2d(dropout2d(x, drop), 2)); // [20, 4, 4]
   x = attention(x, "vit2");
-  x = relu(linear(flatten(x), "fc1", { outFeatures: 50 })); // [50]
-  x = linear(dropout(x, 0.5), "fc2", { outFeatures: classes }); // [classes]
+  x = relu(linear(flatten(x), "fc1", { outFeatures: features })); // [50]
+  x = linear(dropout(x, drop), "fc2", { outFeatures: classes }); // [classes]
   return logSoftmax(x);
 }

@@ -8,12 +8,32 @@ import { classifier } from "./classifier.js";
 import { coordConv } from "./coord-conv.js";
 import { depthwiseNetwork } from "./depthwise-network.js";
 import { lenet } from "./lenet.js";
+import { looks, looksOptions } from "./looks.js";
 import { type ClassifierName, classifierNames, type ModelName, modelNames } from "./names.js";
 import { plainNetwork } from "./plain-network.js";
 import { residualNetwork } from "./residual-network.js";
 import { spatialTransformer } from "./spatial-transformer.js";
 import { squeezeExcitation } from "./squeeze-excitation.js";
 import { visionTransformer } from "./vision-transformer.js";
+
+/** Channels of `small`: with them, for grey images of ten classes, it has fewer parameters than the key says. */
+const smallWidths = {
+  30000: [
+    [12, 16],
+    [24, 28],
+    [32, 32],
+  ],
+  10000: [
+    [8, 8],
+    [16, 16],
+    [16, 20],
+  ],
+  3000: [
+    [4, 4],
+    [8, 8],
+    [8, 12],
+  ],
+} as const;
 
 /** The catalogue: models to train as they are, and to compare your own with. */
 export const models = {
@@ -96,6 +116,16 @@ export const models = {
     "vit",
     (image, { classes }, options) => visionTransformer(image, classes, options),
     { width: 32, heads: 4 },
+  ),
+
+  /** The classifier with each way of looking switched on or off, or a plain network of as many parameters. */
+  looks: defineModel("looks", looks, looksOptions),
+
+  /** Six 3×3 convolutions as in `plain-gap`, for the best accuracy with few parameters. */
+  small: defineModel(
+    "small",
+    (image, { classes }, { under }) => plainNetwork(image, classes, smallWidths[under]),
+    { under: [30_000, 10_000, 3_000] },
   ),
 } as const satisfies Record<ModelName, ModelDefinition>;
 

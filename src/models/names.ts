@@ -17,6 +17,8 @@ export const modelNames = [
   "cbam-residual",
   "depthwise",
   "vit",
+  "looks",
+  "small",
 ] as const;
 
 export type ModelName = (typeof modelNames)[number];

@@ -1,6 +1,7 @@
-import { knownDataName } from "../data/known-data.js";
+import { isKnownName, knownDataName } from "../data/known-data.js";
 import { listed } from "../numbers.js";
-import { catalogueModelOf } from "../runs/catalogue-run.js";
+import { optionsText } from "../graph/model-options.js";
+import { catalogueModelOf, changedOptions } from "../runs/catalogue-run.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { shellWord } from "../shell-word.js";
@@ -34,10 +35,19 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
 }
 
 /** The options that all training commands share; undefined where the run's data have no name. */
-export function commonSettings({ record: { spec } }: Run): string | undefined {
-  const data = knownDataName(spec.data);
+export function commonSettings({ record }: Run): string | undefined {
+  const { spec } = record;
+  const data = dataArgument(record);
   if (data === undefined) return undefined;
   return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
+}
+
+/** What `--data` takes to find the run's data; undefined where no name finds them. */
+function dataArgument({ spec, data }: Run["record"]): string | undefined {
+  const { trainImages, ...others } = data.options ?? {};
+  if (trainImages === undefined) return knownDataName(spec.data);
+  const isNamed = isKnownName(data.name) && Object.keys(others).length === 0;
+  return isNamed ? `${data.name} --train-images ${trainImages}` : undefined;
 }
 
 /** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
@@ -69,7 +79,9 @@ function trainCommand(run: Run): string | undefined {
   const own = hasDefaultRecipe(run)
     ? ""
     : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
-  return `fovea train ${model} ${settings}${own}`;
+  const options = optionsText(changedOptions(model, run.record)).replaceAll(", ", ",");
+  const set = options === "" ? "" : ` --set ${shellWord(options)}`;
+  return `fovea train ${model}${set} ${settings}${own}`;
 }
 
 /** A remark on all runs on the same data that lack a command for the same reason. */
@@ -101,7 +113,7 @@ function missing({ record }: Run): string[] {
       ? []
       : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
     ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
-    ...(knownDataName(record.spec.data) === undefined
+    ...(dataArgument(record) === undefined
       ? ["the data were handed in by a program"]
       : []),
   ];

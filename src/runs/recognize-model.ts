@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import type { Shape } from "../graph/graph.js";
+import { graphHash } from "../graph/graph-codec.js";
 import type { Model, ModelDefinition, ModelInput } from "../graph/model.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { inheritedParameters } from "../models/coord-conv.js";
@@ -65,7 +66,7 @@ export function recognizeModel(
   candidates: readonly ModelDefinition[],
   input: ModelInput,
 ): RecognizedModel {
-  const models = candidates.flatMap((candidate) => tryBuild(candidate, input) ?? []);
+  const models = different(candidates.flatMap((candidate) => tryBuild(candidate, input) ?? []));
   const readings = readingsOf(tensors);
   for (const reading of readings) {
     const fitting = models.flatMap((model) => {
@@ -80,6 +81,12 @@ export function recognizeModel(
     }
   }
   throw noModelFits(where, readings, models);
+}
+
+/** Of models with the same graph, the first: `looks` with its defaults is `cnn`. */
+function different(models: readonly Model[]): Model[] {
+  const hashes = models.map(({ graph }) => graphHash(graph));
+  return models.filter((_, at) => hashes.indexOf(hashes[at]!) === at);
 }
 
 /** A file's tensors under names without a prefix that all of them had; `""` is none. */

@@ -37,6 +37,7 @@ const data = z.object({
       fit: z.enum(["pad", "crop", "stretch"]).optional(),
       grey: z.boolean().optional(),
       skipUnreadable: z.boolean().optional(),
+      trainImages: positive.optional(),
     })
     .optional(),
   mean: channelNumbers(z.number()),

@@ -69,6 +69,7 @@ export const runSpecSchema = z.strictObject({
       clip: section("clip"),
       ema: section("ema"),
       loss: section("loss"),
+      penalty: section("penalty"),
       augment: section("augment"),
     })
     .superRefine(checkSections),

@@ -84,6 +84,9 @@ export const recipeShape = {
   clip: object('{ "norm": 1 } or { "value": 1 }').optional(),
   ema: object('Moving average of the weights: { "decay": 0.999 }').optional(),
   loss: section(losses, 'Default: { "kind": "crossEntropy" }').optional(),
+  penalty: object(
+    'Added to the loss: { "transform": 0.01 } keeps spatial transformers near the identity',
+  ).optional(),
   augment: object("Random changes of the training images: rotate, scale, shift, …").optional(),
 };
 
@@ -122,7 +125,7 @@ const flag = z.boolean({ error: "true or false" });
 const sides = "two whole numbers in 1..4096, rows and columns";
 const side = z.int({ error: sides }).min(1, { error: sides }).max(4096, { error: sides });
 
-/** As `--size`, `--fit`, `--grey` and `--skip-unreadable`. */
+/** As `--size`, `--fit`, `--grey`, `--skip-unreadable` and `--train-images`. */
 const pictures = members({
   size: z
     .tuple([side, side], { error: sides })
@@ -132,6 +135,9 @@ const pictures = members({
   fit: word(fits).optional().describe("How an image of another shape gets this size. Default: pad"),
   grey: flag.optional().describe("Colours become grey"),
   skipUnreadable: flag.optional().describe("Leave out files that cannot be read"),
+  trainImages: whole(1)
+    .optional()
+    .describe("Only so many of the training images, of each class the same share. Default: all"),
 });
 
 export const manifestSchema = members({
@@ -160,10 +166,12 @@ export const manifestSchema = members({
   data: z
     .string({ error: "the name of a data set or the path of a folder" })
     .min(1, { error: "the name of a data set or the path of a folder" })
-    .describe("mnist, digits, or a folder; relative to this file"),
+    .describe("mnist, digits, mnist-rts, …, as --data; or a folder, relative to this file"),
   pictures: pictures
     .optional()
-    .describe("How pictures of a folder are read. Default: as they are, where all have one size"),
+    .describe(
+      "How pictures of a folder are read, and how many training images are taken. Default: as they are, where all have one size",
+    ),
   recipe: recipe.optional(),
   grid: z
     .record(

@@ -111,7 +111,7 @@ function augmentationText(augment: object): string {
 
 /** The options of the command line that give a recipe with these sections, without dashes, and their values. */
 export function recipeArguments(sections: RecipeOptions): (readonly [string, string])[] {
-  const { optimizer, schedule, groups = [], clip, ema, loss, augment } = sections;
+  const { optimizer, schedule, groups = [], clip, ema, loss, penalty, augment } = sections;
   const found: [string, string][] = [];
   if (optimizer) found.push(["optimizer", sectionText(optimizer)]);
   if (schedule) {
@@ -129,6 +129,7 @@ export function recipeArguments(sections: RecipeOptions): (readonly [string, str
     found.push("norm" in clip ? ["clip-norm", `${clip.norm}`] : ["clip-value", `${clip.value}`]);
   if (ema) found.push(["ema", String(ema.decay)]);
   if (loss) found.push(["loss", sectionText(loss)]);
+  if (penalty) found.push(["transform-penalty", String(penalty.transform)]);
   if (augment) found.push(["augment", augmentationText(augment)]);
   return found;
 }

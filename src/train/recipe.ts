@@ -2,7 +2,13 @@ import { canonicalJson } from "../canonical-json.js";
 import type { UpdateOptions } from "../engine/update-options.js";
 import { hasMomentum, keepsState, type UpdateRule, updateRule } from "../engine/update-rule.js";
 import { type Augmentation, type AugmentOptions, augmentationOf } from "../graph/augmentation.js";
-import { type Loss, type LossOptions, lossOf } from "../graph/with-loss.js";
+import {
+  type Loss,
+  type LossOptions,
+  lossOf,
+  type PenaltyOptions,
+  penaltyOf,
+} from "../graph/with-loss.js";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./schedules/rules.js";
 
 /** How a training changes the weights, besides its learning rate and batch size. Plain data. */
@@ -13,6 +19,8 @@ export interface RecipeOptions extends UpdateOptions {
   readonly augment?: AugmentOptions;
   /** What is minimised. Default `{ kind: "crossEntropy" }`. */
   readonly loss?: LossOptions;
+  /** What is added to it, `{ transform: 0.01 }`: keeps spatial transformers near the identity. Default none. */
+  readonly penalty?: PenaltyOptions;
 }
 
 /** Names of the recipe's options. */
@@ -23,6 +31,7 @@ export const recipeNames = [
   "clip",
   "ema",
   "loss",
+  "penalty",
   "augment",
 ] as const satisfies (keyof RecipeOptions)[];
 
@@ -30,6 +39,7 @@ export const recipeNames = [
 export interface Recipe extends UpdateRule {
   readonly schedule: Schedule;
   readonly loss: Loss;
+  readonly penalty: PenaltyOptions | undefined;
   readonly augment: Augmentation | undefined;
 }
 
@@ -40,11 +50,12 @@ export interface Recipe extends UpdateRule {
  */
 export function recipeOf(where: string, options: RecipeOptions): Recipe {
   const rule = updateRule(where, options);
-  const { schedule = { kind: "constant" }, loss, augment } = options;
+  const { schedule = { kind: "constant" }, loss, penalty, augment } = options;
   return {
     ...rule,
     schedule: scheduleOf(where, schedule, hasMomentum(rule.optimizer)),
     loss: lossOf(where, loss),
+    penalty: penaltyOf(where, penalty),
     augment: augmentationOf(where, augment),
   };
 }

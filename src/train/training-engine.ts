@@ -13,11 +13,11 @@ export function trainingEngine(
   data: Dataset,
   { recipe, batchSize, threads }: Pick<Settings, "recipe" | "batchSize" | "threads">,
 ): Promise<TrainingEngine> {
-  const { optimizer, groups, clip, ema, loss, augment } = recipe;
+  const { optimizer, groups, clip, ema, loss, penalty, augment } = recipe;
   return Engine.create({
     plans: {
       train: {
-        graph: withLoss(graph, loss),
+        graph: withLoss(graph, loss, penalty),
         training: true,
         objective: "loss",
         update: true,

@@ -17,7 +17,7 @@ describe("the data of a run are found again", () => {
     expect(() => recordedData({ name: "shapes", source: "my-folder" })).toThrow(
       new InputError(
         "data",
-        "a run on mnist, digits, fashion-mnist or kmnist, or data whose path is still there, or --data",
+        "a run on mnist, digits, fashion-mnist, kmnist, mnist-r, mnist-rts, mnist-p, mnist-e, mnist-cluttered or mnist-rot-12k, or data whose path is still there, or --data",
         '"shapes", a program\'s own data (use evaluate, audit or recordTraining of the library)',
       ),
     );

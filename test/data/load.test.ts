@@ -73,7 +73,7 @@ describe("a choice that cannot be had", () => {
   test("an unknown name lists what is allowed", async () => {
     await expect(loadData("cifar", alone())).rejects.toThrow(
       inputError(
-        `data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got "cifar"`,
+        `data: expected auto, mnist, digits, fashion-mnist, kmnist, mnist-r, mnist-rts, mnist-p, mnist-e, mnist-cluttered, mnist-rot-12k, or a path of pictures or of other files with images, got "cifar"`,
       ),
     );
   });
@@ -145,13 +145,13 @@ test.each<[string, unknown, object, string]>([
     "a choice that is no text",
     5,
     {},
-    "data: expected auto, mnist, digits, fashion-mnist, kmnist, or a path of pictures or of other files with images, got 5",
+    "data: expected auto, mnist, digits, fashion-mnist, kmnist, mnist-r, mnist-rts, mnist-p, mnist-e, mnist-cluttered, mnist-rot-12k, or a path of pictures or of other files with images, got 5",
   ],
   [
     "an option that nobody reads",
     "digits",
     { cachefolder: "x" },
-    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, signal, got cachefolder",
+    "loadData: expected options environment, cacheFolder, mirrors, onDownload, onGenerate, onDistort, onDecode, preparedFolder, allocate, size, fit, grey, skipUnreadable, trainImages, signal, got cachefolder",
   ],
 ])("%s is refused", async (_, choice, options, message) => {
   await expect(loadData(choice as string, options)).rejects.toThrow(inputError(message));

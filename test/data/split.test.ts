@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../src/data/sources/digits.js";
-import { holdOut } from "../../src/data/split.js";
+import { holdOut, stratifiedPart } from "../../src/data/split.js";
 import { subset } from "../../src/data/subset.js";
+import { InputError } from "../../src/errors.js";
 
 const data = digits({ train: 120, test: 10 });
 
@@ -75,5 +76,34 @@ describe("subset", () => {
     ["in a text", "12", 'subset: expected indices to be a list of one or more, got "12"'],
   ])("refuses indices %s", (_, indices, message) => {
     expect(() => subset(data.train, data, indices as number[])).toThrow(message);
+  });
+});
+
+describe("a part with the same share of each class", () => {
+  const { train } = data;
+  const counts = ({ labels }: { readonly labels: Uint8Array }) =>
+    [...Array(10).keys()].map((label) => labels.filter((each) => each === label).length);
+  const part = (count: number, seed = 0) => stratifiedPart(train, data, count, seed);
+
+  it.each([1, 7, 10, 33, 100])("has %d images, the classes' numbers at most 1 apart", (count) => {
+    const found = counts(part(count));
+    expect(found.reduce((sum, each) => sum + each, 0)).toBe(count);
+    const wanted = counts(train).map((each) => (each * count) / train.count);
+    found.forEach((each, label) => {
+      expect(Math.abs(each - wanted[label]!)).toBeLessThan(1);
+    });
+  });
+
+  it("is chosen by the seed", () => {
+    expect(part(30)).toEqual(part(30));
+    expect(part(30, 1).images).not.toEqual(part(30).images);
+  });
+
+  it("of all images is the set", () => {
+    expect(part(train.count)).toEqual(train);
+  });
+
+  it("refuses more than there are, and none", () => {
+    for (const count of [0, train.count + 1, 1.5]) expect(() => part(count)).toThrow(InputError);
   });
 });

@@ -236,7 +236,7 @@ it("roles find the parts of networks", () => {
   const found = (name: "stn" | "mha" | "mha-batch", kind: Parameters<typeof nodesOfRole>[1]) =>
     nodesOfRole(graphOf(name, image, 10), kind).map(({ node }) => node.op);
   expect(found("stn", "sampler")).toEqual(["gridSample"]);
-  expect(found("stn", "affineMap")).toEqual(["affineGrid"]);
+  expect(found("stn", "gridMap")).toEqual(["affineGrid"]);
   expect(found("mha", "attention")).toEqual(Array(2).fill("scaledDotProductAttention"));
   expect(found("mha-batch", "attention")).toEqual(Array(2).fill("batchAttention"));
   expect(found("mha", "sampler")).toEqual([]);

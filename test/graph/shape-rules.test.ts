@@ -13,6 +13,7 @@ import { channelMean } from "../../src/graph/ops/channel-mean.js";
 import { concat } from "../../src/graph/ops/concat.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
 import { coordConv2d } from "../../src/graph/ops/coord-conv2d.js";
+import { distancePenalty } from "../../src/graph/ops/distance-penalty.js";
 import { div } from "../../src/graph/ops/div.js";
 import { dropPath } from "../../src/graph/ops/drop-path.js";
 import { dropout } from "../../src/graph/ops/dropout.js";
@@ -379,6 +380,16 @@ const mistakes: readonly Call[] = [
   [`flatten: expected ${map}, got [4]`, [[4]], (x) => flatten(x!)],
   ["logSoftmax: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => logSoftmax(x!)],
   ["nll: expected a vector [features], got [2, 1, 1]", [[2, 1, 1]], (x) => nll(x!)],
+  [
+    "distancePenalty: expected a loss of shape [], got [3]",
+    [[3], [2]],
+    (loss, x) => distancePenalty(loss!, x!, { factor: 1, target: [0, 0] }),
+  ],
+  [
+    "distancePenalty: expected a target of 2 numbers, got 3",
+    [[3], [2]],
+    (scores, x) => distancePenalty(nll(scores!), x!, { factor: 1, target: [0, 0, 0] }),
+  ],
 ];
 
 /** A node of this op without inputs. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DIGITS_FACTS } from "../../src/data/sources/digits.js";
+import { graphHash } from "../../src/graph/graph-codec.js";
+import { models } from "../../src/models/index.js";
 import { repetition } from "../../src/report/repeat.js";
 import type { Run } from "../../src/runs/run-folder.node.js";
 import { fakeRun, ownRun } from "./fixtures.js";
@@ -19,6 +21,25 @@ describe("a command", () => {
         "fovea train cnn --epochs 1 --seed 0 --data mnist",
         "fovea train stn --epochs 1 --seed 1 --data digits",
         "fovea train mha --epochs 1 --seed 0 --data mnist --batch-size 32 --learning-rate 0.01",
+      ],
+      remarks: [],
+    });
+  });
+
+  it("repeats a run with options of its model, a penalty, and fewer training images", () => {
+    const input = { channels: 1, rows: 28, columns: 28, classes: 10 };
+    const { graph, options } = models.looks.build(input, { transformer: "affine", heads: 1 });
+    const run = fakeRun("looks", pairs, { data: "mnist", recipe: { penalty: { transform: 0.1 } } });
+    const spec = {
+      ...run.record.spec,
+      model: graphHash(graph),
+      data: { ...run.record.spec.data, digest: "cd".repeat(32) },
+    };
+    const data = { ...run.record.data, options: { trainImages: 600 } };
+    const record = { ...run.record, spec, data, ...(options && { options }) };
+    expect(repetition([{ ...run, record }])).toEqual({
+      commands: [
+        "fovea train looks --set transformer=affine,heads=1 --epochs 1 --seed 0 --data mnist --train-images 600 --batch-size 64 --learning-rate 0.01 --transform-penalty 0.1",
       ],
       remarks: [],
     });

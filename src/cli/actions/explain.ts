@@ -7,7 +7,13 @@ import { InputError } from "../../errors.js";
 import { createParent } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
 import { countParameters } from "../../graph/graph.js";
-import { inputOf, type Model, type ModelInput, modelFor } from "../../graph/model.js";
+import {
+  inputOf,
+  type Model,
+  type ModelInput,
+  type ModelSource,
+  modelFor,
+} from "../../graph/model.js";
 import { optionsText } from "../../graph/model-options.js";
 import { showShape } from "../../graph/ops/shapes.js";
 import { jsonText } from "../../json-text.js";
@@ -62,13 +68,19 @@ export async function runExplain(target: string, args: ExplainArguments): Promis
     if (args.out !== undefined) draw(args.out, model);
     const { name, graph, options } = model;
     const [input, parameters] = [inputOf(model), countParameters(graph)];
+    const matched = matchedParameters(source, model);
     if (args.json) {
-      const found = { model: name, options, input, parameters, plans, measured };
+      const found = { model: name, options, input, parameters, matched, plans, measured };
       printBlock(`${jsonText(found)}\n`);
       return;
     }
     print(titleOf(model));
     if (options) print(`options: ${optionsText(options)}`);
+    if (matched !== undefined) {
+      const difference = parameters - matched;
+      const than = `${thousands(Math.abs(difference))} ${difference < 0 ? "fewer" : "more"}`;
+      print(`matches: ${thousands(matched)} parameters of the network with match=false; ${than}`);
+    }
     if (args.out !== undefined) print(`drawing: ${args.out}`);
     printBlock(`\n${explainedText(plans, measured)}`);
   } finally {
@@ -102,6 +114,12 @@ function titleOf(model: Model): string {
   const { channels, rows, columns, classes } = inputOf(model);
   const trained = thousands(countParameters(model.graph));
   return `${model.name}: ${showShape([channels, rows, columns])} → ${showShape([classes])}, ${trained} parameters`;
+}
+
+/** Parameters of the network that a plain one is made to match: of a model with the option `match`, where it is on. */
+function matchedParameters(source: ModelSource, model: Model): number | undefined {
+  if (!("build" in source) || model.options?.match !== true) return undefined;
+  return countParameters(source.build(inputOf(model), { match: false }).graph);
 }
 
 /** Draws the network as the report does. */

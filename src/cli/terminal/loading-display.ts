@@ -30,6 +30,12 @@ export class LoadingDisplay {
     this.#show("writing the built-in digits", counts, done, total);
   };
 
+  /** Distorted images are made; images. */
+  readonly distort = (done: number, total: number): void => {
+    const counts = `${thousands(done)} of ${thousands(total)}`;
+    this.#show("distorting the images", counts, done, total);
+  };
+
   /** Pictures are decoded; pictures. */
   readonly decode = (done: number, total: number): void => {
     const counts = `${thousands(done)} of ${thousands(total)}`;

@@ -97,20 +97,31 @@ function neighboursOf(x: number, y: number, { channels, rows, columns }: ImageSh
 const MEAN_OF_EIGHT = 4 * (2 ** 16 - 1);
 const DEVIATION_OF_EIGHT = Math.sqrt((8 * (2 ** 32 - 1)) / 12);
 
+/** The eight uniforms of a block of random bits added, about 0. */
+function sumOfEight(block: readonly number[]): number {
+  let sum = -MEAN_OF_EIGHT;
+  for (const bits of block) sum += (bits & 0xffff) + (bits >>> 16);
+  return sum;
+}
+
+/** A bell-shaped number about 0 with deviation 1, within ±4.9, of four 32-bit integers. */
+export function bell(block: readonly number[]): number {
+  return sumOfEight(block) / DEVIATION_OF_EIGHT;
+}
+
 function addNoise(set: ImageSet, deviation: number, seed: number): ImageSet {
   const size = set.images.length / set.count;
   const scale = deviation / DEVIATION_OF_EIGHT;
   const images = set.images.map((byte, at) => {
     const key = { seed, stream: STREAM_DISTORTION, step: Math.floor(at / size) };
-    let sum = -MEAN_OF_EIGHT;
-    for (const bits of philox(key, at % size)) sum += (bits & 0xffff) + (bits >>> 16);
+    const sum = sumOfEight(philox(key, at % size));
     return Math.min(255, Math.max(0, Math.floor(byte + scale * sum + 0.5)));
   });
   return { ...set, images };
 }
 
 /** Taylor's series of eˣ split in odd and even terms; for |x| ≤ π the rest is below 1e-15. */
-function sineAndCosine(x: number): [sine: number, cosine: number] {
+export function sineAndCosine(x: number): [sine: number, cosine: number] {
   const sums: [number, number] = [0, 0];
   let term = 1;
   for (let power = 0; power < 32; power++) {

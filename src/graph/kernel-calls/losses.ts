@@ -52,6 +52,18 @@ export const losses = {
     integers: ["classes"],
     context: ["label"],
   },
+  DistancePenaltyForward: {
+    file: "losses",
+    pointers: ["loss", "x", "target", "y"],
+    integers: ["count"],
+    floats: ["factor"],
+  },
+  DistancePenaltyBackward: {
+    file: "losses",
+    pointers: ["x", "target", "gy", "gLoss", "gx"],
+    integers: ["count"],
+    floats: ["factor"],
+  },
   SeedLoss: { file: "softmax", pointers: ["value", "gradient"], context: ["slot", "count"] },
   Score: {
     file: "softmax",

@@ -21,6 +21,9 @@ export function baseCoordinate(i: number, extent: number, alignCorners: boolean)
   return (2 * i + 1) / extent - 1;
 }
 
+/** Theta of the identity. */
+export const affineIdentity = [1, 0, 0, 0, 1, 0];
+
 /**
  * For each pixel of the output, where it samples the input: an affine map of the pixel's own coordinates.
  *
@@ -41,7 +44,7 @@ export const affineGridOp: ImageOp<AffineGridAttributes> = {
   inputCount: 1,
   parameterLayouts: [],
   checkParameters: noParameters("affineGrid"),
-  role: { kind: "affineMap", theta: 0 },
+  role: { kind: "gridMap", theta: 0, isAffine: true, identity: () => affineIdentity },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
   randomUnits: () => 0,

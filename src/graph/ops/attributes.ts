@@ -84,6 +84,13 @@ export const fraction: AttributeRule<number> = {
   allows: (value): value is number => typeof value === "number" && value >= 0 && value <= 1,
 };
 
+/** Numbers that stay finite when kernels take them, as float32. */
+export const numbers: AttributeRule<readonly number[]> = {
+  allowed: "to be a list of finite numbers in float32's range",
+  allows: (value): value is readonly number[] =>
+    Array.isArray(value) && value.every((each) => finiteNumber.allows(each)),
+};
+
 /** Weights that are 0 or more, and numbers of float32. */
 export const weights: AttributeRule<readonly number[]> = {
   allowed: "to be a list of numbers of 0 or more",

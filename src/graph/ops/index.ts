@@ -9,6 +9,7 @@ import { channelMeanOp } from "./channel-mean.js";
 import { concatOp } from "./concat.js";
 import { conv2dOp } from "./conv2d.js";
 import { coordConv2dOp } from "./coord-conv2d.js";
+import { distancePenaltyOp } from "./distance-penalty.js";
 import { divOp } from "./div.js";
 import { dropPathOp } from "./drop-path.js";
 import { dropoutOp } from "./dropout.js";
@@ -57,6 +58,7 @@ export { channelMean } from "./channel-mean.js";
 export { concat } from "./concat.js";
 export { conv2d } from "./conv2d.js";
 export { coordConv2d } from "./coord-conv2d.js";
+export { distancePenalty } from "./distance-penalty.js";
 export { div } from "./div.js";
 export { dropPath } from "./drop-path.js";
 export { dropout } from "./dropout.js";
@@ -142,6 +144,7 @@ export const ops = {
   logSoftmax: logSoftmaxOp,
   nll: nllOp,
   mse: mseOp,
+  distancePenalty: distancePenaltyOp,
 } as const;
 
 export type OpName = keyof typeof ops;

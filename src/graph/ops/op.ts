@@ -148,8 +148,16 @@ export type Role<A> =
   | { readonly kind: "rectifier" }
   /** Reads the input `image` at the positions that the input `grid` [2, rows, columns] lists, x then y in −1..1. */
   | { readonly kind: "sampler"; readonly image: number; readonly grid: number }
-  /** Makes such a grid by an affine map, whose row-major 2×3 matrix is the input `theta`. */
-  | { readonly kind: "affineMap"; readonly theta: number }
+  /**
+   * Makes such a grid of the numbers in the input `theta`. `isAffine`: they are the row-major 2×3 matrix of an affine map.
+   * `identity`: the numbers, as many as theta's shape says, with which the image is sampled where it is.
+   */
+  | {
+      readonly kind: "gridMap";
+      readonly theta: number;
+      readonly isAffine: boolean;
+      identity(theta: Shape): readonly number[];
+    }
   /**
    * Attention: weighs values by the softmax of a query's products with the keys. Keys are those of all positions of the
    * same image (`places`), or of the same position in all images of the batch (`batch`). `query`, `key` and `value` are

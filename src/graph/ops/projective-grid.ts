@@ -11,6 +11,9 @@ import { mapShape, vectorShape } from "./shapes.js";
 /** Size and corners of the grid, as an affine grid's. */
 export type ProjectiveGridAttributes = AffineGridAttributes;
 
+/** Theta of the identity, 8 numbers. */
+export const projectiveIdentity = [1, 0, 0, 0, 1, 0, 0, 0];
+
 /** A pixel's own coordinates, and the three sums that a projective map makes of them. */
 interface Point {
   /** `[x, y, 1]` */
@@ -43,6 +46,10 @@ function pointAt(
  */
 export const projectiveGridOp: ImageOp<ProjectiveGridAttributes> = {
   ...plainFacts("projectiveGrid"),
+  role: {
+    ...{ kind: "gridMap", theta: 0, isAffine: false },
+    identity: ([size]) => [...projectiveIdentity, 1].slice(0, size),
+  },
   attributes: {
     rows: wholeNumber(1),
     columns: wholeNumber(1),

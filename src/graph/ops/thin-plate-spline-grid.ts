@@ -25,10 +25,20 @@ function sideOf(theta: Shape | undefined): number {
   throw new InputError("thinPlateSplineGrid", expected, `[${size}]`);
 }
 
+/** Theta of the identity: the x of the lattice's points, row by row, then their y. */
+export function splineLattice(side: number): number[] {
+  const line = Array.from({ length: side }, (_, at) => (2 * at) / (side - 1) - 1);
+  return [...line.flatMap(() => line), ...line.flatMap((y) => line.map(() => y))];
+}
+
 /** How much each control point counts at each position, `[position][point]`. */
 function matrixOf(side: number, { rows, columns, alignCorners }: ThinPlateSplineGridAttributes) {
-  const lattice = Array.from({ length: side }, (_, at) => (2 * at) / (side - 1) - 1);
-  const controls = lattice.flatMap((y) => lattice.map((x) => [x, y] as const));
+  const lattice = splineLattice(side);
+  const points = side * side;
+  const controls = Array.from(
+    { length: points },
+    (_, at) => [lattice[at]!, lattice[points + at]!] as const,
+  );
   const positions = Array.from({ length: rows * columns }, (_, at) => {
     const x = baseCoordinate(at % columns, columns, alignCorners);
     return [x, baseCoordinate(Math.floor(at / columns), rows, alignCorners)] as const;
@@ -50,6 +60,10 @@ function matrixOf(side: number, { rows, columns, alignCorners }: ThinPlateSpline
  */
 export const thinPlateSplineGridOp: ImageOp<ThinPlateSplineGridAttributes> = {
   ...plainFacts("thinPlateSplineGrid"),
+  role: {
+    ...{ kind: "gridMap", theta: 0, isAffine: false },
+    identity: (theta) => splineLattice(sideOf(theta)),
+  },
   attributes: {
     rows: wholeNumber(1),
     columns: wholeNumber(1),

@@ -1,8 +1,10 @@
 import { add } from "../../../src/graph/ops/add.js";
+import { distancePenalty } from "../../../src/graph/ops/distance-penalty.js";
 import { dropPath } from "../../../src/graph/ops/drop-path.js";
 import { dropout } from "../../../src/graph/ops/dropout.js";
 import { dropout2d } from "../../../src/graph/ops/dropout2d.js";
 import { flatten } from "../../../src/graph/ops/flatten.js";
+import { linear } from "../../../src/graph/ops/linear.js";
 import { logSoftmax } from "../../../src/graph/ops/log-softmax.js";
 import { maxPool2d } from "../../../src/graph/ops/max-pool2d.js";
 import { mse } from "../../../src/graph/ops/mse.js";
@@ -184,6 +186,33 @@ const mseCases: readonly OpCase[] = [
   ),
 ];
 
+/** The loss of some scores, and a penalty on another vector; lengths around whole vectors of 4. */
+const penaltyCases: readonly OpCase[] = [
+  ...[1, 3, 4, 6, 8, 9, 32].map(
+    (size): OpCase => ({
+      name: `${size} numbers`,
+      inputs: [[5], [size]],
+      classes: 5,
+      build: (scores, x) =>
+        distancePenalty(nll(logSoftmax(scores!)), x!, {
+          factor: 0.3,
+          target: Array.from({ length: size }, (_, at) => (at % 3) - 1),
+        }),
+    }),
+  ),
+  {
+    name: "two penalties on what is trained",
+    inputs: [[4]],
+    classes: 4,
+    build(x) {
+      const [first, second] = ["a", "b"].map((name) => linear(x!, name, { outFeatures: 2 }));
+      const loss = nll(logSoftmax(linear(x!, "c", { outFeatures: 4 })));
+      const once = distancePenalty(loss, first!, { factor: 0.1, target: [1, 0] });
+      return distancePenalty(once, second!, { factor: 2, target: [0, -1] });
+    },
+  },
+];
+
 export const cases: OpCases = {
   dropPath: dropPathCases,
   input: inputCases,
@@ -196,4 +225,5 @@ export const cases: OpCases = {
   logSoftmax: logSoftmaxCases,
   nll: nllCases,
   mse: mseCases,
+  distancePenalty: penaltyCases,
 };

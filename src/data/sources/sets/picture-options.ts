@@ -12,9 +12,11 @@ export interface PictureOptions {
   readonly grey?: boolean;
   /** Whether files that cannot be read are left out; otherwise they are an error. */
   readonly skipUnreadable?: boolean;
+  /** Only so many of the training images, of each class the same share; the same each time. Default: all. */
+  readonly trainImages?: number;
 }
 
-export const pictureOptionNames = ["size", "fit", "grey", "skipUnreadable"] as const;
+export const pictureOptionNames = ["size", "fit", "grey", "skipUnreadable", "trainImages"] as const;
 
 /** Largest number of rows and columns of an image. */
 const mostSide = 4096;
@@ -26,7 +28,7 @@ const mostSide = 4096;
  */
 export function checkedPictureOptions(where: string, options: PictureOptions): PictureOptions {
   checkOptions(where, options, pictureOptionNames);
-  const { size, fit, grey, skipUnreadable } = options;
+  const { size, fit, grey, skipUnreadable, trainImages } = options;
   if (size !== undefined) {
     if (!Array.isArray(size) || size.length !== 2) {
       throw new InputError(where, "size to be rows and columns", shown(size));
@@ -42,10 +44,12 @@ export function checkedPictureOptions(where: string, options: PictureOptions): P
       throw new InputError(where, `${name} to be true or false`, shown(value));
     }
   }
+  if (trainImages !== undefined) checkWhole(where, "trainImages", trainImages, 1);
   return {
     ...(size && { size: [size[0], size[1]] as const }),
     ...(fit && fit !== "pad" && { fit }),
     ...(grey && { grey }),
     ...(skipUnreadable && { skipUnreadable }),
+    ...(trainImages !== undefined && { trainImages }),
   };
 }
