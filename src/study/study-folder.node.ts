@@ -125,10 +125,16 @@ export function readStudy(directory: string): StudyFolder {
   }
   const record = decodeStudy(readText(files.record, "a study", mostBytes), files.record);
   const runs = expandStudy(record.study, files.record);
+  const graphs = new Map<string, Model["graph"]>();
+  for (const { hash } of record.networks) {
+    if (!graphs.has(hash)) {
+      graphs.set(hash, readNetwork(join(files.networks, `${hash}.json`), hash).graph);
+    }
+  }
+  const names = new Map(runs.map(({ variant }) => [variant.name, variant.model]));
   const networks = new Map(
     record.networks.map(({ variant, hash, options }) => {
-      const { graph } = readNetwork(join(files.networks, `${hash}.json`), hash);
-      const name = runs.find((run) => run.variant.name === variant)?.variant.model ?? variant;
+      const [name, graph] = [names.get(variant) ?? variant, graphs.get(hash)!];
       return [variant, { name, graph, ...(options && { options }) }];
     }),
   );
@@ -211,9 +217,11 @@ export function checkStudyData(
 function writeStudy(directory: string, asked: AskedStudy, engine: StudyRecord["engine"]): void {
   const { networks: folder, record, runs, outcomes, claims } = studyFiles(directory);
   for (const each of [folder, runs, outcomes, claims]) createFolder(each);
+  const written = new Set<string>();
   const networks = [...asked.networks].map(([variant, model]) => {
     const hash = graphHash(model.graph);
-    writeAtomically(join(folder, `${hash}.json`), encodeModel(model));
+    if (!written.has(hash)) writeAtomically(join(folder, `${hash}.json`), encodeModel(model));
+    written.add(hash);
     return { variant, hash, ...(model.options && { options: { ...model.options } }) };
   });
   const { study, data } = asked;
