@@ -98,6 +98,7 @@ export async function runStudy(
   options: RunStudyOptions,
   trainerFor: TrainerFor = workerTrainer,
   pace: StudyPace = usualPace,
+  record: typeof recordTraining = recordTraining,
 ): Promise<Map<string, Outcome>> {
   const { threads = availableParallelism(), folder } = options;
   checkWhole("runStudy", "threads", threads, 1);
@@ -105,7 +106,7 @@ export async function runStudy(
   checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
   checkStudyData(folder, options.data);
   for (const each of [runs, outcomes, claims]) createFolder(each);
-  const runner = new StudyRunner(options, threads, trainerFor, pace);
+  const runner = new StudyRunner(options, threads, trainerFor, pace, record);
   await runner.run();
   return readOutcomes({ directory: folder.directory, runs: runner.allRuns });
 }
@@ -153,6 +154,7 @@ class StudyRunner {
     private readonly threads: number,
     private readonly trainerFor: TrainerFor,
     private readonly pace: StudyPace,
+    private readonly recordRun: typeof recordTraining,
   ) {
     const { folder, runs = folder.runs, signal, retryFailed, data } = options;
     if (retryFailed && prunes(folder.record.study.search)) {
@@ -360,7 +362,7 @@ class StudyRunner {
     const { folder, onStart, onProgress, onEpoch, onNote } = this.options;
     const directory = studyRunFolder(folder.directory, run.key);
     const search = this.#search?.has(run.key) ? this.#search : undefined;
-    return recordTraining(
+    return this.recordRun(
       {
         ...run.variant.recipe,
         ...{ directory, seed: run.seed, data: this.#data, signal: this.#signal },

@@ -1,6 +1,8 @@
 import type { TrainerFor } from "../../src/runs/train-runs.node.js";
 import type { StudyManifest } from "../../src/study/manifest.js";
 import type { TrainOptions } from "../../src/train/train-options.js";
+import { epochMetrics } from "../runs/epoch-metrics.js";
+import { parametersAfter } from "../runs/fake-trainer.js";
 import { accuracyTrainer } from "./fake-study.js";
 
 /** A search over so many learning rates, 0.001 and on, judged by 50 images held out. */
@@ -28,19 +30,24 @@ export function searchTrainer(correctOf: HeldOutCorrect): {
 } {
   const begun: [number, number, number][] = [];
   const { trainerFor: others } = accuracyTrainer(() => 0);
-  const train = (options: TrainOptions) => {
-    const { learningRate = 0, seed = 0, resume } = options;
+  const train = async (options: TrainOptions) => {
+    const { learningRate = 0, seed = 0, epochs = 1, model, resume, signal } = options;
+    const engine = { build: "relaxed-fma", threads: 1, shards: 8 } as const;
     begun.push([learningRate, seed, resume?.epoch ?? 0]);
-    const own = accuracyTrainer((_, __, epoch) => correctOf(learningRate, seed, epoch));
-    return own.trainerFor(() => 1).train({
-      ...options,
-      onEpoch: (metrics, parameters, state) => {
-        const { validationCorrect } = metrics;
-        const change = { validationTotal: 50, validationLoss: (100 - validationCorrect) / 100 };
-        const validationAccuracy = validationCorrect / 50;
-        return options.onEpoch?.({ ...metrics, ...change, validationAccuracy }, parameters, state);
-      },
-    });
+    await options.onStart?.(engine);
+    let epoch = resume?.epoch ?? 0;
+    do {
+      epoch++;
+      const validationCorrect = correctOf(learningRate, seed, epoch);
+      const validationLoss = (100 - validationCorrect) / 100;
+      const validation = { validationCorrect, validationTotal: 50, validationLoss };
+      await options.onEpoch?.(
+        epochMetrics(epoch, { ...validation, validationAccuracy: validationCorrect / 50 }),
+        parametersAfter(model, epoch),
+      );
+    } while (epoch < epochs && !signal?.aborted);
+    const parameters = parametersAfter(model, epoch);
+    return { engine, epochs: [], stopped: epoch < epochs, endedEarly: false, parameters };
   };
   return { trainerFor: (threads) => ({ ...others(threads), train }), begun };
 }

@@ -98,10 +98,9 @@ describe("a search by halving", () => {
       ...{ format: 1, key: "cnn_learningRate=0.006_seed0", outcome: "pruned" },
       pruned: { epochs: 3, correct: 15, total: 50 },
     });
-    // Resumed where they stopped.
+    // Resumed where it stopped. It was the last one at the first rung, and went on.
     expect(begun.filter(([rate]) => rate === 0.009)).toEqual([
       [0.009, 0, 0],
-      [0.009, 0, 1],
       [0.009, 0, 3],
       [0.009, 1, 0],
       [0.009, 2, 0],
@@ -183,23 +182,31 @@ describe.each(searches)("a search by %s ends the same", (name, change) => {
     }
     expect(contentOfSearch(directory)).toEqual(whole);
   });
+});
 
-  test("after a kill at any operation", async () => {
-    const directory = join(folder, `${name}-killed`);
-    let kills = 0;
-    for (let at = 17; ; at += 97) {
-      const operations = killAt(at, at % 2 === 0 ? "middle" : "before");
-      const error: unknown = await train(directory, change).catch((reason: unknown) => reason);
-      restoreOperations();
-      withoutFlushing();
-      if (operations() <= at) break;
-      kills++;
-      if (error instanceof Error) expect(error).toBeInstanceOf(Killed);
-      orphan(directory);
-      await train(directory, change);
-      expect(contentOfSearch(directory)).toEqual(whole);
-      rmSync(directory, { recursive: true });
-    }
-    expect(kills).toBeGreaterThan(5);
+test.each([
+  ["halving", { kind: "halving", factor: 3, epochs: 2, finalists: 1, seeds: 2 }],
+  ["median", { kind: "median", leastRuns: 1 }],
+])("a search by %s that is killed at any operation becomes the one that never was", async (name, search) => {
+  const change = searchManifest(search, {
+    points: 3,
+    recipe: search.kind === "median" ? { epochs: 2 } : {},
   });
+  const directory = join(folder, `${name}-killed`);
+  const count = killAt(Number.POSITIVE_INFINITY);
+  await train(directory, change);
+  const operations = count();
+  const whole = contentOfSearch(directory);
+  const kills = 8;
+  for (let kill = 0; kill < kills; kill++) {
+    rmSync(directory, { recursive: true });
+    killAt(Math.floor(((kill + 0.5) / kills) * operations), kill % 2 === 0 ? "middle" : "before");
+    const error: unknown = await train(directory, change).catch((reason: unknown) => reason);
+    restoreOperations();
+    withoutFlushing();
+    expect(error).toBeInstanceOf(Killed);
+    orphan(directory);
+    await train(directory, change);
+    expect(contentOfSearch(directory)).toEqual(whole);
+  }
 });
