@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { operations } from "../dist/files/operations.node.js";
-import { flatten, linear, logSoftmax, maxPool2d, defineModel } from "../dist/index.js";
+import { defineModel, flatten, linear, logSoftmax, maxPool2d } from "../dist/index.js";
 import { predictionsOf } from "../dist/inspect/predictions.js";
 import { recordTraining } from "../dist/node.js";
-import { compareResults, scoredRuns, studyResults } from "../dist/study/results.js";
 import { variantsOf } from "../dist/study/expand.js";
 import { parseManifest } from "../dist/study/manifest.js";
+import { compareResults, scoredRuns, studyResults } from "../dist/study/results.js";
 import { runStudy } from "../dist/study/run-study.node.js";
 import { beginStudy, ownEngine, readOutcomes, readStudy } from "../dist/study/study-folder.node.js";
 import { wholeNumber } from "./arguments.js";
@@ -142,17 +142,24 @@ async function measure(folder, record) {
   const onEnd = () => {
     if (++ended % step === 0) memories.push(memory());
   };
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   await runStudy({ folder, data, threads: 2, onEnd }, () => trainer, pace, record);
   const runs = folder.runs.length;
-  return { runs, perRun: (performance.now() - began) / runs, flushing: flushing / runs, memories };
+  const perRun = (performance.now() - began) / runs;
+  return { runs, perRun, cpu: cpuTime(used) / runs, flushing: flushing / runs, memories };
+}
+
+/** Of this process since a `cpuUsage`, milliseconds: on a busy machine it says more than the time that passed. */
+function cpuTime(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 /** Seconds that something takes. */
 function timed(act) {
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   const result = act();
-  return { seconds: (performance.now() - began) / 1000, result };
+  return { seconds: (performance.now() - began) / 1000, cpu: cpuTime(used) / 1000, result };
 }
 
 const whole = await measure(await begin("whole", wholeCount), recordTraining);
@@ -172,12 +179,18 @@ const status = timed(() => {
 const { runs, outcomes } = status.result;
 const aggregate = timed(() => compareResults(studyResults(scoredRuns(runs, outcomes))));
 const figures = {
-  ...{ whole, scheduler, status: status.seconds, aggregate: aggregate.seconds },
+  ...{ whole, scheduler, status: withoutResult(status), aggregate: withoutResult(aggregate) },
   pairs: aggregate.result.pairs.length,
 };
+
+function withoutResult({ seconds, cpu }) {
+  return { seconds, cpu };
+}
+
 const ms = (value) => `${value.toFixed(2)} ms`;
-const line = ({ runs: count, perRun, flushing: disk }) =>
-  `${count} runs: ${ms(perRun)} a run, ${ms(disk)} of it flushing the disk`;
+const s = ({ seconds, cpu }) => `${seconds.toFixed(2)} s (processor ${cpu.toFixed(2)} s)`;
+const line = ({ runs: count, perRun, cpu, flushing: disk }) =>
+  `${count} runs: ${ms(perRun)} a run (processor ${ms(cpu)}, flushing the disk ${ms(disk)})`;
 process.stdout.write(
   values.json
     ? `${JSON.stringify(figures)}\n`
@@ -185,6 +198,6 @@ process.stdout.write(
         `with run folders, ${line(whole)}`,
         `scheduler alone, ${line(scheduler)}`,
         `memory at each tenth: ${scheduler.memories.join(", ")} MiB`,
-        `status: ${figures.status.toFixed(2)} s; aggregate, ${figures.pairs} pairs: ${figures.aggregate.toFixed(2)} s`,
+        `status: ${s(status)}; aggregate, ${figures.pairs} pairs: ${s(aggregate)}`,
       ].join("\n")}\n`,
 );

@@ -64,7 +64,9 @@ export class StudyDisplay {
         const outcome = ended.get(run.key);
         if (outcome) this.#count(run, outcome);
       }
-      this.note(`finalists: ${names.join(", ")}; ${counted(runs.length, "run")} with further seeds`);
+      this.note(
+        `finalists: ${names.join(", ")}; ${counted(runs.length, "run")} with further seeds`,
+      );
     },
     onWait: (runs) => this.note(`waiting for ${counted(runs, "run")} of other processes`),
   };

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { writeAtomically } from "../files/write-file.node.js";
 import { counted, percent } from "../numbers.js";
-import { type StudyReport, type StudyTable, studyMarkdown, studyPage } from "../report/study-report.js";
+import {
+  type StudyReport,
+  type StudyTable,
+  studyMarkdown,
+  studyPage,
+} from "../report/study-report.js";
 import type { Comparison } from "../stats/compare.js";
 import type { Outcome } from "../study/outcome.js";
 import {
@@ -13,7 +18,12 @@ import {
   studyResults,
 } from "../study/results.js";
 import { SearchProgress } from "../study/search/search-progress.node.js";
-import { fateText, type SearchRow, searchLines, searchTable } from "../study/search/search-table.js";
+import {
+  fateText,
+  type SearchRow,
+  searchLines,
+  searchTable,
+} from "../study/search/search-table.js";
 import { readOutcomes, type StudyFolder } from "../study/study-folder.node.js";
 import { modelSentence, pairSentence } from "../study/verdict-text.js";
 import { outcomeText } from "./study-display.js";

@@ -88,9 +88,10 @@ async function recordInFolder(
   const start = options.resume ? resumedStart(options) : newStart(directory);
   const isDone = start.metrics.length >= epochs || endsEarly(start.metrics, patience);
   const isStopped = start.metrics.length > 0 && (await options.stopAfter?.(start.metrics));
-  const record = isDone || isStopped
-    ? preparedRecord(options, start)
-    : await trainOn(options, start, trainer, lock);
+  const record =
+    isDone || isStopped
+      ? preparedRecord(options, start)
+      : await trainOn(options, start, trainer, lock);
   lock.check();
   const { weights, digest: weightsDigest } = readRunWeights(directory, "best");
   const views = await trainer.collectViews(options.model, options.data, weights.parameters);

@@ -54,9 +54,7 @@ function searchGrows(recorded: Study, asked: Study): boolean {
     Object.fromEntries(Object.entries(search).filter(([name]) => !free.includes(name)));
   const fixedStudy = ({ models, grid, seeds }: Study) =>
     prunes(before) ? { models, grid, seeds } : { seeds };
-  return (
-    sameJson(fixed(before), fixed(after)) && sameJson(fixedStudy(recorded), fixedStudy(asked))
-  );
+  return sameJson(fixed(before), fixed(after)) && sameJson(fixedStudy(recorded), fixedStudy(asked));
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

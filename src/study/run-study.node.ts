@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
-import { type Claim, ClaimWatch, takeClaim } from "../files/claim.node.js";
 import { InputError } from "../errors.js";
+import { type Claim, ClaimWatch, takeClaim } from "../files/claim.node.js";
 import { FolderInUse, lockName } from "../files/folder-lock.node.js";
 import { createFolder } from "../files/folders.node.js";
 import { removeFile } from "../files/write-file.node.js";
@@ -18,6 +18,7 @@ import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import type { EngineInfo } from "../train/train-options.js";
 import type { PlannedRun } from "./expand.js";
 import { failedOutcome, type Outcome, outcomeOf, prunedOutcome } from "./outcome.js";
+import { fewestRuns, OutcomeJournal, readJournal } from "./outcome-journal.node.js";
 import { SearchProgress } from "./search/search-progress.node.js";
 import { prunes } from "./search/search-schema.js";
 import { checkStudyEngine } from "./study-codec.js";
@@ -50,10 +51,7 @@ export interface StudyCallbacks {
    * A search is decided: these runs of its finalists, with further seeds, are trained too, but for those that ended
    * before. Called once.
    */
-  readonly onFinalists?: (
-    runs: readonly PlannedRun[],
-    ended: ReadonlyMap<string, Outcome>,
-  ) => void;
+  readonly onFinalists?: (runs: readonly PlannedRun[], ended: ReadonlyMap<string, Outcome>) => void;
   /** Nothing is left to begin here; other processes train this many. Called once. */
   readonly onWait?: (runs: number) => void;
 }
@@ -140,6 +138,8 @@ class StudyRunner {
   readonly #busy = new Map<string, number>();
   readonly #watch: ClaimWatch;
   readonly #search: SearchProgress | undefined;
+  /** Of a study with many runs. */
+  readonly #journal: OutcomeJournal | undefined;
   #finalists: readonly PlannedRun[] | undefined;
   /** Resolves when an epoch is done or a run ends. */
   #change = resolvable();
@@ -169,11 +169,23 @@ class StudyRunner {
       if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
     }
     this.#search = SearchProgress.of(folder);
+    this.#journal = this.#completeJournal(runs.length, outcomes);
     this.#watch = new ClaimWatch(pace.patience);
     this.#clearLeftClaims(new Set(outcomes.keys()));
     this.#signal = AbortSignal.any([this.#own.signal, ...(signal ? [signal] : [])]);
     this.#signal.addEventListener("abort", () => this.#changed());
     this.#data = sharedDataset(shareDataset(data));
+  }
+
+  /** The journal, with the outcomes that a process could not add to it before it was killed. */
+  #completeJournal(runs: number, outcomes: ReadonlyMap<string, Outcome>) {
+    if (runs < fewestRuns) return undefined;
+    const { journal: path } = studyFiles(this.options.folder.directory);
+    const journal = new OutcomeJournal(path);
+    const known = readJournal(path);
+    for (const outcome of outcomes.values()) if (!known.has(outcome.key)) journal.add(outcome);
+    journal.write();
+    return journal;
   }
 
   /** Those that were asked for, and those of finalists. */
@@ -201,6 +213,7 @@ class StudyRunner {
     } finally {
       await Promise.all([...this.#training.values()].map(({ ended }) => ended));
       clearInterval(beats);
+      this.#journal?.write();
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -317,7 +330,10 @@ class StudyRunner {
       outcome = await this.#outcome(run);
       // A process that took the run over writes its outcome.
       if (outcome !== undefined && !claim.isOwn()) outcome = undefined;
-      if (outcome !== undefined) writeOutcome(directory, outcome);
+      if (outcome !== undefined) {
+        writeOutcome(directory, outcome);
+        this.#journal?.add(outcome);
+      }
     } catch (error) {
       outcome = undefined;
       this.#failure ??= error;

@@ -28,11 +28,7 @@ export function members<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** A value of a grid: of a number, a text, or a whole section of the recipe. */
 export const gridValue = z.union(
-  [
-    z.union([z.number(), z.boolean(), z.string()]),
-    z.looseObject({}),
-    z.array(z.unknown()),
-  ],
+  [z.union([z.number(), z.boolean(), z.string()]), z.looseObject({}), z.array(z.unknown())],
   { error: "a number, true, false, a text, an object or a list" },
 );
 

@@ -128,7 +128,11 @@ const wrongSearches: [string, object, string][] = [
     { search: "random" },
     'search to be an object with kind, one of grid, random, halving, median, got "random"',
   ],
-  ["no number of runs", { search: { kind: "random", space } }, "search.runs to be a whole number in 1..100000, got nothing"],
+  [
+    "no number of runs",
+    { search: { kind: "random", space } },
+    "search.runs to be a whole number in 1..100000, got nothing",
+  ],
   [
     "two distributions",
     { search: { ...random, space: { "set.width": { uniform: [1, 2], integers: [1, 2] } } } },
@@ -154,10 +158,26 @@ const wrongSearches: [string, object, string][] = [
     { search: { ...random, space: { "recipe.batchSize": { oneOf: [32, 0] } } } },
     "search.space.recipe.batchSize.oneOf.1 to be a whole number of 1 or more, got 0",
   ],
-  ["finalists without seeds", { search: { ...random, finalists: 3 } }, "search.seeds beside search.finalists, got none"],
-  ["seeds without finalists", { search: { ...random, seeds: 3 } }, "search.finalists beside search.seeds, got none"],
-  ["a space without runs", { search: { ...halving, space } }, "search.runs beside search.space, got none"],
-  ["a seed that decides nothing", { search: { ...halving, seed: 3 } }, "search.seed only with search.space, got it alone"],
+  [
+    "finalists without seeds",
+    { search: { ...random, finalists: 3 } },
+    "search.seeds beside search.finalists, got none",
+  ],
+  [
+    "seeds without finalists",
+    { search: { ...random, seeds: 3 } },
+    "search.finalists beside search.seeds, got none",
+  ],
+  [
+    "a space without runs",
+    { search: { ...halving, space } },
+    "search.runs beside search.space, got none",
+  ],
+  [
+    "a seed that decides nothing",
+    { search: { ...halving, seed: 3 } },
+    "search.seed only with search.space, got it alone",
+  ],
   [
     "a grid and a space",
     { search: random, grid: { "set.width": [4, 8] } },
@@ -168,7 +188,11 @@ const wrongSearches: [string, object, string][] = [
     { search: { ...halving, firstEpochs: 9 } },
     "search.firstEpochs to be below its epochs, 9, got 9",
   ],
-  ["no epochs before the end", { search: { ...median, warmUp: 5 } }, "search.warmUp to be below recipe.epochs, 5, got 5"],
+  [
+    "no epochs before the end",
+    { search: { ...median, warmUp: 5 } },
+    "search.warmUp to be below recipe.epochs, 5, got 5",
+  ],
   [
     "two numbers of epochs",
     { search: halving, recipe: { ...heldOut, epochs: 3 } },

@@ -10,7 +10,7 @@ import {
   type SearchPlan,
   searchPlan,
 } from "../../src/study/search/judge.js";
-import { plannedPart, planLines } from "../../src/study/search/plan-lines.js";
+import { planLines, plannedPart } from "../../src/study/search/plan-lines.js";
 import { type KnownRun, scoresOf } from "../../src/study/search/scores.js";
 import type { Search } from "../../src/study/search/search-schema.js";
 import { searchLines, searchTable } from "../../src/study/search/search-table.js";
@@ -146,7 +146,10 @@ describe("halving", () => {
       { kind: "train", until: 1 },
     ]);
     const failed = { correct: [], total: 0, failed: true };
-    const { standings } = judge(plan, new Map([a, b, c].map((key, at) => [key, at ? failed : one])));
+    const { standings } = judge(
+      plan,
+      new Map([a, b, c].map((key, at) => [key, at ? failed : one])),
+    );
     expect(plan.configurations.map(({ name }) => standings.get(name))).toEqual([
       { kind: "train", until: 3 },
       { kind: "prune", epochs: 1 },
@@ -160,7 +163,10 @@ describe("halving", () => {
     const plan = planOf(halving, { points: 3, seeds: 2 });
     const fates = steady(plan, [50, 60, 40]);
     // The second configuration is best with one seed, and bad with the other.
-    fates.set(plan.configurations[1]!.keys[1]!, { correct: new Array(9).fill(5), fails: undefined });
+    fates.set(plan.configurations[1]!.keys[1]!, {
+      correct: new Array(9).fill(5),
+      fails: undefined,
+    });
     expect(rates(trained(plan, fates, first).state.ranking)).toEqual([0.001]);
   });
 });
@@ -265,10 +271,12 @@ test("what will be done is said before, and how far it came afterwards", () => {
   const fates = steady(plan, [10, 50, 40, 50, 20, 30, 50, 5, 6], [7]);
   const { known, state } = trained(plan, fates, first);
   const rows = searchTable(plan, state, known);
-  expect(rows.map(({ configuration, fate, epochs, accuracy }) => [
-    ...rates([configuration])!,
-    ...[fate, epochs, accuracy],
-  ])).toEqual([
+  expect(
+    rows.map(({ configuration, fate, epochs, accuracy }) => [
+      ...rates([configuration])!,
+      ...[fate, epochs, accuracy],
+    ]),
+  ).toEqual([
     [0.002, "finalist", 9, 0.5],
     [0.004, "finalist", 9, 0.5],
     [0.007, "pruned", 3, 0.5],

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { readRun } from "../../src/runs/run-folder.node.js";
 import { collectRuns } from "../../src/study/collect-runs.node.js";
 import type { StudyManifest } from "../../src/study/manifest.js";
-import { runStudy, type RunStudyOptions } from "../../src/study/run-study.node.js";
+import { type RunStudyOptions, runStudy } from "../../src/study/run-study.node.js";
 import { knownRuns } from "../../src/study/search/search-progress.node.js";
 import {
   outcomeFile,
@@ -64,14 +64,24 @@ const epochsOf = ({ directory, runs }: StudyFolder) =>
 const searches: [string, Partial<StudyManifest>][] = [
   [
     "halving",
-    searchManifest({ kind: "halving", factor: 3, firstEpochs: 1, epochs: 9, finalists: 2, seeds: 2 }),
+    searchManifest({
+      kind: "halving",
+      factor: 3,
+      firstEpochs: 1,
+      epochs: 9,
+      finalists: 2,
+      seeds: 2,
+    }),
   ],
   [
     "median",
-    searchManifest({ kind: "median", warmUp: 1, leastRuns: 3, finalists: 1, seeds: 2 }, {
-      points: 7,
-      recipe: { epochs: 5 },
-    }),
+    searchManifest(
+      { kind: "median", warmUp: 1, leastRuns: 3, finalists: 1, seeds: 2 },
+      {
+        points: 7,
+        recipe: { epochs: 5 },
+      },
+    ),
   ],
 ];
 
@@ -138,7 +148,9 @@ describe("a search by halving", () => {
     await expect(beginFake(directory, more)).rejects.toThrow(
       "expected search.seeds 2, as its study.json has it, got 4",
     );
-    expect((await beginFake(directory, more, true)).record.study.search).toMatchObject({ seeds: 4 });
+    expect((await beginFake(directory, more, true)).record.study.search).toMatchObject({
+      seeds: 4,
+    });
   });
 });
 
@@ -162,7 +174,9 @@ describe.each(searches)("a search by %s ends the same", (name, change) => {
   test("by three schedulers on one folder", async () => {
     const directory = join(folder, `${name}-shared`);
     await beginFake(directory, change);
-    const all = await Promise.all([1, 2, 1].map((threads) => train(directory, change, { threads })));
+    const all = await Promise.all(
+      [1, 2, 1].map((threads) => train(directory, change, { threads })),
+    );
     expect(contentOfSearch(directory)).toEqual(whole);
     expect(all.filter(({ begun }) => begun.length > 0).length).toBeGreaterThan(1);
     for (const { outcomes } of all) expect(outcomes).toEqual(all[0]!.outcomes);
@@ -187,26 +201,29 @@ describe.each(searches)("a search by %s ends the same", (name, change) => {
 test.each([
   ["halving", { kind: "halving", factor: 3, epochs: 2, finalists: 1, seeds: 2 }],
   ["median", { kind: "median", leastRuns: 1 }],
-])("a search by %s that is killed at any operation becomes the one that never was", async (name, search) => {
-  const change = searchManifest(search, {
-    points: 3,
-    recipe: search.kind === "median" ? { epochs: 2 } : {},
-  });
-  const directory = join(folder, `${name}-killed`);
-  const count = killAt(Number.POSITIVE_INFINITY);
-  await train(directory, change);
-  const operations = count();
-  const whole = contentOfSearch(directory);
-  const kills = 8;
-  for (let kill = 0; kill < kills; kill++) {
-    rmSync(directory, { recursive: true });
-    killAt(Math.floor(((kill + 0.5) / kills) * operations), kill % 2 === 0 ? "middle" : "before");
-    const error: unknown = await train(directory, change).catch((reason: unknown) => reason);
-    restoreOperations();
-    withoutFlushing();
-    expect(error).toBeInstanceOf(Killed);
-    orphan(directory);
+])(
+  "a search by %s that is killed at any operation becomes the one that never was",
+  async (name, search) => {
+    const change = searchManifest(search, {
+      points: 3,
+      recipe: search.kind === "median" ? { epochs: 2 } : {},
+    });
+    const directory = join(folder, `${name}-killed`);
+    const count = killAt(Number.POSITIVE_INFINITY);
     await train(directory, change);
-    expect(contentOfSearch(directory)).toEqual(whole);
-  }
-});
+    const operations = count();
+    const whole = contentOfSearch(directory);
+    const kills = 8;
+    for (let kill = 0; kill < kills; kill++) {
+      rmSync(directory, { recursive: true });
+      killAt(Math.floor(((kill + 0.5) / kills) * operations), kill % 2 === 0 ? "middle" : "before");
+      const error: unknown = await train(directory, change).catch((reason: unknown) => reason);
+      restoreOperations();
+      withoutFlushing();
+      expect(error).toBeInstanceOf(Killed);
+      orphan(directory);
+      await train(directory, change);
+      expect(contentOfSearch(directory)).toEqual(whole);
+    }
+  },
+);

@@ -28,7 +28,9 @@ export function runStudyStatus(directory: string, args: { readonly json?: boolea
   const rows = search && searchTable(search.plan, search.state, search.known);
   const left = open.length - training.length;
   if (args.json) {
-    printBlock(jsonText({ runs: runs.length, ...counts, training, left, ...(rows && { search: rows }) }, 2));
+    printBlock(
+      jsonText({ runs: runs.length, ...counts, training, left, ...(rows && { search: rows }) }, 2),
+    );
     return;
   }
   const { name, models } = record.study;
@@ -41,6 +43,7 @@ export function runStudyStatus(directory: string, args: { readonly json?: boolea
   if (search && rows) print(...searchLines(search.plan, rows));
   for (const { key, pid, host } of training) print(`  ${key}  process ${pid} on ${host}`);
   for (const outcome of outcomes.values()) {
-    if (!["done", "pruned"].includes(outcome.outcome)) print(`  ${outcome.key}  ${outcomeText(outcome)}`);
+    if (!["done", "pruned"].includes(outcome.outcome))
+      print(`  ${outcome.key}  ${outcomeText(outcome)}`);
   }
 }

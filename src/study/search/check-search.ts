@@ -90,7 +90,11 @@ function valueBetween({ log, uniform }: Distribution): number | undefined {
 }
 
 /** Configurations are compared after the same epochs of schedules of one length. */
-function checkSameLength(where: string, { recipe, models, grid }: SearchedStudy, search: Search): void {
+function checkSameLength(
+  where: string,
+  { recipe, models, grid }: SearchedStudy,
+  search: Search,
+): void {
   const space = "space" in search ? (search.space ?? {}) : {};
   const places: [string, unknown][] = [
     ...models.map(({ recipe: own }, at): [string, unknown] => [
@@ -109,7 +113,11 @@ function checkSameLength(where: string, { recipe, models, grid }: SearchedStudy,
 }
 
 /** A run that ends early has no accuracy at the rungs after its end. */
-function checkNoPatience(where: string, { recipe, models, grid }: SearchedStudy, search: Search): void {
+function checkNoPatience(
+  where: string,
+  { recipe, models, grid }: SearchedStudy,
+  search: Search,
+): void {
   if (!prunes(search)) return;
   const space = "space" in search ? (search.space ?? {}) : {};
   const isGiven =

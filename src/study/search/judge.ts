@@ -35,7 +35,9 @@ export function searchPlan(search: Search, runs: readonly PlannedRun[]): SearchP
     else found.keys.push(key);
   }
   const configurations = [...variants].map(([name, { keys }]) => ({ name, keys }));
-  const epochsOf = new Map([...variants].map(([name, { variant }]) => [name, variant.recipe.epochs]));
+  const epochsOf = new Map(
+    [...variants].map(([name, { variant }]) => [name, variant.recipe.epochs]),
+  );
   const rungs = search.kind === "halving" ? halvingRungs(search, configurations.length) : [];
   return { search, configurations, epochsOf, rungs };
 }

@@ -1,13 +1,25 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../../errors.js";
-import { readLines } from "../../runs/metrics-file.node.js";
 import { parseMetrics } from "../../runs/metrics-codec.js";
+import { readLines } from "../../runs/metrics-file.node.js";
 import { validationCount } from "../../runs/record-codec.js";
 import { isRun, readRecord, runFiles } from "../../runs/run-folder.node.js";
 import type { EpochMetrics } from "../../train/metrics.js";
 import { type PlannedRun, runKey } from "../expand.js";
-import { outcomeFile, readOutcome, type StudyFolder, studyRunFolder } from "../study-folder.node.js";
-import { finalistsOf, furtherSeeds, judge, type SearchPlan, type SearchState, searchPlan } from "./judge.js";
+import {
+  outcomeFile,
+  readOutcome,
+  type StudyFolder,
+  studyRunFolder,
+} from "../study-folder.node.js";
+import {
+  finalistsOf,
+  furtherSeeds,
+  judge,
+  type SearchPlan,
+  type SearchState,
+  searchPlan,
+} from "./judge.js";
 import { type Configuration, type KnownRun, scoresOf } from "./scores.js";
 import type { Standing } from "./standing.js";
 

@@ -83,7 +83,9 @@ export const searchSchema = z
           .describe("At each rung one of so many configurations is trained on. Default: 3"),
         firstEpochs: whole(1, mostEpochs)
           .default(1)
-          .describe("Epochs before the first rung; each further one has factor times as many. Default: 1"),
+          .describe(
+            "Epochs before the first rung; each further one has factor times as many. Default: 1",
+          ),
         epochs: whole(1, mostEpochs).describe("Epochs of a configuration that is never stopped"),
         ...drawn,
         ...after,

@@ -1,6 +1,7 @@
 import { counted, percent } from "../../numbers.js";
 import { finalistsOf, type SearchPlan, type SearchState } from "./judge.js";
 import { type KnownRun, Scores } from "./scores.js";
+import type { Standing } from "./standing.js";
 
 /** What became of a configuration. `open`: it is trained, or waits for others. */
 export type Fate = "finalist" | "complete" | "open" | "pruned" | "failed";
@@ -39,15 +40,8 @@ export function searchTable(
     };
     const isFailed = keys.some((key) => known.get(key)?.failed);
     const epochs = standing.kind === "prune" ? standing.epochs : end;
-    const fate: Fate = finalists.has(name)
-      ? "finalist"
-      : complete.has(name) || (end === whole && !isFailed)
-        ? "complete"
-        : isFailed
-          ? "failed"
-          : standing.kind === "prune"
-            ? "pruned"
-            : "open";
+    const isComplete = complete.has(name) || (end === whole && !isFailed);
+    const fate = finalists.has(name) ? "finalist" : fateOf(isComplete, isFailed, standing.kind);
     const marks = [...plan.rungs.map((rung) => rung.epochs), whole];
     return {
       ...{ configuration: name, fate, epochs },
@@ -69,6 +63,12 @@ export function searchTable(
   );
 }
 
+function fateOf(isComplete: boolean, isFailed: boolean, standing: Standing["kind"]): Fate {
+  if (isComplete) return "complete";
+  if (isFailed) return "failed";
+  return standing === "prune" ? "pruned" : "open";
+}
+
 /** How far a search is, in lines for people. */
 export function searchLines(plan: SearchPlan, rows: readonly SearchRow[]): string[] {
   const { search, configurations, rungs } = plan;
@@ -76,8 +76,7 @@ export function searchLines(plan: SearchPlan, rows: readonly SearchRow[]): strin
     const isOf = (row: SearchRow) =>
       row.fate === fate || (fate === "complete" && row.fate === "finalist");
     const count = rows.filter(isOf).length;
-    const words = { complete: "trained to the end", pruned: "pruned", failed: "failed", open: "open" };
-    return count === 0 ? [] : [`${count} ${words[fate]}`];
+    return count === 0 ? [] : [`${count} ${fateText({ fate })}`];
   });
   const lines = [
     `search by ${search.kind}, ${counted(configurations.length, "configuration")}: ${counts.join(", ")}`,
@@ -101,12 +100,6 @@ export function searchLines(plan: SearchPlan, rows: readonly SearchRow[]): strin
 }
 
 /** What became of a configuration, in words. */
-export function fateText({ fate }: SearchRow): string {
-  return {
-    finalist: "finalist",
-    complete: "trained to the end",
-    open: "open",
-    pruned: "pruned",
-    failed: "failed",
-  }[fate];
+export function fateText({ fate }: Pick<SearchRow, "fate">): string {
+  return fate === "complete" ? "trained to the end" : fate;
 }
