@@ -11,11 +11,14 @@ import { secondsLeft } from "./terminal/progress-clock.js";
 /** Shows a study: a line for each run that ends and, on a terminal, one about all of them. */
 export class StudyDisplay {
   readonly #line: ActivityLine;
-  readonly #ended = new Map<string, Outcome["outcome"]>();
+  readonly #ended = new Set<string>();
+  readonly #counts = new Map<Outcome["outcome"], number>();
   /** Epochs that are done of the runs in training, parts of epochs too. */
   readonly #training = new Map<string, number>();
   readonly #began = performance.now();
-  readonly #total: number;
+  /** Of all runs together. */
+  #totalEpochs: number;
+  #totalRuns: number;
   #doneAtStart: number | undefined;
   #endedEpochs = 0;
 
@@ -25,13 +28,14 @@ export class StudyDisplay {
    * @param stream standard error where the output is for programs
    */
   constructor(
-    private readonly runs: readonly PlannedRun[],
+    runs: readonly PlannedRun[],
     before: ReadonlyMap<string, Outcome>,
     private readonly interruption: Interruption,
     stream: WriteStream,
   ) {
     this.#line = new ActivityLine(stream);
-    this.#total = runs.reduce((sum, { variant }) => sum + variant.recipe.epochs, 0);
+    this.#totalRuns = runs.length;
+    this.#totalEpochs = epochsOf(runs);
     for (const run of runs) {
       const outcome = before.get(run.key);
       if (outcome) this.#count(run, outcome);
@@ -52,6 +56,18 @@ export class StudyDisplay {
       if (outcome !== undefined) this.#end(run, outcome, "");
     },
     onElsewhere: (run, outcome) => this.#end(run, outcome, " (another process)"),
+    onFinalists: (runs, ended) => {
+      this.#totalRuns += runs.length;
+      this.#totalEpochs += epochsOf(runs);
+      const names = [...new Set(runs.map(({ variant }) => variant.name))];
+      for (const run of runs) {
+        const outcome = ended.get(run.key);
+        if (outcome) this.#count(run, outcome);
+      }
+      this.note(
+        `finalists: ${names.join(", ")}; ${counted(runs.length, "run")} with further seeds`,
+      );
+    },
     onWait: (runs) => this.note(`waiting for ${counted(runs, "run")} of other processes`),
   };
 
@@ -74,32 +90,32 @@ export class StudyDisplay {
 
   #end(run: PlannedRun, outcome: Outcome, where: string): void {
     this.#count(run, outcome);
-    const done = String(this.#ended.size).padStart(String(this.runs.length).length);
-    this.note(`${done}/${this.runs.length}  ${run.key}  ${outcomeText(outcome)}${where}`);
+    const done = String(this.#ended.size).padStart(String(this.#totalRuns).length);
+    this.note(`${done}/${this.#totalRuns}  ${run.key}  ${outcomeText(outcome)}${where}`);
   }
 
   #count(run: PlannedRun, { outcome }: Outcome): void {
     if (this.#ended.has(run.key)) return;
-    this.#ended.set(run.key, outcome);
+    this.#ended.add(run.key);
+    this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + 1);
     this.#endedEpochs += run.variant.recipe.epochs;
   }
 
   #part(): number {
     const inTraining = [...this.#training.values()].reduce((sum, epochs) => sum + epochs, 0);
-    return Math.min(1, (this.#endedEpochs + inTraining) / this.#total);
+    return Math.min(1, (this.#endedEpochs + inTraining) / this.#totalEpochs);
   }
 
   #show(): void {
-    const outcomes = [...this.#ended.values()];
-    const bad = (["collapsed", "diverged", "failed"] as const).flatMap((kind) => {
-      const count = outcomes.filter((outcome) => outcome === kind).length;
-      return count === 0 ? [] : [`${count} ${kind}`];
+    const notable = (["collapsed", "diverged", "failed", "pruned"] as const).flatMap((kind) => {
+      const count = this.#counts.get(kind);
+      return count === undefined ? [] : [`${count} ${kind}`];
     });
     const seconds = (performance.now() - this.#began) / 1000;
     const left = secondsLeft(seconds, this.#doneAtStart ?? 1, this.#part());
     const parts = [
-      `${outcomes.length} of ${this.runs.length} runs ended`,
-      ...bad,
+      `${this.#ended.size} of ${this.#totalRuns} runs ended`,
+      ...notable,
       `${this.#training.size} running`,
       ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
     ];
@@ -107,8 +123,16 @@ export class StudyDisplay {
   }
 }
 
+function epochsOf(runs: readonly PlannedRun[]): number {
+  return runs.reduce((sum, { variant }) => sum + variant.recipe.epochs, 0);
+}
+
 /** How a run ended, in a few words. */
-export function outcomeText({ outcome, reason, result }: Outcome): string {
+export function outcomeText({ outcome, reason, result, pruned }: Outcome): string {
+  if (pruned) {
+    const part = percent(pruned.correct / pruned.total);
+    return `pruned after ${counted(pruned.epochs, "epoch")}, ${part} % of the images held out`;
+  }
   const accuracy = result ? `${percent(result.correct / result.total)} %` : "";
   if (outcome === "done") return accuracy;
   return outcome === "failed" ? `failed: ${reason}` : `${accuracy}  ${outcome}`;

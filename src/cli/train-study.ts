@@ -3,6 +3,7 @@ import { shellWord } from "../shell-word.js";
 import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
 import { runStudy } from "../study/run-study.node.js";
+import { knownRuns } from "../study/search/search-progress.node.js";
 import { readOutcomes, type StudyFolder } from "../study/study-folder.node.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Interruption } from "./interruption.js";
@@ -36,7 +37,7 @@ export async function trainStudy(training: StudyTraining): Promise<{
   interruption.resumeCommand = command;
   const display = new StudyDisplay(
     runs,
-    readOutcomes(folder),
+    readOutcomes({ directory: folder.directory, runs }),
     interruption,
     json ? process.stderr : process.stdout,
   );
@@ -48,13 +49,14 @@ export async function trainStudy(training: StudyTraining): Promise<{
       signal: interruption.signal,
     });
     display.close();
-    const isComplete = runs.every(({ key }) => outcomes.has(key));
+    const all = training.runs ?? knownRuns(folder);
+    const isComplete = all.every(({ key }) => outcomes.has(key));
     if (!isComplete) {
       const say = json ? note : print;
       say("stopped; resume with:");
       say(`  ${command}`);
       process.exitCode = exitCodes.interrupted;
-    } else if (runs.some(({ key }) => outcomes.get(key)?.outcome === "failed")) {
+    } else if (all.some(({ key }) => outcomes.get(key)?.outcome === "failed")) {
       process.exitCode = exitCodes.failedRuns;
     }
     return { outcomes, isComplete };

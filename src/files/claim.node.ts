@@ -28,7 +28,8 @@ const mostBytes = 10_000;
 export function takeClaim(path: string): Claim | undefined {
   const token = randomBytes(16).toString("hex");
   const text = `${JSON.stringify({ ...ownProcess(), token }, null, 2)}\n`;
-  if (!writeNew(path, text)) return undefined;
+  // After a power failure no process has any claim: one that is cut off then counts as silent.
+  if (!writeNew(path, text, false)) return undefined;
   const isOwn = () => readClaim(path) === text;
   return {
     beat: () => {

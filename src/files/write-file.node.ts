@@ -36,19 +36,20 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /**
- * Writes a file that must not be there yet, and flushes it. Where that fails, no part of it stays.
+ * Writes a file that must not be there yet. Where that fails, no part of it stays.
  *
+ * @param flush whether it is flushed to the disk; one that means nothing after a power failure need not be
  * @returns false where it is there
  * @throws InputError where the operating system refuses it
  */
-export function writeNew(path: string, content: string): boolean {
+export function writeNew(path: string, content: string, flush = true): boolean {
   let isCreated = false;
   try {
     checkNoLink(dirname(path));
     withFile(path, "create", (file) => {
       isCreated = true;
       writeAll(file, bytesOf(content));
-      operations.fsyncSync(file);
+      if (flush) operations.fsyncSync(file);
     });
     return true;
   } catch (error) {

@@ -24,6 +24,7 @@ export const STREAM_AUGMENTATION_ELASTIC = 0xd200_0000;
 export const STREAM_BOOTSTRAP = 0xe000_0000;
 export const STREAM_BOOTSTRAP_IMAGES = 0xe100_0000;
 export const STREAM_SIGN_FLIP = 0xe200_0000;
+export const STREAM_SEARCH = 0xe300_0000;
 
 /** Key of a sequence of random bits. All numbers are unsigned 32-bit integers. */
 export interface RandomKey {

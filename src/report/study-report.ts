@@ -8,13 +8,16 @@ export interface StudyReport {
   readonly comparison: Comparison;
   /** Which accuracies these are, and of which data and recipe. */
   readonly about: readonly string[];
+  /** Further tables, which stand after those of the comparison. */
+  readonly tables?: readonly StudyTable[];
   /** The verdicts in words. */
   readonly findings: readonly string[];
   /** What was left out, and runs that collapsed, diverged or failed. */
   readonly remarks: readonly string[];
 }
 
-interface Table {
+/** A table of a study's page. */
+export interface StudyTable {
   readonly title: string;
   readonly columns: readonly { readonly title: string; readonly align?: "left" | "right" }[];
   readonly rows: readonly (readonly string[])[];
@@ -25,7 +28,7 @@ const right = "right" as const;
 /** A study as Markdown. */
 export function studyMarkdown(report: StudyReport): string {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${escapeMarkdown(line)}`);
-  const tables = tablesOf(report.comparison).flatMap(({ title, columns, rows }) => [
+  const tables = tablesOf(report).flatMap(({ title, columns, rows }) => [
     `## ${title}`,
     markdownTable(
       columns,
@@ -44,7 +47,7 @@ export function studyMarkdown(report: StudyReport): string {
 
 /** A study as one self-contained page. */
 export function studyPage(report: StudyReport): string {
-  const tables = tablesOf(report.comparison).map(({ title, columns, rows }) => ({
+  const tables = tablesOf(report).map(({ title, columns, rows }) => ({
     id: title.toLowerCase(),
     title,
     content: tableBlock(
@@ -73,8 +76,9 @@ export function studyPage(report: StudyReport): string {
   });
 }
 
-function tablesOf({ models, pairs }: Comparison): Table[] {
-  const accuracies: Table = {
+function tablesOf({ comparison, tables = [] }: StudyReport): StudyTable[] {
+  const { models, pairs } = comparison;
+  const accuracies: StudyTable = {
     title: "Models",
     columns: [
       { title: "model" },
@@ -87,7 +91,7 @@ function tablesOf({ models, pairs }: Comparison): Table[] {
     ],
     rows: models.map(modelRow),
   };
-  const differences: Table = {
+  const differences: StudyTable = {
     title: "Pairs",
     columns: [
       { title: "pair" },
@@ -100,7 +104,7 @@ function tablesOf({ models, pairs }: Comparison): Table[] {
     ],
     rows: pairs.map(pairRow),
   };
-  return [accuracies, differences].filter(({ rows }) => rows.length > 0);
+  return [accuracies, differences, ...tables].filter(({ rows }) => rows.length > 0);
 }
 
 function modelRow({ model, values, mean, interval, seeds, collapsed }: ComparedModel): string[] {

@@ -87,9 +87,11 @@ async function recordInFolder(
   const { directory, epochs, patience } = options;
   const start = options.resume ? resumedStart(options) : newStart(directory);
   const isDone = start.metrics.length >= epochs || endsEarly(start.metrics, patience);
-  const record = isDone
-    ? preparedRecord(options, start)
-    : await trainOn(options, start, trainer, lock);
+  const isStopped = start.metrics.length > 0 && (await options.stopAfter?.(start.metrics));
+  const record =
+    isDone || isStopped
+      ? preparedRecord(options, start)
+      : await trainOn(options, start, trainer, lock);
   lock.check();
   const { weights, digest: weightsDigest } = readRunWeights(directory, "best");
   const views = await trainer.collectViews(options.model, options.data, weights.parameters);
@@ -121,7 +123,7 @@ function newStart(directory: string): Start {
   throw new InputError(directory, "a folder without a run", "one with run.json");
 }
 
-/** The record of a run whose epochs are all done. */
+/** The record of a run that has all the epochs that are wanted. */
 function preparedRecord(options: Recording, start: Start): CheckedRecord {
   start.prepare();
   if (start.note !== undefined) options.onNote?.(start.note);
@@ -139,8 +141,10 @@ async function trainOn(
   trainer: Trainer,
   lock: FolderLock,
 ): Promise<CheckedRecord> {
-  const { directory, signal, threads, onProgress } = options;
+  const { directory, threads, onProgress, stopAfter } = options;
   const metrics = [...start.metrics];
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   let files: EpochFiles | undefined;
   await trainer.train({
     ...trainingOptions(options),
@@ -162,13 +166,14 @@ async function trainOn(
     },
     onWarning: (warning) =>
       options.onNote?.(`warning: ${options.model.name}: ${lossWarningText(warning)}`),
-    onEpoch: (epoch, parameters, trainingState) => {
+    onEpoch: async (epoch, parameters, trainingState) => {
       metrics.push(epoch);
       const about = checkpointOf(options, epoch.epoch);
       const weights = encodeCheckpoint(parameters, about);
       const state = trainingState && encodeState(trainingState, about);
       files!.write({ metrics: epoch, weights, state, isBest: bestEpoch(metrics) === epoch });
       options.onEpoch?.(epoch);
+      if (await stopAfter?.(metrics)) stop.abort();
     },
   });
   const { record } = files!;

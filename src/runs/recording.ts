@@ -33,6 +33,11 @@ export interface RecordTrainingOptions extends RecipeOptions {
   readonly resume?: boolean;
   /** When it aborts, the current epoch is finished and kept. */
   readonly signal?: AbortSignal;
+  /**
+   * Asked after each epoch, and before the first step of a run that has epochs already: where it says true, the run is
+   * stopped there, as by `signal`.
+   */
+  readonly stopAfter?: (metrics: readonly EpochMetrics[]) => boolean | Promise<boolean>;
   /** Called once before the first step, with the epochs that the run has already. */
   readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
   readonly onProgress?: (progress: TrainProgress) => void;

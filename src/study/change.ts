@@ -2,6 +2,7 @@ import { canonicalJson } from "../canonical-json.js";
 import { excerpt } from "../excerpt.js";
 import type { PlannedRun } from "./expand.js";
 import type { Study } from "./manifest.js";
+import { prunes, type Search } from "./search/search-schema.js";
 
 /** How a study that is asked for differs from the one that a folder has. */
 export interface StudyChange {
@@ -27,13 +28,37 @@ export function studyChange(recorded: SpecifiedStudy, asked: SpecifiedStudy): St
   const runs = new Map(asked.runs.map((run) => [run.key, specText(run)]));
   const known = new Set(recorded.runs.map(({ key }) => key));
   const changed = recorded.runs.find((run) => runs.get(run.key) !== specText(run));
-  const isSame = changed === undefined && asked.runs.every(({ key }) => known.has(key));
+  const isSame =
+    changed === undefined &&
+    asked.runs.every(({ key }) => known.has(key)) &&
+    sameJson(recorded.study.search, asked.study.search);
   const difference = firstDifference(recorded.study, asked.study, "");
   const found = difference ?? networkDifference(changed, asked);
   if (found === undefined || isSame) {
     return { kind: "same", member: "", recorded: "", asked: "" };
   }
-  return { kind: changed === undefined ? "adds" : "changes", ...found };
+  const adds = changed === undefined && searchGrows(recorded.study, asked.study);
+  return { kind: adds ? "adds" : "changes", ...found };
+}
+
+/**
+ * Whether what a search has decided stays decided: more seeds of its finalists change nothing of it. Where nothing is
+ * pruned, more configurations and finalists are trained like the others.
+ */
+function searchGrows(recorded: Study, asked: Study): boolean {
+  const [before, after] = [recorded.search, asked.search];
+  if (before === undefined && after === undefined) return true;
+  if (before === undefined || after === undefined) return false;
+  const free = prunes(before) ? ["seeds"] : ["seeds", "finalists", "runs"];
+  const fixed = (search: Search) =>
+    Object.fromEntries(Object.entries(search).filter(([name]) => !free.includes(name)));
+  const fixedStudy = ({ models, grid, seeds }: Study) =>
+    prunes(before) ? { models, grid, seeds } : { seeds };
+  return sameJson(fixed(before), fixed(after)) && sameJson(fixedStudy(recorded), fixedStudy(asked));
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return canonicalJson({ value: a }) === canonicalJson({ value: b });
 }
 
 function specText({ variant, network }: SpecifiedRun): string {
@@ -65,7 +90,7 @@ function networkDifference(
 const free = ["name", "baseline", "data"];
 
 function firstDifference(recorded: unknown, asked: unknown, path: string): Difference | undefined {
-  if (canonicalJson({ recorded }) === canonicalJson({ recorded: asked })) return undefined;
+  if (sameJson(recorded, asked)) return undefined;
   if (isObject(recorded) && isObject(asked)) {
     const names = new Set([...Object.keys(recorded), ...Object.keys(asked)]);
     for (const name of names) {

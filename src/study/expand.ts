@@ -5,6 +5,7 @@ import { sha256 } from "../sha256.js";
 import { trainingDefaults } from "../train/defaults.js";
 import type { RecipeOptions } from "../train/recipe.js";
 import { checkRecipe, type GridValue, type Study, type StudyRecipe } from "./manifest.js";
+import { drawPoints, type Point } from "./search/space.js";
 
 /** The recipe of a run: complete, with its sections as runs record them. */
 export interface RunRecipe extends RecipeOptions {
@@ -15,13 +16,13 @@ export interface RunRecipe extends RecipeOptions {
   readonly patience?: number;
 }
 
-/** What is trained once per seed, and compared with others: a model with a recipe. */
+/** What is trained once per seed, and compared with others: a model with a recipe. A search calls it a configuration. */
 export interface Variant {
-  /** The model's name, and the values of the grid. */
+  /** The model's name, and the values of the grid or the search. */
   readonly name: string;
   /** The name of the model in the study. */
   readonly model: string;
-  /** The values of the grid as texts, `""` without a grid. */
+  /** These values as texts, `""` where there are none. */
   readonly point: string;
   readonly set: ModelOptions;
   readonly recipe: RunRecipe;
@@ -39,14 +40,16 @@ const longestKey = 120;
 
 /**
  * The variants of a study: models in their order, and for each the combinations of the grid's values, the last of its
- * lists changing fastest.
+ * lists changing fastest, or the points that its search draws.
  *
  * @param where the manifest's file, for messages
  * @throws InputError where a combination makes a recipe that is wrong
  */
 export function variantsOf(study: Study, where = "study"): Variant[] {
-  const points = combinations(study.grid);
-  const labels = pathLabels(Object.keys(study.grid));
+  const points = pointsOf(study, where);
+  const labels = pathLabels((points[0] ?? []).map(([path]) => path));
+  const { search } = study;
+  const length = search?.kind === "halving" && { epochs: search.epochs };
   const variants = study.models.flatMap(({ name: model, set, recipe }) =>
     points.map((point) => {
       const chosen = point.filter(([path]) => path.startsWith("set."));
@@ -54,7 +57,7 @@ export function variantsOf(study: Study, where = "study"): Variant[] {
       const texts = point.map(([path, value]) => `${labels.get(path)}=${valueText(value)}`);
       const name = shortened([model, ...texts].join("_"));
       const options = chosen.map(([path, value]) => [path.slice(4), value as OptionValue]);
-      const own: StudyRecipe = { ...study.recipe, ...recipe };
+      const own: StudyRecipe = { ...study.recipe, ...recipe, ...length };
       const whole = changed.reduce(
         (result, [path, value]) => withValue(result, path.split(".").slice(1), value),
         own,
@@ -69,6 +72,7 @@ export function variantsOf(study: Study, where = "study"): Variant[] {
     }),
   );
   checkOneSelection(where, variants);
+  if (search !== undefined) checkHeldOut(where, variants);
   return variants;
 }
 
@@ -81,7 +85,18 @@ function checkOneSelection(where: string, variants: readonly Variant[]): void {
   throw new InputError(where, expected, `none for ${without.name}`);
 }
 
-/** The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early. */
+/** A search must not choose by the test images, which its finalists are then judged by. */
+function checkHeldOut(where: string, variants: readonly Variant[]): void {
+  const without = variants.find(({ recipe }) => recipe.validation === undefined);
+  if (without === undefined) return;
+  const expected = "recipe.validation, the training images that a search is judged by";
+  throw new InputError(where, expected, `none for ${without.name}`);
+}
+
+/**
+ * The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early. Those of a
+ * search's finalists are not among them, as they are known only when it is decided.
+ */
 export function expandStudy(study: Study, where = "study"): PlannedRun[] {
   const variants = variantsOf(study, where);
   return study.seeds.flatMap((seed) =>
@@ -105,7 +120,12 @@ function completeRecipe(where: string, recipe: StudyRecipe): RunRecipe {
   };
 }
 
-type Point = readonly (readonly [path: string, value: GridValue])[];
+function pointsOf({ grid, search }: Study, where: string): readonly Point[] {
+  if (search === undefined || !("space" in search) || search.space === undefined) {
+    return combinations(grid);
+  }
+  return drawPoints(search.space, { runs: search.runs!, seed: search.seed ?? 0 }, where);
+}
 
 function combinations(grid: Study["grid"]): Point[] {
   return Object.entries(grid).reduce<Point[]>(

@@ -4,31 +4,10 @@ import { modelNames } from "../models/names.js";
 import { mostEpochs } from "../runs/run-spec.js";
 import type { RecipeOptions } from "../train/recipe.js";
 import type { ScheduleKind } from "../train/schedules/rules.js";
+import { above0, gridValue, largestSeed, members, whole, word } from "./schema-parts.js";
+import { searchSchema } from "./search/search-schema.js";
 
 // Messages of this schema are the "expected" of an error: `recipe.epochs to be …`.
-
-const largestSeed = 2 ** 32 - 1;
-
-function whole(least: number, most?: number) {
-  const range = most === undefined ? `of ${least} or more` : `in ${least}..${most}`;
-  const error = `a whole number ${range}`;
-  const number = z.int({ error }).min(least, { error });
-  return most === undefined ? number : number.max(most, { error });
-}
-
-const above0 = z.number({ error: "a number above 0" }).positive({ error: "a number above 0" });
-
-function word<const Words extends readonly string[]>(words: Words) {
-  return z.enum(words, { error: `one of ${words.join(", ")}` });
-}
-
-/** An object without other members. The message for one lists those that there are. */
-function members<Shape extends z.ZodRawShape>(shape: Shape) {
-  const names = Object.keys(shape).join(", ");
-  const error: z.core.$ZodErrorMap = ({ code }) =>
-    code === "unrecognized_keys" ? `members ${names}` : `an object with ${names}`;
-  return z.strictObject(shape, { error });
-}
 
 const optimizers = ["sgd", "adam", "adamw", "rmsprop"] as const satisfies NonNullable<
   RecipeOptions["optimizer"]
@@ -116,11 +95,6 @@ export const modelEntry = members({
 const modelList = "a list of models";
 const seedList = "a number of seeds, or a list of them";
 
-/** A value of a grid: of a number, a text, or a whole section of the recipe. */
-const gridValue = z.union([value, z.looseObject({}), z.array(z.unknown())], {
-  error: "a number, true, false, a text, an object or a list",
-});
-
 const flag = z.boolean({ error: "true or false" });
 const sides = "two whole numbers in 1..4096, rows and columns";
 const side = z.int({ error: sides }).min(1, { error: sides }).max(4096, { error: sides });
@@ -185,6 +159,7 @@ export const manifestSchema = members({
     .describe(
       "Every combination of these values is trained: recipe.MEMBER for a part of the recipe, set.OPTION for an option of all models",
     ),
+  search: searchSchema.optional(),
   baseline: name.optional().describe("A model's name: all others are compared with it alone"),
 });
 

@@ -10,6 +10,8 @@ import { sha256 } from "../sha256.js";
 import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
 import { schemaProblem } from "./manifest-problem.js";
 import { manifestSchema, recipeShape } from "./manifest-schema.js";
+import { checkSearch } from "./search/check-search.js";
+import type { Search } from "./search/search-schema.js";
 
 /** What somebody wrote: short forms, and defaults left out. */
 export type StudyManifest = z.input<typeof manifestSchema>;
@@ -47,6 +49,8 @@ export interface Study {
   readonly recipe: StudyRecipe;
   /** Lists of values by `recipe.MEMBER` and `set.OPTION`. */
   readonly grid: Readonly<Record<string, readonly GridValue[]>>;
+  /** How its configurations are searched. Default: all are trained to their ends, and compared. */
+  readonly search?: Search;
   readonly baseline?: string;
 }
 
@@ -73,6 +77,7 @@ export function parseManifest(json: unknown, where: string): Study {
   checkNames(where, study);
   checkSeeds(where, study);
   checkGrid(where, study);
+  checkSearch(where, study, checkValue);
   checkRecipe(`${where}: recipe`, study.recipe);
   return study;
 }
@@ -120,27 +125,14 @@ function checkNames(where: string, { models, baseline }: Study): void {
 }
 
 function checkSeeds(where: string, { seeds }: Study): void {
-  const twice = seeds.find((seed, at) => seeds.indexOf(seed) < at);
+  const seen = new Set<number>();
+  const twice = seeds.find((seed) => seen.size === seen.add(seed).size);
   if (twice !== undefined) throw new InputError(where, "seeds to be different", `${twice} twice`);
 }
 
 function checkGrid(where: string, { grid }: Study): void {
-  const recipeMembers = Object.keys(recipeShape);
   for (const [path, values] of Object.entries(grid)) {
-    const [part, member = "", ...rest] = path.split(".");
-    const isKnown =
-      part === "recipe" ? recipeMembers.includes(member) : part === "set" && rest.length === 0;
-    if (!isKnown || member === "") {
-      const expected = `recipe.MEMBER (${recipeMembers.join(", ")}) or set.OPTION`;
-      throw new InputError(`${where}: grid`, expected, excerpt(path));
-    }
-    if (part === "recipe" && rest.length === 0) {
-      const shape = recipeShape[member as keyof typeof recipeShape];
-      for (const [at, value] of values.entries()) {
-        const result = shape.safeParse(value);
-        if (!result.success) throw schemaProblem(where, value, result.error, ["grid", path, at]);
-      }
-    }
+    for (const [at, value] of values.entries()) checkValue(where, ["grid", path, at], path, value);
     const texts = values.map((value) => canonicalJson(value));
     const twice = texts.find((text, at) => texts.indexOf(text) < at);
     if (twice !== undefined) {
@@ -151,6 +143,32 @@ function checkGrid(where: string, { grid }: Study): void {
       );
     }
   }
+}
+
+/**
+ * Checks a value that configurations have at a path: recipe.MEMBER or set.OPTION.
+ *
+ * @param place the path of the value in the manifest
+ */
+function checkValue(
+  where: string,
+  place: readonly PropertyKey[],
+  path: string,
+  value: unknown,
+): void {
+  const recipeMembers = Object.keys(recipeShape);
+  const [part, member = "", ...rest] = path.split(".");
+  const isKnown =
+    part === "recipe" ? recipeMembers.includes(member) : part === "set" && rest.length === 0;
+  if (!isKnown || member === "") {
+    const expected = `recipe.MEMBER (${recipeMembers.join(", ")}) or set.OPTION`;
+    const parent = place.slice(0, place.indexOf(path)).join(".");
+    throw new InputError(`${where}: ${parent}`, expected, excerpt(path));
+  }
+  if (part !== "recipe" || rest.length > 0) return;
+  const shape = recipeShape[member as keyof typeof recipeShape];
+  const result = shape.safeParse(value);
+  if (!result.success) throw schemaProblem(where, value, result.error, place);
 }
 
 /**

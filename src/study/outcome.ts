@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type RunRecord, validationCount } from "../runs/record-codec.js";
 import { runFaults } from "../runs/run-faults.js";
 import { heldOutOf } from "../runs/run-spec.js";
+import { bestEpoch } from "../train/best-epoch.js";
 import { collapseOf } from "../train/collapse.js";
 import type { EpochMetrics } from "../train/metrics.js";
 
@@ -9,9 +10,10 @@ import type { EpochMetrics } from "../train/metrics.js";
  * How a run ended:
  * - `done`: with a figure of its model;
  * - `collapsed`: no better than guessing; `diverged`: with a loss that is not finite. Its accuracy counts as any other;
- * - `failed`: an error ended it, and there is no accuracy.
+ * - `failed`: an error ended it, and there is no accuracy;
+ * - `pruned`: its search stopped it, and the test images were not looked at.
  */
-export const outcomeKinds = ["done", "collapsed", "diverged", "failed"] as const;
+export const outcomeKinds = ["done", "collapsed", "diverged", "failed", "pruned"] as const;
 
 export type OutcomeKind = (typeof outcomeKinds)[number];
 
@@ -33,7 +35,11 @@ export const outcomeSchema = z.strictObject({
   outcome: z.enum(outcomeKinds),
   /** What went wrong, in a line for people. */
   reason: z.string().optional(),
-  /** Of a run that has not failed. */
+  /** Of a run that was pruned: after which epoch, and what its best weights so far make of the images held out. */
+  pruned: z
+    .strictObject({ epochs: z.int().positive(), correct: count, total: z.int().positive() })
+    .optional(),
+  /** Of a run that came to its end. */
   result: z
     .strictObject({
       /** The digest of its spec. */
@@ -58,18 +64,28 @@ export interface EndedRun {
 
 /** The outcome of a run whose training is done. */
 export function outcomeOf(key: string, run: EndedRun): Outcome {
-  const faults = runFaults(run).filter(({ kind }) => kind !== "outside");
-  const reason = faults.map(({ text }) => text).join("; ");
   return {
     format: 1,
     key,
     outcome: kindOf(run),
-    ...(reason !== "" && { reason }),
+    ...reasonOf(run),
     result: {
       spec: run.record.digest,
       epochs: run.metrics.length,
       ...scoreOf(run),
     },
+  };
+}
+
+/** The outcome of a run that its search stopped after some epochs. */
+export function prunedOutcome(key: string, run: EndedRun): Outcome {
+  const { validationCorrect, validationTotal } = bestEpoch(run.metrics)!;
+  return {
+    format: 1,
+    key,
+    outcome: "pruned",
+    ...reasonOf(run),
+    pruned: { epochs: run.metrics.length, correct: validationCorrect, total: validationTotal },
   };
 }
 
@@ -95,6 +111,12 @@ export function scoreOf({ record, metrics }: EndedRun): {
     correct: last.validationCorrect,
     total: last.validationTotal,
   };
+}
+
+/** What went wrong in a training, where something did. */
+function reasonOf(run: EndedRun): Pick<Outcome, "reason"> {
+  const faults = runFaults(run).filter(({ kind }) => kind !== "outside");
+  return faults.length > 0 ? { reason: faults.map(({ text }) => text).join("; ") } : {};
 }
 
 function kindOf({ record, metrics }: EndedRun): OutcomeKind {

@@ -53,8 +53,13 @@ export function scoredRuns(
  */
 export function studyResults(runs: readonly ScoredRun[]): StudyResults {
   const selection = oneSelection(runs);
-  const names = [...new Set(runs.map(({ model }) => model))];
-  const scored = names.map((model) => scoresOf(runs, model));
+  const byModel = new Map<string, ScoredRun[]>();
+  for (const run of runs) {
+    const own = byModel.get(run.model);
+    if (own === undefined) byModel.set(run.model, [run]);
+    else own.push(run);
+  }
+  const scored = [...byModel].map(([model, own]) => scoresOf(model, own));
   const known = scored.filter(({ values }) => values.size > 0);
   const [first, ...others] = known;
   const common = [...(first?.values.keys() ?? [])].filter((seed) =>
@@ -70,7 +75,7 @@ export function studyResults(runs: readonly ScoredRun[]): StudyResults {
     };
   });
   const leftOut = [
-    ...missingLines(runs, scored),
+    ...[...byModel].flatMap(([model, own]) => missingLines(model, own)),
     ...(usesCommon ? unpairedLines(known, new Set(common)) : []),
   ];
   return { models, selection, leftOut };
@@ -133,11 +138,11 @@ interface Scores {
   readonly bad: ReadonlySet<number>;
 }
 
-function scoresOf(runs: readonly ScoredRun[], model: string): Scores {
+function scoresOf(model: string, runs: readonly ScoredRun[]): Scores {
   const values = new Map<number, number>();
   const bad = new Set<number>();
-  for (const { model: name, seed, outcome } of runs) {
-    if (name !== model || !outcome?.result) continue;
+  for (const { seed, outcome } of runs) {
+    if (!outcome?.result) continue;
     values.set(seed, (100 * outcome.result.correct) / outcome.result.total);
     if (outcome.outcome !== "done") bad.add(seed);
   }
@@ -158,17 +163,14 @@ function oneSelection(runs: readonly ScoredRun[]): Selection | undefined {
   return kinds[0];
 }
 
-/** Runs without an accuracy, a line for each model and reason. */
-function missingLines(runs: readonly ScoredRun[], scored: readonly Scores[]): string[] {
-  return scored.flatMap(({ model }) => {
-    const own = runs.filter((run) => run.model === model);
-    const failed = own.filter(({ outcome }) => outcome?.outcome === "failed");
-    const open = own.filter(({ outcome }) => outcome === undefined);
-    return [
-      ...failed.map(({ seed, outcome }) => `${model}, seed ${seed}: failed: ${outcome!.reason}`),
-      ...(open.length > 0 ? [`${model}: ${counted(open.length, "run")} not ended`] : []),
-    ];
-  });
+/** A model's runs without an accuracy, a line for each reason. */
+function missingLines(model: string, runs: readonly ScoredRun[]): string[] {
+  const failed = runs.filter(({ outcome }) => outcome?.outcome === "failed");
+  const open = runs.filter(({ outcome }) => outcome === undefined);
+  return [
+    ...failed.map(({ seed, outcome }) => `${model}, seed ${seed}: failed: ${outcome!.reason}`),
+    ...(open.length > 0 ? [`${model}: ${counted(open.length, "run")} not ended`] : []),
+  ];
 }
 
 function unpairedLines(scored: readonly Scores[], common: ReadonlySet<number>): string[] {

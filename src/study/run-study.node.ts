@@ -5,18 +5,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
+import { InputError } from "../errors.js";
 import { type Claim, ClaimWatch, takeClaim } from "../files/claim.node.js";
 import { FolderInUse, lockName } from "../files/folder-lock.node.js";
 import { createFolder } from "../files/folders.node.js";
 import { removeFile } from "../files/write-file.node.js";
 import { recordTraining } from "../runs/record-training.node.js";
-import { isRun } from "../runs/run-folder.node.js";
+import { isRun, type Run, readRecord, readRun } from "../runs/run-folder.node.js";
 import { shareThreads } from "../runs/share-threads.js";
 import { type TrainerFor, workerTrainer } from "../runs/train-runs.node.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import type { EngineInfo } from "../train/train-options.js";
 import type { PlannedRun } from "./expand.js";
-import { failedOutcome, type Outcome, outcomeOf } from "./outcome.js";
+import { failedOutcome, type Outcome, outcomeOf, prunedOutcome } from "./outcome.js";
+import { fewestRuns, OutcomeJournal, readJournal } from "./outcome-journal.node.js";
+import { SearchProgress } from "./search/search-progress.node.js";
+import { prunes } from "./search/search-schema.js";
 import { checkStudyEngine } from "./study-codec.js";
 import {
   checkStudyData,
@@ -43,6 +47,11 @@ export interface StudyCallbacks {
   readonly onEnd?: (run: PlannedRun, outcome: Outcome | undefined) => void;
   /** Another process ended a run. */
   readonly onElsewhere?: (run: PlannedRun, outcome: Outcome) => void;
+  /**
+   * A search is decided: these runs of its finalists, with further seeds, are trained too, but for those that ended
+   * before. Called once.
+   */
+  readonly onFinalists?: (runs: readonly PlannedRun[], ended: ReadonlyMap<string, Outcome>) => void;
   /** Nothing is left to begin here; other processes train this many. Called once. */
   readonly onWait?: (runs: number) => void;
 }
@@ -56,7 +65,7 @@ export interface RunStudyOptions extends StudyCallbacks {
   readonly threads?: number;
   /** When it aborts, the epochs that run are finished and kept, and no run begins. */
   readonly signal?: AbortSignal;
-  /** Whether runs that failed are tried again. */
+  /** Whether runs that failed are tried again. A search that prunes has gone on without them, and refuses it. */
   readonly retryFailed?: boolean;
 }
 
@@ -77,6 +86,9 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * may do this in one folder: each run is trained by one of them. Runs of a process that has ended are taken over, after
  * their last epoch. An error ends its run alone, as the outcome `failed`.
  *
+ * Where the study has a search, runs stop at its rungs, those that are promoted are resumed, and the others get the outcome
+ * `pruned`. Then the finalists are trained with further seeds.
+ *
  * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
  * @throws InputError where data or engine are not those of the study, or an outcome cannot be written; runs in training are stopped after their epochs then
  */
@@ -84,6 +96,7 @@ export async function runStudy(
   options: RunStudyOptions,
   trainerFor: TrainerFor = workerTrainer,
   pace: StudyPace = usualPace,
+  record: typeof recordTraining = recordTraining,
 ): Promise<Map<string, Outcome>> {
   const { threads = availableParallelism(), folder } = options;
   checkWhole("runStudy", "threads", threads, 1);
@@ -91,8 +104,18 @@ export async function runStudy(
   checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
   checkStudyData(folder, options.data);
   for (const each of [runs, outcomes, claims]) createFolder(each);
-  await new StudyRunner(options, threads, trainerFor, pace).run();
-  return readOutcomes(folder);
+  const runner = new StudyRunner(options, threads, trainerFor, pace, record);
+  await runner.run();
+  return readOutcomes({ directory: folder.directory, runs: runner.allRuns });
+}
+
+/** A promise that somebody else resolves. */
+function resolvable() {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 /** A run that this process trains. */
@@ -102,14 +125,24 @@ interface Training {
 }
 
 class StudyRunner {
-  /** Without an outcome, and not in training here. */
+  /** Without an outcome, and not in training here; those in `#stopped` begin before them. */
   readonly #pending = new Map<string, PlannedRun>();
+  /** Pending runs that were trained here and stopped. */
+  readonly #stopped = new Map<string, PlannedRun>();
   readonly #training = new Map<string, Training>();
   /** Pending runs that other processes train, as of the last look. */
   #held = new Set<string>();
+  /** Pending runs that wait for a rung, as of the last look. */
+  #waiting = 0;
   /** When to try again a run whose folder another process has, by `performance.now()`. */
   readonly #busy = new Map<string, number>();
   readonly #watch: ClaimWatch;
+  readonly #search: SearchProgress | undefined;
+  /** Of a study with many runs. */
+  readonly #journal: OutcomeJournal | undefined;
+  #finalists: readonly PlannedRun[] | undefined;
+  /** Resolves when an epoch is done or a run ends. */
+  #change = resolvable();
   readonly #own = new AbortController();
   readonly #signal: AbortSignal;
   readonly #data: Dataset;
@@ -121,8 +154,13 @@ class StudyRunner {
     private readonly threads: number,
     private readonly trainerFor: TrainerFor,
     private readonly pace: StudyPace,
+    private readonly recordRun: typeof recordTraining,
   ) {
     const { folder, runs = folder.runs, signal, retryFailed, data } = options;
+    if (retryFailed && prunes(folder.record.study.search)) {
+      const expected = "failed runs to be left as they are, as the search has gone on without them";
+      throw new InputError(folder.directory, expected, "a second try");
+    }
     const outcomes = readOutcomes({ directory: folder.directory, runs });
     for (const run of runs) {
       const outcome = outcomes.get(run.key);
@@ -130,10 +168,35 @@ class StudyRunner {
       if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
       if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
     }
+    this.#search = SearchProgress.of(folder);
+    this.#journal = this.#completeJournal(runs.length, outcomes);
     this.#watch = new ClaimWatch(pace.patience);
     this.#clearLeftClaims(new Set(outcomes.keys()));
     this.#signal = AbortSignal.any([this.#own.signal, ...(signal ? [signal] : [])]);
+    this.#signal.addEventListener("abort", () => this.#changed());
     this.#data = sharedDataset(shareDataset(data));
+  }
+
+  /** The journal, with the outcomes that a process could not add to it before it was killed. */
+  #completeJournal(runs: number, outcomes: ReadonlyMap<string, Outcome>) {
+    if (runs < fewestRuns) return undefined;
+    const { journal: path } = studyFiles(this.options.folder.directory);
+    const journal = new OutcomeJournal(path);
+    const known = readJournal(path);
+    for (const outcome of outcomes.values()) if (!known.has(outcome.key)) journal.add(outcome);
+    journal.write();
+    return journal;
+  }
+
+  /** Those that were asked for, and those of finalists. */
+  get allRuns(): readonly PlannedRun[] {
+    const { folder, runs = folder.runs } = this.options;
+    return [...runs, ...(this.#finalists ?? [])];
+  }
+
+  /** Runs without an outcome that are not in training here. */
+  get #left(): number {
+    return this.#pending.size + this.#stopped.size;
   }
 
   async run(): Promise<void> {
@@ -141,13 +204,16 @@ class StudyRunner {
       for (const { claim } of this.#training.values()) claim.beat();
     }, this.pace.beat);
     try {
-      while (!this.#signal.aborted && this.#pending.size + this.#training.size > 0) {
+      this.#addFinalists();
+      while (!this.#signal.aborted && this.#left + this.#training.size > 0) {
         this.#fill();
         await this.#next();
+        this.#addFinalists();
       }
     } finally {
       await Promise.all([...this.#training.values()].map(({ ended }) => ended));
       clearInterval(beats);
+      this.#journal?.write();
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -161,15 +227,35 @@ class StudyRunner {
     }
   }
 
+  /** Once a search is decided, its finalists are trained. */
+  #addFinalists(): void {
+    if (this.#search === undefined || this.#finalists !== undefined) return;
+    this.#finalists = this.#search.finalistRuns;
+    if (this.#finalists === undefined || this.#finalists.length === 0) return;
+    const { directory } = this.options.folder;
+    const ended = readOutcomes({ directory, runs: this.#finalists });
+    this.options.onFinalists?.(this.#finalists, ended);
+    for (const run of this.#finalists) if (!ended.has(run.key)) this.#pending.set(run.key, run);
+    this.#clearLeftClaims(new Set(ended.keys()));
+  }
+
   /** Begins as many runs as there are threads for. */
   #fill(): void {
+    for (const key of this.#held) this.#search?.read(key);
     this.#held = new Set();
-    for (const run of this.#pending.values()) {
-      if (this.#training.size >= this.threads) return;
-      const claim = this.#claim(run);
-      if (claim === undefined) continue;
-      this.#pending.delete(run.key);
-      this.#training.set(run.key, { claim, ended: this.#train(run, claim) });
+    this.#waiting = 0;
+    for (const waiting of [this.#stopped, this.#pending]) {
+      for (const run of waiting.values()) {
+        if (this.#training.size >= this.threads) return;
+        if (this.#waits(run)) {
+          this.#waiting++;
+          continue;
+        }
+        const claim = this.#claim(run);
+        if (claim === undefined) continue;
+        waiting.delete(run.key);
+        this.#training.set(run.key, { claim, ended: this.#train(run, claim) });
+      }
     }
     if (this.#training.size > 0 || this.#held.size === 0 || this.#isWaiting) return;
     this.#isWaiting = true;
@@ -179,7 +265,7 @@ class StudyRunner {
   /** Waits until a run ends or, where other processes have some, for the next look at them. */
   async #next(): Promise<void> {
     const ended = [...this.#training.values()].map((training) => training.ended);
-    const looks = this.#pending.size > 0 && this.#training.size < this.threads;
+    const looks = this.#left > 0 && this.#training.size < this.threads;
     if (!looks) {
       // Without any, the others' runs ended meanwhile.
       if (ended.length > 0) await Promise.race(ended);
@@ -214,16 +300,24 @@ class StudyRunner {
       this.#held.add(run.key);
       return undefined;
     }
-    // Its process may have ended it just before this one claimed it.
-    if (!this.#isDoneElsewhere(run)) return claim;
+    // Its process may have ended it just before this one claimed it, or trained it to a rung.
+    this.#search?.read(run.key);
+    if (!this.#isDoneElsewhere(run) && !this.#waits(run)) return claim;
     claim.release();
     return undefined;
+  }
+
+  /** Whether a run waits for others to come to its rung. */
+  #waits({ key }: PlannedRun): boolean {
+    return this.#search?.has(key) === true && this.#search.stepOf(key).kind === "wait";
   }
 
   #isDoneElsewhere(run: PlannedRun): boolean {
     const { directory } = this.options.folder;
     if (!existsSync(outcomeFile(directory, run.key))) return false;
     this.#pending.delete(run.key);
+    this.#stopped.delete(run.key);
+    this.#search?.read(run.key);
     this.options.onElsewhere?.(run, readOutcome(directory, run.key));
     return true;
   }
@@ -236,7 +330,10 @@ class StudyRunner {
       outcome = await this.#outcome(run);
       // A process that took the run over writes its outcome.
       if (outcome !== undefined && !claim.isOwn()) outcome = undefined;
-      if (outcome !== undefined) writeOutcome(directory, outcome);
+      if (outcome !== undefined) {
+        writeOutcome(directory, outcome);
+        this.#journal?.add(outcome);
+      }
     } catch (error) {
       outcome = undefined;
       this.#failure ??= error;
@@ -244,30 +341,20 @@ class StudyRunner {
     }
     claim.release();
     this.#training.delete(run.key);
-    if (outcome === undefined) this.#pending.set(run.key, run);
+    if (outcome === undefined) this.#stopped.set(run.key, run);
+    if (outcome?.outcome === "failed" && this.#search?.has(run.key)) {
+      this.#search.learnFailure(run.key);
+    }
+    this.#changed();
     this.options.onEnd?.(run, outcome);
   }
 
   /** How a run ends; undefined where it was stopped, or another process has its folder. */
   async #outcome(run: PlannedRun): Promise<Outcome | undefined> {
-    const { folder, onStart, onProgress, onEpoch, onNote } = this.options;
-    const directory = studyRunFolder(folder.directory, run.key);
-    const trainer = this.trainerFor(() => this.#threadsOf(run));
     try {
-      const trained = await recordTraining(
-        {
-          ...run.variant.recipe,
-          ...{ directory, seed: run.seed, data: this.#data, signal: this.#signal },
-          model: folder.networks.get(run.variant.name)!,
-          resume: isRun(directory),
-          onStart: (engine, epochsDone) => onStart?.(run, engine, epochsDone),
-          onProgress: (progress) => onProgress?.(run, progress),
-          onEpoch: (metrics) => onEpoch?.(run, metrics),
-          onNote: (line) => onNote?.(run, line),
-        },
-        trainer,
-      );
-      return trained.record.state === "done" ? outcomeOf(run.key, trained) : undefined;
+      const trained = this.#prunedRun(run) ?? (await this.#record(run));
+      if (trained.record.state === "done") return outcomeOf(run.key, trained);
+      return this.#isPruned(run) ? prunedOutcome(run.key, trained) : undefined;
     } catch (error) {
       if (this.#signal.aborted && error === this.#signal.reason) return undefined;
       if (!(error instanceof FolderInUse)) return failedOutcome(run.key, error);
@@ -276,8 +363,65 @@ class StudyRunner {
     }
   }
 
+  /** A run that is pruned, and that its process has stopped as it should; another is resumed, to be stopped at once. */
+  #prunedRun(run: PlannedRun): Run | undefined {
+    const directory = studyRunFolder(this.options.folder.directory, run.key);
+    if (!this.#isPruned(run) || readRecord(directory).state !== "stopped") return undefined;
+    return readRun(directory);
+  }
+
+  #isPruned({ key }: PlannedRun): boolean {
+    return this.#search?.has(key) === true && this.#search.stepOf(key).kind === "prune";
+  }
+
+  #record(run: PlannedRun): Promise<Run> {
+    const { folder, onStart, onProgress, onEpoch, onNote } = this.options;
+    const directory = studyRunFolder(folder.directory, run.key);
+    const search = this.#search?.has(run.key) ? this.#search : undefined;
+    return this.recordRun(
+      {
+        ...run.variant.recipe,
+        ...{ directory, seed: run.seed, data: this.#data, signal: this.#signal },
+        model: folder.networks.get(run.variant.name)!,
+        resume: isRun(directory),
+        ...(search && { stopAfter: (metrics) => this.#stopsAfter(search, run, metrics) }),
+        onStart: (engine, epochsDone) => onStart?.(run, engine, epochsDone),
+        onProgress: (progress) => onProgress?.(run, progress),
+        onEpoch: (metrics) => onEpoch?.(run, metrics),
+        onNote: (line) => onNote?.(run, line),
+      },
+      this.trainerFor(() => this.#threadsOf(run)),
+    );
+  }
+
+  /**
+   * Whether a run of a search stops after its last epoch. One that waits for runs that are all in training here keeps its
+   * thread until they have come to its rung: to stop it and begin again would take longer. No two runs wait for each
+   * other, as one that waits has come to the rung.
+   */
+  async #stopsAfter(
+    search: SearchProgress,
+    { key }: PlannedRun,
+    metrics: readonly EpochMetrics[],
+  ): Promise<boolean> {
+    search.learn(key, metrics);
+    this.#changed();
+    for (;;) {
+      const step = search.stepOf(key);
+      if (step.kind === "train") return metrics.length >= step.until;
+      if (step.kind === "prune" || this.#signal.aborted) return true;
+      if (!step.for.every((other) => this.#training.has(other))) return true;
+      await this.#change.promise;
+    }
+  }
+
+  #changed(): void {
+    this.#change.resolve();
+    this.#change = resolvable();
+  }
+
   #threadsOf(run: PlannedRun): number {
-    const left = this.#training.size + this.#pending.size - this.#held.size;
+    const left = this.#training.size + this.#left - this.#held.size - this.#waiting;
     const at = [...this.#training.keys()].indexOf(run.key);
     return shareThreads(Math.max(1, left), this.threads)[Math.max(0, at)] ?? 1;
   }

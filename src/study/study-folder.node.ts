@@ -6,16 +6,18 @@ import { SHARDS } from "../engine/control.js";
 import { InputError } from "../errors.js";
 import { FolderInUse, lockFolder, lockName } from "../files/folder-lock.node.js";
 import { createFolder } from "../files/folders.node.js";
-import { readText } from "../files/read-file.node.js";
+import { readSmallText, readText } from "../files/read-file.node.js";
 import { isTemporary, writeAtomically } from "../files/write-file.node.js";
 import { graphHash } from "../graph/graph-codec.js";
 import type { Model } from "../graph/model.js";
-import { mostBytes, readJson, writeJson } from "../runs/json-file.node.js";
+import { parseJson } from "../runs/json.js";
+import { mostBytes, writeJson } from "../runs/json-file.node.js";
 import { decodeModel, encodeModel } from "../runs/model-codec.js";
 import { type SpecifiedStudy, type StudyChange, studyChange } from "./change.js";
 import { expandStudy, type PlannedRun } from "./expand.js";
 import type { Study } from "./manifest.js";
 import { type Outcome, outcomeSchema } from "./outcome.js";
+import { readJournal } from "./outcome-journal.node.js";
 import { checkStudyEngine, decodeStudy, encodeStudy, type StudyRecord } from "./study-codec.js";
 
 /** A study as its folder has it. */
@@ -57,6 +59,7 @@ export function studyFiles(directory: string) {
     runs: join(directory, "runs"),
     outcomes: join(directory, "outcomes"),
     claims: join(directory, "claims"),
+    journal: join(directory, "outcomes.jsonl"),
   };
 }
 
@@ -125,10 +128,16 @@ export function readStudy(directory: string): StudyFolder {
   }
   const record = decodeStudy(readText(files.record, "a study", mostBytes), files.record);
   const runs = expandStudy(record.study, files.record);
+  const graphs = new Map<string, Model["graph"]>();
+  for (const { hash } of record.networks) {
+    if (!graphs.has(hash)) {
+      graphs.set(hash, readNetwork(join(files.networks, `${hash}.json`), hash).graph);
+    }
+  }
+  const names = new Map(runs.map(({ variant }) => [variant.name, variant.model]));
   const networks = new Map(
     record.networks.map(({ variant, hash, options }) => {
-      const { graph } = readNetwork(join(files.networks, `${hash}.json`), hash);
-      const name = runs.find((run) => run.variant.name === variant)?.variant.model ?? variant;
+      const [name, graph] = [names.get(variant) ?? variant, graphs.get(hash)!];
       return [variant, { name, graph, ...(options && { options }) }];
     }),
   );
@@ -142,16 +151,28 @@ export function readOutcomes({
   directory,
   runs,
 }: Pick<StudyFolder, "directory" | "runs">): Map<string, Outcome> {
-  const { outcomes } = studyFiles(directory);
-  const names = new Set(existsSync(outcomes) ? readdirSync(outcomes) : []);
-  const ended = runs.filter(({ key }) => names.has(`${key}.json`));
-  return new Map(ended.map(({ key }) => [key, readOutcome(directory, key)]));
+  const { outcomes, journal } = studyFiles(directory);
+  const known = readJournal(journal);
+  const entries = existsSync(outcomes) ? readdirSync(outcomes, { withFileTypes: true }) : [];
+  const files = new Map(entries.map((entry) => [entry.name, entry.isFile()]));
+  const found = new Map<string, Outcome>();
+  for (const { key } of runs) {
+    const isFile = files.get(`${key}.json`);
+    if (isFile === undefined) continue;
+    found.set(key, known.get(key) ?? readOutcome(directory, key, isFile));
+  }
+  return found;
 }
 
-/** @throws InputError where the file is not as it must be */
-export function readOutcome(directory: string, key: string): Outcome {
+/**
+ * @param isFile whether it is known to be a file, which is read in less time
+ * @throws InputError where the file is not as it must be
+ */
+export function readOutcome(directory: string, key: string, isFile = false): Outcome {
   const path = outcomeFile(directory, key);
-  const outcome = readJson(path, outcomeSchema, "the outcome of a run");
+  const expected = "the outcome of a run";
+  const text = isFile ? readSmallText(path, expected) : readText(path, expected, mostBytes);
+  const outcome = parseJson(text, outcomeSchema, path);
   if (outcome.key === key) return outcome;
   throw new InputError(path, `the outcome of ${key}`, `that of ${outcome.key}`);
 }
@@ -211,9 +232,11 @@ export function checkStudyData(
 function writeStudy(directory: string, asked: AskedStudy, engine: StudyRecord["engine"]): void {
   const { networks: folder, record, runs, outcomes, claims } = studyFiles(directory);
   for (const each of [folder, runs, outcomes, claims]) createFolder(each);
+  const written = new Set<string>();
   const networks = [...asked.networks].map(([variant, model]) => {
     const hash = graphHash(model.graph);
-    writeAtomically(join(folder, `${hash}.json`), encodeModel(model));
+    if (!written.has(hash)) writeAtomically(join(folder, `${hash}.json`), encodeModel(model));
+    written.add(hash);
     return { variant, hash, ...(model.options && { options: { ...model.options } }) };
   });
   const { study, data } = asked;

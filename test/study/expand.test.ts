@@ -70,3 +70,56 @@ describe("the runs of a study", () => {
     );
   });
 });
+
+describe("the points of a random search", () => {
+  const space = {
+    "recipe.learningRate": { log: [0.001, 1] },
+    "set.dropout": { uniform: [0, 0.5] },
+    "set.width": { integers: [4, 7] },
+    "recipe.batchSize": { oneOf: [32, 64] },
+  };
+  const draw = (runs: number, seed: number, own: object = space) =>
+    variantsOf(
+      study({
+        models: ["cnn", "stn"],
+        recipe: { validation: 10 },
+        search: { kind: "random", runs, space: own, seed },
+      }),
+    );
+
+  test("are the same for one seed, with more of them, and in any order of the space's members", () => {
+    const ten = draw(10, 3).filter(({ model }) => model === "cnn");
+    expect(ten).toHaveLength(10);
+    expect(draw(12, 3).slice(0, 10)).toEqual(ten);
+    const values = ({ recipe, set }: (typeof ten)[number]) => [
+      recipe.learningRate,
+      recipe.batchSize,
+      set.dropout,
+      set.width,
+    ];
+    const turned = Object.fromEntries(Object.entries(space).reverse());
+    expect(draw(10, 3, turned).slice(0, 10).map(values)).toEqual(ten.map(values));
+    expect(draw(10, 4).slice(0, 10).map(values)).not.toEqual(ten.map(values));
+    // The same points for each model.
+    const other = draw(10, 3).slice(10);
+    expect(other.map(values)).toEqual(ten.map(values));
+  });
+
+  test("lie in their ranges, evenly, with four digits", () => {
+    const many = draw(2000, 0).slice(0, 2000);
+    const share = (of: (variant: (typeof many)[number]) => boolean) =>
+      many.filter(of).length / many.length;
+    for (const { recipe, set } of many) {
+      expect(recipe.learningRate).toBeGreaterThanOrEqual(0.001);
+      expect(recipe.learningRate).toBeLessThanOrEqual(1);
+      expect(String(Number(recipe.learningRate.toPrecision(4)))).toBe(String(recipe.learningRate));
+      expect(set.dropout as number).toBeLessThanOrEqual(0.5);
+      expect([4, 5, 6, 7]).toContain(set.width);
+    }
+    // Within 4 deviations.
+    expect(share(({ recipe }) => recipe.learningRate < 0.01)).toBeCloseTo(1 / 3, 1.3);
+    expect(share(({ set }) => Number(set.dropout) < 0.125)).toBeCloseTo(1 / 4, 1.3);
+    expect(share(({ set }) => set.width === 7)).toBeCloseTo(1 / 4, 1.3);
+    expect(share(({ recipe }) => recipe.batchSize === 64)).toBeCloseTo(1 / 2, 1.3);
+  });
+});

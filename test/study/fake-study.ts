@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Dataset } from "../../src/data/dataset.js";
 import type { Model } from "../../src/graph/model.js";
 import type { TrainerFor } from "../../src/runs/train-runs.node.js";
@@ -73,4 +75,16 @@ export function accuracyTrainer(correctOf: CorrectOf): { trainerFor: TrainerFor;
     return { engine, epochs: [], stopped: epoch < epochs, endedEarly: false, parameters };
   };
   return { trainerFor: () => ({ train, ...others }), begun };
+}
+
+/** Makes locks, claims and temporary files of this process look like those of one that has ended. */
+export function orphan(directory: string): void {
+  if (!existsSync(directory)) return;
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isOwn = entry.name === "lock.json" || entry.parentPath.endsWith("claims");
+    if (!entry.isFile() || !isOwn) continue;
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replace(`"pid": ${process.pid}`, `"pid": ${2 ** 22 + 1}`));
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { runStudy } from "../../src/study/run-study.node.js";
 import { outcomeFile, readStudy, studyRunFolder } from "../../src/study/study-folder.node.js";
 import { failAt, Killed, killAt, restoreOperations, withoutFlushing } from "../files/faults.js";
 import { contentOf } from "../runs/tiny-run.js";
-import { accuracyTrainer, beginFake, studyData } from "./fake-study.js";
+import { accuracyTrainer, beginFake, orphan, studyData } from "./fake-study.js";
 
 const pace = { beat: 1000, patience: 5, look: 1 };
 const change = { models: ["cnn"], seeds: 2, recipe: { epochs: 1 } };
@@ -41,18 +41,6 @@ function contentOfStudy(directory: string): unknown {
       contentOf(studyRunFolder(directory, key)),
     ]),
   };
-}
-
-/** Makes locks, claims and temporary files of this process look like those of one that has ended. */
-function orphan(directory: string): void {
-  if (!existsSync(directory)) return;
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const isOwn = entry.name === "lock.json" || entry.parentPath.endsWith("claims");
-    if (!entry.isFile() || !isOwn) continue;
-    const text = readFileSync(path, "utf8");
-    writeFileSync(path, text.replace(`"pid": ${process.pid}`, `"pid": ${2 ** 22 + 1}`));
-  }
 }
 
 test("a study that is killed at any operation becomes the one that never was", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { modelNames } from "../../src/models/names.js";
+import { variantsOf } from "../../src/study/expand.js";
 import { parseManifest, studyDigest } from "../../src/study/manifest.js";
 import { manifestJsonSchema } from "../../src/study/manifest-schema.js";
 import { shortManifest } from "./fake-study.js";
@@ -13,7 +14,7 @@ const wrong: [string, object, string][] = [
   [
     "an unknown member",
     { model: "cnn" },
-    'study.json: expected members $schema, format, name, models, seeds, data, pictures, recipe, grid, baseline, got "model"',
+    'study.json: expected members $schema, format, name, models, seeds, data, pictures, recipe, grid, search, baseline, got "model"',
   ],
   ["another format", { format: 2 }, "study.json: expected format to be 1, got 2"],
   [
@@ -110,6 +111,105 @@ const wrong: [string, object, string][] = [
   ],
 ];
 
+const space = { "recipe.learningRate": { log: [0.001, 0.3] } };
+const random = { kind: "random", runs: 4, space };
+const halving = { kind: "halving", epochs: 9 };
+const median = { kind: "median" };
+const heldOut = { validation: 0.2 };
+
+const wrongSearches: [string, object, string][] = [
+  [
+    "an unknown kind",
+    { search: { kind: "asha" } },
+    'search.kind to be one of grid, random, halving, median, got "asha"',
+  ],
+  [
+    "no object",
+    { search: "random" },
+    'search to be an object with kind, one of grid, random, halving, median, got "random"',
+  ],
+  [
+    "no number of runs",
+    { search: { kind: "random", space } },
+    "search.runs to be a whole number in 1..100000, got nothing",
+  ],
+  [
+    "two distributions",
+    { search: { ...random, space: { "set.width": { uniform: [1, 2], integers: [1, 2] } } } },
+    'search.space.set.width to be an object with one of log, uniform, integers, oneOf, got {"uniform":[1,2],"integers":[1,2]}',
+  ],
+  [
+    "ends in the wrong order",
+    { search: { ...random, space: { "set.width": { integers: [8, 4] } } } },
+    "search.space.set.width.integers to be two whole numbers, the lower one first, got [8,4]",
+  ],
+  [
+    "a logarithm of 0",
+    { search: { ...random, space: { "recipe.learningRate": { log: [0, 1] } } } },
+    "search.space.recipe.learningRate.log.0 to be a number above 0, got 0",
+  ],
+  [
+    "numbers for an option of whole numbers",
+    { search: { ...random, space: { "recipe.batchSize": { uniform: [16, 64] } } } },
+    "search.space.recipe.batchSize to be a whole number of 1 or more, got 45.664961616",
+  ],
+  [
+    "values that are none of their path",
+    { search: { ...random, space: { "recipe.batchSize": { oneOf: [32, 0] } } } },
+    "search.space.recipe.batchSize.oneOf.1 to be a whole number of 1 or more, got 0",
+  ],
+  [
+    "finalists without seeds",
+    { search: { ...random, finalists: 3 } },
+    "search.seeds beside search.finalists, got none",
+  ],
+  [
+    "seeds without finalists",
+    { search: { ...random, seeds: 3 } },
+    "search.finalists beside search.seeds, got none",
+  ],
+  [
+    "a space without runs",
+    { search: { ...halving, space } },
+    "search.runs beside search.space, got none",
+  ],
+  [
+    "a seed that decides nothing",
+    { search: { ...halving, seed: 3 } },
+    "search.seed only with search.space, got it alone",
+  ],
+  [
+    "a grid and a space",
+    { search: random, grid: { "set.width": [4, 8] } },
+    "either grid or search.space, got both, with grid.set.width",
+  ],
+  [
+    "rungs after the end",
+    { search: { ...halving, firstEpochs: 9 } },
+    "search.firstEpochs to be below its epochs, 9, got 9",
+  ],
+  [
+    "no epochs before the end",
+    { search: { ...median, warmUp: 5 } },
+    "search.warmUp to be below recipe.epochs, 5, got 5",
+  ],
+  [
+    "two numbers of epochs",
+    { search: halving, recipe: { ...heldOut, epochs: 3 } },
+    "no recipe.epochs: all configurations have search.epochs, got 3",
+  ],
+  [
+    "epochs that differ",
+    { search: median, models: ["cnn", { model: "stn", recipe: { epochs: 3 } }] },
+    "no models.1.recipe.epochs: all configurations have recipe.epochs of the study, got 3",
+  ],
+  [
+    "patience",
+    { search: halving, recipe: { ...heldOut, patience: 3 } },
+    "no recipe.patience in a search by halving, which stops runs itself, got one",
+  ],
+];
+
 const parse = (change: object) => parseManifest({ ...shortManifest, ...change }, "study.json");
 
 describe("a manifest with", () => {
@@ -124,9 +224,51 @@ describe("a manifest with", () => {
   });
 });
 
+describe("a search with", () => {
+  test.each(wrongSearches)("%s is refused by its path", (_, change, message) => {
+    expect(() => parse({ recipe: heldOut, ...change })).toThrow(
+      expect.objectContaining({ message: `study.json: expected ${message}` }),
+    );
+  });
+
+  test("unknown members is refused by the object that has them", () => {
+    const wrong = (own: object, place: string, got: string) =>
+      expect(() => parse({ recipe: heldOut, search: { ...random, space: own } })).toThrow(
+        `study.json: search.space${place}, got ${got}`,
+      );
+    const names = "log, uniform, integers, oneOf";
+    wrong({ "set.a": { lgo: [1, 2] } }, `.set.a: expected members ${names}`, '"lgo"');
+    wrong(
+      { learningRate: { log: [0.1, 1] } },
+      `: expected recipe.MEMBER (${recipeMembers}) or set.OPTION`,
+      '"learningRate"',
+    );
+  });
+
+  test("no images held out is refused, as it would choose by the test images", () => {
+    const study = parse({ recipe: {}, search: random });
+    expect(() => variantsOf(study, "study.json")).toThrow(
+      /^study\.json: expected recipe\.validation, the training images that a search is judged by, got none for cnn_learningRate=0\.\d+$/,
+    );
+  });
+
+  test("more runs than its space has points is refused", () => {
+    const few = { kind: "random", runs: 7, space: { "set.width": { integers: [1, 6] } } };
+    expect(() => variantsOf(parse({ recipe: heldOut, search: few }), "study.json")).toThrow(
+      "study.json: expected search.runs to be at most 6, the different points that its space has, got 7",
+    );
+  });
+
+  test("its defaults is one study with the one that names them", () => {
+    const full = parse({ recipe: heldOut, search: { ...halving, factor: 3, firstEpochs: 1 } });
+    expect(parse({ recipe: heldOut, search: halving })).toEqual(full);
+    expect(parseManifest(full, "study.json")).toEqual(full);
+  });
+});
+
 test("what is no object is refused", () => {
   expect(() => parseManifest([], "study.json")).toThrow(
-    "study.json: expected an object with $schema, format, name, models, seeds, data, pictures, recipe, grid, baseline, got []",
+    "study.json: expected an object with $schema, format, name, models, seeds, data, pictures, recipe, grid, search, baseline, got []",
   );
 });
 

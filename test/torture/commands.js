@@ -50,15 +50,18 @@ export async function runCommand(args) {
  *
  * @param {readonly string[]} args
  * @param {Readonly<Record<string, string>>} fault for `preload.js`
+ * @param {number} [killAfter] milliseconds, after which it gets a real `kill -9`
  * @returns {Promise<Answer & { signal: string | null }>}
  */
-export function spawnCommand(args, fault) {
+export function spawnCommand(args, fault = {}, killAfter) {
   const preload = new URL("preload.js", import.meta.url);
   for (const [name, value] of Object.entries(fault)) preload.searchParams.set(name, value);
   const child = spawn(process.execPath, [`--import=${preload}`, entry, ...args], {
     timeout: STUCK,
     killSignal: "SIGTERM",
   });
+  const timer =
+    killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);
   const answer = { stdout: "", stderr: "" };
   child.stdout.on("data", (text) => {
     answer.stdout += text;
@@ -68,7 +71,10 @@ export function spawnCommand(args, fault) {
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ ...answer, code, signal }));
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ ...answer, code, signal });
+    });
   });
 }
 

@@ -12,6 +12,7 @@ const parts = {
   kills: { share: 4, most: 4000, workers: 2 },
   refusals: { share: 4, most: 4000, workers: 2 },
   writers: { share: 2, most: 200, workers: 1 },
+  studies: { share: 3, most: 200, workers: 1 },
   folders: { share: 10, most: 10_000, workers: 2 },
   soak: { share: 2, most: 1, workers: 1 },
 };

@@ -9,9 +9,11 @@ import { jsonText } from "../../json-text.js";
 import { counted, duration } from "../../numbers.js";
 import { parseJson } from "../../runs/json.js";
 import { mostBytes } from "../../runs/json-file.node.js";
-import { estimatedSeconds } from "../../study/estimate.js";
-import { expandStudy } from "../../study/expand.js";
+import { estimatedSeconds, type Speed } from "../../study/estimate.js";
+import { expandStudy, type PlannedRun } from "../../study/expand.js";
 import { parseManifest } from "../../study/manifest.js";
+import { searchPlan } from "../../study/search/judge.js";
+import { planLines, plannedPart } from "../../study/search/plan-lines.js";
 import {
   type AskedStudy,
   beginStudy,
@@ -26,7 +28,7 @@ import { loadChosenData } from "../load-chosen-data.js";
 import { byDefault } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
-import { studySpeeds } from "../study-speeds.js";
+import { type SpeedOptions, studySpeeds } from "../study-speeds.js";
 import { type StudySummary, summarize, writeStudyReport } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";
 import { trainStudy } from "../train-study.js";
@@ -95,8 +97,7 @@ export function runStudyReport(
 ): void {
   const folder = readStudy(directory);
   if (args.out !== undefined) createFolder(args.out);
-  const summary = summarize(folder, readOutcomes(folder));
-  conclude(folder, summary, args);
+  conclude(folder, summarize(folder), args);
 }
 
 /** What a study says of its data, so that it finds them again. */
@@ -135,10 +136,8 @@ async function trainAndReport(
   },
 ): Promise<void> {
   const { threads, json, retryFailed } = args;
-  const { outcomes } = await trainStudy({
-    ...{ folder, data, interruption, threads, json, retryFailed },
-  });
-  conclude(folder, summarize(folder, outcomes), args);
+  await trainStudy({ folder, data, interruption, threads, json, retryFailed });
+  conclude(folder, summarize(folder), args);
 }
 
 /** Prints what a study has shown, and writes its report. */
@@ -150,9 +149,11 @@ function conclude(
   const { html } = writeStudyReport(folder, summary, out);
   for (const line of summary.remarks) note(line);
   if (json) {
-    printBlock(jsonText(summary.comparison, 2));
+    const { comparison, search } = summary;
+    printBlock(jsonText({ ...comparison, ...(search && { search: search.rows }) }, 2));
     return;
   }
+  print(...(summary.search?.lines ?? []));
   if (summary.about !== undefined) print(`compared: ${summary.about}`);
   print(...summary.findings);
   print(`report: ${html}`);
@@ -174,8 +175,11 @@ async function printPlan(
   const runs = expandStudy(asked.study);
   const known = isStudy(directory) ? readOutcomes({ directory, runs }) : new Map();
   const left = runs.filter(({ key }) => !known.has(key));
-  const speeds = await studySpeeds({ directory, runs, left, networks: asked.networks, data });
-  const seconds = estimatedSeconds(left, speeds, args.threads ?? availableParallelism());
+  const { search } = asked.study;
+  const planned = search && searchPlan(search, runs);
+  const speeds = await speedsOf(asked, { directory, runs, left, data });
+  const part = planned === undefined ? 1 : plannedPart(planned);
+  const seconds = part * estimatedSeconds(left, speeds, args.threads ?? availableParallelism());
   if (args.json) {
     const plan = runs.map(({ key, variant, seed }) => ({
       ...{ key, model: variant.model, seed, recipe: variant.recipe, set: variant.set },
@@ -185,10 +189,30 @@ async function printPlan(
     return;
   }
   for (const { key } of runs) print(known.has(key) ? `${key}  ended` : key);
+  if (planned) print(...planLines(planned));
   const sources = [...new Set([...speeds.values()].map(({ source }) => source))];
   const basis = sources.length === 0 ? "" : ` (by ${sources.join(" and ")})`;
   print(
     `${counted(runs.length, "run")}, ${left.length} to train: about ${duration(seconds)}${basis}`,
+  );
+}
+
+/** Of a search with many configurations, one of each model is measured for all. */
+async function speedsOf(
+  { study, networks }: AskedStudy,
+  options: Omit<SpeedOptions, "networks">,
+): Promise<Map<string, Speed>> {
+  if (study.search === undefined) return studySpeeds({ ...options, networks });
+  const first = new Map<string, PlannedRun>();
+  for (const run of options.left) {
+    if (!first.has(run.variant.model)) first.set(run.variant.model, run);
+  }
+  const measured = await studySpeeds({ ...options, left: [...first.values()], networks });
+  return new Map(
+    options.left.map(({ variant }) => [
+      variant.name,
+      measured.get(first.get(variant.model)!.variant.name)!,
+    ]),
   );
 }
 
