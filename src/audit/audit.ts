@@ -114,7 +114,7 @@ export interface Audit {
  * @throws InputError where an option is out of range or the parameters are not the model's
  * @throws the signal's reason where it aborts
  * @example
- * const { checks } = await audit({ model: models.mha, data, parameters });
+ * const { checks } = await audit({ model, data, parameters, only: ["finite", "dead", "noise"] });
  * for (const { check, verdict, text } of checks) console.log(check, verdict, text);
  */
 export async function audit(options: AuditOptions): Promise<Audit> {

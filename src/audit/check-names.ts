@@ -16,7 +16,12 @@ export type CheckName = keyof typeof titles;
 
 export const checkNames = Object.keys(titles) as CheckName[];
 
-/** The title of a check. */
+/**
+ * The title of a check.
+ *
+ * @example
+ * for (const name of checkNames) console.log(name, checkTitle(name));
+ */
 export function checkTitle(name: CheckName): string {
   return titles[name];
 }

@@ -53,7 +53,16 @@ export interface DownloadOptions {
   signal?: AbortSignal;
 }
 
-/** A data set could not be had from any mirror; the message says what each of them answered last. */
+/**
+ * A data set could not be had from any mirror; the message says what each of them answered last.
+ *
+ * @example
+ * try {
+ *   await downloadMnist("mnist");
+ * } catch (error) {
+ *   if (error instanceof DownloadError) console.log(error.message);
+ * }
+ */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
@@ -265,6 +274,10 @@ async function fetchFile(
  * @throws DownloadError when a file could not be had from any mirror, or not in time
  * @throws InputError when the folder or a file in it cannot be written, or a proxy's address is wrong
  * @throws the signal's reason when it was aborted
+ * @example
+ * await downloadMnist("mnist", {
+ *   onProgress: ({ file, received }) => console.log(file, received),
+ * });
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
   const files = MNIST_ROLES.map(

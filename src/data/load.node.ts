@@ -274,9 +274,9 @@ export class NoMnistError extends InputError {
  *   (MNIST's SHA-256 is always checked), FOVEA_DATA's folder is without MNIST, the cache cannot be written, or `mnist`
  *   cannot be had
  * @throws the signal's reason when it was aborted
- *
  * @example
- * const { data, reason } = await loadData("auto");
+ * const { data, reason } = await loadData("./pictures", { size: [16, 16] });
+ * console.log(reason, data.classNames);
  */
 export async function loadData(
   choice: string | undefined = "auto",

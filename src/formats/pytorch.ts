@@ -51,6 +51,9 @@ const advice = {
  * that the file does not have, but for views that repeat values: they may add 64 MiB together.
  *
  * Format: PyTorch's `torch/serialization.py` and `caffe2/serialize/inline_container.h`.
+ * @example
+ * const { tensors } = readPyTorch(writePyTorch(parameters), "network.pt");
+ * console.log([...tensors.keys()]);
  */
 export function readPyTorch(
   bytes: Uint8Array,

@@ -50,6 +50,9 @@ export function lossOf(where: string, options: LossOptions = { kind: "crossEntro
  * @param classifier its output must be log-probabilities or logits [classes]
  * @param loss default: the negative log-likelihood of the image's class
  * @throws InputError where an option is wrong, or the weights are not one per class
+ * @example
+ * const graph = withLoss(model.build(data).graph, { kind: "crossEntropy", labelSmoothing: 0.1 });
+ * console.log(graph.nodes[graph.output].shape); // []
  */
 export function withLoss(classifier: Graph, loss?: LossOptions): Graph {
   const graph = withLogProbabilities(classifier);
@@ -58,7 +61,13 @@ export function withLoss(classifier: Graph, loss?: LossOptions): Graph {
   return appended(graph, nllOp, attributes as Required<CrossEntropyOptions>, "loss");
 }
 
-/** A classifier's graph whose output is log-probabilities: with `logSoftmax` appended where it gives logits. */
+/**
+ * A classifier's graph whose output is log-probabilities: with `logSoftmax` appended where it gives logits.
+ *
+ * @example
+ * const graph = withLogProbabilities(model.build(data).graph);
+ * console.log(graph.nodes[graph.output].op); // logSoftmax
+ */
 export function withLogProbabilities(classifier: Graph): Graph {
   const output = classifier.nodes[classifier.output]!;
   if (roleOf(output).kind === "logProbabilities") return classifier;

@@ -21,6 +21,8 @@ const ZERO = { kind: "constant", value: 0 } as const;
  * @param name prefix of the parameters' names
  * @param attention over the image's positions, or across the batch
  * @throws InputError where C is not divisible by 2
+ * @example
+ * const y = attentionBlock(x, "look", scaledDotProductAttention); // [8, 14, 14]
  */
 export function attentionBlock(
   x: Tensor,

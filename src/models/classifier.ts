@@ -21,6 +21,8 @@ export type Block = (x: Tensor, name: string) => Tensor;
  *
  * @param options.convolution default `conv2d`
  * @param options.attention applied after each of the two convolution blocks; default none
+ * @example
+ * const logProbabilities = classifier(image, 10, { convolution: coordConv }); // [10]
  */
 export function classifier(
   image: Tensor,

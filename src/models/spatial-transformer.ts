@@ -21,6 +21,9 @@ const IDENTITY = { kind: "values", values: [1, 0, 0, 0, 1, 0] } as const;
  * @param convolution the layers of the localization network; default `conv2d`
  *
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
+ * @example
+ * const upright = spatialTransformer(image); // [1, 28, 28]
+ * const logProbabilities = classifier(upright, 10);
  */
 export function spatialTransformer(image: Tensor, convolution: Convolution = conv2d): Tensor {
   checkTensor("spatialTransformer", image);

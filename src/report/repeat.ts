@@ -1,6 +1,9 @@
 import { knownDataName } from "../data/known-data.js";
+import { defaultOf, type OptionDefaults, optionsText } from "../graph/model-options.js";
+import { models } from "../models/index.js";
 import { listed } from "../numbers.js";
 import { catalogueModelOf } from "../runs/catalogue-run.js";
+import type { RunRecord } from "../runs/record-codec.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { shellWord } from "../shell-word.js";
@@ -17,8 +20,8 @@ export interface Repetition {
 }
 
 /**
- * Instructions to repeat these runs: a command where the network is in the catalogue and the data are found
- * by name, otherwise a remark.
+ * Instructions to repeat these runs: a command where the network is in the catalogue or a module, and the data are found
+ * by name or path; a remark on what such a command needs besides, and on runs without one.
  *
  * @param joint commands that repeat several of them at once; the others get one each
  */
@@ -29,7 +32,10 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
   const commands = left.flatMap((run) => trainCommand(run) ?? []);
   return {
     commands: [...new Set([...joint.map(({ command }) => command), ...commands])],
-    remarks: remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+    remarks: [
+      ...needsOf(left.filter((run) => trainCommand(run) !== undefined)),
+      ...remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+    ],
   };
 }
 
@@ -41,7 +47,7 @@ export function commonSettings({ record: { spec } }: Run): string | undefined {
 }
 
 /** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
-export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
+export function hasDefaultRecipe({ record: { spec } }: Pick<Run, "record">): boolean {
   const { batchSize, learningRate } = spec.recipe;
   return (
     batchSize === trainingDefaults.batchSize &&
@@ -52,12 +58,12 @@ export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
   );
 }
 
-function trainCommand(run: Run): string | undefined {
-  const model = catalogueModelOf(run.record);
-  const settings = commonSettings(run);
-  if (model === undefined || settings === undefined) return undefined;
-  if (run.record.spec.initial !== undefined) return undefined;
-  const { spec } = run.record;
+function trainCommand({ record }: Run): string | undefined {
+  const model = modelWords(record);
+  const data = dataWords(record);
+  const { spec } = record;
+  if (model === undefined || data === undefined || spec.initial !== undefined) return undefined;
+  const settings = `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
   const { batchSize, learningRate, patience } = spec.recipe;
   const validation = heldOutOf(spec);
   const ending = Object.entries({ validation, patience }).flatMap(([option, value]) =>
@@ -66,10 +72,53 @@ function trainCommand(run: Run): string | undefined {
   const sections = [...ending, ...recipeArguments(sectionsOf(spec))].map(
     ([option, value]) => ` --${option} ${shellWord(value)}`,
   );
-  const own = hasDefaultRecipe(run)
+  const own = hasDefaultRecipe({ record })
     ? ""
     : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
   return `fovea train ${model} ${settings}${own}`;
+}
+
+/** The network as a command names it, with the options that differ from its defaults. */
+function modelWords(record: RunRecord): string | undefined {
+  const { options = {}, module } = record;
+  const name = catalogueModelOf(record);
+  if (name === undefined && module === undefined) return undefined;
+  const defaults: OptionDefaults = name === undefined ? {} : (models[name].options ?? {});
+  const chosen = Object.entries(options).filter(
+    ([option, value]) => defaults[option] === undefined || defaultOf(defaults[option]) !== value,
+  );
+  const set = optionsText(Object.fromEntries(chosen)).replaceAll(", ", ",");
+  return `${shellWord(name ?? module!.file)}${set === "" ? "" : ` --set ${shellWord(set)}`}`;
+}
+
+/** The data as a command names them: by name, or by path with how they were read. */
+function dataWords({ data, spec }: RunRecord): string | undefined {
+  const name = knownDataName(spec.data);
+  if (name !== undefined || !isPath(data.source)) return name;
+  const { size, fit, grey, skipUnreadable } = data.options ?? {};
+  return [
+    shellWord(data.source),
+    ...(size ? [`--size ${size[0]}x${size[1]}`] : []),
+    ...(fit ? [`--fit ${fit}`] : []),
+    ...(grey ? ["--grey"] : []),
+    ...(skipUnreadable ? ["--skip-unreadable"] : []),
+  ].join(" ");
+}
+
+/** Whether data were read from a folder or file, whose whole path is recorded. */
+function isPath(source: string): boolean {
+  return /^(\/|[A-Za-z]:[\\/])/.test(source);
+}
+
+/** What has to be as it was for commands to give the same bits: files that are no part of this program. */
+function needsOf(runs: readonly Run[]): string[] {
+  const files = runs.flatMap(({ record: { module, data, spec } }) => [
+    ...(module ? [`${module.file} with SHA-256 ${module.sha256.slice(0, 12)}`] : []),
+    ...(knownDataName(spec.data) === undefined
+      ? [`the data in ${data.source} with SHA-256 ${data.digest.slice(0, 12)}`]
+      : []),
+  ]);
+  return files.length === 0 ? [] : [`It takes ${listed([...new Set(files)])}, as they were.`];
 }
 
 /** A remark on all runs on the same data that lack a command for the same reason. */
@@ -100,8 +149,8 @@ function missing({ record }: Run): string[] {
     ...(record.spec.initial === undefined
       ? []
       : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
-    ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
-    ...(knownDataName(record.spec.data) === undefined
+    ...(modelWords(record) === undefined ? ["the network is not of the catalogue"] : []),
+    ...(dataWords(record) === undefined
       ? ["the data were handed in by a program"]
       : []),
   ];

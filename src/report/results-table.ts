@@ -50,7 +50,7 @@ export interface ResultsTableOptions {
  * The results of runs as text: one table per data set, with notes below.
  *
  * @example
- * console.log(resultsTable(runs, { format: "plain" }));
+ * console.log(resultsTable([readRun("runs/2026-11-23-142530-stn-seed0")], { format: "plain" }));
  */
 export function resultsTable(runs: readonly Run[], options: ResultsTableOptions): string {
   if (runs.length === 0) return "No runs.\n";

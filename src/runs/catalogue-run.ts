@@ -1,24 +1,33 @@
 import { InputError } from "../errors.js";
 import { graphHash } from "../graph/graph-codec.js";
 import type { ModelInput } from "../graph/model.js";
+import type { ModelOptions } from "../graph/model-options.js";
 import { type ModelName, modelNames, models } from "../models/index.js";
 import type { RunRecord } from "./record-codec.js";
 
-/** The catalogue's model that a run trained; undefined where it only has the name of one, or not even that. */
+/**
+ * The catalogue's model that a run trained, with the options that it records; undefined where it only has the name of
+ * one, or not even that.
+ */
 export function catalogueModelOf({
   model,
   data,
   spec,
-}: Pick<RunRecord, "model" | "data" | "spec">): ModelName | undefined {
+  options,
+}: Pick<RunRecord, "model" | "data" | "spec" | "options">): ModelName | undefined {
   const name = modelNames.find((each) => each === model);
   if (name === undefined) return undefined;
-  return hashFor(name, data) === spec.model ? name : undefined;
+  return hashFor(name, data, options) === spec.model ? name : undefined;
 }
 
-/** Undefined where the images are too small for the model. */
-function hashFor(name: ModelName, input: ModelInput): string | undefined {
+/** Undefined where the images are too small for the model, or the options are not the model's. */
+function hashFor(
+  name: ModelName,
+  input: ModelInput,
+  options: ModelOptions | undefined,
+): string | undefined {
   try {
-    return graphHash(models[name].build(input).graph);
+    return graphHash(models[name].build(input, options).graph);
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;

@@ -28,6 +28,8 @@ export interface BootstrapOptions {
  *
  * @param statistic default the mean
  * @throws InputError for fewer than 2 values, or where one is not finite
+ * @example
+ * const { low, high } = bootstrapInterval([97.1, 97.4, 96.9, 97.2, 97.3, 97.0, 97.5, 97.2, 97.1, 97.4]);
  */
 export function bootstrapInterval(
   values: ArrayLike<number>,

@@ -62,6 +62,13 @@ export interface Comparison {
  *
  * @throws InputError for models with the same name, seeds that repeat or are not as many as the values, values outside
  * 0..100, or more collapsed runs than runs
+ * @example
+ * const seeds = [0, 1, 2, 3, 4];
+ * const { pairs } = compareModels([
+ *   { model: "plain", seeds, values: [97.1, 97.4, 96.9, 97.2, 97.3], collapsed: 0 },
+ *   { model: "warp", seeds, values: [97.9, 98.1, 97.6, 98.0, 97.8], collapsed: 0 },
+ * ]);
+ * const [{ a, b, difference, interval, verdict }] = pairs;
  */
 export function compareModels(models: readonly ModelRuns[]): Comparison {
   checkModels(models);

@@ -19,6 +19,9 @@ import { drawPositions } from "./resampling.js";
  *
  * @param options.resamples default 2,000
  * @throws InputError for fewer than 2 seeds or images, or for seeds with different numbers of images
+ * @example
+ * const seeds = [Uint8Array.of(1, 1, 0, 1), Uint8Array.of(1, 0, 0, 1), Uint8Array.of(1, 1, 1, 1)];
+ * const { low, high } = seedsAndImagesInterval(seeds);
  */
 export function seedsAndImagesInterval(
   values: SeedsByImages,

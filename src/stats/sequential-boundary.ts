@@ -44,6 +44,8 @@ export interface SequentialBoundary {
  * sequential t, χ² and F tests, Biometrika 78, 1991 (t instead of z).
  *
  * @throws InputError for options out of their ranges
+ * @example
+ * const boundary = sequentialBoundary({ maxSeeds: 12 });
  */
 export function sequentialBoundary({
   maxSeeds,

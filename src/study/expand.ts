@@ -81,7 +81,14 @@ function checkOneSelection(where: string, variants: readonly Variant[]): void {
   throw new InputError(where, expected, `none for ${without.name}`);
 }
 
-/** The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early. */
+/**
+ * The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early.
+ *
+ * @example
+ * const recipe = { epochs: 1 };
+ * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 3, data: "digits", recipe }, "sweep");
+ * for (const { model, seed } of expandStudy(study)) console.log(model, seed); // six runs
+ */
 export function expandStudy(study: Study, where = "study"): PlannedRun[] {
   const variants = variantsOf(study, where);
   return study.seeds.flatMap((seed) =>

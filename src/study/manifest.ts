@@ -58,6 +58,10 @@ const moduleEnding = /\.(ts|mts|mjs|js)$/;
  *
  * @param where the file, for messages
  * @throws InputError naming the first member that is wrong by its path, with what is allowed
+ * @example
+ * const recipe = { epochs: 1 };
+ * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 3, data: "digits", recipe }, "sweep");
+ * console.log(study.seeds); // [0, 1, 2]
  */
 export function parseManifest(json: unknown, where: string): Study {
   const result = manifestSchema.safeParse(json);

@@ -43,6 +43,9 @@ export interface Evaluation {
  *
  * @throws InputError where an option is invalid, the parameters are not the model's, or `order` is not a
  *   permutation
+ * @example
+ * const { correct, total, loss } = await evaluate({ model, data, parameters });
+ * console.log(`${correct} of ${total} right`);
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions("evaluate", options, [

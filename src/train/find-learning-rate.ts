@@ -64,7 +64,7 @@ const reach = 5;
  *
  * @throws InputError where an option is invalid
  * @example
- * const { suggested } = await findLearningRate({ model: models.cnn, data });
+ * const { suggested } = await findLearningRate({ model: models.cnn, data, steps: 50 });
  */
 export async function findLearningRate(options: FindRateOptions): Promise<FoundRate> {
   checkOptions("findLearningRate", options, OPTIONS);
