@@ -52,6 +52,7 @@ export type CheckResult = {
   [Name in CheckName]: { readonly check: Name } & Finding<FiguresOf<Name>>;
 }[CheckName];
 
+/** What {@link audit} takes. */
 export interface AuditOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;

@@ -12,8 +12,10 @@ const titles = {
   attention: "attention",
 } as const;
 
+/** The name of a check of the audit. */
 export type CheckName = keyof typeof titles;
 
+/** The checks in the order in which they run. */
 export const checkNames = Object.keys(titles) as CheckName[];
 
 /**

@@ -35,6 +35,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Told about progress: the file's name, bytes so far, and all bytes where the server says. */
 export type DownloadProgress = (file: string, done: number, total: number | undefined) => void;
 
+/** Options of {@link downloadMnist}. */
 export interface DownloadOptions {
   /** Base addresses that end in `/`; default `MNIST_MIRRORS`. */
   mirrors?: readonly string[];

@@ -33,6 +33,7 @@ import {
   pictureOptionNames,
 } from "./sources/sets/picture-options.js";
 
+/** Options of {@link loadData}. */
 export interface LoadOptions extends PictureOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
   environment?: Readonly<Record<string, string | undefined>>;

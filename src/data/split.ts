@@ -21,8 +21,8 @@ export interface HeldOut {
  * @param seed whole number, 0 .. 2³² − 1
  * @throws InputError where the count leaves nothing on one side, or the data or the seed are not what they have to be
  * @example
- * const { data: rest, validation } = holdOut(data, 60, 0);
- * console.log(rest.train.count, validation.count); // 240 60
+ * const { train: rest, validation } = holdOut(data, 60, 0);
+ * console.log(rest.count, validation.count); // 240 60
  */
 export function holdOut(data: Dataset, count: number, seed: number): HeldOut {
   checkDataset("holdOut", data);

@@ -21,6 +21,7 @@ export interface PyTorchCheckpoint {
   readonly entry?: string;
 }
 
+/** Options of {@link readPyTorch}. */
 export interface PyTorchOptions {
   /** The entry to read of a checkpoint that has several state dicts. Default: the only one. */
   readonly entry?: string;

@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import { type StoredDtype, type StoredTensor, storedArrays } from "./stored-tensor.js";
 
+/** What a safetensors file holds. */
 export interface Safetensors {
   /** In the order of the file's header. */
   readonly tensors: Map<string, StoredTensor>;

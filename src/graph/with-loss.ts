@@ -21,6 +21,7 @@ export interface MseOptions {
   readonly kind: "mse";
 }
 
+/** A loss with its options. */
 export type LossOptions = CrossEntropyOptions | MseOptions;
 
 /** Options of a loss with their defaults filled in. */

@@ -150,8 +150,6 @@ function missing({ record }: Run): string[] {
       ? []
       : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
     ...(modelWords(record) === undefined ? ["the network is not of the catalogue"] : []),
-    ...(dataWords(record) === undefined
-      ? ["the data were handed in by a program"]
-      : []),
+    ...(dataWords(record) === undefined ? ["the data were handed in by a program"] : []),
   ];
 }

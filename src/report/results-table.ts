@@ -35,6 +35,7 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
   return [...faults, ...unfinished, ...early];
 }
 
+/** Options of {@link resultsTable}. */
 export interface ResultsTableOptions {
   /** `plain` is aligned for terminals of 100 columns, `markdown` for a file. */
   readonly format: "plain" | "markdown";

@@ -20,6 +20,7 @@ export interface RecognizedModel {
   readonly prefix?: string;
 }
 
+/** A tensor of a file that no part of the model reads. */
 export interface UnusedTensor {
   readonly name: string;
   readonly shape: Shape;

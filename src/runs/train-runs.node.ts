@@ -16,6 +16,7 @@ export type RunOptions = Omit<RecordTrainingOptions, "threads" | "signal">;
 /** What became of a run; `reason` is its error, or the signal's reason where it never began. */
 export type RunOutcome = PromiseSettledResult<Run>;
 
+/** What {@link trainRuns} takes. */
 export interface TrainRunsOptions {
   /** In the order in which they begin. */
   readonly runs: readonly RunOptions[];

@@ -7,7 +7,7 @@ import {
 } from "./weights-codec.js";
 
 /**
- * Reads a file of weights as {@link decodeWeights} does.
+ * Reads a safetensors file, or a file of `torch.save`: its state dict.
  *
  * @throws InputError where the file cannot be read or is malformed
  * @example

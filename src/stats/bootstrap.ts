@@ -7,6 +7,7 @@ import { normalProbability, normalQuantile } from "./normal.js";
 import { quantile } from "./quantiles.js";
 import { drawPositions } from "./resampling.js";
 
+/** Options of the bootstraps. */
 export interface BootstrapOptions {
   /** 0..1, default 0.95. */
   readonly confidence?: number;

@@ -25,12 +25,14 @@ export interface ModelRuns {
 /** The two ends of an interval, in percentage points. */
 export type Ends = readonly [low: number, high: number];
 
+/** A model of a comparison, with its mean over seeds. */
 export interface ComparedModel extends ModelRuns {
   readonly mean: number;
   /** 95 % interval of the mean; null for one seed, or where all values are equal. */
   readonly interval: Ends | null;
 }
 
+/** Two models against each other. */
 export interface ComparedPair {
   readonly a: string;
   readonly b: string;
@@ -48,6 +50,7 @@ export interface ComparedPair {
   readonly seedsNeeded: number | null;
 }
 
+/** What {@link compareModels} finds: plain JSON. */
 export interface Comparison {
   readonly models: readonly ComparedModel[];
   readonly pairs: readonly ComparedPair[];

@@ -6,6 +6,7 @@ import type { Interval } from "./intervals.js";
 import { normalQuantile } from "./normal.js";
 import { ranks } from "./ranks.js";
 
+/** A correlation of two lists, with its interval. */
 export interface Correlation {
   /** −1..1; NaN where all values of a list are equal. */
   readonly estimate: number;

@@ -10,7 +10,8 @@ import { type SignFlipTest, signFlipTest } from "./sign-flip.js";
 import { type SignedRankTest, signedRankTest } from "./signed-rank.js";
 import { pairedTTest, type TTest } from "./t-test.js";
 
-interface Estimate {
+/** A size of a difference, and its interval. */
+export interface Estimate {
   readonly estimate: number;
   readonly interval: Interval;
 }

@@ -5,6 +5,7 @@ import { ranks, tieTerm } from "./ranks.js";
 /** Beyond this many values in all the normal approximation is as good as exact. */
 const EXACT_UP_TO = 80;
 
+/** What {@link rankSumTest} finds. */
 export interface RankSumTest {
   /** Mann and Whitney's U: the number of pairs in which a's value is larger, an equal pair counting ½. */
   readonly statistic: number;

@@ -5,6 +5,7 @@ import { exponential, logarithm } from "./distributions/exponential.js";
 import { logGamma } from "./distributions/gamma.js";
 import { gaussLegendre } from "./gauss-legendre.js";
 
+/** Options of {@link sequentialBoundary}. */
 export interface BoundaryOptions {
   /** The most seeds that may be tried, fixed before the first: `firstLook` or more. */
   readonly maxSeeds: number;

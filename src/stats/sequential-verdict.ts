@@ -12,6 +12,7 @@ import type { SequentialBoundary } from "./sequential-boundary.js";
  */
 export type SequentialVerdict = "better" | "worse" | "no difference" | "go on" | "not settled";
 
+/** What {@link sequentialVerdict} finds at a look. */
 export interface SequentialResult {
   readonly verdict: SequentialVerdict;
   /** Seeds at the look that decided, or all so far. */

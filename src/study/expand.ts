@@ -27,6 +27,7 @@ export interface Variant {
   readonly recipe: RunRecipe;
 }
 
+/** A run of a study: the model, the recipe and the seed. */
 export interface PlannedRun {
   /** Names the run's folder. */
   readonly key: string;

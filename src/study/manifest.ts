@@ -23,6 +23,7 @@ export interface StudyRecipe extends RecipeOptions {
   readonly patience?: number;
 }
 
+/** A model of a study: what it is, and what of its recipe differs. */
 export interface StudyModel {
   /** What the study calls it. */
   readonly name: string;
@@ -33,6 +34,7 @@ export interface StudyModel {
   readonly recipe: StudyRecipe;
 }
 
+/** A value that a member of the recipe takes in a grid. */
 export type GridValue = unknown;
 
 /** A manifest in its one full form, which is a manifest too. */

@@ -19,6 +19,7 @@ export interface ScoredRun {
   readonly outcome: Outcome | undefined;
 }
 
+/** The accuracies of a study by model. */
 export interface StudyResults {
   /** In the order of the models' first runs; those without any accuracy are left out. */
   readonly models: readonly ModelRuns[];

@@ -47,6 +47,7 @@ export interface StudyCallbacks {
   readonly onWait?: (runs: number) => void;
 }
 
+/** What {@link runStudy} takes. */
 export interface RunStudyOptions extends StudyCallbacks {
   readonly folder: StudyFolder;
   readonly data: Dataset;

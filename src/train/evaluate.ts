@@ -10,6 +10,7 @@ import type { NamedTensors } from "../graph/tensors.js";
 import { runPaced } from "./paced-steps.js";
 import { type Preprocessing, preprocessed, preprocessingOptions } from "./preprocessing.js";
 
+/** What {@link evaluate} takes. */
 export interface EvaluateOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
@@ -27,6 +28,7 @@ export interface EvaluateOptions extends Preprocessing {
   readonly threads?: number;
 }
 
+/** What {@link evaluate} counts. */
 export interface Evaluation {
   readonly correct: number;
   readonly total: number;

@@ -22,6 +22,7 @@ export interface Classifier extends Pick<Dataset, "mean" | "std" | "classNames">
   readonly batchSize?: number;
 }
 
+/** Options of {@link predict}. */
 export interface PredictOptions {
   /** How many classes to tell of each picture. Default 3. */
   readonly top?: number;

@@ -17,6 +17,7 @@ import { type Settings, settingsOf, type TrainOptions } from "./train-options.js
 import { type TrainingEngine, trainingEngine } from "./training-engine.js";
 import { checkSessionState, firstPlateau, restore } from "./training-state.js";
 
+/** What {@link Session.create} takes. */
 export interface SessionOptions
   extends Omit<
     TrainOptions,

@@ -34,7 +34,12 @@ const parsed = new Map<string, ts.SourceFile>();
 function parse(file: string): ts.SourceFile {
   const known = parsed.get(file);
   if (known) return known;
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(file, "utf8"),
+    ts.ScriptTarget.Latest,
+    true,
+  );
   parsed.set(file, source);
   return source;
 }

@@ -53,7 +53,10 @@ const AsyncFunction = (async () => {}).constructor;
 
 /** An example as a function of its scope. Its block has names of its own, which may be those of the scope. */
 function compiled(code) {
-  return new AsyncFunction(...Object.keys(scope()), `{ ${code.replace("export default", "return")}\n}`);
+  return new AsyncFunction(
+    ...Object.keys(scope()),
+    `{ ${code.replace("export default", "return")}\n}`,
+  );
 }
 
 await prepare();

@@ -82,7 +82,9 @@ export async function runTrain(model: string | undefined, args: TrainArguments):
     print(reason, ...notes);
     const data = { ...loaded, ...plan.normalisation };
     if (!sameNormalisation(loaded, data)) {
-      note(`images: ${normalisationText(data)} as the network takes them, not ${normalisationText(loaded)}`);
+      note(
+        `images: ${normalisationText(data)} as the network takes them, not ${normalisationText(loaded)}`,
+      );
     }
     const initial = initialWeights(plan.model, data, args);
     const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);

@@ -33,6 +33,7 @@ export const MNIST_FILES = {
   },
 } as const satisfies Record<string, MnistFile>;
 
+/** What one of MNIST's four files holds. */
 export type MnistRole = keyof typeof MNIST_FILES;
 
 /** The four roles in the order in which they are read, fetched and listed. */

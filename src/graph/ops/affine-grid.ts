@@ -131,7 +131,7 @@ export function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  *
  * @param theta vector [6]: the 2×3 matrix, row-major
- * @param size rows and columns of the grid; `alignCorners` as in {@link AffineGridAttributes}, default false
+ * @param size rows and columns of the grid; `alignCorners`, whether −1 and 1 are the centres of the corner pixels instead of their outer edges, is false by default
  * @returns map [2, rows, columns]: x then y
  * @example
  * const theta = linear(flatten(x), "theta", { outFeatures: 6 }); // [6]

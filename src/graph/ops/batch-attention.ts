@@ -189,7 +189,9 @@ function sizes(k: BatchAttentionKernels) {
  * `scaledDotProductAttention`. The softmax of the first positions, at most 8 MB per batch, is kept for backward; that
  * of the others is computed again.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
  * @example
  * const y = batchAttention(x, x, x, { heads: 2 }); // [8, 14, 14]

@@ -250,9 +250,7 @@ export function emitBatchNormBackward(k: BatchNormKernels, relu: boolean): void 
  * [features].
  *
  * @param x vector [features]
- * @param options.eps default 1e-5
- * @param options.momentum default 0.1
- * @param options.affine default true; false leaves weight and bias out
+ * @param options `eps` (default 1e-5), `momentum` (default 0.1) and `affine` (default true; false leaves weight and bias out)
  * @example
  * const y = batchNorm1d(globalAvgPool2d(x), "norm"); // [8]
  */
@@ -278,9 +276,7 @@ export function batchNorm1d(x: Tensor, name: string, options: BatchNormOptions =
  * [channels].
  *
  * @param x map [channels, rows, columns]
- * @param options.eps default 1e-5
- * @param options.momentum default 0.1
- * @param options.affine default true; false leaves weight and bias out
+ * @param options `eps` (default 1e-5), `momentum` (default 0.1) and `affine` (default true; false leaves weight and bias out)
  * @example
  * const y = relu(batchNorm2d(x, "norm")); // [8, 14, 14]
  */

@@ -144,6 +144,7 @@ export const ops = {
   mse: mseOp,
 } as const;
 
+/** The name of an op, a key of {@link ops}. */
 export type OpName = keyof typeof ops;
 
 /** The attributes of an op. */

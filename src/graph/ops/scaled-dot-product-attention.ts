@@ -268,7 +268,9 @@ export function attentionGradients(k: AttentionKernels) {
  * others is computed again, so that memory grows with the number of positions, not with its square.
  * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
  * @example
  * const [q, k, v] = ["q", "k", "v"].map((name) => linear(x, name, { outFeatures: 8 }));

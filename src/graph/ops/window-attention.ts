@@ -296,7 +296,9 @@ export interface RelativePositionBias extends Sharing {
  * with B as `attn_mask`; B is Swin's `relative_position_bias_table`. The softmax of all pairs is kept for backward.
  * Paper: Liu et al., "Swin transformer", ICCV 2021.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
  * @param options.window side of a window, or [rows, columns]; must divide the map's. Default the whole map
  * @param options.bias a learned bias of the scores; default none
