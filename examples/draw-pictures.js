@@ -1,14 +1,15 @@
 // Draws pictures to try things on: circles, squares and triangles of any colour, in folders by class.
-//   node examples/draw-pictures.js pictures 300
+//   node examples/draw-pictures.js pictures 300       300 of each class
+//   node examples/draw-pictures.js new 1 7            others, by another seed
 // The same arguments draw the same pictures.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 
-const [folder = "pictures", count = "300"] = process.argv.slice(2);
+const [folder = "pictures", count = "300", seed = "1"] = process.argv.slice(2);
 const shapes = ["circle", "square", "triangle"];
 
-let state = 1;
+let state = Number(seed);
 /** A number from `least` to `most`. */
 function random(least, most) {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

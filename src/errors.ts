@@ -5,7 +5,10 @@
  * trace and exits with code 2.
  *
  * @example
- * throw new InputError("train", "epochs to be a whole number of 1 or more", "0");
+ * const epochs = 0;
+ * const expected = "epochs to be a whole number of 1 or more";
+ * const error = new InputError("train", expected, String(epochs));
+ * console.log(error.message); // train: expected epochs to be a whole number of 1 or more, got 0
  */
 export class InputError extends Error {
   override readonly name = "InputError";

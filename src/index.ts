@@ -15,11 +15,13 @@ export {
 export type { UnusedTensor, Verdict } from "./audit/check.js";
 export { type CheckName, checkNames, checkTitle } from "./audit/check-names.js";
 // Data
+export type { Allocate } from "./data/allocate.js";
 export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/sources/digits.js";
 export { type DistortedOptions, distortedMnist } from "./data/sources/distorted-mnist.js";
 export { type DistortedName, distortedNames } from "./data/sources/distorted-names.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
+export type { PictureOptions } from "./data/sources/sets/picture-options.js";
 export { type HeldOut, holdOut, stratifiedPart } from "./data/split.js";
 export { type Distortion, distort } from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
@@ -45,7 +47,12 @@ export { InputError } from "./errors.js";
 // Formats
 export { toFloat32 } from "./formats/float32.js";
 export { type PyTorchCheckpoint, type PyTorchOptions, readPyTorch } from "./formats/pytorch.js";
-export { readSafetensors, type Safetensors, writeSafetensors } from "./formats/safetensors.js";
+export {
+  readSafetensors,
+  type Safetensors,
+  type WritableTensor,
+  writeSafetensors,
+} from "./formats/safetensors.js";
 export type { StoredDtype, StoredTensor } from "./formats/stored-tensor.js";
 export { writePyTorch } from "./formats/write-pytorch.js";
 export type {
@@ -54,7 +61,7 @@ export type {
   EraseOptions,
 } from "./graph/augmentation.js";
 // Graphs
-export type { Tensor } from "./graph/builder.js";
+export type { Sharing, Tensor } from "./graph/builder.js";
 export {
   countParameters,
   findNode,
@@ -68,6 +75,7 @@ export {
 } from "./graph/graph.js";
 export { imageInput } from "./graph/inputs.js";
 export {
+  type BuildNetwork,
   defineModel,
   type Model,
   type ModelDefinition,
@@ -82,7 +90,14 @@ export type {
   OptionValue,
 } from "./graph/model-options.js";
 // Ops
+export type { Operand } from "./graph/ops/arithmetic.js";
+export type { Size2d } from "./graph/ops/attributes.js";
+export type { BatchNormOptions } from "./graph/ops/batch-norm.js";
+export type { Conv2dOptions } from "./graph/ops/conv2d.js";
 export * from "./graph/ops/index.js";
+export type { PackedNames, PackedSlice } from "./graph/ops/linear.js";
+export type { PoolOptions } from "./graph/ops/pool-windows.js";
+export type { RelativePositionBias } from "./graph/ops/window-attention.js";
 export type { NamedTensors, Tensor32 } from "./graph/tensors.js";
 export {
   type CrossEntropyOptions,
@@ -97,7 +112,7 @@ export type { AttentionView, ImageView, Views } from "./inspect/view-types.js";
 export { collectViews } from "./inspect/views.js";
 // Models
 export { attentionBlock } from "./models/attention-block.js";
-export { classifier } from "./models/classifier.js";
+export { type Block, classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
 export {
   type ClassifierName,
@@ -115,6 +130,7 @@ export {
   type ComparedPair,
   type Comparison,
   compareModels,
+  type Ends,
   type ModelRuns,
 } from "./stats/compare.js";
 export { correctDifference, correctImages } from "./stats/correct-images.js";
@@ -129,7 +145,7 @@ export { holm } from "./stats/holm.js";
 export { type Interval, wilsonInterval } from "./stats/intervals.js";
 export { mcnemar } from "./stats/mcnemar.js";
 export { type NoiseSources, noiseSources, type SeedsByImages } from "./stats/noise-sources.js";
-export { type PairedTests, pairedTests } from "./stats/paired-tests.js";
+export { type Estimate, type PairedTests, pairedTests } from "./stats/paired-tests.js";
 export { type Design, detectableDifference, seedsNeeded, tTestPower } from "./stats/power.js";
 export { type RankSumTest, rankSumTest } from "./stats/rank-sum.js";
 export { type SeedSummary, summarizeSeeds } from "./stats/seed-summary.js";
@@ -144,6 +160,8 @@ export {
   type SequentialVerdict,
   sequentialVerdict,
 } from "./stats/sequential-verdict.js";
+export type { SignFlipTest } from "./stats/sign-flip.js";
+export type { SignedRankTest } from "./stats/signed-rank.js";
 export { meanTest, pairedTTest, type TTest, welchTTest } from "./stats/t-test.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";
@@ -168,6 +186,7 @@ export {
 export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
+export type { WarmUp } from "./train/schedules/warm-up.js";
 export {
   Session,
   type SessionOptions,

@@ -18,6 +18,7 @@ export {
 export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
 // Pages and pictures
 export { decodePicture } from "./data/sources/pictures/decode.js";
+export type { DecodedPicture } from "./data/sources/pictures/picture.js";
 // Engine
 export { DataMemory } from "./engine/data-memory.js";
 // Reports
@@ -45,7 +46,7 @@ export {
   recognizeModel,
   type UnusedTensor,
 } from "./runs/recognize-model.js";
-export type { RunRecord } from "./runs/record-codec.js";
+export type { ModelModule, RunRecord } from "./runs/record-codec.js";
 export { recordTraining, type Trainer } from "./runs/record-training.node.js";
 export type { RecordTrainingOptions } from "./runs/recording.js";
 export { createDatedFolder, isRun, type Run, readRun, runFiles } from "./runs/run-folder.node.js";
@@ -61,7 +62,14 @@ export { readWeights } from "./runs/weights-file.node.js";
 // Studies
 export { collectRuns } from "./study/collect-runs.node.js";
 export { expandStudy, type PlannedRun, type RunRecipe, type Variant } from "./study/expand.js";
-export { parseManifest, type Study, type StudyManifest } from "./study/manifest.js";
+export {
+  type GridValue,
+  parseManifest,
+  type Study,
+  type StudyManifest,
+  type StudyModel,
+  type StudyRecipe,
+} from "./study/manifest.js";
 export type { Outcome, OutcomeKind, Selection } from "./study/outcome.js";
 export {
   compareResults,

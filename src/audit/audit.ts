@@ -52,6 +52,7 @@ export type CheckResult = {
   [Name in CheckName]: { readonly check: Name } & Finding<FiguresOf<Name>>;
 }[CheckName];
 
+/** What {@link audit} takes. */
 export interface AuditOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
@@ -114,7 +115,7 @@ export interface Audit {
  * @throws InputError where an option is out of range or the parameters are not the model's
  * @throws the signal's reason where it aborts
  * @example
- * const { checks } = await audit({ model: models.mha, data, parameters });
+ * const { checks } = await audit({ model, data, parameters, only: ["finite", "dead", "noise"] });
  * for (const { check, verdict, text } of checks) console.log(check, verdict, text);
  */
 export async function audit(options: AuditOptions): Promise<Audit> {

@@ -12,11 +12,18 @@ const titles = {
   attention: "attention",
 } as const;
 
+/** The name of a check of the audit. */
 export type CheckName = keyof typeof titles;
 
+/** The checks in the order in which they run. */
 export const checkNames = Object.keys(titles) as CheckName[];
 
-/** The title of a check. */
+/**
+ * The title of a check.
+ *
+ * @example
+ * for (const name of checkNames) console.log(name, checkTitle(name));
+ */
 export function checkTitle(name: CheckName): string {
   return titles[name];
 }

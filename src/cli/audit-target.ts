@@ -20,15 +20,17 @@ import { readDefinition } from "./model-source.js";
 import { modelGuess } from "./option-values.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
+import type { WeightsArguments } from "./weights-options.js";
 import { findWeights } from "./weights-target.js";
 
 const where = "fovea audit";
 
 /** The options of `fovea audit` that were given. */
-export interface AuditArguments extends Preprocessing, DataArguments {
-  readonly model?: string;
+export interface AuditArguments
+  extends Preprocessing,
+    DataArguments,
+    Omit<WeightsArguments, "map"> {
   readonly set?: readonly string[];
-  readonly last?: boolean;
   readonly only?: readonly CheckName[];
   readonly images?: number;
   readonly selectionEpochs?: number;
@@ -39,7 +41,6 @@ export interface AuditArguments extends Preprocessing, DataArguments {
   readonly out?: string;
   readonly save?: boolean;
   readonly failOnFlag?: boolean;
-  readonly entry?: string;
 }
 
 /** What is to be audited, before its data is loaded. */

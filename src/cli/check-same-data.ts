@@ -1,4 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
+import type { PixelStatistics } from "../data/normalisation.js";
 import { InputError } from "../errors.js";
 
 /**
@@ -18,4 +19,16 @@ export function checkSameData(
   const expected = name ? `the run's data, ${name} (${short})` : `the weights' data (${short})`;
   const got = `${data.name} (${data.digest.slice(0, 12)}); --data chooses it`;
   throw new InputError(path, expected, got);
+}
+
+/**
+ * A run's data as they went into its network, which may have taken them otherwise than they are normalised by default; other
+ * data as they are.
+ */
+export function asTrained(
+  data: Dataset,
+  trained: (PixelStatistics & { readonly digest: string }) | undefined,
+): Dataset {
+  if (trained?.digest !== data.digest) return data;
+  return { ...data, mean: trained.mean, std: trained.std };
 }

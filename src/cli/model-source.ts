@@ -4,7 +4,7 @@ import { readText } from "../files/read-file.node.js";
 import { type Model, type ModelDefinition, type ModelSource, withOptions } from "../graph/model.js";
 import { parseOptions } from "../graph/model-options.js";
 import { modelNames, models } from "../models/index.js";
-import { importedFiles, isImported } from "../runs/imported-folder.node.js";
+import { isImported, type Normalisation, readImported } from "../runs/imported-folder.node.js";
 import { decodeModel } from "../runs/model-codec.js";
 import { isRun, readModel } from "../runs/run-folder.node.js";
 import {
@@ -61,10 +61,15 @@ export async function readModelSource(
   throw new InputError(where, expected, modelGuess(text));
 }
 
+/** What {@link readTrainable} takes, for messages. */
+export const trainableText = `MODEL to be ${modelNames.join(", ")}, a module (${moduleEndings}), a model.json or a folder of fovea import`;
+
 /** A model to train, and the module that it is from. */
 export interface FoundModel {
   readonly model: ModelSource;
   readonly module?: ModelModule["module"];
+  /** How images go into an imported network, where its file said so. */
+  readonly normalisation?: Normalisation;
 }
 
 /**
@@ -76,12 +81,14 @@ export async function readTrainable(
   text: string,
   set: readonly string[] = [],
 ): Promise<FoundModel> {
-  const file = isImported(text) ? importedFiles(text).model : text;
-  if (extname(file) === ".json") {
+  const isFolder = isImported(text);
+  if (isFolder || extname(text) === ".json") {
     checkNoSet(where, set, text);
-    return { model: readModelFile(file) };
+    return isFolder ? readImported(text) : { model: readModelFile(text) };
   }
-  const { definition: model, module } = await readDefinition(where, "MODEL", text, set);
+  const found = await findDefinition(where, text);
+  if (found === undefined) throw new InputError(where, trainableText, modelGuess(text));
+  const { definition: model, module } = withSet(where, found, set);
   return { model, ...(module && { module }) };
 }
 

@@ -13,15 +13,11 @@ import { loadChosenData } from "./load-chosen-data.js";
 import { readDefinition } from "./model-source.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
+import type { WeightsArguments } from "./weights-options.js";
 import { findWeights } from "./weights-target.js";
 
 /** What says which network, and how pictures go in. */
-export interface ClassifierArguments extends Preprocessing, DataArguments {
-  readonly model?: string;
-  readonly entry?: string;
-  readonly map?: string;
-  readonly last?: boolean;
-}
+export interface ClassifierArguments extends Preprocessing, DataArguments, WeightsArguments {}
 
 /** A network that classifies, and the run that it is from. */
 export interface ClassifierTarget {

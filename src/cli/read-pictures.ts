@@ -37,11 +37,36 @@ export function pictureFiles(where: string, given: readonly string[]): string[] 
 
 /** The pictures of files, each read when it is asked for; upright, and without alpha. */
 export function* readPictures(files: readonly string[], stdin: Uint8Array): Iterable<Pixels> {
+  for (const file of files) yield readPicture(file, stdin);
+}
+
+/**
+ * As {@link readPictures}, but a file that cannot be read as a picture is passed over.
+ *
+ * @param onUnreadable called with it and what is wrong
+ */
+export function* readablePictures(
+  files: readonly string[],
+  stdin: Uint8Array,
+  onUnreadable: (file: string, problem: InputError) => void,
+): Iterable<Pixels> {
   for (const file of files) {
-    const bytes = file === standardInput ? stdin : readBytes(file, "a picture", mostBytes);
-    const name = file === standardInput ? "standard input" : file;
-    yield preparePicture(decodePicture(bytes, name));
+    let picture: Pixels;
+    try {
+      picture = readPicture(file, stdin);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      onUnreadable(file, error);
+      continue;
+    }
+    yield picture;
   }
+}
+
+function readPicture(file: string, stdin: Uint8Array): Pixels {
+  const bytes = file === standardInput ? stdin : readBytes(file, "a picture", mostBytes);
+  const name = file === standardInput ? "standard input" : file;
+  return preparePicture(decodePicture(bytes, name));
 }
 
 /**

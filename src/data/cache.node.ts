@@ -6,6 +6,8 @@ import { InputError } from "../errors.js";
  * The user's cache folder for MNIST by the platform's convention, `~/.cache/fovea/mnist` on Linux.
  *
  * @throws InputError where the user has no home folder and no variable names another one
+ * @example
+ * console.log(mnistCacheFolder()); // /home/you/.cache/fovea/mnist
  */
 export function mnistCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   return join(userCache(environment), "mnist");

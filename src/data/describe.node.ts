@@ -132,6 +132,8 @@ async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Pr
  *
  * @param environment where FOVEA_DATA is looked up, default `process.env`
  * @param cacheFolder default the user's cache folder for MNIST
+ * @example
+ * for (const { dataset, place, state } of await describeData({}, "cache")) console.log(dataset, place, state);
  */
 export async function describeData(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -35,6 +35,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Told about progress: the file's name, bytes so far, and all bytes where the server says. */
 export type DownloadProgress = (file: string, done: number, total: number | undefined) => void;
 
+/** Options of {@link downloadMnist}. */
 export interface DownloadOptions {
   /** Base addresses that end in `/`; default `MNIST_MIRRORS`. */
   mirrors?: readonly string[];
@@ -53,7 +54,16 @@ export interface DownloadOptions {
   signal?: AbortSignal;
 }
 
-/** A data set could not be had from any mirror; the message says what each of them answered last. */
+/**
+ * A data set could not be had from any mirror; the message says what each of them answered last.
+ *
+ * @example
+ * try {
+ *   await downloadMnist("mnist");
+ * } catch (error) {
+ *   if (error instanceof DownloadError) console.log(error.message);
+ * }
+ */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
@@ -265,6 +275,10 @@ async function fetchFile(
  * @throws DownloadError when a file could not be had from any mirror, or not in time
  * @throws InputError when the folder or a file in it cannot be written, or a proxy's address is wrong
  * @throws the signal's reason when it was aborted
+ * @example
+ * await downloadMnist("mnist", {
+ *   onProgress: ({ file, received }) => console.log(file, received),
+ * });
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
   const files = MNIST_ROLES.map(

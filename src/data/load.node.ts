@@ -37,6 +37,7 @@ import {
 import { cacheKey, readPrepared, writePrepared } from "./sources/sets/prepared-cache.node.js";
 import { stratifiedPart } from "./split.js";
 
+/** Options of {@link loadData}. */
 export interface LoadOptions extends PictureOptions {
   /** Where FOVEA_DATA, a folder that holds MNIST or a folder `mnist`, is looked up; default `process.env`. */
   environment?: Readonly<Record<string, string | undefined>>;
@@ -327,9 +328,9 @@ export class NoMnistError extends InputError {
  *   (MNIST's SHA-256 is always checked), FOVEA_DATA's folder is without MNIST, the cache cannot be written, or `mnist`
  *   cannot be had
  * @throws the signal's reason when it was aborted
- *
  * @example
- * const { data, reason } = await loadData("auto");
+ * const { data, reason } = await loadData("./pictures", { size: [16, 16] });
+ * console.log(reason, data.classNames);
  */
 export async function loadData(
   choice: string | undefined = "auto",

@@ -21,6 +21,9 @@ export interface HeldOut {
  * @param count 1 .. training images − 1
  * @param seed whole number, 0 .. 2³² − 1
  * @throws InputError where the count leaves nothing on one side, or the data or the seed are not what they have to be
+ * @example
+ * const { train: rest, validation } = holdOut(data, 60, 0);
+ * console.log(rest.count, validation.count); // 240 60
  */
 export function holdOut(data: Dataset, count: number, seed: number): HeldOut {
   checkDataset("holdOut", data);

@@ -28,6 +28,10 @@ const memories = new WeakMap<ArrayBufferLike, WebAssembly.Memory>();
  * each has a part of this memory for everything else.
  *
  * The page at `CONTROL_ADDRESS` has a table of these parts: their number, then their entries.
+ *
+ * @example
+ * const { allocate } = new DataMemory();
+ * const { data } = await loadData("./pictures", { size: [16, 16], allocate }); // many runs read it in place
  */
 export class DataMemory {
   readonly #memory = growingMemory(CONTROL_ADDRESS / PAGE + 1);

@@ -41,6 +41,19 @@ const MOST_REPEATS = 2 ** 31 - 1;
  *
  * All memory is laid out when the engine is created; running allocates nothing. Results have the same bits for any
  * number of threads: a batch is split into `SHARDS` parts, whose sums are added in a fixed order.
+ *
+ * @example
+ * const { graph } = model.build(data);
+ * const engine = await Engine.create({
+ *   plans: { train: { graph: withLoss(graph), objective: "loss", training: true, update: true } },
+ *   sets: { train: data.train },
+ *   batchSize: 32,
+ *   threads: 1,
+ * });
+ * engine.setParameters(initialize(graph, 0));
+ * engine.run({ plan: "train", set: "train", from: 0, to: engine.steps("train"), learningRate: 0.01 });
+ * console.log(engine.stepLosses("train"));
+ * engine.close();
  */
 export class Engine<PlanName extends string = string, SetName extends string = string> {
   readonly build: KernelBuild;

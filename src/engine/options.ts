@@ -16,6 +16,7 @@ export interface EngineSet {
 /** A graph, and what to do with it. */
 export type EnginePlan = PlanOptions & { readonly graph: Graph };
 
+/** What {@link Engine.create} takes. */
 export interface EngineOptions<PlanName extends string, SetName extends string> {
   /** By name. All graphs must have the same parameters. */
   readonly plans: Readonly<Record<PlanName, EnginePlan>>;

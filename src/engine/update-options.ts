@@ -47,6 +47,7 @@ export interface RmsPropOptions {
   readonly weightDecay?: number;
 }
 
+/** An optimizer with its options: PyTorch's definitions and defaults. */
 export type OptimizerOptions = SgdOptions | AdamOptions | AdamWOptions | RmsPropOptions;
 
 export type OptimizerKind = OptimizerOptions["kind"];

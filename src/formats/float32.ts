@@ -7,6 +7,9 @@ import type { StoredTensor } from "./stored-tensor.js";
  * signalling NaN becomes a quiet one), `F64` rounded to the nearest, beyond float32's range to ±infinity.
  *
  * @returns undefined where the tensor holds integers or booleans
+ * @example
+ * const { tensors } = readSafetensors(writeSafetensors(parameters), "weights.safetensors");
+ * for (const [name, stored] of tensors) console.log(name, toFloat32(stored)?.values.length);
  */
 export function toFloat32({ dtype, shape, values }: StoredTensor): Tensor32 | undefined {
   switch (dtype) {

@@ -21,6 +21,7 @@ export interface PyTorchCheckpoint {
   readonly entry?: string;
 }
 
+/** Options of {@link readPyTorch}. */
 export interface PyTorchOptions {
   /** The entry to read of a checkpoint that has several state dicts. Default: the only one. */
   readonly entry?: string;
@@ -51,6 +52,9 @@ const advice = {
  * that the file does not have, but for views that repeat values: they may add 64 MiB together.
  *
  * Format: PyTorch's `torch/serialization.py` and `caffe2/serialize/inline_container.h`.
+ * @example
+ * const { tensors } = readPyTorch(writePyTorch(parameters), "network.pt");
+ * console.log([...tensors.keys()]);
  */
 export function readPyTorch(
   bytes: Uint8Array,

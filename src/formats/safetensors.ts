@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import { type StoredDtype, type StoredTensor, storedArrays } from "./stored-tensor.js";
 
+/** What a safetensors file holds. */
 export interface Safetensors {
   /** In the order of the file's header. */
   readonly tensors: Map<string, StoredTensor>;
@@ -27,6 +28,9 @@ const metadataKey = "__metadata__";
  * @param name the file's name, for messages
  * @throws InputError naming the file, where it is not well formed. Nothing is allocated for a size
  * that the file does not have.
+ * @example
+ * const bytes = await readFile("runs/2026-11-23-142530-stn-seed0/best.safetensors");
+ * const { tensors, metadata } = readSafetensors(new Uint8Array(bytes), "best.safetensors");
  */
 export function readSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const headerLength = readHeaderLength(bytes, name);

@@ -24,6 +24,7 @@ export const storedArrays = {
   BOOL: Uint8Array,
 } as const;
 
+/** The element type of a stored tensor, by its safetensors name. */
 export type StoredDtype = keyof typeof storedArrays;
 
 /** One tensor of a file, row-major; `BOOL` is one byte a value, 0 or 1. */

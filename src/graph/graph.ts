@@ -54,7 +54,12 @@ export interface Graph {
   readonly output: number;
 }
 
-/** Number of trainable values, without buffers. */
+/**
+ * Number of trainable values, without buffers.
+ *
+ * @example
+ * console.log(countParameters(models.stn.build(data).graph)); // 27360
+ */
 export function countParameters(graph: Graph): number {
   let count = 0;
   for (const { shape } of trainedParameters(graph)) count += sizeOf(shape);
@@ -66,12 +71,23 @@ export function trainedParameters(graph: Graph): readonly Parameter[] {
   return graph.parameters.filter(({ buffer }) => buffer !== true);
 }
 
-/** Number of values in a tensor of this shape. */
+/**
+ * Number of values in a tensor of this shape.
+ *
+ * @example
+ * sizeOf([8, 14, 14]); // 1568
+ */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((size, extent) => size * extent, 1);
 }
 
-/** The node with this label; undefined where the graph has none. */
+/**
+ * The node with this label; undefined where the graph has none.
+ *
+ * @example
+ * const { graph } = models.stn.build(data);
+ * console.log(findNode(graph, "conv1")?.shape); // [10, 24, 24]
+ */
 export function findNode(graph: Graph, label: string): Node | undefined {
   return graph.nodes.find((node) => node.label === label);
 }

@@ -112,7 +112,7 @@ export function defineModel<const Defaults extends OptionDefaults = Record<never
  *
  * @throws InputError where an option is unknown or has another type than its default
  * @example
- * await train({ model: withOptions(models.residual, { width: 24 }), data });
+ * await train({ model: withOptions(models.residual, { width: 8 }), data, epochs: 1 });
  */
 export function withOptions(definition: ModelDefinition, chosen: ModelOptions): ModelDefinition {
   const { name, options = {} } = definition;

@@ -23,6 +23,7 @@ export interface MseOptions {
   readonly kind: "mse";
 }
 
+/** A loss with its options. */
 export type LossOptions = CrossEntropyOptions | MseOptions;
 
 /** Options of a loss with their defaults filled in. */
@@ -78,6 +79,9 @@ export function penaltyOf(
  * @param loss default: the negative log-likelihood of the image's class
  * @param penalty default: none
  * @throws InputError where an option is wrong, the weights are not one per class, or a penalty has nothing to act on
+ * @example
+ * const graph = withLoss(model.build(data).graph, { kind: "crossEntropy", labelSmoothing: 0.1 });
+ * console.log(graph.nodes[graph.output].shape); // []
  */
 export function withLoss(classifier: Graph, loss?: LossOptions, penalty?: PenaltyOptions): Graph {
   const graph = withLogProbabilities(classifier);
@@ -104,7 +108,13 @@ function withPenalty(loss: Graph, penalty: PenaltyOptions | undefined): Graph {
   }, loss);
 }
 
-/** A classifier's graph whose output is log-probabilities: with `logSoftmax` appended where it gives logits. */
+/**
+ * A classifier's graph whose output is log-probabilities: with `logSoftmax` appended where it gives logits.
+ *
+ * @example
+ * const graph = withLogProbabilities(model.build(data).graph);
+ * console.log(graph.nodes[graph.output].op); // logSoftmax
+ */
 export function withLogProbabilities(classifier: Graph): Graph {
   const output = classifier.nodes[classifier.output]!;
   if (roleOf(output).kind === "logProbabilities") return classifier;

@@ -20,6 +20,9 @@ type NodeValue = (node: Node, slot: number) => Float32Array;
  *
  * @param model a model for the data's images, or a definition that is built for them
  * @throws InputError where the parameters are not the model's
+ * @example
+ * const { images } = await collectViews(model, data, parameters);
+ * for (const { label, predicted } of images) console.log(label, predicted);
  */
 export async function collectViews(
   model: ModelSource,

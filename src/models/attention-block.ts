@@ -21,6 +21,8 @@ const ZERO = { kind: "constant", value: 0 } as const;
  * @param attention over the image's positions, or across the batch
  * @param heads default 2
  * @throws InputError where C is not divisible by the heads
+ * @example
+ * const y = attentionBlock(x, "look", scaledDotProductAttention); // [8, 14, 14]
  */
 export function attentionBlock(
   x: Tensor,

@@ -33,6 +33,8 @@ export const usualWidths: ClassifierWidths = { channels: [10, 20], features: 50 
  * @param options.attention applied after each of the two convolution blocks, whose names are `vit1` and `vit2`; default none
  * @param options.drop probability with which both dropouts drop; default 0.5
  * @param options.widths default 10 and 20 channels, 50 features
+ * @example
+ * const logProbabilities = classifier(image, 10, { convolution: coordConv }); // [10]
  */
 export function classifier(
   image: Tensor,

@@ -10,6 +10,9 @@ import { coordConv2d } from "../graph/ops/coord-conv2d.js";
  *
  * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
  * solution", NeurIPS 2018.
+ *
+ * @example
+ * const y = coordConv(x, "where", { outChannels: 16, kernelSize: 3 }); // [16, 12, 12]
  */
 export function coordConv(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   checkLayer("coordConv", x, name, options, ["outChannels", "kernelSize"]);

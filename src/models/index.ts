@@ -63,28 +63,51 @@ export const models = {
   ),
 
   /** Convolution → ReLU → pooling, twice, with kernels of 5×5, and three linear layers. */
-  lenet: defineModel("lenet", (image, { classes }) => lenet(image, classes)),
+  lenet: defineModel(
+    "lenet",
+    (image, { classes }, { width, hidden, dropout }) =>
+      lenet(image, classes, {
+        channels: [width, Math.round((8 / 3) * width)],
+        hidden: [hidden, Math.round(0.7 * hidden)],
+        dropout,
+      }),
+    { width: 6, hidden: 120, dropout: 0 },
+  ),
 
   /** The same with kernels of 3×3, 16 and 32 channels, and one linear layer. */
-  lenet3: defineModel("lenet3", (image, { classes }) =>
-    lenet(image, classes, { kernelSize: 3, channels: [16, 32], hidden: [] }),
+  lenet3: defineModel(
+    "lenet3",
+    (image, { classes }, { width, dropout }) =>
+      lenet(image, classes, { kernelSize: 3, channels: [width, 2 * width], hidden: [], dropout }),
+    { width: 16, dropout: 0 },
   ),
 
   /** Six 3×3 convolutions with batch norm, and the mean over positions. */
-  "plain-gap": defineModel("plain-gap", (image, { classes }) =>
-    plainNetwork(image, classes, [
-      [12, 16],
-      [24, 24],
-      [32, 32],
-    ]),
+  "plain-gap": defineModel(
+    "plain-gap",
+    (image, { classes }, { width, dropout }) => {
+      const [second, last] = [Math.round((4 / 3) * width), Math.round((8 / 3) * width)];
+      const stages = [
+        [width, second], // [12, 16]
+        [2 * width, 2 * width], // [24, 24]
+        [last, last], // [32, 32]
+      ];
+      return plainNetwork(image, classes, stages, dropout);
+    },
+    { width: 12, dropout: 0 },
   ),
 
   /** Four 3×3 convolutions of many channels, with batch norm. */
-  wide: defineModel("wide", (image, { classes }) =>
-    plainNetwork(image, classes, [
-      [32, 64],
-      [64, 64],
-    ]),
+  wide: defineModel(
+    "wide",
+    (image, { classes }, { width, dropout }) => {
+      const stages = [
+        [width, 2 * width], // [32, 64]
+        [2 * width, 2 * width], // [64, 64]
+      ];
+      return plainNetwork(image, classes, stages, dropout);
+    },
+    { width: 32, dropout: 0 },
   ),
 
   /** Residual blocks. */
@@ -109,7 +132,11 @@ export const models = {
   ),
 
   /** Depthwise-separable convolutions. */
-  depthwise: defineModel("depthwise", (image, { classes }) => depthwiseNetwork(image, classes)),
+  depthwise: defineModel(
+    "depthwise",
+    (image, { classes }, options) => depthwiseNetwork(image, classes, options),
+    { width: 16, dropout: 0 },
+  ),
 
   /** A transformer on patches. */
   vit: defineModel(

@@ -5,6 +5,7 @@ import { flatten } from "../graph/ops/flatten.js";
 import { linear } from "../graph/ops/linear.js";
 import { maxPool2d } from "../graph/ops/max-pool2d.js";
 import { relu } from "../graph/ops/relu.js";
+import { withDropout } from "./with-dropout.js";
 
 /** Sizes of {@link lenet}. */
 export interface LenetOptions {
@@ -14,6 +15,8 @@ export interface LenetOptions {
   readonly channels?: readonly [number, number];
   /** Features of the linear layers before the last one. Default [120, 84]. */
   readonly hidden?: readonly number[];
+  /** Probability of the dropout before the last layer; 0, the default, for none. */
+  readonly dropout?: number;
 }
 
 /**
@@ -26,8 +29,9 @@ export interface LenetOptions {
  */
 export function lenet(image: Tensor, classes: number, options: LenetOptions = {}): Tensor {
   checkTensor("lenet", image);
-  checkOptions("lenet", options, ["kernelSize", "channels", "hidden"]);
+  checkOptions("lenet", options, ["kernelSize", "channels", "hidden", "dropout"]);
   const { kernelSize = 5, channels = [6, 16], hidden = [120, 84] } = options;
+  const { dropout = 0 } = options;
   let x = image;
   channels.forEach((outChannels, at) => {
     const padding = at === 0 ? (kernelSize - 1) / 2 : 0;
@@ -38,5 +42,5 @@ export function lenet(image: Tensor, classes: number, options: LenetOptions = {}
   hidden.forEach((outFeatures, at) => {
     x = relu(linear(x, `fc${at + 1}`, { outFeatures })); // [120], [84]
   });
-  return linear(x, `fc${hidden.length + 1}`, { outFeatures: classes });
+  return linear(withDropout(x, dropout), `fc${hidden.length + 1}`, { outFeatures: classes });
 }

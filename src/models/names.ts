@@ -3,6 +3,7 @@
 /** The models that share one classifier and differ in how they look at the image. */
 export const classifierNames = ["cnn", "stn", "coordconv-stn", "mha", "mha-batch"] as const;
 
+/** The name of one of {@link classifierNames}. */
 export type ClassifierName = (typeof classifierNames)[number];
 
 /** The names of the catalogue's models. */
@@ -21,4 +22,5 @@ export const modelNames = [
   "small",
 ] as const;
 
+/** The name of a model of the catalogue. */
 export type ModelName = (typeof modelNames)[number];

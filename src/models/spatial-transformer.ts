@@ -36,6 +36,9 @@ export const transformerMaps = Object.keys(maps) as TransformerMap[];
  * @param map `affine` (default, 6 numbers), `projective` (8) or `thin-plate`, a spline through 4×4 points (32)
  *
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
+ * @example
+ * const upright = spatialTransformer(image); // [1, 28, 28]
+ * const logProbabilities = classifier(upright, 10);
  */
 export function spatialTransformer(
   image: Tensor,

@@ -7,7 +7,8 @@ import { arslanAnnotations } from "./arslan-2021/annotations.node.js";
  * other networks than a paper's get none from it.
  *
  * @example
- * await writeReport(folders, "report", annotationsFor(folders.map(readRun)));
+ * const runs = [readRun("runs/2026-11-23-142530-stn-seed0")];
+ * await writeReport(["runs/2026-11-23-142530-stn-seed0"], "report", annotationsFor(runs));
  */
 export function annotationsFor(runs: readonly Run[]): ReportAnnotations {
   return mergeAnnotations([arslanAnnotations(runs)]);

@@ -1,4 +1,5 @@
 import { normalisationText } from "../data/normalisation.js";
+import { optionsText } from "../graph/model-options.js";
 import { counted, duration, percent, thousands } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
@@ -45,6 +46,7 @@ function runDetails({ record, metrics }: Run): string {
   const seconds = metrics.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const values: [string, string][] = [
     ["model", `${record.model}, ${counted(record.parameters, "parameter")}`],
+    ...definitionRows(record),
     ["seed", String(spec.seed)],
     ["epochs", `${metrics.length} of ${epochs}, ${record.state}`],
     ["batch size", String(batchSize)],
@@ -78,6 +80,16 @@ function runDetails({ record, metrics }: Run): string {
   ];
   const rows = values.map(([name, text]): TableCell[] => [{ text: name, header: true }, { text }]);
   return `<div class="details">${tableBlock(rows, 0, "Configuration of the run")}</div>`;
+}
+
+/** The options of the network, and the module that it is from, where it has some. */
+function definitionRows({ options, module }: Run["record"]): [string, string][] {
+  return [
+    ...(options ? [["options", optionsText(options)] as [string, string]] : []),
+    ...(module
+      ? [["module", `${module.file}, SHA-256 ${module.sha256.slice(0, 12)}`] as [string, string]]
+      : []),
+  ];
 }
 
 /** On what epochs were validated, and what that decided, where it is not the default. */

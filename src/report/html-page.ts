@@ -24,6 +24,7 @@ export function htmlPage(page: {
   const links = page.sections.map(
     ({ id, title }) => `<a href="#${escapeMarkup(id)}">${escapeMarkup(title)}</a>`,
   );
+  const nav = `\n<nav aria-label="Sections">${links.join("\n")}</nav>`;
   const sections = page.sections.map(
     ({ id, title, content }) =>
       `<section id="${escapeMarkup(id)}">\n<h2>${escapeMarkup(title)}</h2>\n${content}\n</section>`,
@@ -43,8 +44,7 @@ ${pageStyle}${styles.join("")}</style>
 <main>
 <header>
 <h1>${escapeMarkup(page.title)}</h1>
-${page.lead}
-<nav aria-label="Sections">${links.join("\n")}</nav>
+${page.lead}${links.length > 1 ? nav : ""}
 </header>
 ${sections.join("\n")}
 </main>

@@ -3,7 +3,9 @@ import { parseHTML } from "linkedom";
 import type { FoundRate } from "../train/find-learning-rate.js";
 import { type Figure, svgElement, textElement } from "./markup.js";
 
-const size = { width: 640, height: 360 } as const;
+const wide = { width: 640, height: 360 } as const;
+/** For phones: narrow, so that its text is not scaled down; every other power of ten has a label. */
+const narrow = { width: 358, height: 300 } as const;
 const margin = { top: 34, right: 20, bottom: 48, left: 56 } as const;
 /** The vertical axis ends at most at this many times the first loss: that of a diverging training hides the rest. */
 const highest = 1.5;
@@ -17,15 +19,20 @@ export function rateFigure(model: string, { points, suggested }: FoundRate): Fig
     suggested === undefined
       ? "No rate is suggested."
       : `The vertical line is at the suggested rate, ${short(suggested)}.`;
+  const picture = (size: Size) =>
+    svgElement(size, title, points.length < 2 ? "" : drawn({ points, suggested }, size));
   return {
     name: `learning-rate-${model}`,
     title,
     caption: `One training whose learning rate grows from step to step. Points: loss of a batch; line: its exponential moving average. ${rate} Losses above the upper edge are left out.`,
-    svg: svgElement(size, title, points.length < 2 ? "" : drawn({ points, suggested })),
+    svg: picture(wide),
+    narrow: { svg: picture(narrow), legend: [] },
   };
 }
 
-function drawn({ points, suggested }: Pick<FoundRate, "points" | "suggested">): string {
+type Size = typeof wide | typeof narrow;
+
+function drawn({ points, suggested }: Pick<FoundRate, "points" | "suggested">, size: Size): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const rates = points.map(({ learningRate }) => learningRate);
   const line = points.map(({ smoothed }) => smoothed);
@@ -72,9 +79,9 @@ function drawn({ points, suggested }: Pick<FoundRate, "points" | "suggested">): 
     ...levels(range).map((loss) =>
       label(loss.toFixed(2), margin.left - 8, at("y", loss) + 4, "end"),
     ),
-    ...decades(rates[0]!, rates.at(-1)!).map((each) =>
-      label(short(each), at("x", each), size.height - margin.bottom + 18, "middle"),
-    ),
+    ...decades(rates[0]!, rates.at(-1)!)
+      .filter((_, index) => size === wide || index % 2 === 0)
+      .map((each) => label(short(each), at("x", each), size.height - margin.bottom + 18, "middle")),
     ...(suggested === undefined
       ? []
       : [label(short(suggested), at("x", suggested), margin.top - 8, "middle")]),

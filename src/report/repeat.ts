@@ -1,7 +1,9 @@
 import { isKnownName, knownDataName } from "../data/known-data.js";
+import { defaultOf, type OptionDefaults, optionsText } from "../graph/model-options.js";
+import { models } from "../models/index.js";
 import { listed } from "../numbers.js";
-import { optionsText } from "../graph/model-options.js";
-import { catalogueModelOf, changedOptions } from "../runs/catalogue-run.js";
+import { catalogueModelOf } from "../runs/catalogue-run.js";
+import type { RunRecord } from "../runs/record-codec.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { shellWord } from "../shell-word.js";
@@ -18,8 +20,8 @@ export interface Repetition {
 }
 
 /**
- * Instructions to repeat these runs: a command where the network is in the catalogue and the data are found
- * by name, otherwise a remark.
+ * Instructions to repeat these runs: a command where the network is in the catalogue or a module, and the data are found
+ * by name or path; a remark on what such a command needs besides, and on runs without one.
  *
  * @param joint commands that repeat several of them at once; the others get one each
  */
@@ -30,20 +32,23 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
   const commands = left.flatMap((run) => trainCommand(run) ?? []);
   return {
     commands: [...new Set([...joint.map(({ command }) => command), ...commands])],
-    remarks: remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+    remarks: [
+      ...needsOf(left.filter((run) => trainCommand(run) !== undefined)),
+      ...remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+    ],
   };
 }
 
 /** The options that all training commands share; undefined where the run's data have no name. */
 export function commonSettings({ record }: Run): string | undefined {
   const { spec } = record;
-  const data = dataArgument(record);
+  const data = namedData(record);
   if (data === undefined) return undefined;
   return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
 }
 
-/** What `--data` takes to find the run's data; undefined where no name finds them. */
-function dataArgument({ spec, data }: Run["record"]): string | undefined {
+/** What `--data` takes to find the run's data by name; undefined where no name finds them. */
+function namedData({ data, spec }: RunRecord): string | undefined {
   const { trainImages, ...others } = data.options ?? {};
   if (trainImages === undefined) return knownDataName(spec.data);
   const isNamed = isKnownName(data.name) && Object.keys(others).length === 0;
@@ -51,7 +56,7 @@ function dataArgument({ spec, data }: Run["record"]): string | undefined {
 }
 
 /** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
-export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
+export function hasDefaultRecipe({ record: { spec } }: Pick<Run, "record">): boolean {
   const { batchSize, learningRate } = spec.recipe;
   return (
     batchSize === trainingDefaults.batchSize &&
@@ -62,12 +67,12 @@ export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
   );
 }
 
-function trainCommand(run: Run): string | undefined {
-  const model = catalogueModelOf(run.record);
-  const settings = commonSettings(run);
-  if (model === undefined || settings === undefined) return undefined;
-  if (run.record.spec.initial !== undefined) return undefined;
-  const { spec } = run.record;
+function trainCommand({ record }: Run): string | undefined {
+  const model = modelWords(record);
+  const data = dataWords(record);
+  const { spec } = record;
+  if (model === undefined || data === undefined || spec.initial !== undefined) return undefined;
+  const settings = `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
   const { batchSize, learningRate, patience } = spec.recipe;
   const validation = heldOutOf(spec);
   const ending = Object.entries({ validation, patience }).flatMap(([option, value]) =>
@@ -76,12 +81,58 @@ function trainCommand(run: Run): string | undefined {
   const sections = [...ending, ...recipeArguments(sectionsOf(spec))].map(
     ([option, value]) => ` --${option} ${shellWord(value)}`,
   );
-  const own = hasDefaultRecipe(run)
+  const own = hasDefaultRecipe({ record })
     ? ""
     : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
-  const options = optionsText(changedOptions(model, run.record)).replaceAll(", ", ",");
-  const set = options === "" ? "" : ` --set ${shellWord(options)}`;
-  return `fovea train ${model}${set} ${settings}${own}`;
+  return `fovea train ${model} ${settings}${own}`;
+}
+
+/** The network as a command names it, with the options that differ from its defaults. */
+function modelWords(record: RunRecord): string | undefined {
+  const { options = {}, module } = record;
+  const name = catalogueModelOf(record);
+  if (name === undefined && module === undefined) return undefined;
+  const defaults: OptionDefaults = name === undefined ? {} : (models[name].options ?? {});
+  const chosen = Object.entries(options).filter(
+    ([option, value]) => defaults[option] === undefined || defaultOf(defaults[option]) !== value,
+  );
+  const set = optionsText(Object.fromEntries(chosen)).replaceAll(", ", ",");
+  return `${shellWord(name ?? module!.file)}${set === "" ? "" : ` --set ${shellWord(set)}`}`;
+}
+
+/** The data as a command names them: by name, or by path with how they were read. */
+function dataWords(record: RunRecord): string | undefined {
+  const name = namedData(record);
+  const { source, options = {} } = record.data;
+  if (name !== undefined || !isPath(source)) return name;
+  const { size, fit, grey, skipUnreadable, trainImages } = options;
+  return [
+    shellWord(source),
+    ...(size ? [`--size ${size[0]}x${size[1]}`] : []),
+    ...(fit ? [`--fit ${fit}`] : []),
+    ...(grey ? ["--grey"] : []),
+    ...(skipUnreadable ? ["--skip-unreadable"] : []),
+    ...(trainImages === undefined ? [] : [`--train-images ${trainImages}`]),
+  ].join(" ");
+}
+
+/** Whether data were read from a folder or file, whose whole path is recorded. */
+function isPath(source: string): boolean {
+  return /^(\/|[A-Za-z]:[\\/])/.test(source);
+}
+
+/** What has to be as it was for commands to give the same bits: files that are no part of this program. */
+function needsOf(runs: readonly Run[]): string[] {
+  const files = runs.flatMap(({ record }) => {
+    const { module, data } = record;
+    return [
+      ...(module ? [`${module.file} with SHA-256 ${module.sha256.slice(0, 12)}`] : []),
+      ...(namedData(record) === undefined
+        ? [`the data in ${data.source} with SHA-256 ${data.digest.slice(0, 12)}`]
+        : []),
+    ];
+  });
+  return files.length === 0 ? [] : [`It takes ${listed([...new Set(files)])}, as they were.`];
 }
 
 /** A remark on all runs on the same data that lack a command for the same reason. */
@@ -112,9 +163,7 @@ function missing({ record }: Run): string[] {
     ...(record.spec.initial === undefined
       ? []
       : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
-    ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
-    ...(dataArgument(record) === undefined
-      ? ["the data were handed in by a program"]
-      : []),
+    ...(modelWords(record) === undefined ? ["the network is not of the catalogue"] : []),
+    ...(dataWords(record) === undefined ? ["the data were handed in by a program"] : []),
   ];
 }

@@ -36,7 +36,12 @@ export interface ResultRow {
   readonly faults: readonly RunFault[];
 }
 
-/** The figures of each run, in the order given. */
+/**
+ * The figures of each run, in the order given.
+ *
+ * @example
+ * for (const row of resultRows([readRun("runs/2026-11-23-142530-stn-seed0")])) console.log(row);
+ */
 export function resultRows(runs: readonly Run[]): ResultRow[] {
   return runs.map(resultRow);
 }

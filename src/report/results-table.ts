@@ -35,6 +35,7 @@ export function resultNotes(rows: readonly ResultRow[]): string[] {
   return [...faults, ...unfinished, ...early];
 }
 
+/** Options of {@link resultsTable}. */
 export interface ResultsTableOptions {
   /** `plain` is aligned for terminals of 100 columns, `markdown` for a file. */
   readonly format: "plain" | "markdown";
@@ -50,7 +51,7 @@ export interface ResultsTableOptions {
  * The results of runs as text: one table per data set, with notes below.
  *
  * @example
- * console.log(resultsTable(runs, { format: "plain" }));
+ * console.log(resultsTable([readRun("runs/2026-11-23-142530-stn-seed0")], { format: "plain" }));
  */
 export function resultsTable(runs: readonly Run[], options: ResultsTableOptions): string {
   if (runs.length === 0) return "No runs.\n";

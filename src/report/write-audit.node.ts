@@ -19,6 +19,9 @@ export interface AuditFiles {
  *
  * @param directory Created if it does not exist.
  * @throws InputError where it cannot be written
+ * @example
+ * const found = await audit({ model, data, parameters, only: ["finite"] });
+ * const { html } = writeAudit({ format: 1, weights: "mine", ...found }, "audit");
  */
 export function writeAudit(record: AuditRecord, directory: string): AuditFiles {
   createFolder(directory);

@@ -11,6 +11,8 @@ import { beginning, ending, epochRecord, eventFile, eventFileName } from "./tens
  *
  * @returns the file's path
  * @throws InputError where it cannot be written
+ * @example
+ * const file = writeTensorBoard(readRun("runs/2026-11-23-142530-stn-seed0"), "logs"); // tensorboard --logdir logs
  */
 export function writeTensorBoard(run: Run, directory: string): string {
   const path = eventPath(run, directory);

@@ -33,6 +33,8 @@ export function checkCalibratable(directory: string): void {
  *
  * @param data the run's
  * @throws InputError where the run held no images out, or its weights cannot be read
+ * @example
+ * const { temperature } = await calibrateRun("runs/2026-11-23-142530-stn-seed0", data);
  */
 export async function calibrateRun(
   directory: string,

@@ -21,6 +21,7 @@ export interface RecognizedModel {
   readonly prefix?: string;
 }
 
+/** A tensor of a file that no part of the model reads. */
 export interface UnusedTensor {
   readonly name: string;
   readonly shape: Shape;
@@ -40,6 +41,9 @@ interface Mismatch {
  *
  * @param where the file, for messages
  * @throws InputError naming the first one that is missing, has another shape, or is unknown
+ * @example
+ * const tensors = readWeights("runs/2026-11-23-142530-stn-seed0/best.safetensors");
+ * const { parameters } = matchModel("best.safetensors", tensors, models.stn.build(data));
  */
 export function matchModel(where: string, tensors: ModelTensors, model: Model): RecognizedModel {
   let mismatch: Mismatch | undefined;
@@ -59,6 +63,10 @@ export function matchModel(where: string, tensors: ModelTensors, model: Model): 
  * @param candidates those that are too deep for the images are left out
  * @throws InputError where no model fits, or more than one does (models may differ in nothing but
  * what their attention runs over)
+ * @example
+ * const tensors = readWeights("runs/2026-11-23-142530-stn-seed0/best.safetensors");
+ * const { model } = recognizeModel("best.safetensors", tensors, Object.values(models), data);
+ * console.log(model.name); // stn
  */
 export function recognizeModel(
   where: string,

@@ -48,6 +48,10 @@ export interface Trainer {
  * @throws InputError where the folder cannot be written, another process writes to it, it holds a run already,
  * or another run than the one to be resumed, or files of that are missing or were changed; nothing is
  * written then
+ * @example
+ * const recipe = { epochs: 1, seed: 0, batchSize: 64, learningRate: 0.01 };
+ * const run = await recordTraining({ model: models.stn, data, ...recipe, directory: "runs/stn-seed0" });
+ * console.log(run.metrics.at(-1)?.validationAccuracy);
  */
 export async function recordTraining(
   options: RecordTrainingOptions,

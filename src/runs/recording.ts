@@ -11,6 +11,7 @@ import type { ModelModule } from "./record-codec.js";
 import { mostEpochs } from "./run-spec.js";
 import type { Checkpoint } from "./weights-codec.js";
 
+/** What {@link recordTraining} takes. */
 export interface RecordTrainingOptions extends RecipeOptions {
   /** The run folder; created where it is not there. */
   readonly directory: string;

@@ -51,7 +51,12 @@ export interface Run {
   readonly leftOut?: readonly string[];
 }
 
-/** Where a run's files are. */
+/**
+ * Where a run's files are.
+ *
+ * @example
+ * console.log(runFiles("runs/2026-11-23-142530-stn-seed0").metrics);
+ */
 export function runFiles(directory: string) {
   return {
     record: join(directory, "run.json"),
@@ -67,7 +72,12 @@ export function runFiles(directory: string) {
   };
 }
 
-/** Whether there is a run in this folder. */
+/**
+ * Whether there is a run in this folder.
+ *
+ * @example
+ * isRun("runs/2026-11-23-142530-stn-seed0"); // true
+ */
 export function isRun(directory: string): boolean {
   return existsSync(runFiles(directory).record);
 }
@@ -78,6 +88,8 @@ export function isRun(directory: string): boolean {
  *
  * @returns the folder's path
  * @throws InputError where it cannot be written
+ * @example
+ * const directory = createDatedFolder("runs", "stn-seed0"); // runs/2026-11-23-142530-stn-seed0
  */
 export function createDatedFolder(parent: string, name: string, now = new Date()): string {
   createParent(parent);
@@ -108,6 +120,9 @@ export function isUnused(directory: string): boolean {
  * Reads a run folder.
  *
  * @throws InputError where the folder is not a run, or one of its files is not as it must be
+ * @example
+ * const { record, metrics, model } = readRun("runs/2026-11-23-142530-stn-seed0");
+ * console.log(record.model, record.spec.seed, metrics.length);
  */
 export function readRun(directory: string): Run {
   const decoded = decodedRecord(directory);

@@ -116,7 +116,13 @@ export function initialDigest(weights: NamedTensors): string {
   return sha256(writeSafetensors(weights));
 }
 
-/** SHA-256 of a spec, hexadecimal: the identity of a run. */
+/**
+ * SHA-256 of a spec, hexadecimal: the identity of a run.
+ *
+ * @example
+ * const { spec, digest } = readRun("runs/2026-11-23-142530-stn-seed0").record;
+ * console.log(runSpecDigest(spec) === digest); // true
+ */
 export function runSpecDigest(spec: RunSpec): string {
   return sha256(new TextEncoder().encode(canonicalJson(spec)));
 }

@@ -16,6 +16,7 @@ export type RunOptions = Omit<RecordTrainingOptions, "threads" | "signal">;
 /** What became of a run; `reason` is its error, or the signal's reason where it never began. */
 export type RunOutcome = PromiseSettledResult<Run>;
 
+/** What {@link trainRuns} takes. */
 export interface TrainRunsOptions {
   /** In the order in which they begin. */
   readonly runs: readonly RunOptions[];
@@ -48,9 +49,9 @@ export const workerTrainer: TrainerFor = (threads) => ({
  * @returns what became of each run, in the order of `runs`
  * @throws InputError where `runs` is no list, or `threads` no whole number of 1 or more
  * @example
- * const recipe = { data, epochs: 5, batchSize: 64, learningRate: 0.01, model: models.stn };
- * const seeds = [0, 1, 2, 3];
- * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/${seed}` })) });
+ * const recipe = { data, epochs: 1, batchSize: 64, learningRate: 0.01, model: models.stn };
+ * const seeds = [0, 1];
+ * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/many-${seed}` })) });
  */
 export async function trainRuns(
   { runs, threads = availableParallelism(), signal, onEnd }: TrainRunsOptions,

@@ -7,9 +7,11 @@ import {
 } from "./weights-codec.js";
 
 /**
- * Reads a file of weights as {@link decodeWeights} does.
+ * Reads a safetensors file, or a file of `torch.save`: its state dict.
  *
  * @throws InputError where the file cannot be read or is malformed
+ * @example
+ * const { parameters } = readWeights("runs/2026-11-23-142530-stn-seed0/best.safetensors");
  */
 export function readWeights(path: string, options: WeightsOptions = {}): Weights {
   return decodeWeights(readBytes(path, weightsExpected), path, options);

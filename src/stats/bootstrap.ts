@@ -7,6 +7,7 @@ import { normalProbability, normalQuantile } from "./normal.js";
 import { quantile } from "./quantiles.js";
 import { drawPositions } from "./resampling.js";
 
+/** Options of the bootstraps. */
 export interface BootstrapOptions {
   /** 0..1, default 0.95. */
   readonly confidence?: number;
@@ -28,6 +29,8 @@ export interface BootstrapOptions {
  *
  * @param statistic default the mean
  * @throws InputError for fewer than 2 values, or where one is not finite
+ * @example
+ * const { low, high } = bootstrapInterval([97.1, 97.4, 96.9, 97.2, 97.3, 97.0, 97.5, 97.2, 97.1, 97.4]);
  */
 export function bootstrapInterval(
   values: ArrayLike<number>,

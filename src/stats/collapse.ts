@@ -18,6 +18,9 @@ export interface CollapseRate {
  * runs without a collapse, the rate may still be 43 %.
  *
  * @throws InputError where a count is not a whole number, or more than its total
+ * @example
+ * const { a, b, p } = compareCollapses({ collapsed: 5, runs: 20 }, { collapsed: 0, runs: 20 });
+ * console.log(a.rate, b.rate, p); // 0.25 0 0.047…
  */
 export function compareCollapses(
   a: Collapses,

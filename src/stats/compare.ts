@@ -25,12 +25,14 @@ export interface ModelRuns {
 /** The two ends of an interval, in percentage points. */
 export type Ends = readonly [low: number, high: number];
 
+/** A model of a comparison, with its mean over seeds. */
 export interface ComparedModel extends ModelRuns {
   readonly mean: number;
   /** 95 % interval of the mean; null for one seed, or where all values are equal. */
   readonly interval: Ends | null;
 }
 
+/** Two models against each other. */
 export interface ComparedPair {
   readonly a: string;
   readonly b: string;
@@ -48,6 +50,7 @@ export interface ComparedPair {
   readonly seedsNeeded: number | null;
 }
 
+/** What {@link compareModels} finds: plain JSON. */
 export interface Comparison {
   readonly models: readonly ComparedModel[];
   readonly pairs: readonly ComparedPair[];
@@ -62,6 +65,13 @@ export interface Comparison {
  *
  * @throws InputError for models with the same name, seeds that repeat or are not as many as the values, values outside
  * 0..100, or more collapsed runs than runs
+ * @example
+ * const seeds = [0, 1, 2, 3, 4];
+ * const { pairs } = compareModels([
+ *   { model: "plain", seeds, values: [97.1, 97.4, 96.9, 97.2, 97.3], collapsed: 0 },
+ *   { model: "warp", seeds, values: [97.9, 98.1, 97.6, 98.0, 97.8], collapsed: 0 },
+ * ]);
+ * const [{ a, b, difference, interval, verdict }] = pairs;
  */
 export function compareModels(models: readonly ModelRuns[]): Comparison {
   checkModels(models);

@@ -4,6 +4,9 @@ import { InputError } from "../errors.js";
  * 1 for each test image that a run gets right, else 0, from its stored predictions (a class per image).
  *
  * @throws InputError where there are not as many predictions as labels
+ * @example
+ * const labels = [7, 2, 1];
+ * correctImages([7, 2, 8], labels); // [1, 1, 0]
  */
 export function correctImages(predicted: ArrayLike<number>, labels: ArrayLike<number>): Uint8Array {
   checkLength(predicted, labels);
@@ -12,7 +15,13 @@ export function correctImages(predicted: ArrayLike<number>, labels: ArrayLike<nu
   );
 }
 
-/** Per test image: 1 where only run a is correct, −1 where only run b is, else 0. */
+/**
+ * Per test image: 1 where only run a is correct, −1 where only run b is, else 0.
+ *
+ * @example
+ * const labels = [7, 2, 1];
+ * correctDifference([7, 2, 8], [7, 3, 1], labels); // [0, 1, -1]
+ */
 export function correctDifference(
   a: ArrayLike<number>,
   b: ArrayLike<number>,

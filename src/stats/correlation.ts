@@ -6,6 +6,7 @@ import type { Interval } from "./intervals.js";
 import { normalQuantile } from "./normal.js";
 import { ranks } from "./ranks.js";
 
+/** A correlation of two lists, with its interval. */
 export interface Correlation {
   /** −1..1; NaN where all values of a list are equal. */
   readonly estimate: number;
@@ -23,6 +24,8 @@ export interface Correlation {
  *
  * @param confidence 0..1, default 0.95
  * @throws InputError for fewer than 3 pairs, lists of different lengths, or where a value is not finite
+ * @example
+ * const { r, p } = pearson([1, 2, 3, 4, 5], [2.1, 3.9, 6.2, 8.1, 9.7]);
  */
 export function pearson(
   x: ArrayLike<number>,
@@ -47,6 +50,9 @@ export function pearson(
  *
  * C. Spearman, The proof and measurement of association between two things, American Journal of Psychology 15, 1904.
  * As SciPy's `spearmanr`.
+ *
+ * @example
+ * const { r } = spearman([1, 2, 3, 4, 5], [1, 4, 9, 16, 25]); // 1
  */
 export function spearman(
   x: ArrayLike<number>,

@@ -11,6 +11,8 @@ import { logChoose } from "./distributions/gamma.js";
  * `fisher_exact`.
  *
  * @throws InputError where a count is not a whole number, or more than its total
+ * @example
+ * fisherExact(5, 20, 0, 20); // 0.047…
  */
 export function fisherExact(a: number, ofA: number, b: number, ofB: number): number {
   for (const [count, total] of [

@@ -9,6 +9,8 @@ import { InputError } from "../errors.js";
  * `p.adjust(p, "holm")`.
  *
  * @throws InputError where a p-value is not in 0..1
+ * @example
+ * holm([0.01, 0.04, 0.03]); // [0.03, 0.06, 0.06]
  */
 export function holm(pValues: readonly number[]): number[] {
   for (const p of pValues) {

@@ -16,6 +16,8 @@ export interface Interval {
  * E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
  *
  * @param confidence 0..1, default 0.95
+ * @example
+ * const { low, high } = wilsonInterval(9931, 10_000); // 0.9913 to 0.9945
  */
 export function wilsonInterval(correct: number, total: number, confidence = 0.95): Interval {
   const z = normalQuantile((1 + confidence) / 2);

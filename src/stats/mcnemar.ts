@@ -15,6 +15,8 @@ import { logChoose } from "./distributions/gamma.js";
  * @param onlyA images that only network a gets right
  * @param onlyB images that only network b gets right
  * @throws InputError where a count is not a whole number of 0 or more
+ * @example
+ * mcnemar(31, 14); // 0.016…
  */
 export function mcnemar(onlyA: number, onlyB: number): number {
   checkWhole("mcnemar", "onlyA", onlyA, 0);

@@ -45,6 +45,10 @@ export interface NoiseSources {
  * `betweenRuns` is no larger than that, a seed that scores higher is not better: it fits the test images by luck.
  *
  * @throws InputError for fewer than 2 seeds or images, or for seeds with different numbers of images
+ * @example
+ * const seeds = [Uint8Array.of(1, 1, 0, 1), Uint8Array.of(1, 0, 0, 1), Uint8Array.of(1, 1, 1, 1)];
+ * const sources = noiseSources(seeds); // a row a seed, a column a test image
+ * console.log(sources.mean);
  */
 export function noiseSources(values: SeedsByImages): NoiseSources {
   const [seeds, images] = sizesOf("noiseSources", values);

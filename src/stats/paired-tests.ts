@@ -10,7 +10,8 @@ import { type SignFlipTest, signFlipTest } from "./sign-flip.js";
 import { type SignedRankTest, signedRankTest } from "./signed-rank.js";
 import { pairedTTest, type TTest } from "./t-test.js";
 
-interface Estimate {
+/** A size of a difference, and its interval. */
+export interface Estimate {
   readonly estimate: number;
   readonly interval: Interval;
 }
@@ -37,6 +38,8 @@ export interface PairedTests {
  *
  * @param seed of the random choices of signs, used for more than 16 seeds; default 0
  * @throws InputError for fewer than 2 seeds or more than 200, lists of different lengths, or where a value is not finite
+ * @example
+ * const tests = pairedTests([97.9, 98.1, 97.6, 98.0], [97.1, 97.4, 96.9, 97.2]);
  */
 export function pairedTests(a: readonly number[], b: readonly number[], seed = 0): PairedTests {
   checkPairs("pairedTests", a, b, 2);

@@ -29,6 +29,8 @@ export type Design = "paired" | "unpaired";
  *
  * @param seeds n, per model: 2 or more
  * @throws InputError for fewer than 2 seeds, or a deviation that is not above 0
+ * @example
+ * tTestPower(0.05, 0.1, 5, "unpaired"); // 0.79…
  */
 export function tTestPower(
   deviation: number,
@@ -51,6 +53,9 @@ export function tTestPower(
  * Above 100,000 seeds, Guenther's `n = 2 (z(0.975) + z(0.8))² (deviation / difference)² + z(0.975)² / 4` (unpaired;
  * paired without the 2 and with / 2 for / 4), rounded up: Sample size formulas for normal theory t tests, The American
  * Statistician 35, 1981. ∞ for a difference of 0.
+ *
+ * @example
+ * seedsNeeded(0.05, 0.045, "unpaired"); // 21
  */
 export function seedsNeeded(
   deviation: number,
@@ -85,6 +90,8 @@ export function smallestDifference(deviation: number, seeds: number): number {
  *
  * @param power 0.05..1, default 0.8
  * @throws InputError for fewer than 2 seeds, or a deviation that is not above 0
+ * @example
+ * detectableDifference(0.05, 5, "unpaired"); // 0.10…
  */
 export function detectableDifference(
   deviation: number,

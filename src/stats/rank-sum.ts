@@ -5,6 +5,7 @@ import { ranks, tieTerm } from "./ranks.js";
 /** Beyond this many values in all the normal approximation is as good as exact. */
 const EXACT_UP_TO = 80;
 
+/** What {@link rankSumTest} finds. */
 export interface RankSumTest {
   /** Mann and Whitney's U: the number of pairs in which a's value is larger, an equal pair counting ½. */
   readonly statistic: number;
@@ -23,6 +24,8 @@ export interface RankSumTest {
  * other, Annals of Mathematical Statistics 18, 1947. As SciPy's `mannwhitneyu`.
  *
  * @throws InputError without values of a model, or where one is not finite
+ * @example
+ * const { p } = rankSumTest([97.9, 98.1, 97.6, 98.0], [97.1, 97.4, 96.9, 97.2]);
  */
 export function rankSumTest(a: ArrayLike<number>, b: ArrayLike<number>): RankSumTest {
   checkValues("rankSumTest", a, 1);

@@ -26,6 +26,8 @@ export interface SeedSummary {
  *
  * @param seed of the bootstrap, default 0
  * @throws InputError without values, or where one is not finite
+ * @example
+ * const { mean, median, deviation } = summarizeSeeds([97.1, 97.4, 96.9, 97.2, 97.3]);
  */
 export function summarizeSeeds(values: readonly number[], seed = 0): SeedSummary {
   checkValues("summarizeSeeds", values, 1);

@@ -17,8 +17,11 @@ import { drawPositions } from "./resampling.js";
  * A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1, 2007. X. Bouthillier et al., Accounting for
  * variance in machine learning benchmarks, MLSys 2021 (why both).
  *
- * @param options.resamples default 2,000
+ * @param options `resamples` is 2,000 by default
  * @throws InputError for fewer than 2 seeds or images, or for seeds with different numbers of images
+ * @example
+ * const seeds = [Uint8Array.of(1, 1, 0, 1), Uint8Array.of(1, 0, 0, 1), Uint8Array.of(1, 1, 1, 1)];
+ * const { low, high } = seedsAndImagesInterval(seeds);
  */
 export function seedsAndImagesInterval(
   values: SeedsByImages,

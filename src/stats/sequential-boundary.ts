@@ -5,6 +5,7 @@ import { exponential, logarithm } from "./distributions/exponential.js";
 import { logGamma } from "./distributions/gamma.js";
 import { gaussLegendre } from "./gauss-legendre.js";
 
+/** Options of {@link sequentialBoundary}. */
 export interface BoundaryOptions {
   /** The most seeds that may be tried, fixed before the first: `firstLook` or more. */
   readonly maxSeeds: number;
@@ -44,6 +45,8 @@ export interface SequentialBoundary {
  * sequential t, χ² and F tests, Biometrika 78, 1991 (t instead of z).
  *
  * @throws InputError for options out of their ranges
+ * @example
+ * const boundary = sequentialBoundary({ maxSeeds: 12 });
  */
 export function sequentialBoundary({
   maxSeeds,

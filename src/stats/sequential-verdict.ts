@@ -12,6 +12,7 @@ import type { SequentialBoundary } from "./sequential-boundary.js";
  */
 export type SequentialVerdict = "better" | "worse" | "no difference" | "go on" | "not settled";
 
+/** What {@link sequentialVerdict} finds at a look. */
 export interface SequentialResult {
   readonly verdict: SequentialVerdict;
   /** Seeds at the look that decided, or all so far. */
@@ -34,6 +35,11 @@ export interface SequentialResult {
  * @param b those of the other, of the same seeds
  * @param size above 0: the difference that matters, in the unit of the values
  * @throws InputError for more seeds than the boundary has, lists of different lengths, or where a value is not finite
+ * @example
+ * const boundary = sequentialBoundary({ maxSeeds: 12 }); // fixed before the first seed
+ * const a = [97.9, 98.1, 97.6, 98.0, 97.8];
+ * const b = [97.1, 97.4, 96.9, 97.2, 97.3];
+ * const { verdict } = sequentialVerdict(a, b, boundary, 0.1); // and again after each seed
  */
 export function sequentialVerdict(
   a: readonly number[],

@@ -6,6 +6,7 @@ import { differences } from "./differences.js";
 /** Up to this many differences all choices of signs are tried: 2¹⁶ of them. */
 const EXACT_UP_TO = 16;
 
+/** The test by random signs of paired differences. */
 export interface SignFlipTest {
   /** Two-sided p-value of "the differences are symmetric around 0". */
   readonly p: number;

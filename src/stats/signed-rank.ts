@@ -6,6 +6,7 @@ import { ranks, tieTerm } from "./ranks.js";
 /** Beyond this many differences the normal approximation is as good as exact. */
 const EXACT_UP_TO = 200;
 
+/** Wilcoxon's signed rank test of paired values. */
 export interface SignedRankTest {
   /** The sum of the ranks of the differences above 0. */
   readonly statistic: number;

@@ -28,6 +28,8 @@ export interface TTest {
  *
  * @param confidence of the interval, default 0.95
  * @throws InputError for fewer than 2 values, or where one is not finite
+ * @example
+ * const { mean, interval } = meanTest([0.8, 0.7, 0.7, 0.8, 0.5]);
  */
 export function meanTest(values: ArrayLike<number>, confidence = 0.95): TTest {
   checkValues("meanTest", values, 2);
@@ -40,6 +42,8 @@ export function meanTest(values: ArrayLike<number>, confidence = 0.95): TTest {
  * seed does to both models alike drops out.
  *
  * @throws InputError for fewer than 2 seeds, lists of different lengths, or where a value is not finite
+ * @example
+ * const { p } = pairedTTest([97.9, 98.1, 97.6, 98.0], [97.1, 97.4, 96.9, 97.2]); // seed by seed
  */
 export function pairedTTest(a: ArrayLike<number>, b: ArrayLike<number>, confidence = 0.95): TTest {
   checkPairs("pairedTTest", a, b, 2);
@@ -55,6 +59,8 @@ export function pairedTTest(a: ArrayLike<number>, b: ArrayLike<number>, confiden
  * Biometrika 34, 1947. As SciPy's `ttest_ind(a, b, equal_var=False)`.
  *
  * @throws InputError for fewer than 2 values of a model, or where one is not finite
+ * @example
+ * const { p } = welchTTest([97.9, 98.1, 97.6], [97.1, 97.4, 96.9, 97.2]);
  */
 export function welchTTest(a: ArrayLike<number>, b: ArrayLike<number>, confidence = 0.95): TTest {
   checkValues("welchTTest", a, 2);

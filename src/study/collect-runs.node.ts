@@ -29,6 +29,9 @@ interface FoundRun {
  *
  * @throws InputError where a folder has no run; runs have other data or another build of the engine than the others; or
  *   equal runs have other accuracies
+ * @example
+ * const { models: scored } = studyResults(collectRuns(["runs/sweep"]));
+ * const { pairs } = compareResults({ models: scored });
  */
 export function collectRuns(folders: readonly string[]): ScoredRun[] {
   const found = folders.flatMap(runsIn);

@@ -28,6 +28,7 @@ export interface Variant {
   readonly recipe: RunRecipe;
 }
 
+/** A run of a study: the model, the recipe and the seed. */
 export interface PlannedRun {
   /** Names the run's folder. */
   readonly key: string;
@@ -96,6 +97,11 @@ function checkHeldOut(where: string, variants: readonly Variant[]): void {
 /**
  * The runs of a study, in the order in which they begin: seed by seed, so that models can be compared early. Those of a
  * search's finalists are not among them, as they are known only when it is decided.
+ *
+ * @example
+ * const recipe = { epochs: 1 };
+ * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 3, data: "digits", recipe }, "sweep");
+ * for (const { model, seed } of expandStudy(study)) console.log(model, seed); // six runs
  */
 export function expandStudy(study: Study, where = "study"): PlannedRun[] {
   const variants = variantsOf(study, where);

@@ -25,6 +25,7 @@ export interface StudyRecipe extends RecipeOptions {
   readonly patience?: number;
 }
 
+/** A model of a study: what it is, and what of its recipe differs. */
 export interface StudyModel {
   /** What the study calls it. */
   readonly name: string;
@@ -35,6 +36,7 @@ export interface StudyModel {
   readonly recipe: StudyRecipe;
 }
 
+/** A value that a member of the recipe takes in a grid. */
 export type GridValue = unknown;
 
 /** A manifest in its one full form, which is a manifest too. */
@@ -62,6 +64,10 @@ const moduleEnding = /\.(ts|mts|mjs|js)$/;
  *
  * @param where the file, for messages
  * @throws InputError naming the first member that is wrong by its path, with what is allowed
+ * @example
+ * const recipe = { epochs: 1 };
+ * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 3, data: "digits", recipe }, "sweep");
+ * console.log(study.seeds); // [0, 1, 2]
  */
 export function parseManifest(json: unknown, where: string): Study {
   const result = manifestSchema.safeParse(json);

@@ -15,6 +15,7 @@ import type { EpochMetrics } from "../train/metrics.js";
  */
 export const outcomeKinds = ["done", "collapsed", "diverged", "failed", "pruned"] as const;
 
+/** How a run ended. */
 export type OutcomeKind = (typeof outcomeKinds)[number];
 
 /**
@@ -24,6 +25,7 @@ export type OutcomeKind = (typeof outcomeKinds)[number];
  */
 export const selections = ["held out", "last epoch"] as const;
 
+/** Which epoch of a run its accuracy is of. */
 export type Selection = (typeof selections)[number];
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected a SHA-256");

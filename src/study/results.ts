@@ -19,6 +19,7 @@ export interface ScoredRun {
   readonly outcome: Outcome | undefined;
 }
 
+/** The accuracies of a study by model. */
 export interface StudyResults {
   /** In the order of the models' first runs; those without any accuracy are left out. */
   readonly models: readonly ModelRuns[];
@@ -31,7 +32,13 @@ export interface StudyResults {
 /** Probability of any false verdict where no model is better. */
 const level = 0.05;
 
-/** The runs of a study with their outcomes. */
+/**
+ * The runs of a study with their outcomes.
+ *
+ * @example
+ * const study = readStudy("runs/sweep");
+ * for (const run of scoredRuns(study.runs, readOutcomes(study))) console.log(run);
+ */
 export function scoredRuns(
   runs: readonly PlannedRun[],
   outcomes: ReadonlyMap<string, Outcome>,
@@ -50,6 +57,8 @@ export function scoredRuns(
  * accuracy is left out as a whole.
  *
  * @throws InputError where the accuracies are of different kinds
+ * @example
+ * const { models: scored, leftOut } = studyResults(collectRuns(["runs/sweep"]));
  */
 export function studyResults(runs: readonly ScoredRun[]): StudyResults {
   const selection = oneSelection(runs);
@@ -85,6 +94,10 @@ export function studyResults(runs: readonly ScoredRun[]): StudyResults {
  * The comparison of models, with one of them alone where there is a baseline: Holm's correction is then for fewer pairs.
  *
  * @param isCompared whether a pair is of interest
+ * @example
+ * const { runs } = readStudy("runs/sweep");
+ * const results = studyResults(scoredRuns(runs, readOutcomes({ directory: "runs/sweep", runs })));
+ * const [{ verdict }] = compareResults(results).pairs;
  */
 export function compareResults(
   { models }: Pick<StudyResults, "models">,

@@ -56,6 +56,7 @@ export interface StudyCallbacks {
   readonly onWait?: (runs: number) => void;
 }
 
+/** What {@link runStudy} takes. */
 export interface RunStudyOptions extends StudyCallbacks {
   readonly folder: StudyFolder;
   readonly data: Dataset;
@@ -91,6 +92,9 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  *
  * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
  * @throws InputError where data or engine are not those of the study, or an outcome cannot be written; runs in training are stopped after their epochs then
+ * @example
+ * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
+ * for (const { kind } of outcomes.values()) console.log(kind);
  */
 export async function runStudy(
   options: RunStudyOptions,

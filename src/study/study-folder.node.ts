@@ -37,7 +37,18 @@ export interface AskedStudy {
   readonly networks: ReadonlyMap<string, Model>;
 }
 
-/** A folder has another study than the one that is asked for. */
+/**
+ * A folder has another study than the one that is asked for.
+ *
+ * @example
+ * const { record, networks } = readStudy("runs/sweep");
+ * const study = { ...record.study, seeds: [7] };
+ * try {
+ *   await beginStudy("runs/sweep", { study, networks, data: record.data });
+ * } catch (error) {
+ *   if (error instanceof StudyChangedError) console.log(error.message);
+ * }
+ */
 export class StudyChangedError extends InputError {
   constructor(
     directory: string,
@@ -90,6 +101,13 @@ export function isStudy(directory: string): boolean {
  * @throws StudyChangedError where the folder has another study
  * @throws InputError where the folder cannot be written or holds something else, its study has other data or another
  *   build of the engine
+ * @example
+ * const recipe = { epochs: 1 };
+ * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 2, data: "digits", recipe }, "sweep");
+ * const networks = new Map(["cnn", "stn"].map((name) => [name, models[name].build(data)]));
+ * const about = { choice: "digits", name: data.name, digest: data.digest };
+ * const folder = await beginStudy("runs/other-sweep", { study, networks, data: about });
+ * const outcomes = await runStudy({ folder, data });
  */
 export async function beginStudy(
   directory: string,
@@ -119,6 +137,9 @@ export async function beginStudy(
  * Reads the folder of a study.
  *
  * @throws InputError where there is none, or one of its files is not as it must be
+ * @example
+ * const { runs, record } = readStudy("runs/sweep");
+ * console.log(runs.length, record.study.models);
  */
 export function readStudy(directory: string): StudyFolder {
   const files = studyFiles(directory);
@@ -146,7 +167,13 @@ export function readStudy(directory: string): StudyFolder {
   return { directory, record, runs, networks };
 }
 
-/** The outcomes of those runs of a study that have ended, by their keys. */
+/**
+ * The outcomes of those runs of a study that have ended, by their keys.
+ *
+ * @example
+ * const outcomes = readOutcomes(readStudy("runs/sweep"));
+ * console.log(outcomes.size); // as many as have ended
+ */
 export function readOutcomes({
   directory,
   runs,

@@ -10,6 +10,7 @@ import type { NamedTensors } from "../graph/tensors.js";
 import { runPaced } from "./paced-steps.js";
 import { type Preprocessing, preprocessed, preprocessingOptions } from "./preprocessing.js";
 
+/** What {@link evaluate} takes. */
 export interface EvaluateOptions extends Preprocessing {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
@@ -27,6 +28,7 @@ export interface EvaluateOptions extends Preprocessing {
   readonly threads?: number;
 }
 
+/** What {@link evaluate} counts. */
 export interface Evaluation {
   readonly correct: number;
   readonly total: number;
@@ -43,6 +45,9 @@ export interface Evaluation {
  *
  * @throws InputError where an option is invalid, the parameters are not the model's, or `order` is not a
  *   permutation
+ * @example
+ * const { correct, total, loss } = await evaluate({ model, data, parameters });
+ * console.log(`${correct} of ${total} right`);
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions("evaluate", options, [

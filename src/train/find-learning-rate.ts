@@ -5,6 +5,7 @@ import { counted } from "../numbers.js";
 import { recipeNames } from "./recipe.js";
 import { Session, type SessionOptions } from "./session.js";
 
+/** What {@link findLearningRate} takes. */
 export interface FindRateOptions
   extends Omit<SessionOptions, "epochs" | "learningRate" | "schedule" | "parameters"> {
   /** The first rate. Default 1e-5. */
@@ -28,6 +29,7 @@ export interface RatePoint {
   readonly smoothed: number;
 }
 
+/** The losses over a range of learning rates, and the rate that they suggest. */
 export interface FoundRate {
   readonly points: readonly RatePoint[];
   /** The rate to begin with; undefined where the loss fell at none. */
@@ -64,7 +66,7 @@ const reach = 5;
  *
  * @throws InputError where an option is invalid
  * @example
- * const { suggested } = await findLearningRate({ model: models.cnn, data });
+ * const { suggested } = await findLearningRate({ model: models.cnn, data, steps: 50 });
  */
 export async function findLearningRate(options: FindRateOptions): Promise<FoundRate> {
   checkOptions("findLearningRate", options, OPTIONS);

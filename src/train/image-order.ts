@@ -6,6 +6,9 @@ import { shuffle } from "./shuffle.js";
  * Indices of the images sorted by class; images of one class keep their order.
  *
  * @throws InputError where labels are not a Uint8Array
+ * @example
+ * const order = classOrder(data.test.labels);
+ * const { accuracy } = await evaluate({ model, data, parameters, order });
  */
 export function classOrder(labels: Uint8Array): Uint32Array {
   if (!(labels instanceof Uint8Array)) {
@@ -21,6 +24,9 @@ export function classOrder(labels: Uint8Array): Uint32Array {
  *
  * @param seed whole number, 0 .. 2³² − 1
  * @throws InputError where count or seed is out of range
+ * @example
+ * const order = shuffledOrder(data.test.count, 1);
+ * const { accuracy } = await evaluate({ model, data, parameters, order });
  */
 export function shuffledOrder(count: number, seed: number): Uint32Array {
   checkWhole("shuffledOrder", "count", count, 0, 2 ** 32 - 1);

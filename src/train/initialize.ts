@@ -11,6 +11,9 @@ import type { NamedTensors } from "../graph/tensors.js";
  * @param seed whole number, 0 .. 2³² − 1
  * @returns tensors by parameter name
  * @throws InputError where `graph` is not a graph, or the seed is out of range
+ * @example
+ * const parameters = initialize(model.build(data).graph, 0);
+ * for (const [name, { shape }] of parameters) console.log(name, shape);
  */
 export function initialize(graph: Graph, seed: number): NamedTensors {
   checkGraph("initialize", "graph", graph);

@@ -22,6 +22,7 @@ export interface Classifier extends Pick<Dataset, "mean" | "std" | "classNames">
   readonly batchSize?: number;
 }
 
+/** Options of {@link predict}. */
 export interface PredictOptions {
   /** How many classes to tell of each picture. Default 3. */
   readonly top?: number;
@@ -54,6 +55,9 @@ export interface PicturePrediction {
  * alpha; read one by one, so that they need not all be in memory
  * @throws InputError where an option is invalid, a picture is not such, or the parameters are not the model's
  * @example
+ * const { mean, std } = data;
+ * const classifier = { model: model.build(data), parameters, mean, std };
+ * const values = data.test.images.slice(0, 784); // bytes, row by row
  * const [found] = await predict(classifier, [{ rows: 28, columns: 28, channels: 1, values }]);
  * console.log(found.class, found.probability);
  */

@@ -17,6 +17,7 @@ import { type Settings, settingsOf, type TrainOptions } from "./train-options.js
 import { type TrainingEngine, trainingEngine } from "./training-engine.js";
 import { checkSessionState, firstPlateau, restore } from "./training-state.js";
 
+/** What {@link Session.create} takes. */
 export interface SessionOptions
   extends Omit<
     TrainOptions,
@@ -77,9 +78,9 @@ const OPTIONS = [
  *
  * @example
  * const session = await Session.create({ model: models.cnn, data, optimizer: { kind: "adam" } });
- * for (let step = 0; step < 500; step++) {
+ * for (let step = 1; step <= 40; step++) {
  *   const { loss } = await session.step();
- *   if (step === 300) session.setLearningRate(0.001);
+ *   if (step === 30) session.setLearningRate(0.001);
  * }
  * const [first] = await session.predict(data.test.images.subarray(0, 784));
  * session.close();

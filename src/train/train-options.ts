@@ -22,6 +22,7 @@ export interface EngineInfo {
   readonly shards: number;
 }
 
+/** What {@link train} takes. */
 export interface TrainOptions extends RecipeOptions {
   /** A model for the data's images, or a definition that is built for them. */
   readonly model: ModelSource;
@@ -81,6 +82,7 @@ export interface ResumeOptions {
   readonly best?: NamedTensors;
 }
 
+/** What {@link train} returns. */
 export interface TrainResult {
   readonly engine: EngineInfo;
   /** The epochs that this call ran. */

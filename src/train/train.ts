@@ -14,13 +14,13 @@ import type { TrainOptions, TrainResult } from "./train-options.js";
  *
  * @throws InputError where an option is invalid
  * @example
- * const { data } = await loadData("auto");
- * const { epochs } = await train({ model: models.stn, data, epochs: 5, seed: 0 });
+ * const data = digits({ train: 600, test: 200 });
+ * const { epochs, parameters } = await train({ model: models.stn, data, epochs: 2, seed: 0 });
  *
  * await train({
- *   ...{ model: models.stn, data, learningRate: 1e-3 },
+ *   ...{ model: models.stn, data, epochs: 1, learningRate: 1e-3 },
  *   optimizer: { kind: "adamw", weightDecay: 0.05 },
- *   schedule: { kind: "cosine", warmup: { epochs: 1 } },
+ *   schedule: { kind: "cosine", warmup: { epochs: 0.5 } },
  *   groups: [{ match: "*.bias", weightDecay: 0 }],
  *   clip: { norm: 1 },
  *   ema: { decay: 0.99 },

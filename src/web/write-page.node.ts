@@ -43,6 +43,8 @@ export interface WebPageFile {
  * @param run the run folder
  * @param directory created if it does not exist
  * @throws InputError where the run has no weights or cannot be read, or there is a page already
+ * @example
+ * const { file, bytes } = writeWebPage("runs/2026-11-23-142530-stn-seed0", "page"); // page/index.html
  */
 export function writeWebPage(
   run: string,

@@ -9,8 +9,9 @@ import { type Answer, runEach, runFovea } from "./run-fovea.js";
 const models = modelNames.join(", ");
 const classifiers = classifierNames.join(", ");
 const trainOptions =
-  "--set, --epochs, --seed, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --size, --fit, --grey, --skip-unreadable, --threads, --out, --resume, --from, --map, --entry, --tensorboard, --help";
+  "--set, --seed, --epochs, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --size, --fit, --grey, --skip-unreadable, --threads, --out, --resume, --from, --map, --entry, --tensorboard, --help";
 const module = "or a module (.ts, .mts, .mjs, .js)";
+const trainable = "a module (.ts, .mts, .mjs, .js), a model.json or a folder of fovea import";
 const whole = "to be a whole number of 1 or more";
 
 let folder: string;
@@ -40,11 +41,11 @@ describe("one line on stderr and exit code 2", () => {
       "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
-    ["train", `fovea train: expected MODEL to be one of ${models}, or a module, got none`],
-    ["train resnet", `fovea train: expected MODEL to be ${models}, ${module}, got resnet`],
+    ["train", `fovea train: expected MODEL to be ${models}, ${trainable}, got none`],
+    ["train resnet", `fovea train: expected MODEL to be ${models}, ${trainable}, got resnet`],
     [
       "train snt",
-      `fovea train: expected MODEL to be ${models}, ${module}, got snt (did you mean stn?)`,
+      `fovea train: expected MODEL to be ${models}, ${trainable}, got snt (did you mean stn?)`,
     ],
     ["train stn mha", "fovea train: expected 1 argument at most, got also mha"],
     ["train stn --out=", 'fovea train: expected --out to be a path, got ""'],

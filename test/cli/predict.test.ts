@@ -30,6 +30,9 @@ const lines = {
   explained: "predict run pictures/b.png pictures/sub/b.png --explain seen",
   events: "export run --tensorboard logs",
   page: "export run --web page",
+  some: "predict run pictures/b.png nothing.png run/run.json pictures/dark.png --json --top 2",
+  someTable: "predict run pictures/b.png nothing.png --explain seen3",
+  noneOfTwo: "predict run nothing.png run/run.json --json",
   noPicture: "predict run nothing.png",
   noPixels: "predict run run/run.json",
   empty: "predict run run",
@@ -151,6 +154,36 @@ describe("fovea predict", () => {
       "b-warped.png",
     ]);
     expect(readFileSync(join(folder, "seen/b-warp.svg"), "utf8")).toContain("<svg");
+  });
+});
+
+describe("pictures that cannot be read", () => {
+  it("are told by their names; the others are classified, and the exit code is 2", () => {
+    const { code, stderr } = answers.some;
+    expect(code).toBe(2);
+    expect(json("some").map(({ file }: { file: string }) => file)).toEqual([
+      "pictures/b.png",
+      "pictures/dark.png",
+    ]);
+    expect(json("some")).toEqual(json("json"));
+    expect(stderr.split("\n").slice(0, 3)).toEqual([
+      "fovea predict: nothing.png: expected a picture, got no such file or folder",
+      "fovea predict: run/run.json: expected a PNG, JPEG, BMP, PGM or PPM picture, got other bytes",
+      "not read: 2 of 4 pictures",
+    ]);
+  });
+
+  it("are left out of the table and of what is explained", () => {
+    const { code, stdout, stderr } = answers.someTable;
+    expect(code).toBe(2);
+    expect(stdout.match(/\w+\.png/g)).toEqual(["b.png"]);
+    expect(stderr).toContain("explained: 3 files in seen3");
+  });
+
+  it("may be all: then nothing is printed", () => {
+    const { code, stdout, stderr } = answers.noneOfTwo;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("not read: 2 of 2 pictures\n");
   });
 });
 

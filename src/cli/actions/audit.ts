@@ -13,6 +13,7 @@ import {
   auditSubject,
   findAuditTarget,
 } from "../audit-target.js";
+import { asTrained } from "../check-same-data.js";
 import { chosenData } from "../data-options.js";
 import { exitCodes } from "../exit-codes.js";
 import { warnOfLeftOut } from "../fault-lines.js";
@@ -41,7 +42,8 @@ export async function runAudit(
   try {
     const { run } = target;
     const choice = chosenData(where, args, run?.record.data);
-    const { data, reason, notes } = await loadChosenData(choice, interruption);
+    const { data: loaded, reason, notes } = await loadChosenData(choice, interruption);
+    const data = asTrained(loaded, run?.record.data);
     const subject = auditSubject(target, data, args);
     if (!args.json) print(reason, ...notes, describeTarget(target, subject.model.name, args));
     const display = new AuditDisplay(process.stderr);

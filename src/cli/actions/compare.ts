@@ -26,6 +26,7 @@ import { studyNetworks } from "../study-networks.js";
 import { aboutText, findingsOf } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";
 import { trainStudy } from "../train-study.js";
+import type { TrainingArguments } from "../training-options.js";
 import { dataOf } from "./study.js";
 
 const where = "fovea compare";
@@ -36,13 +37,8 @@ export const defaultSeeds = 5;
 export const defaultMaxSeeds = 60;
 
 /** The options of `fovea compare` that were given. */
-export interface CompareArguments extends RecipeArguments, DataArguments {
+export interface CompareArguments extends RecipeArguments, DataArguments, TrainingArguments {
   readonly seeds?: number;
-  readonly epochs?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly validation?: number;
-  readonly patience?: number;
   readonly untilDecided?: boolean;
   readonly difference?: number;
   readonly maxSeeds?: number;

@@ -8,7 +8,7 @@ import { confidentMistakes, type Mistake } from "../../inspect/confident-mistake
 import { jsonText } from "../../json-text.js";
 import { percent, thousands } from "../../numbers.js";
 import { dataPage } from "../../report/data-page.js";
-import { checkSameData } from "../check-same-data.js";
+import { asTrained, checkSameData } from "../check-same-data.js";
 import { type DataArguments, pictureOptions } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
@@ -51,7 +51,7 @@ export async function runDataInspect(path: string, args: DataInspectArguments): 
       target &&
       (await confidentMistakes(
         modelFor(where, target.model!, data),
-        data,
+        asTrained(data, target.record!.data),
         target.tensors.parameters,
         mostMistakes,
       ));

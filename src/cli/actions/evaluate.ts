@@ -19,7 +19,7 @@ import { trainingDefaults } from "../../train/defaults.js";
 import { evaluate } from "../../train/evaluate.js";
 import { classOrder, shuffledOrder } from "../../train/image-order.js";
 import { givenPreprocessing, type Preprocessing } from "../../train/preprocessing.js";
-import { checkSameData } from "../check-same-data.js";
+import { asTrained, checkSameData } from "../check-same-data.js";
 import { chosenData, type DataArguments } from "../data-options.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
@@ -27,6 +27,7 @@ import { readDefinition } from "../model-source.js";
 import { checkPreprocessing, describePreprocessing } from "../preprocessing-options.js";
 import { recognizeWeights } from "../recognized-weights.js";
 import { note, print } from "../terminal/output.js";
+import type { WeightsArguments } from "../weights-options.js";
 import { findWeights, type WeightsTarget } from "../weights-target.js";
 
 const where = "fovea evaluate";
@@ -35,16 +36,12 @@ const where = "fovea evaluate";
 export type ImageOrder = "file" | "class" | "shuffled";
 
 /** The options of `fovea evaluate` that were given. */
-export interface EvaluateArguments extends Preprocessing, DataArguments {
+export interface EvaluateArguments extends Preprocessing, DataArguments, WeightsArguments {
   readonly batchSize?: number;
-  readonly model?: string;
   readonly order?: ImageOrder;
   readonly seed?: number;
   readonly threads?: number;
-  readonly last?: boolean;
   readonly json?: boolean;
-  readonly entry?: string;
-  readonly map?: string;
   readonly calibrate?: boolean;
 }
 
@@ -62,7 +59,8 @@ export async function runEvaluate(path: string, args: EvaluateArguments): Promis
   const interruption = new Interruption();
   try {
     const choice = chosenData(where, args, record?.data);
-    const { data, reason, notes } = await loadChosenData(choice, interruption);
+    const { data: loaded, reason, notes } = await loadChosenData(choice, interruption);
+    const data = asTrained(loaded, record?.data);
     // Another data set is fine when it is asked for.
     if (args.data === undefined)
       checkSameData(path, record?.data ?? { digest: found.checkpoint?.data }, data);

@@ -3,7 +3,7 @@ import { InputError } from "../../errors.js";
 import { createParent } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
 import { jsonText } from "../../json-text.js";
-import { htmlPage, paragraph } from "../../report/html-page.js";
+import { figureBlock, htmlPage, paragraph } from "../../report/html-page.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { rateFigure } from "../../report/rate-figure.js";
 import { type FoundRate, findLearningRate, foundRateText } from "../../train/find-learning-rate.js";
@@ -82,8 +82,8 @@ function writeFigure(file: string, model: string, found: FoundRate): void {
     writeAtomically(file, standaloneSvg(figure));
     return;
   }
-  const content = `<figure>${figure.svg}<figcaption>${paragraph(figure.caption)}</figcaption></figure>`;
-  const section = { id: "rates", title: "Loss by learning rate", content };
-  const lead = paragraph(foundRateText(found));
+  const section = { id: "rates", title: "Loss by learning rate", content: figureBlock(figure) };
+  const text = foundRateText(found);
+  const lead = paragraph(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
   writeAtomically(file, htmlPage({ title: figure.title, lead, sections: [section] }));
 }

@@ -5,13 +5,19 @@ import { counted, listed, percent } from "../../numbers.js";
 import { calibrateRun, checkCalibratable } from "../../runs/calibrate-run.node.js";
 import type { Run } from "../../runs/run-folder.node.js";
 import { type PicturePrediction, predict } from "../../train/predict.js";
-import { checkSameData } from "../check-same-data.js";
+import { asTrained, checkSameData } from "../check-same-data.js";
 import { chosenData } from "../data-options.js";
+import { exitCodes } from "../exit-codes.js";
 import { checkExplainable, explainPictures } from "../explain-pictures.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { type ClassifierArguments, findClassifier } from "../predict-target.js";
-import { pictureFiles, readPictures, readStandardInput, standardInput } from "../read-pictures.js";
+import {
+  pictureFiles,
+  readablePictures,
+  readStandardInput,
+  standardInput,
+} from "../read-pictures.js";
 import { note, oneLine, print, printBlock } from "../terminal/output.js";
 
 const where = "fovea predict";
@@ -44,11 +50,16 @@ export async function runPredict(
       ? await temperatureOf(path, run, args, interruption)
       : undefined;
     const tuned = { ...classifier, ...(temperature !== undefined && { temperature }) };
-    const files = pictureFiles(where, given);
-    const stdin = files.includes(standardInput) ? await readStandardInput() : new Uint8Array();
+    const all = pictureFiles(where, given);
+    const stdin = all.includes(standardInput) ? await readStandardInput() : new Uint8Array();
     const options = { top: args.top, threads: args.threads };
-    const predictions = await predict(tuned, readPictures(files, stdin), options);
+    const unreadable = new Map<string, InputError>();
+    const pictures = readablePictures(all, stdin, (file, problem) => unreadable.set(file, problem));
+    const predictions = await predict(tuned, pictures, options);
+    const files = all.filter((file) => !unreadable.has(file));
     const told = predictions.map((each, at): Told => ({ file: files[at]!, ...each }));
+    sayUnreadable([...unreadable.values()], all.length);
+    if (told.length === 0) return;
     sayWhatWasDone(told);
     if (args.explain !== undefined) {
       const written = await explainPictures(tuned, files, stdin, args.explain);
@@ -75,9 +86,18 @@ async function temperatureOf(
   checkCalibratable(path);
   const { data } = await loadChosenData(chosenData(where, {}, run.record.data), interruption);
   checkSameData(path, run.record.data, data);
-  const { temperature, heldOut } = await calibrateRun(path, data, threads);
+  const trained = asTrained(data, run.record.data);
+  const { temperature, heldOut } = await calibrateRun(path, trained, threads);
   note(`temperature ${temperature.toFixed(3)}, fitted on ${heldOut.images} images held out`);
   return temperature;
+}
+
+/** Pictures that cannot be read, a line each; the others are classified all the same. */
+function sayUnreadable(problems: readonly InputError[], pictures: number): void {
+  if (problems.length === 0) return;
+  for (const { message } of problems) note(`${where}: ${message}`);
+  if (pictures > 1) note(`not read: ${problems.length} of ${counted(pictures, "picture")}`);
+  process.exitCode = exitCodes.input;
 }
 
 /** On stderr, so that stdout has nothing but the predictions. */

@@ -1,8 +1,12 @@
 import type { Dataset } from "../../data/dataset.js";
+import {
+  normalisationText,
+  type PixelStatistics,
+  sameNormalisation,
+} from "../../data/normalisation.js";
 import { InputError } from "../../errors.js";
 import { type ModelSource, modelFor } from "../../graph/model.js";
 import type { NamedTensors } from "../../graph/tensors.js";
-import { modelNames } from "../../models/names.js";
 import { percent, thousands } from "../../numbers.js";
 import { matchModel } from "../../runs/recognize-model.js";
 import { validationCount } from "../../runs/record-codec.js";
@@ -22,25 +26,21 @@ import { faultLines, leftOutLines } from "../fault-lines.js";
 import { recipeFrom } from "../given-recipe.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { type FoundModel, readDefinition, readTrainable } from "../model-source.js";
+import { type FoundModel, readTrainable, trainableText } from "../model-source.js";
 import { OutputPlace } from "../output-folder.js";
 import type { RecipeArguments } from "../recipe-options.js";
 import { allDone, ShownTrainings } from "../shown-trainings.js";
 import { trainingDisplay } from "../terminal/choose-display.js";
-import { print } from "../terminal/output.js";
+import { note, print } from "../terminal/output.js";
+import type { TrainingArguments } from "../training-options.js";
 import { typedCommand } from "../typed-command.js";
 import { findWeights } from "../weights-target.js";
 
 const where = "fovea train";
 
 /** The options of `fovea train` that were given. */
-export interface TrainArguments extends RecipeArguments, DataArguments {
-  readonly epochs?: number;
+export interface TrainArguments extends RecipeArguments, DataArguments, TrainingArguments {
   readonly seed?: number;
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly validation?: number;
-  readonly patience?: number;
   readonly threads?: number;
   readonly out?: string;
   readonly resume?: string;
@@ -64,6 +64,8 @@ interface Plan {
   readonly validation: number | undefined;
   readonly patience: number | undefined;
   readonly data: DataChoice;
+  /** How images go in, where that is not as the data say: of an imported network, or of the run. */
+  readonly normalisation?: PixelStatistics;
   /** The folder of the run that is resumed. */
   readonly resume?: string;
   /** Where a new run goes. */
@@ -76,8 +78,14 @@ export async function runTrain(model: string | undefined, args: TrainArguments):
     args.resume === undefined ? await planNew(model, args) : await planResume(model, args);
   const interruption = new Interruption();
   try {
-    const { data, reason, notes } = await loadChosenData(plan.data, interruption);
+    const { data: loaded, reason, notes } = await loadChosenData(plan.data, interruption);
     print(reason, ...notes);
+    const data = { ...loaded, ...plan.normalisation };
+    if (!sameNormalisation(loaded, data)) {
+      note(
+        `images: ${normalisationText(data)} as the network takes them, not ${normalisationText(loaded)}`,
+      );
+    }
     const initial = initialWeights(plan.model, data, args);
     const directory = plan.resume ?? plan.output!.folder(`${plan.model.name}-seed${plan.seed}`);
     const display = trainingDisplay([plan.model.name], process.stdout, process.env);
@@ -178,8 +186,7 @@ function withEvents(
 
 async function planNew(model: string | undefined, args: TrainArguments): Promise<Plan> {
   if (model === undefined) {
-    const expected = `MODEL to be one of ${modelNames.join(", ")}, or a module`;
-    throw new InputError(where, expected, "none");
+    throw new InputError(where, trainableText, "none");
   }
   const found = await readTrainable(where, model, args.set);
   return {
@@ -211,9 +218,7 @@ async function planResume(model: string | undefined, args: TrainArguments): Prom
   const { seed, recipe: recorded } = record.spec;
   return {
     model:
-      model === undefined
-        ? readModel(resume)
-        : (await readDefinition(where, "MODEL", model, args.set)).definition,
+      model === undefined ? readModel(resume) : (await readTrainable(where, model, args.set)).model,
     epochs: args.epochs ?? recorded.epochs,
     seed: args.seed ?? seed,
     batchSize: args.batchSize ?? recorded.batchSize,
@@ -222,6 +227,7 @@ async function planResume(model: string | undefined, args: TrainArguments): Prom
     validation: args.validation ?? heldOutOf(record.spec),
     patience: args.patience ?? recorded.patience,
     data: chosenData(where, args, record.data),
+    normalisation: { mean: record.data.mean, std: record.data.std },
     resume,
   };
 }

@@ -5,7 +5,6 @@ import type { AuditArguments } from "../audit-target.js";
 import { addDataOptions } from "../data-options.js";
 import {
   listOf,
-  nonEmpty,
   path,
   positiveNumber,
   seed,
@@ -15,6 +14,7 @@ import {
   wholeNumber,
 } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
+import { addNamedWeights } from "../weights-options.js";
 
 const where = "fovea audit";
 
@@ -32,18 +32,7 @@ export function auditCommand(): Command {
       "runs that differ from the first in nothing but the seed, for the noise",
       (text: string, before: readonly string[] = []) => [...before, path(where, "RUN")(text)],
     )
-    .option(
-      "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
-      nonEmpty(where, "--model"),
-    )
     .option("--set <options>", settingsHelp, settings)
-    .option(
-      "--entry <name>",
-      "which state dict of a PyTorch file with several, such as state_dict_ema",
-      nonEmpty(where, "--entry"),
-    )
-    .option("--last", "of a run, the last weights instead of the best")
     .option(
       "--only <checks>",
       `these checks, with commas between: ${checkNames.join(", ")}`,
@@ -82,7 +71,8 @@ export function auditCommand(): Command {
     )
     .option("--save", "write both into the run's folder, where fovea report shows them")
     .option("--fail-on-flag", "end with exit code 3 where a check flags something");
-  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
+  const weights = addNamedWeights(command, where);
+  return addPreprocessing(addDataOptions(weights, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { modelNames } from "../../models/names.js";
-import { trainingDefaults } from "../../train/defaults.js";
 import type { CompareArguments } from "../actions/compare.js";
 import { addDataOptions } from "../data-options.js";
 import { isModulePath } from "../model-module.js";
-import { learningRate, path, positiveNumber, wholeNumber } from "../option-values.js";
+import { path, positiveNumber, wholeNumber } from "../option-values.js";
 import { addRecipeOptions } from "../recipe-options.js";
+import { addTrainingOptions } from "../training-options.js";
 
 const where = "fovea compare";
 
@@ -33,32 +33,12 @@ export function compareCommand(): Command {
       "--max-seeds <n>",
       "with --until-decided: the most seeds per model (default: 60)",
       wholeNumber(where, "--max-seeds", 5),
-    )
-    .option(
-      "--epochs <n>",
-      `passes over the training images (default: ${trainingDefaults.epochs})`,
-      wholeNumber(where, "--epochs", 1),
-    )
-    .option(
-      "--batch-size <n>",
-      `images a step (default: ${trainingDefaults.batchSize})`,
-      wholeNumber(where, "--batch-size", 1),
-    )
-    .option(
-      "--learning-rate <x>",
-      `step size, the highest of a schedule (default: ${trainingDefaults.learningRate})`,
-      learningRate(where),
-    )
-    .option(
-      "--validation <n>",
-      "training images to hold out, a number or a share below 1: the best epoch on them is compared (default: none, the last epoch is)",
-      positiveNumber(where, "--validation"),
-    )
-    .option(
-      "--patience <n>",
-      "end after so many epochs in a row without a higher validation accuracy",
-      wholeNumber(where, "--patience", 1),
     );
+  addTrainingOptions(
+    command,
+    where,
+    "the best epoch on them is compared (default: none, the last epoch is)",
+  );
   return addRecipeOptions(addDataOptions(command, where, "auto"), where)
     .option(
       "--threads <n>",

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { modelNames } from "../../models/names.js";
 import type { EvaluateArguments, ImageOrder } from "../actions/evaluate.js";
 import { addDataOptions } from "../data-options.js";
-import { nonEmpty, oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
+import { oneOf, path, seed, threadsDefault, wholeNumber } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
+import { addWeightsOptions } from "../weights-options.js";
 
 const where = "fovea evaluate";
 
@@ -25,16 +25,6 @@ export function evaluateCommand(): Command {
       wholeNumber(where, "--batch-size", 1),
     )
     .option(
-      "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
-      nonEmpty(where, "--model"),
-    )
-    .option(
-      "--entry <name>",
-      "which state dict of a PyTorch file with several, such as state_dict_ema",
-      nonEmpty(where, "--entry"),
-    )
-    .option(
       "--order <order>",
       "order of the test images, which matters only to models that look across the batch: file, class (sorted), shuffled (default: file)",
       oneOf(where, "--order", orders),
@@ -46,20 +36,15 @@ export function evaluateCommand(): Command {
       wholeNumber(where, "--threads", 1),
     )
     .option(
-      "--map <file>",
-      "JSON of { theirs: ours } for a file whose tensors have other names; * stands for any characters",
-      path(where, "--map"),
-    )
-    .option(
       "--calibrate",
       "fit a temperature on a run's images held out, keep it in the run, and tell the calibration error on the test images before and after",
     )
-    .option("--last", "a run's last weights instead of its best")
     .option(
       "--json",
       "print JSON: model, correct, total, accuracy, loss, data, batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused, and where they apply prefix, preprocessing, notFinite, calibration (temperature, heldOutImages, errorBefore, errorAfter); NaN and infinity are texts",
     );
-  return addPreprocessing(addDataOptions(command, where, "the run's, or auto"), where)
+  const weights = addWeightsOptions(command, where);
+  return addPreprocessing(addDataOptions(weights, where, "the run's, or auto"), where)
     .addHelpText(
       "after",
       `

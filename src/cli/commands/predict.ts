@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { modelNames } from "../../models/names.js";
 import type { PredictArguments } from "../actions/predict.js";
 import { addDataOptions } from "../data-options.js";
-import { nonEmpty, path, threadsDefault, wholeNumber } from "../option-values.js";
+import { path, threadsDefault, wholeNumber } from "../option-values.js";
 import { addPreprocessing } from "../preprocessing-options.js";
+import { addWeightsOptions } from "../weights-options.js";
 
 const where = "fovea predict";
 
@@ -39,36 +39,21 @@ export function predictCommand(): Command {
       "--csv",
       "print CSV: file, class, probability, then class and probability of the others",
     )
-    .option("--last", "a run's last weights instead of its best")
-    .option(
-      "--model <name>",
-      `what a file's weights belong to, where it does not say so: ${modelNames.join(", ")}, or a module (./my-net.ts, .mjs)`,
-      nonEmpty(where, "--model"),
-    )
-    .option(
-      "--entry <name>",
-      "which state dict of a PyTorch file with several, such as state_dict_ema",
-      nonEmpty(where, "--entry"),
-    )
-    .option(
-      "--map <file>",
-      "JSON of { theirs: ours } for a file whose tensors have other names; * stands for any characters",
-      path(where, "--map"),
-    )
     .option(
       "--threads <n>",
       `worker threads (${threadsDefault})`,
       wholeNumber(where, "--threads", 1),
     );
+  const weights = addWeightsOptions(command, where);
   return addPreprocessing(
-    addDataOptions(command, where, "for a file, what it says of its data, or mnist; a run knows"),
+    addDataOptions(weights, where, "for a file, what it says of its data, or mnist; a run knows"),
     where,
   )
     .addHelpText(
       "after",
       `
 Each picture is brought into the form of the training images: their size, their channels, and light on dark where they
-are so.
+are so. One that cannot be read is told on stderr by its name, the others are classified, and the exit code is 2.
 
 Examples:
   $ fovea predict runs/2026-11-23-142530-stn-seed0 seven.png

@@ -4,10 +4,8 @@ import { trainingDefaults } from "../../train/defaults.js";
 import type { TrainArguments } from "../actions/train.js";
 import { addDataOptions } from "../data-options.js";
 import {
-  learningRate,
   nonEmpty,
   path,
-  positiveNumber,
   seed,
   settings,
   settingsHelp,
@@ -15,6 +13,7 @@ import {
   wholeNumber,
 } from "../option-values.js";
 import { addRecipeOptions } from "../recipe-options.js";
+import { addTrainingOptions } from "../training-options.js";
 
 const where = "fovea train";
 
@@ -25,40 +24,20 @@ export function trainCommand(): Command {
     .usage("MODEL [options]\n       fovea train --resume RUN [options]")
     .argument(
       "[MODEL]",
-      `${modelNames.join(", ")}, or a module that exports a definition as default (./my-net.ts, .mjs)`,
+      `${modelNames.join(", ")}; a module that exports a definition as default (./my-net.ts, .mjs); a model.json; or a folder of fovea import, which begins with its weights and takes images as they do`,
       nonEmpty(where, "MODEL"),
     )
     .option("--set <options>", settingsHelp, settings)
     .option(
-      "--epochs <n>",
-      `passes over the training images (default: ${trainingDefaults.epochs})`,
-      wholeNumber(where, "--epochs", 1),
-    )
-    .option(
       "--seed <n>",
       `decides initial values, shuffles and dropout (default: ${trainingDefaults.seed})`,
       seed(where),
-    )
-    .option(
-      "--batch-size <n>",
-      `images a step (default: ${trainingDefaults.batchSize})`,
-      wholeNumber(where, "--batch-size", 1),
-    )
-    .option(
-      "--learning-rate <x>",
-      `step size, the highest of a schedule (default: ${trainingDefaults.learningRate})`,
-      learningRate(where),
-    )
-    .option(
-      "--validation <n>",
-      "training images to hold out, a number or a share below 1: epochs are validated on these, and the best is scored once on the test images (default: none, validation is on the test images)",
-      positiveNumber(where, "--validation"),
-    )
-    .option(
-      "--patience <n>",
-      "end after so many epochs in a row without a higher validation accuracy",
-      wholeNumber(where, "--patience", 1),
     );
+  addTrainingOptions(
+    command,
+    where,
+    "epochs are validated on these, and the best is scored once on the test images (default: none, validation is on the test images)",
+  );
   return addDataOptions(addRecipeOptions(command, where), where, "auto")
     .option(
       "--threads <n>",
@@ -101,6 +80,7 @@ export function trainCommand(): Command {
 Examples:
   $ fovea train stn
   $ fovea train ./my-net.ts --data digits --set width=24
+  $ fovea train runs/2026-11-23-142530-stn-seed0/model.json --seed 1
   $ fovea train mha --epochs 20 --seed 7 --out runs/mha-seven
   $ fovea train --resume runs/mha-seven --epochs 40
   $ fovea train cnn --data ./pictures --size 28 --grey

@@ -35,6 +35,7 @@ export const DIGITS_FACTS = {
 /** How many images are written between two reports of progress. */
 const PROGRESS_STEP = 1000;
 
+/** Options of {@link digits}. */
 export interface DigitsOptions {
   /** Default 0. Another seed invents other writers. */
   seed?: number;

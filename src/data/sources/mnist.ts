@@ -33,6 +33,7 @@ export const MNIST_FILES = {
   },
 } as const satisfies Record<string, MnistFile>;
 
+/** What one of MNIST's four files holds. */
 export type MnistRole = keyof typeof MNIST_FILES;
 
 /** The four roles in the order in which they are read, fetched and listed. */
@@ -93,6 +94,17 @@ export async function checkMnistFile(
  * @param source where the files came from, for people
  * @param allocate makes the memory that gzipped files are unpacked into
  * @throws InputError naming the file that is damaged or is not MNIST's
+ * @example
+ * const read = async (name) => ({ where: name, bytes: new Uint8Array(await readFile(`mnist/${name}`)) });
+ * const data = await mnistFromFiles(
+ *   {
+ *     trainImages: await read("train-images-idx3-ubyte.gz"),
+ *     trainLabels: await read("train-labels-idx1-ubyte.gz"),
+ *     testImages: await read("t10k-images-idx3-ubyte.gz"),
+ *     testLabels: await read("t10k-labels-idx1-ubyte.gz"),
+ *   },
+ *   "mnist",
+ * );
  */
 export async function mnistFromFiles(
   files: Readonly<Record<MnistRole, NamedBytes>>,

@@ -54,7 +54,6 @@ export function looksAcrossBatch({ graph }: Pick<Model, "graph">): boolean {
  * @param weights values of all parameters, by name, as `train` returns them
  * @throws InputError where weights are missing or of another shape, or an option is wrong
  * @example
- * const { parameters } = await train({ model, data });
  * const { mean, std } = data;
  * const bytes = writeOnnx(model.build(data), parameters, { mean, std });
  */

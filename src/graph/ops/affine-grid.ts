@@ -24,15 +24,7 @@ export function baseCoordinate(i: number, extent: number, alignCorners: boolean)
 /** Theta of the identity. */
 export const affineIdentity = [1, 0, 0, 0, 1, 0];
 
-/**
- * For each pixel of the output, where it samples the input: an affine map of the pixel's own coordinates.
- *
- * `grid[0, r, c] = θ0·x(c) + θ1·y(r) + θ2`, `grid[1, r, c] = θ3·x(c) + θ4·y(r) + θ5`
- *
- * Channel 0 is x (columns), channel 1 is y (rows), both in −1..1 inside the image.
- * [6] → [2, rows, columns]. As `torch.nn.functional.affine_grid` with θ as a row-major 2×3 matrix.
- * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
- */
+/** All that is known of {@link affineGrid}. */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
   name: "affineGrid",
   scope: "image",
@@ -133,11 +125,21 @@ export function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
 }
 
 /**
- * The sampling grid of an affine map.
+ * For each pixel of the output, where it samples the input: an affine map of the pixel's own coordinates.
+ *
+ * `grid[0, r, c] = θ0·x(c) + θ1·y(r) + θ2`, `grid[1, r, c] = θ3·x(c) + θ4·y(r) + θ5`
+ *
+ * Channel 0 is x (columns), channel 1 is y (rows), both in −1..1 inside the image.
+ * [6] → [2, rows, columns]. As `torch.nn.functional.affine_grid` with θ as a row-major 2×3 matrix.
+ * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  *
  * @param theta vector [6]: the 2×3 matrix, row-major
- * @param size rows and columns of the grid; `alignCorners` as in {@link AffineGridAttributes}, default false
+ * @param size rows and columns of the grid; `alignCorners`, whether −1 and 1 are the centres of the corner pixels instead of their outer edges, is false by default
  * @returns map [2, rows, columns]: x then y
+ * @example
+ * const theta = linear(flatten(x), "theta", { outFeatures: 6 }); // [6]
+ * const grid = affineGrid(theta, { rows: 28, columns: 28 }); // [2, 28, 28]
+ * const warped = gridSample(image, grid); // [1, 28, 28]
  */
 export function affineGrid(
   theta: Tensor,

@@ -30,15 +30,7 @@ function divisor(
   return countIncludePad ? kernelRows * kernelColumns : inside;
 }
 
-/**
- * Mean of each window of k×k values, at every s-th row and column; a remainder at the right and the bottom is left out.
- *
- * `y[i, r, c] = Σ_{u, v < k} x[i, s·r + u − p, s·c + v − p] / n`, over the values inside the map; n = k², or the number
- * of values inside the map with `countIncludePad: false`
- *
- * [channels, rows, columns] → [channels, ⌊(rows + 2p − k) / s⌋ + 1, ⌊(columns + 2p − k) / s⌋ + 1].
- * As `torch.nn.AvgPool2d(k, stride=s, padding=p, count_include_pad=True)`.
- */
+/** All that is known of {@link avgPool2d}. */
 export const avgPool2dOp: ImageOp<AvgPool2dAttributes> = {
   ...plainFacts("avgPool2d"),
   attributes: { ...poolRules, countIncludePad: later(boolean) },
@@ -100,10 +92,19 @@ export const avgPool2dOp: ImageOp<AvgPool2dAttributes> = {
 };
 
 /**
- * Mean over windows, see {@link avgPool2dOp}.
+ * Mean of each window of k×k values, at every s-th row and column; a remainder at the right and the bottom is left out.
+ *
+ * `y[i, r, c] = Σ_{u, v < k} x[i, s·r + u − p, s·c + v − p] / n`, over the values inside the map; n = k², or the number
+ * of values inside the map with `countIncludePad: false`
+ *
+ * [channels, rows, columns] → [channels, ⌊(rows + 2p − k) / s⌋ + 1, ⌊(columns + 2p − k) / s⌋ + 1].
+ * As `torch.nn.AvgPool2d(k, stride=s, padding=p, count_include_pad=True)`.
  *
  * @param options size of the window, a number or [rows, columns]; or `{ kernelSize, stride, padding, countIncludePad }`,
  *   sizes a number or [rows, columns]. Default: a stride of the window's size, padding 0, countIncludePad true
+ * @example
+ * const y = avgPool2d(x, 2); // [8, 7, 7]
+ * const smoothed = avgPool2d(x, { kernelSize: 3, stride: 1, padding: 1 }); // [8, 14, 14]
  */
 export function avgPool2d(x: Tensor, options: PoolOptions<AvgPool2dAttributes>): Tensor {
   const given = givenPool<AvgPool2dAttributes>(options);

@@ -73,17 +73,7 @@ function emptyMaps(calls: readonly Call[]): Float64Array[] {
 /** Positions per task: an image's values at neighbouring positions share lines of the processor's cache. */
 const POSITIONS_PER_TASK = 4;
 
-/**
- * Attention of a batch's images to each other, at every position separately. It is the only op in which one image's
- * result depends on other images.
- *
- * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a position p.
- *
- * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on a
- * (batch, position, channel) tensor with its default `batch_first=False`; attention over the positions of one image is
- * `scaledDotProductAttention`. The softmax of the first positions, at most 8 MB per batch, is kept for backward; that
- * of the others is computed again.
- */
+/** All that is known of {@link batchAttention}. */
 export const batchAttentionOp: BatchOp<AttentionAttributes> = {
   name: "batchAttention",
   scope: "batch",
@@ -189,10 +179,22 @@ function sizes(k: BatchAttentionKernels) {
 }
 
 /**
- * Multi-head attention of a batch's images to each other, position by position.
+ * Attention of a batch's images to each other, at every position separately. It is the only op in which one image's
+ * result depends on other images.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * `o_b[p] = Σ_a softmax_a(q_b[p] · k_a[p] / √d) v_a[p]` for images a, b of the batch and a position p.
+ *
+ * q, k, v: [channels, rows, columns] → the same. This is what `torch.nn.MultiheadAttention` computes on a
+ * (batch, position, channel) tensor with its default `batch_first=False`; attention over the positions of one image is
+ * `scaledDotProductAttention`. The softmax of the first positions, at most 8 MB per batch, is kept for backward; that
+ * of the others is computed again.
+ *
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
+ * @example
+ * const y = batchAttention(x, x, x, { heads: 2 }); // [8, 14, 14]
  */
 export function batchAttention(
   q: Tensor,

@@ -33,20 +33,7 @@ const rules: AttributeRules<BatchNormAttributes> = {
 /** Options of `batchNorm1d` and `batchNorm2d`. */
 export type BatchNormOptions = Partial<BatchNormAttributes> & Sharing;
 
-/**
- * Normalises each channel.
- *
- * `y[c, p] = (x[c, p] − μ[c]) / √(v[c] + eps) · weight[c] + bias[c]`
- *
- * In training, μ and v are mean and biased variance over all positions of all images of the batch. A plan that trains
- * then moves the running statistics: `running ← (1 − momentum) · running + momentum · batch`, with the unbiased variance.
- * In evaluation, μ and v are the running statistics, so that no image depends on the others.
- *
- * Any shape → the same. As `torch.nn.BatchNorm2d` for maps and `torch.nn.BatchNorm1d` for vectors, except that a training
- * batch with one value per channel (the last batch of an epoch may have one image) does not throw: the result is the
- * bias, no gradient reaches x, and the running statistics stay as they are.
- * Paper: Ioffe and Szegedy, "Batch Normalization", ICML 2015.
- */
+/** All that is known of {@link batchNorm1d} and {@link batchNorm2d}. */
 function batchNormOp(
   name: string,
   checkShape: (op: string, shape: Shape | undefined) => unknown,
@@ -95,10 +82,10 @@ function batchNormOp(
   };
 }
 
-/** Batch norm of vectors [features], see {@link batchNormOp}. */
+/** Of vectors [features]. */
 export const batchNorm1dOp = batchNormOp("batchNorm1d", vectorShape);
 
-/** Batch norm of maps [channels, rows, columns], see {@link batchNormOp}. */
+/** Of maps [channels, rows, columns]. */
 export const batchNorm2dOp = batchNormOp("batchNorm2d", mapShape);
 
 type Call = ReferenceCall<BatchNormAttributes>;
@@ -257,26 +244,41 @@ export function emitBatchNormBackward(k: BatchNormKernels, relu: boolean): void 
 }
 
 /**
- * Batch norm of a vector: parameters `name.weight` (1) and `name.bias` (0), buffers `name.running_mean` (0) and
- * `name.running_var` (1), all [features]. See {@link batchNormOp}.
+ * Normalises each feature over the images of the batch, as {@link batchNorm2d} does with channels.
+ *
+ * Parameters `name.weight` (1) and `name.bias` (0), buffers `name.running_mean` (0) and `name.running_var` (1), all
+ * [features].
  *
  * @param x vector [features]
- * @param options.eps default 1e-5
- * @param options.momentum default 0.1
- * @param options.affine default true; false leaves weight and bias out
+ * @param options `eps` (default 1e-5), `momentum` (default 0.1) and `affine` (default true; false leaves weight and bias out)
+ * @example
+ * const y = batchNorm1d(globalAvgPool2d(x), "norm"); // [8]
  */
 export function batchNorm1d(x: Tensor, name: string, options: BatchNormOptions = {}): Tensor {
   return addBatchNorm(batchNorm1dOp, x, name, options);
 }
 
 /**
- * Batch norm of a map: parameters `name.weight` (1) and `name.bias` (0), buffers `name.running_mean` (0) and
- * `name.running_var` (1), all [channels]. See {@link batchNormOp}.
+ * Normalises each channel.
+ *
+ * `y[c, p] = (x[c, p] − μ[c]) / √(v[c] + eps) · weight[c] + bias[c]`
+ *
+ * In training, μ and v are mean and biased variance over all positions of all images of the batch. A plan that trains
+ * then moves the running statistics: `running ← (1 − momentum) · running + momentum · batch`, with the unbiased variance.
+ * In evaluation, μ and v are the running statistics, so that no image depends on the others.
+ *
+ * Any shape → the same. As `torch.nn.BatchNorm2d` for maps and `torch.nn.BatchNorm1d` for vectors, except that a training
+ * batch with one value per channel (the last batch of an epoch may have one image) does not throw: the result is the
+ * bias, no gradient reaches x, and the running statistics stay as they are.
+ * Paper: Ioffe and Szegedy, "Batch Normalization", ICML 2015.
+ *
+ * Parameters `name.weight` (1) and `name.bias` (0), buffers `name.running_mean` (0) and `name.running_var` (1), all
+ * [channels].
  *
  * @param x map [channels, rows, columns]
- * @param options.eps default 1e-5
- * @param options.momentum default 0.1
- * @param options.affine default true; false leaves weight and bias out
+ * @param options `eps` (default 1e-5), `momentum` (default 0.1) and `affine` (default true; false leaves weight and bias out)
+ * @example
+ * const y = relu(batchNorm2d(x, "norm")); // [8, 14, 14]
  */
 export function batchNorm2d(x: Tensor, name: string, options: BatchNormOptions = {}): Tensor {
   return addBatchNorm(batchNorm2dOp, x, name, options);

@@ -13,15 +13,7 @@ function argmaxChannel(values: Float64Array, positions: number, position: number
   return all.find((at) => Number.isNaN(values[at]!)) ?? argmaxOf(values, all);
 }
 
-/**
- * Maximum over the channels at each position.
- *
- * `y[0, r, c] = max_i x[i, r, c]`
- *
- * [channels, rows, columns] → [1, rows, columns]. As `torch.max(x, 0, keepdim=True).values` of one image.
- * Kink: among equal values that of the first channel gets the whole gradient, as in PyTorch. NaN counts as the largest.
- * Paper: Woo et al., "CBAM: Convolutional block attention module", ECCV 2018.
- */
+/** All that is known of {@link channelMax}. */
 export const channelMaxOp: ImageOp<object> = {
   ...plainFacts("channelMax"),
   attributes: {},
@@ -73,7 +65,18 @@ function sizes(k: KernelContext<object>) {
   return { positions: rows * columns, channels };
 }
 
-/** Maximum over the channels, see {@link channelMaxOp}. [channels, rows, columns] → [1, rows, columns]. */
+/**
+ * Maximum over the channels at each position.
+ *
+ * `y[0, r, c] = max_i x[i, r, c]`
+ *
+ * [channels, rows, columns] → [1, rows, columns]. As `torch.max(x, 0, keepdim=True).values` of one image.
+ * Kink: among equal values that of the first channel gets the whole gradient, as in PyTorch. NaN counts as the largest.
+ * Paper: Woo et al., "CBAM: Convolutional block attention module", ECCV 2018.
+ *
+ * @example
+ * const strongest = channelMax(x); // [1, 14, 14]
+ */
 export function channelMax(x: Tensor): Tensor {
   return addNode(channelMaxOp, { inputs: [x], attributes: {}, label: "channelMax" });
 }

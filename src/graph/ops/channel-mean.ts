@@ -5,14 +5,7 @@ import type { ImageOp, KernelContext } from "./op.js";
 import { plainFacts } from "./plain-facts.js";
 import { mapShape } from "./shapes.js";
 
-/**
- * Mean over the channels at each position.
- *
- * `y[0, r, c] = Σ_i x[i, r, c] / channels`
- *
- * [channels, rows, columns] → [1, rows, columns]. As `torch.mean(x, 0, keepdim=True)` of one image.
- * Paper: Woo et al., "CBAM: Convolutional block attention module", ECCV 2018.
- */
+/** All that is known of {@link channelMean}. */
 export const channelMeanOp: ImageOp<object> = {
   ...plainFacts("channelMean"),
   attributes: {},
@@ -63,7 +56,17 @@ function sizes(k: KernelContext<object>) {
   return { positions: rows * columns, channels };
 }
 
-/** Mean over the channels, see {@link channelMeanOp}. [channels, rows, columns] → [1, rows, columns]. */
+/**
+ * Mean over the channels at each position.
+ *
+ * `y[0, r, c] = Σ_i x[i, r, c] / channels`
+ *
+ * [channels, rows, columns] → [1, rows, columns]. As `torch.mean(x, 0, keepdim=True)` of one image.
+ * Paper: Woo et al., "CBAM: Convolutional block attention module", ECCV 2018.
+ *
+ * @example
+ * const mean = channelMean(x); // [1, 14, 14]
+ */
 export function channelMean(x: Tensor): Tensor {
   return addNode(channelMeanOp, { inputs: [x], attributes: {}, label: "channelMean" });
 }

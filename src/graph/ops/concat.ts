@@ -23,13 +23,7 @@ function startsOf(shapes: readonly Shape[], dim: number): number[] {
   });
 }
 
-/**
- * Tensors one after the other along an axis: `dim` 0 for channels, 1 and 2 for a map's rows and columns. Tokens are the
- * positions of a map [features, 1, tokens]: `dim` 2 puts a class token before the others.
- *
- * Shapes that differ only in that axis → the same, with its extents added. As `torch.cat` of one image, whose `dim` is
- * one more, as a batch has an axis before.
- */
+/** All that is known of {@link concat}. */
 export const concatOp: ImageOp<ConcatAttributes> = {
   ...plainFacts("concat"),
   attributes: { dim: wholeNumber(0) },
@@ -143,10 +137,16 @@ function concatReads(reading: ChannelReading<ConcatAttributes>): readonly boolea
 }
 
 /**
- * Tensors one after the other along an axis, see {@link concatOp}.
+ * Tensors one after the other along an axis: `dim` 0 for channels, 1 and 2 for a map's rows and columns. Tokens are the
+ * positions of a map [features, 1, tokens]: `dim` 2 puts a class token before the others.
+ *
+ * Shapes that differ only in that axis → the same, with its extents added. As `torch.cat` of one image, whose `dim` is
+ * one more, as a batch has an axis before.
  *
  * @param tensors one or more
  * @param dim the axis; default 0, the channels
+ * @example
+ * const both = concat([x, relu(x)]); // [16, 14, 14]
  */
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   if (!Array.isArray(tensors)) {

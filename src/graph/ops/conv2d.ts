@@ -35,16 +35,7 @@ export function convParameters(
   return bias ? [weight, [outChannels]] : [weight];
 }
 
-/**
- * Two-dimensional convolution (cross-correlation).
- *
- * `y[o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[g + i, s·r + d·u − p, s·c + d·v − p]`
- *
- * with stride s, dilation d, padding p (outside the map x is 0), and g the first channel of o's group. As
- * `torch.nn.Conv2d`, with its defaults.
- *
- * [in, rows, columns] → [out, ⌊(rows + 2p − d·(k − 1) − 1) / s⌋ + 1, …]
- */
+/** All that is known of {@link conv2d}. */
 export const conv2dOp: ImageOp<ConvAttributes> = {
   name: "conv2d",
   scope: "image",
@@ -222,13 +213,24 @@ export function convolvedShape({ rows, columns, outChannels }: ConvGeometry): Sh
 }
 
 /**
- * Convolution. Parameters `name.weight` `[out, in / groups, rows, columns]` and, unless `bias` is false, `name.bias`
+ * Two-dimensional convolution (cross-correlation).
+ *
+ * `y[o, r, c] = b[o] + Σ_{i, u, v} w[o, i, u, v] · x[g + i, s·r + d·u − p, s·c + d·v − p]`
+ *
+ * with stride s, dilation d, padding p (outside the map x is 0), and g the first channel of o's group. As
+ * `torch.nn.Conv2d`, with its defaults.
+ *
+ * [in, rows, columns] → [out, ⌊(rows + 2p − d·(k − 1) − 1) / s⌋ + 1, …]
+ *
+ * Parameters `name.weight` `[out, in / groups, rows, columns]` and, unless `bias` is false, `name.bias`
  * `[out]`, both uniform in ±1/√(in / groups · kernel size) as in PyTorch.
  *
  * @param x map `[in, rows, columns]`
  * @returns map `[out, …]`
  * @throws InputError where the padded map is smaller than the kernel, an option has a value that is not allowed, or
  * another layer has the name
+ * @example
+ * const y = conv2d(image, "stem", { outChannels: 16, kernelSize: 3, padding: 1 }); // [16, 28, 28]
  */
 export function conv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   return addConvolution(conv2dOp, x, name, options, 0);

@@ -33,14 +33,7 @@ import { mapShape } from "./shapes.js";
 import { notCounted } from "./work.js";
 
 /**
- * Convolution of a map to which two channels are appended: each position's row and its column, from −1 to 1.
- *
- * `y = conv2d(x'), x'[i] = x[i], x'[in, r, c] = 2r / (rows − 1) − 1, x'[in + 1, r, c] = 2c / (columns − 1) − 1`
- *
- * Each axis is divided by its own length. With one row (or column) its coordinate is −1. Padding follows the
- * coordinates: outside the map they are 0. One group only. Otherwise as `conv2d`.
- * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
- * solution", NeurIPS 2018.
+ * All that is known of {@link coordConv2d}.
  *
  * The kernels append nothing. What the coordinates add to each position is the same for all images: a table that is
  * computed once per step, to which the convolution of the map's own channels is added.
@@ -140,13 +133,23 @@ function coordinate(i: number, extent: number): number {
 }
 
 /**
- * Convolution whose input has two more channels, the row and column of each position from −1 to 1.
+ * Convolution of a map to which two channels are appended: each position's row and its column, from −1 to 1.
+ *
+ * `y = conv2d(x'), x'[i] = x[i], x'[in, r, c] = 2r / (rows − 1) − 1, x'[in + 1, r, c] = 2c / (columns − 1) − 1`
+ *
+ * Each axis is divided by its own length. With one row (or column) its coordinate is −1. Padding follows the
+ * coordinates: outside the map they are 0. One group only. Otherwise as `conv2d`.
+ * Paper: Liu et al., "An intriguing failing of convolutional neural networks and the CoordConv
+ * solution", NeurIPS 2018.
+ *
  * Parameters `name.weight` `[out, in + 2, rows, columns]` and `name.bias` `[out]`, both uniform in
  * ±1/√((in + 2) · kernel size) as of a `torch.nn.Conv2d` of that many channels.
  *
  * @param x map `[in, rows, columns]`
  * @param options as of `conv2d`; `groups` must be 1
  * @throws InputError where the padded map is smaller than the kernel, or another layer has the name
+ * @example
+ * const y = coordConv2d(image, "where", { outChannels: 8, kernelSize: 5 }); // [8, 24, 24]
  */
 export function coordConv2d(x: Tensor, name: string, options: Conv2dOptions): Tensor {
   return addConvolution(coordConv2dOp, x, name, options, coordinateChannels);

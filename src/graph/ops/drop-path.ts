@@ -12,16 +12,7 @@ export interface DropPathAttributes {
   readonly p: number;
 }
 
-/**
- * Stochastic depth: in training, drops all values of an image with probability p and scales those of the others. Before
- * the sum of a residual connection it drops the branch.
- *
- * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0, one m per image; in evaluation `y = x`.
- *
- * Any shape. As `timm.layers.DropPath`, or `torchvision.ops.StochasticDepth` by rows, except that the mask depends only on
- * the seed, the node, the step and the image's position in the batch (`philox.ts`).
- * Paper: Huang et al., "Deep networks with stochastic depth", ECCV 2016.
- */
+/** All that is known of {@link dropPath}. */
 export const dropPathOp: ImageOp<DropPathAttributes> = {
   ...plainFacts("dropPath"),
   attributes: { p: dropProbability },
@@ -93,7 +84,20 @@ function masked(call: ReferenceCall<DropPathAttributes>, values: Float64Array): 
   return values.map((value) => value * factor);
 }
 
-/** Drops all values of an image with probability `p` in training, see {@link dropPathOp}. */
+/**
+ * Stochastic depth: in training, drops all values of an image with probability p and scales those of the others. Before
+ * the sum of a residual connection it drops the branch.
+ *
+ * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0, one m per image; in evaluation `y = x`.
+ *
+ * Any shape. As `timm.layers.DropPath`, or `torchvision.ops.StochasticDepth` by rows, except that the mask depends only on
+ * the seed, the node, the step and the image's position in the batch (`philox.ts`).
+ * Paper: Huang et al., "Deep networks with stochastic depth", ECCV 2016.
+ *
+ * @example
+ * const branch = conv2d(x, "branch", { outChannels: 8, kernelSize: 3, padding: 1 });
+ * const y = add(x, dropPath(branch, 0.1)); // [8, 14, 14]
+ */
 export function dropPath(x: Tensor, p: number): Tensor {
   return addNode(dropPathOp, { inputs: [x], attributes: { p }, label: "dropPath" });
 }

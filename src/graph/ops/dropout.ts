@@ -12,15 +12,7 @@ export interface DropoutAttributes {
   readonly p: number;
 }
 
-/**
- * In training, drops each value with probability p and scales the others.
- *
- * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
- *
- * Any shape. As `torch.nn.Dropout`, except that the mask depends only on the seed, the node, the step and the position
- * in the batch (`philox.ts`), with positions in memory order (channels last).
- * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
- */
+/** All that is known of {@link dropout}. */
 export const dropoutOp: ImageOp<DropoutAttributes> = {
   name: "dropout",
   scope: "image",
@@ -89,7 +81,18 @@ function masked(call: Parameters<typeof dropoutOp.forward>[0], values: Float64Ar
   });
 }
 
-/** Drops values with probability `p` in training, see {@link dropoutOp}. */
+/**
+ * In training, drops each value with probability p and scales the others.
+ *
+ * `y = x · m / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
+ *
+ * Any shape. As `torch.nn.Dropout`, except that the mask depends only on the seed, the node, the step and the position
+ * in the batch (`philox.ts`), with positions in memory order (channels last).
+ * Paper: Srivastava et al., "Dropout", JMLR 15, 2014.
+ *
+ * @example
+ * const y = dropout(globalAvgPool2d(x), 0.5); // [8]
+ */
 export function dropout(x: Tensor, p: number): Tensor {
   return addNode(dropoutOp, { inputs: [x], attributes: { p }, label: "dropout" });
 }

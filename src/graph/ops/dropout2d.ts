@@ -12,15 +12,7 @@ export interface Dropout2dAttributes {
   readonly p: number;
 }
 
-/**
- * In training, drops whole channels with probability p and scales the others.
- *
- * `y[i, r, c] = x[i, r, c] · m[i] / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
- *
- * [channels, rows, columns] → the same. As `torch.nn.Dropout2d`, except that the mask depends only on the seed, the
- * node, the step and the channel's position in the batch (`philox.ts`).
- * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
- */
+/** All that is known of {@link dropout2d}. */
 export const dropout2dOp: ImageOp<Dropout2dAttributes> = {
   name: "dropout2d",
   scope: "image",
@@ -117,7 +109,18 @@ function masked(
   );
 }
 
-/** Drops whole channels with probability `p` in training, see {@link dropout2dOp}. */
+/**
+ * In training, drops whole channels with probability p and scales the others.
+ *
+ * `y[i, r, c] = x[i, r, c] · m[i] / (1 − p)`, m = 1 with probability 1 − p, else 0; in evaluation `y = x`.
+ *
+ * [channels, rows, columns] → the same. As `torch.nn.Dropout2d`, except that the mask depends only on the seed, the
+ * node, the step and the channel's position in the batch (`philox.ts`).
+ * Paper: Tompson et al., "Efficient Object Localization Using Convolutional Networks", CVPR 2015.
+ *
+ * @example
+ * const y = dropout2d(x, 0.2); // [8, 14, 14]
+ */
 export function dropout2d(x: Tensor, p: number): Tensor {
   return addNode(dropout2dOp, { inputs: [x], attributes: { p }, label: "dropout2d" });
 }

@@ -7,11 +7,7 @@ export interface EluAttributes {
   readonly alpha: number;
 }
 
-/**
- * `y = x` where x > 0, else `α · (e^x − 1)`; value by value, any shape. As `torch.nn.functional.elu`.
- * Kink, unless α is 1: the slope at x = 0 is α, as in PyTorch.
- * Paper: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2015.
- */
+/** All that is known of {@link elu}. */
 export const eluOp = activationOp<EluAttributes>({
   name: "elu",
   caption: "ELU",
@@ -33,9 +29,13 @@ export const eluOp = activationOp<EluAttributes>({
 });
 
 /**
- * `x` where x > 0, else `alpha · (e^x − 1)`; value by value.
+ * `y = x` where x > 0, else `α · (e^x − 1)`; value by value, any shape. As `torch.nn.functional.elu`.
+ * Kink, unless α is 1: the slope at x = 0 is α, as in PyTorch.
+ * Paper: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2015.
  *
  * @param options.alpha default 1
+ * @example
+ * const y = elu(x, { alpha: 1 }); // [8, 14, 14]
  */
 export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
   return addNode(eluOp, { inputs: [x], attributes: { alpha: 1, ...options }, label: "elu" });

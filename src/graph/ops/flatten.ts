@@ -4,12 +4,7 @@ import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { mapShape } from "./shapes.js";
 
-/**
- * A map as a vector, channel after channel, rows within a channel: `y[(i · rows + r) · columns + c] = x[i, r, c]`.
- *
- * [channels, rows, columns] → [channels · rows · columns]. As `torch.flatten` of one image. In the engine, whose maps
- * are channels-last, this is a transposition.
- */
+/** All that is known of {@link flatten}. */
 export const flattenOp: ImageOp<object> = {
   name: "flatten",
   scope: "image",
@@ -50,7 +45,15 @@ export const flattenOp: ImageOp<object> = {
   },
 };
 
-/** A map as a vector, channel after channel. */
+/**
+ * A map as a vector, channel after channel, rows within a channel: `y[(i · rows + r) · columns + c] = x[i, r, c]`.
+ *
+ * [channels, rows, columns] → [channels · rows · columns]. As `torch.flatten` of one image. In the engine, whose maps
+ * are channels-last, this is a transposition.
+ *
+ * @example
+ * const features = flatten(x); // [1568]
+ */
 export function flatten(x: Tensor): Tensor {
   return addNode(flattenOp, { inputs: [x], attributes: {}, label: "flatten" });
 }

@@ -21,11 +21,7 @@ function distribution(x: number): number {
   return (1 + erf(x / Math.SQRT2)) / 2;
 }
 
-/**
- * `y = x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`, or `y = x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`; value by
- * value, any shape. As `torch.nn.functional.gelu`. The kernels' erf has an error of at most 1.5e-7.
- * Paper: Hendrycks, Gimpel, "Gaussian error linear units", 2016.
- */
+/** All that is known of {@link gelu}. */
 export const geluOp = activationOp<GeluAttributes>({
   name: "gelu",
   caption: "GELU",
@@ -55,9 +51,13 @@ export const geluOp = activationOp<GeluAttributes>({
 });
 
 /**
- * `x · Φ(x)`, value by value.
+ * `y = x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`, or `y = x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`; value by
+ * value, any shape. As `torch.nn.functional.gelu`. The kernels' erf has an error of at most 1.5e-7.
+ * Paper: Hendrycks, Gimpel, "Gaussian error linear units", 2016.
  *
  * @param options.approximate `"tanh"` for the approximation by tanh; default `"none"`
+ * @example
+ * const y = gelu(x, { approximate: "tanh" }); // [8, 14, 14]
  */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
   const attributes = { approximate: "none", ...options } as const;

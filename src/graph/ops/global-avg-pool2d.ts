@@ -5,13 +5,7 @@ import { plainFacts } from "./plain-facts.js";
 import { forEachWindow, wholeMap } from "./pool-windows.js";
 import { mapShape } from "./shapes.js";
 
-/**
- * Mean of each channel.
- *
- * `y[i] = Σ_{r, c} x[i, r, c] / (rows · columns)`
- *
- * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveAvgPool2d(1)`, flattened: squeeze-and-excitation, and the head of a residual network.
- */
+/** All that is known of {@link globalAvgPool2d}. */
 export const globalAvgPool2dOp: ImageOp<object> = {
   ...plainFacts("globalAvgPool2d"),
   attributes: {},
@@ -60,7 +54,16 @@ export const globalAvgPool2dOp: ImageOp<object> = {
   },
 };
 
-/** Mean of each channel, see {@link globalAvgPool2dOp}. [channels, rows, columns] → [channels]. */
+/**
+ * Mean of each channel.
+ *
+ * `y[i] = Σ_{r, c} x[i, r, c] / (rows · columns)`
+ *
+ * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveAvgPool2d(1)`, flattened: squeeze-and-excitation, and the head of a residual network.
+ *
+ * @example
+ * const features = globalAvgPool2d(x); // [8]
+ */
 export function globalAvgPool2d(x: Tensor): Tensor {
   return addNode(globalAvgPool2dOp, { inputs: [x], attributes: {}, label: "globalAvgPool2d" });
 }

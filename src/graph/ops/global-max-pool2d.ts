@@ -6,15 +6,7 @@ import { plainFacts } from "./plain-facts.js";
 import { argmaxOf, forEachWindow, wholeMap } from "./pool-windows.js";
 import { mapShape } from "./shapes.js";
 
-/**
- * Maximum of each channel.
- *
- * `y[i] = max_{r, c} x[i, r, c]`
- *
- * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveMaxPool2d(1)`, flattened.
- * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch. NaN counts as the
- * largest value.
- */
+/** All that is known of {@link globalMaxPool2d}. */
 export const globalMaxPool2dOp: ImageOp<object> = {
   ...plainFacts("globalMaxPool2d"),
   attributes: {},
@@ -58,7 +50,18 @@ export const globalMaxPool2dOp: ImageOp<object> = {
   emitBackward: (k) => scatterToArgmax(k),
 };
 
-/** Maximum of each channel, see {@link globalMaxPool2dOp}. [channels, rows, columns] → [channels]. */
+/**
+ * Maximum of each channel.
+ *
+ * `y[i] = max_{r, c} x[i, r, c]`
+ *
+ * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveMaxPool2d(1)`, flattened.
+ * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch. NaN counts as the
+ * largest value.
+ *
+ * @example
+ * const features = globalMaxPool2d(x); // [8]
+ */
 export function globalMaxPool2d(x: Tensor): Tensor {
   return addNode(globalMaxPool2dOp, { inputs: [x], attributes: {}, label: "globalMaxPool2d" });
 }

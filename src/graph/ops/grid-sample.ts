@@ -92,20 +92,7 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
   return row >= 0 && column >= 0 && row < tensor.shape[1]! && column < tensor.shape[2]!;
 }
 
-/**
- * Samples a map at the positions of a grid, bilinearly. Outside the map are zeros, or what `paddingMode` says.
- *
- * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
- * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
- * `alignCorners`; `py` alike from `grid[1]` and the rows.
- *
- * [channels, rows, columns] and [2, outRows, outColumns] → [channels, outRows, outColumns].
- * As `torch.nn.functional.grid_sample(mode="bilinear")`.
- * Kink: at integer positions the gradient with respect to the grid is that of the cell to the right and below, as in
- * PyTorch.
- * Where a position is infinite or NaN in float32, the value and the gradient with respect to the grid are NaN, as in
- * PyTorch on a processor.
- */
+/** All that is known of {@link gridSample}. */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
   name: "gridSample",
   scope: "image",
@@ -294,12 +281,26 @@ function flat(k: KernelContext<GridSampleAttributes>): Pointer {
 }
 
 /**
- * Bilinear sampling, see {@link gridSampleOp}.
+ * Samples a map at the positions of a grid, bilinearly. Outside the map are zeros, or what `paddingMode` says.
+ *
+ * `y[i, r, c] = Σ over the four pixels (u, v) around (py, px) of x[i, u, v] · (1 − |py − u|) · (1 − |px − v|)`,
+ * with `px = ((grid[0, r, c] + 1) · columns − 1) / 2`, or `(grid[0, r, c] + 1) / 2 · (columns − 1)` with
+ * `alignCorners`; `py` alike from `grid[1]` and the rows.
+ *
+ * [channels, rows, columns] and [2, outRows, outColumns] → [channels, outRows, outColumns].
+ * As `torch.nn.functional.grid_sample(mode="bilinear")`.
+ * Kink: at integer positions the gradient with respect to the grid is that of the cell to the right and below, as in
+ * PyTorch.
+ * Where a position is infinite or NaN in float32, the value and the gradient with respect to the grid are NaN, as in
+ * PyTorch on a processor.
  *
  * @param x map [channels, rows, columns]
  * @param grid map [2, outRows, outColumns] of coordinates in −1..1: x then y
  * @param options.alignCorners default false; must equal that of `affineGrid`
  * @param options.paddingMode what lies outside: `"zeros"` (default), `"border"` or `"reflection"`
+ * @example
+ * const grid = affineGrid(linear(flatten(x), "theta", { outFeatures: 6 }), { rows: 20, columns: 20 });
+ * const warped = gridSample(image, grid, { paddingMode: "border" }); // [1, 20, 20]
  */
 export function gridSample(
   x: Tensor,

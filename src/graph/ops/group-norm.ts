@@ -24,16 +24,7 @@ export interface GroupNormAttributes {
   readonly affine: boolean;
 }
 
-/**
- * Normalises each group of channels of an image.
- *
- * `y[c, p] = (x[c, p] − μ[j]) / √(v[j] + eps) · weight[c] + bias[c]`, with mean μ and biased variance v over all positions
- * of all channels of the group j that c belongs to.
- *
- * [channels, rows, columns] or [features] → the same. As `torch.nn.GroupNorm`; with as many groups as channels it is
- * instance norm.
- * Paper: Wu and He, "Group Normalization", ECCV 2018.
- */
+/** All that is known of {@link groupNorm}. */
 export const groupNormOp: ImageOp<GroupNormAttributes> = {
   name: "groupNorm",
   scope: "image",
@@ -124,13 +115,24 @@ function statisticsMemory(k: KernelContext<GroupNormAttributes>): Pointer {
 }
 
 /**
- * Group norm: parameters `name.weight` (1) and `name.bias` (0), both [channels]. See {@link groupNormOp}.
+ * Normalises each group of channels of an image.
+ *
+ * `y[c, p] = (x[c, p] − μ[j]) / √(v[j] + eps) · weight[c] + bias[c]`, with mean μ and biased variance v over all positions
+ * of all channels of the group j that c belongs to.
+ *
+ * [channels, rows, columns] or [features] → the same. As `torch.nn.GroupNorm`; with as many groups as channels it is
+ * instance norm.
+ * Paper: Wu and He, "Group Normalization", ECCV 2018.
+ *
+ * Parameters `name.weight` (1) and `name.bias` (0), both [channels].
  *
  * @param x map [channels, rows, columns] or vector [features]
  * @param options.groups number of groups; must divide the channels
  * @param options.eps default 1e-5
  * @param options.affine default true; false leaves weight and bias out
  * @throws InputError where the groups do not divide the channels
+ * @example
+ * const y = groupNorm(x, "norm", { groups: 4 }); // [8, 14, 14]
  */
 export function groupNorm(
   x: Tensor,

@@ -147,6 +147,7 @@ export const ops = {
   distancePenalty: distancePenaltyOp,
 } as const;
 
+/** The name of an op, a key of {@link ops}. */
 export type OpName = keyof typeof ops;
 
 /** The attributes of an op. */

@@ -103,13 +103,7 @@ function forEachTap(
       }
 }
 
-/**
- * A map in another size. Row r of the result lies at row `p = (r + ½) · s − ½` of the map (at least 0), with s = rows of
- * the map / rows of the result, or 1 / scaleFactor; with `alignCorners` at `p = r · (rows − 1) / (outRows − 1)`; columns
- * alike. `bilinear` weighs the two rows and columns around it by their nearness; `nearest` takes row `⌊r · s⌋`.
- *
- * [channels, rows, columns] → [channels, outRows, outColumns]. As `torch.nn.functional.interpolate`.
- */
+/** All that is known of {@link interpolate}. */
 export const interpolateOp: ImageOp<InterpolateAttributes> = {
   ...plainFacts("interpolate"),
   attributes: {
@@ -226,12 +220,18 @@ function words(k: Kernels) {
 }
 
 /**
- * A map in another size, see {@link interpolateOp}.
+ * A map in another size. Row r of the result lies at row `p = (r + ½) · s − ½` of the map (at least 0), with s = rows of
+ * the map / rows of the result, or 1 / scaleFactor; with `alignCorners` at `p = r · (rows − 1) / (outRows − 1)`; columns
+ * alike. `bilinear` weighs the two rows and columns around it by their nearness; `nearest` takes row `⌊r · s⌋`.
+ *
+ * [channels, rows, columns] → [channels, outRows, outColumns]. As `torch.nn.functional.interpolate`.
  *
  * @param options.size rows and columns of the result: a number or [rows, columns]
  * @param options.scaleFactor instead of a size: a number or [rows, columns]
  * @param options.mode default `"nearest"`
  * @param options.alignCorners with `"bilinear"`; default false
+ * @example
+ * const larger = interpolate(x, { scaleFactor: 2, mode: "bilinear" }); // [8, 28, 28]
  */
 export function interpolate(
   x: Tensor,

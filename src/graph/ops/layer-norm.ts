@@ -20,15 +20,7 @@ export interface LayerNormAttributes {
   readonly affine: boolean;
 }
 
-/**
- * Normalises the channels of each position.
- *
- * `y[c, p] = (x[c, p] − μ[p]) / √(v[p] + eps) · weight[c] + bias[c]`, with mean μ and biased variance v over the channels.
- *
- * [channels, rows, columns] or [features] → the same. As `torch.nn.LayerNorm(channels)` of channels-last tokens, such as
- * (batch, position, channel).
- * Paper: Ba, Kiros and Hinton, "Layer Normalization", arXiv:1607.06450, 2016.
- */
+/** All that is known of {@link layerNorm}. */
 export const layerNormOp: ImageOp<LayerNormAttributes> = {
   name: "layerNorm",
   scope: "image",
@@ -96,12 +88,21 @@ function momentsMemory(k: KernelContext<LayerNormAttributes>): Pointer {
 }
 
 /**
- * Layer norm over the channels of each position: parameters `name.weight` (1) and `name.bias` (0), both [channels]. See
- * {@link layerNormOp}.
+ * Normalises the channels of each position.
+ *
+ * `y[c, p] = (x[c, p] − μ[p]) / √(v[p] + eps) · weight[c] + bias[c]`, with mean μ and biased variance v over the channels.
+ *
+ * [channels, rows, columns] or [features] → the same. As `torch.nn.LayerNorm(channels)` of channels-last tokens, such as
+ * (batch, position, channel).
+ * Paper: Ba, Kiros and Hinton, "Layer Normalization", arXiv:1607.06450, 2016.
+ *
+ * Parameters `name.weight` (1) and `name.bias` (0), both [channels].
  *
  * @param x map [channels, rows, columns] or vector [features]
  * @param options.eps default 1e-5
  * @param options.affine default true; false leaves weight and bias out
+ * @example
+ * const y = layerNorm(x, "norm"); // [8, 14, 14]
  */
 export function layerNorm(
   x: Tensor,

@@ -7,10 +7,7 @@ export interface LeakyReluAttributes {
   readonly negativeSlope: number;
 }
 
-/**
- * `y = x` where x > 0, else `negativeSlope · x`; value by value, any shape. As `torch.nn.functional.leaky_relu`.
- * Kink: the slope at x = 0 is `negativeSlope`, as in PyTorch.
- */
+/** All that is known of {@link leakyRelu}. */
 export const leakyReluOp = activationOp<LeakyReluAttributes>({
   name: "leakyRelu",
   caption: "leaky ReLU",
@@ -33,9 +30,12 @@ export const leakyReluOp = activationOp<LeakyReluAttributes>({
 });
 
 /**
- * `x` where x > 0, else `negativeSlope · x`; value by value.
+ * `y = x` where x > 0, else `negativeSlope · x`; value by value, any shape. As `torch.nn.functional.leaky_relu`.
+ * Kink: the slope at x = 0 is `negativeSlope`, as in PyTorch.
  *
  * @param options.negativeSlope default 0.01
+ * @example
+ * const y = leakyRelu(x, { negativeSlope: 0.1 }); // [8, 14, 14]
  */
 export function leakyRelu(x: Tensor, options: { readonly negativeSlope?: number } = {}): Tensor {
   const attributes = { negativeSlope: 0.01, ...options };

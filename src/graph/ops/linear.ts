@@ -43,13 +43,7 @@ function weightAt(weight: Tensor64, row: number, feature: number): number {
   return weight.values[row * weight.shape[1]! + feature]!;
 }
 
-/**
- * Affine map of the features, the same at every position.
- *
- * `y[o, p] = b[o] + Σ_i w[o, i] · x[i, p]`
- *
- * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
- */
+/** All that is known of {@link linear}. */
 export const linearOp: ImageOp<LinearAttributes> = {
   name: "linear",
   scope: "image",
@@ -193,13 +187,22 @@ function weightOffsetBytes(k: LinearKernels): number {
 }
 
 /**
- * Linear layer, applied to a vector or to every position of a map. Parameters `name.weight` `[out, in]` and `name.bias`
+ * Affine map of the features, the same at every position.
+ *
+ * `y[o, p] = b[o] + Σ_i w[o, i] · x[i, p]`
+ *
+ * [in] → [out], or [in, rows, columns] → [out, rows, columns]. As `torch.nn.Linear`.
+ *
+ * Parameters `name.weight` `[out, in]` and `name.bias`
  * `[out]`, both uniform in ±1/√in as in PyTorch.
  *
  * @param x vector `[in]` or map `[in, rows, columns]`
  * @param options.outFeatures features of the result
  * @param options.bias default true
  * @param options.initialization `[weight, bias]` instead of PyTorch's default
+ * @example
+ * const logits = linear(flatten(x), "fc", { outFeatures: 10 }); // [10]
+ * const mixed = linear(x, "mix", { outFeatures: 16 }); // [16, 14, 14], at every position
  */
 export function linear(
   x: Tensor,
@@ -260,6 +263,9 @@ const packedRules = {
  *
  * @param x vector `[in]` or map `[in, rows, columns]`
  * @param names names of the packed weight and bias
+ * @example
+ * const names = { weight: "attention.in_proj_weight", bias: "attention.in_proj_bias" };
+ * const [q, k, v] = [0, 1, 2].map((index) => packedLinear(x, names, { index, slices: 3, outFeatures: 8 }));
  */
 export function packedLinear(x: Tensor, names: PackedNames, slice: PackedSlice & Sharing): Tensor {
   checkTensor("packedLinear", x);

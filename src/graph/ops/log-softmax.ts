@@ -4,10 +4,7 @@ import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
-/**
- * Logarithm of the softmax: `y_i = x_i − max(x) − ln Σ_j exp(x_j − max(x))`. [n] → [n].
- * As `torch.nn.functional.log_softmax`.
- */
+/** All that is known of {@link logSoftmax}. */
 export const logSoftmaxOp: ImageOp<object> = {
   name: "logSoftmax",
   scope: "image",
@@ -48,7 +45,13 @@ export const logSoftmaxOp: ImageOp<object> = {
   },
 };
 
-/** Logarithms of the class probabilities: `x − ln Σ exp(x)`. */
+/**
+ * Logarithm of the softmax: `y_i = x_i − max(x) − ln Σ_j exp(x_j − max(x))`. [n] → [n].
+ * As `torch.nn.functional.log_softmax`.
+ *
+ * @example
+ * const logProbabilities = logSoftmax(linear(flatten(x), "fc", { outFeatures: 10 })); // [10]
+ */
 export function logSoftmax(x: Tensor): Tensor {
   return addNode(logSoftmaxOp, { inputs: [x], attributes: {}, label: "logSoftmax" });
 }

@@ -47,13 +47,7 @@ function forEachTerm(
           );
 }
 
-/**
- * Product of two matrices, or of the matrices of two stacks: `y[i, j] = Σ_k a[i, k] · b[k, j]`.
- *
- * [r, k] and [k, c] → [r, c]; [b, r, k] and [b, k, c] → [b, r, c]. As `torch.matmul` of one image. Tokens
- * [features, 1, tokens] are a matrix after `reshape(x, [features, tokens])`: a [m, features] matrix times it maps each
- * token. A stack's lanes hold its matrices: stacks of a multiple of 4 are fastest.
- */
+/** All that is known of {@link matmul}. */
 export const matmulOp: ImageOp<object> = {
   ...plainFacts("matmul"),
   attributes: {},
@@ -124,7 +118,17 @@ function matmulReads(reading: ChannelReading<object>): readonly boolean[] {
   return isStack || reading.input === 0 ? sameChannels(reading) : everyChannel(reading);
 }
 
-/** Product of matrices or of stacks of matrices, see {@link matmulOp}. */
+/**
+ * Product of two matrices, or of the matrices of two stacks: `y[i, j] = Σ_k a[i, k] · b[k, j]`.
+ *
+ * [r, k] and [k, c] → [r, c]; [b, r, k] and [b, k, c] → [b, r, c]. As `torch.matmul` of one image. Tokens
+ * [features, 1, tokens] are a matrix after `reshape(x, [features, tokens])`: a [m, features] matrix times it maps each
+ * token. A stack's lanes hold its matrices: stacks of a multiple of 4 are fastest.
+ *
+ * @example
+ * const tokens = reshape(x, [8, 196]); // a feature a row, a position a column
+ * const products = matmul(transpose(tokens, 0, 1), tokens); // [196, 196], of each position with each other
+ */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   return addNode(matmulOp, { inputs: [a, b], attributes: {}, label: "matmul" });
 }

@@ -17,17 +17,7 @@ import {
 
 export type MaxPool2dAttributes = PoolAttributes;
 
-/**
- * Maximum of each window of k×k values, at every s-th row and column; a remainder at the right and the bottom is left
- * out.
- *
- * `y[i, r, c] = max_{u, v < k} x[i, s·r + u − p, s·c + v − p]`, over the values inside the map
- *
- * [channels, rows, columns] → [channels, ⌊(rows + 2p − k) / s⌋ + 1, ⌊(columns + 2p − k) / s⌋ + 1].
- * As `torch.nn.MaxPool2d(k, stride=s, padding=p)`.
- * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch. NaN counts as the
- * largest value.
- */
+/** All that is known of {@link maxPool2d}. */
 export const maxPool2dOp: ImageOp<MaxPool2dAttributes> = {
   ...plainFacts("maxPool2d"),
   attributes: poolRules,
@@ -88,10 +78,21 @@ export function scatterToArgmax(k: KernelContext<unknown>): void {
 }
 
 /**
- * Maximum over windows, see {@link maxPool2dOp}.
+ * Maximum of each window of k×k values, at every s-th row and column; a remainder at the right and the bottom is left
+ * out.
+ *
+ * `y[i, r, c] = max_{u, v < k} x[i, s·r + u − p, s·c + v − p]`, over the values inside the map
+ *
+ * [channels, rows, columns] → [channels, ⌊(rows + 2p − k) / s⌋ + 1, ⌊(columns + 2p − k) / s⌋ + 1].
+ * As `torch.nn.MaxPool2d(k, stride=s, padding=p)`.
+ * Kink: among equal values the first in row-major order gets the whole gradient, as in PyTorch. NaN counts as the
+ * largest value.
  *
  * @param options size of the window, a number or [rows, columns]; or `{ kernelSize, stride, padding }`, each a number
  *   or [rows, columns]. Default: a stride of the window's size, padding 0
+ * @example
+ * const y = maxPool2d(x, 2); // [8, 7, 7]
+ * const overlapping = maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }); // [8, 7, 7]
  */
 export function maxPool2d(x: Tensor, options: PoolOptions<MaxPool2dAttributes>): Tensor {
   const attributes = givenPool<MaxPool2dAttributes>(options);

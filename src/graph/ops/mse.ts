@@ -5,13 +5,7 @@ import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { vectorShape } from "./shapes.js";
 
-/**
- * Mean squared error of the probabilities: `y = (1/K) · Σ_c (exp(x_c) − t_c)²`, where the target t is 1 for the image's
- * class and 0 for the others, and x are log-probabilities of K classes. [classes] → [].
- *
- * After `logSoftmax`, and with the engine's mean over the batch, `mse_loss(softmax(logits), one_hot(label))` of
- * `torch.nn.functional`.
- */
+/** All that is known of {@link mse}. */
 export const mseOp: ImageOp<object> = {
   name: "mse",
   scope: "image",
@@ -60,7 +54,16 @@ function differencesOf(x: Float64Array, label: number): Float64Array {
   return x.map((value, c) => Math.exp(value) - (c === label ? 1 : 0));
 }
 
-/** Mean squared error of the probabilities, given their logarithms, against 1 for the image's class and 0 for others. */
+/**
+ * Mean squared error of the probabilities: `y = (1/K) · Σ_c (exp(x_c) − t_c)²`, where the target t is 1 for the image's
+ * class and 0 for the others, and x are log-probabilities of K classes. [classes] → [].
+ *
+ * After `logSoftmax`, and with the engine's mean over the batch, `mse_loss(softmax(logits), one_hot(label))` of
+ * `torch.nn.functional`.
+ *
+ * @example
+ * const loss = mse(logSoftmax(linear(flatten(x), "fc", { outFeatures: 10 }))); // []
+ */
 export function mse(logProbabilities: Tensor): Tensor {
   return addNode(mseOp, { inputs: [logProbabilities], attributes: {}, label: "loss" });
 }

@@ -15,16 +15,7 @@ export interface NllAttributes {
   readonly classWeights: readonly number[];
 }
 
-/**
- * Negative log-likelihood of the image's class: `y = −x[label]`. [classes] → [].
- *
- * With label smoothing ε and class weights w, over K classes:
- * `y = −s · ((1 − ε) · w[label] · x[label] + (ε/K) · Σ_c w_c · x_c)`. The factor s is 1 without weights, else the
- * number of images of the batch divided by the sum of their classes' weights (0 where that sum is 0).
- *
- * After `logSoftmax` this is the cross-entropy. The value is one image's; the engine takes the mean over the batch, as
- * `torch.nn.functional.cross_entropy` does.
- */
+/** All that is known of {@link nll}. */
 export const nllOp: ImageOp<NllAttributes> = {
   name: "nll",
   scope: "image",
@@ -119,9 +110,19 @@ function factorsOf({ inputs, label, labels, attributes }: ReferenceCall<NllAttri
 }
 
 /**
- * Negative log-likelihood of the image's class.
+ * Negative log-likelihood of the image's class: `y = −x[label]`. [classes] → [].
+ *
+ * With label smoothing ε and class weights w, over K classes:
+ * `y = −s · ((1 − ε) · w[label] · x[label] + (ε/K) · Σ_c w_c · x_c)`. The factor s is 1 without weights, else the
+ * number of images of the batch divided by the sum of their classes' weights (0 where that sum is 0).
+ *
+ * After `logSoftmax` this is the cross-entropy. The value is one image's; the engine takes the mean over the batch, as
+ * `torch.nn.functional.cross_entropy` does.
  *
  * @throws InputError where an option is unknown or out of range
+ * @example
+ * const logProbabilities = logSoftmax(linear(flatten(x), "fc", { outFeatures: 10 }));
+ * const loss = nll(logProbabilities, { labelSmoothing: 0.1 }); // []
  */
 export function nll(logProbabilities: Tensor, options: Partial<NllAttributes> = {}): Tensor {
   checkTensor("nll", logProbabilities);

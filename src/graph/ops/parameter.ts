@@ -11,11 +11,7 @@ export interface ParameterAttributes {
   readonly shape: Shape;
 }
 
-/**
- * A trained tensor as a value of the graph, the same for every image: a class token, embeddings of positions.
- *
- * No inputs → `shape`. As `torch.nn.Parameter`. Its gradient is the sum over the images.
- */
+/** All that is known of {@link parameter}. */
 export const parameterOp: ImageOp<ParameterAttributes> = {
   ...plainFacts("parameter"),
   attributes: { shape: shapeRule },
@@ -46,13 +42,18 @@ export const parameterOp: ImageOp<ParameterAttributes> = {
 };
 
 /**
- * A trained tensor, see {@link parameterOp}.
+ * A trained tensor as a value of the graph, the same for every image: a class token, embeddings of positions.
+ *
+ * No inputs → `shape`. As `torch.nn.Parameter`. Its gradient is the sum over the images.
  *
  * @param x any tensor of the graph that the parameter belongs to
  * @param name of the parameter, as in PyTorch's `state_dict`
  * @param options.shape `[channels, rows, columns]`, or any other
  * @param options.initialization default all 0
  * @param options.share whether it may be an earlier parameter of this name; default false
+ * @example
+ * const positions = parameter(x, "positions", { shape: [8, 14, 14] });
+ * const y = add(x, positions); // [8, 14, 14]
  */
 export function parameter(
   x: Tensor,

@@ -35,15 +35,7 @@ function pointAt(
   return { from, sums };
 }
 
-/**
- * For each pixel of the output, where it samples the input: a projective map (a homography) of its own coordinates.
- *
- * `w = θ6·x + θ7·y + θ8`, `grid[0, r, c] = (θ0·x + θ1·y + θ2) / w`, `grid[1, r, c] = (θ3·x + θ4·y + θ5) / w` at the
- * pixel's coordinates x(c) and y(r) in −1..1. θ is a row-major 3×3 matrix; of 8 numbers, θ8 is 1.
- *
- * [8] or [9] → [2, rows, columns]: x then y. With θ6 = θ7 = 0 and θ8 = 1 it is `affineGrid`.
- * Where w is 0 the grid is infinite or NaN.
- */
+/** All that is known of {@link projectiveGrid}. */
 export const projectiveGridOp: ImageOp<ProjectiveGridAttributes> = {
   ...plainFacts("projectiveGrid"),
   role: {
@@ -140,11 +132,20 @@ function sizes(k: KernelContext<ProjectiveGridAttributes>) {
 }
 
 /**
- * The sampling grid of a projective map, see {@link projectiveGridOp}.
+ * For each pixel of the output, where it samples the input: a projective map (a homography) of its own coordinates.
+ *
+ * `w = θ6·x + θ7·y + θ8`, `grid[0, r, c] = (θ0·x + θ1·y + θ2) / w`, `grid[1, r, c] = (θ3·x + θ4·y + θ5) / w` at the
+ * pixel's coordinates x(c) and y(r) in −1..1. θ is a row-major 3×3 matrix; of 8 numbers, θ8 is 1.
+ *
+ * [8] or [9] → [2, rows, columns]: x then y. With θ6 = θ7 = 0 and θ8 = 1 it is `affineGrid`.
+ * Where w is 0 the grid is infinite or NaN.
  *
  * @param theta vector [8] or [9]: the 3×3 matrix, row-major
  * @param size rows and columns of the grid; `alignCorners` as in `affineGrid`, default false
  * @returns map [2, rows, columns]: x then y
+ * @example
+ * const theta = linear(flatten(x), "theta", { outFeatures: 8 }); // [8]
+ * const warped = gridSample(image, projectiveGrid(theta, { rows: 28, columns: 28 })); // [1, 28, 28]
  */
 export function projectiveGrid(
   theta: Tensor,

@@ -5,10 +5,7 @@ import type { ImageOp } from "./op.js";
 import { noParameters } from "./parameters.js";
 import { sameShape } from "./shapes.js";
 
-/**
- * `y = max(x, 0)`, value by value; any shape. As `torch.nn.functional.relu`.
- * Kink: the gradient at x = 0 is 0, as in PyTorch.
- */
+/** All that is known of {@link relu}. */
 export const reluOp: ImageOp<object> = {
   name: "relu",
   scope: "image",
@@ -43,7 +40,13 @@ export const reluOp: ImageOp<object> = {
   },
 };
 
-/** `max(x, 0)`, value by value. */
+/**
+ * `y = max(x, 0)`, value by value; any shape. As `torch.nn.functional.relu`.
+ * Kink: the gradient at x = 0 is 0, as in PyTorch.
+ *
+ * @example
+ * const y = relu(x); // [8, 14, 14]
+ */
 export function relu(x: Tensor): Tensor {
   return addNode(reluOp, { inputs: [x], attributes: {}, label: "relu" });
 }

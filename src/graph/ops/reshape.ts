@@ -11,13 +11,7 @@ export interface ReshapeAttributes {
   readonly shape: Shape;
 }
 
-/**
- * The same values in another shape, in row-major order [channel, row, column], as in PyTorch.
- *
- * Any shape → any shape of as many values. As `torch.reshape` of one image. The engine's maps are channels-last: where the
- * number of channels stays, values are only copied; where it changes, they are transposed. [channels, rows, columns] →
- * [channels, 1, rows · columns] makes tokens of a map's positions.
- */
+/** All that is known of {@link reshape}. */
 export const reshapeOp: ImageOp<ReshapeAttributes> = {
   ...plainFacts("reshape"),
   attributes: { shape: shapeRule },
@@ -106,9 +100,15 @@ function reshapeReads({ read, inputShapes, attributes }: ChannelReading<ReshapeA
 }
 
 /**
- * The same values in another shape, see {@link reshapeOp}.
+ * The same values in another shape, in row-major order [channel, row, column], as in PyTorch.
+ *
+ * Any shape → any shape of as many values. As `torch.reshape` of one image. The engine's maps are channels-last: where the
+ * number of channels stays, values are only copied; where it changes, they are transposed. [channels, rows, columns] →
+ * [channels, 1, rows · columns] makes tokens of a map's positions.
  *
  * @param shape one extent may be −1: as many as there are values
+ * @example
+ * const tokens = reshape(x, [8, 1, -1]); // [8, 1, 196], a token for each position
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensor("reshape", x);

@@ -93,16 +93,7 @@ function imageTokens(inputs: readonly Tensor64[], heads: number): Tokens {
   return { q: q!, k: k!, v: v!, count: rows * columns, width, heads };
 }
 
-/**
- * Attention of every position of an image to every position of the same image.
- *
- * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for positions i, j, in each head over its d = channels / heads channels.
- *
- * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
- * with the positions as sequence. The softmax of the first queries, at most 256 kB, is kept for backward; that of the
- * others is computed again, so that memory grows with the number of positions, not with its square.
- * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
- */
+/** All that is known of {@link scaledDotProductAttention}. */
 export const scaledDotProductAttentionOp: ImageOp<AttentionAttributes> = {
   name: "scaledDotProductAttention",
   scope: "image",
@@ -268,10 +259,22 @@ export function attentionGradients(k: AttentionKernels) {
 }
 
 /**
- * Multi-head attention of an image's positions to each other.
+ * Attention of every position of an image to every position of the same image.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * `o_i = Σ_j softmax_j(q_i · k_j / √d) v_j` for positions i, j, in each head over its d = channels / heads channels.
+ *
+ * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention`
+ * with the positions as sequence. The softmax of the first queries, at most 256 kB, is kept for backward; that of the
+ * others is computed again, so that memory grows with the number of positions, not with its square.
+ * Paper: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
+ *
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
+ * @example
+ * const [q, k, v] = ["q", "k", "v"].map((name) => linear(x, name, { outFeatures: 8 }));
+ * const y = scaledDotProductAttention(q, k, v, { heads: 2 }); // [8, 14, 14]
  */
 export function scaledDotProductAttention(
   q: Tensor,

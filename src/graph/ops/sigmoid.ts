@@ -5,7 +5,7 @@ function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** `y = 1 / (1 + e^−x)`, value by value; any shape. As `torch.sigmoid`. */
+/** All that is known of {@link sigmoid}. */
 export const sigmoidOp = activationOp<object>({
   name: "sigmoid",
   caption: "sigmoid",
@@ -24,7 +24,12 @@ export const sigmoidOp = activationOp<object>({
   },
 });
 
-/** `1 / (1 + e^−x)`, value by value. */
+/**
+ * `y = 1 / (1 + e^−x)`, value by value; any shape. As `torch.sigmoid`.
+ *
+ * @example
+ * const y = sigmoid(x); // [8, 14, 14]
+ */
 export function sigmoid(x: Tensor): Tensor {
   return addNode(sigmoidOp, { inputs: [x], attributes: {}, label: "sigmoid" });
 }

@@ -1,10 +1,7 @@
 import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
 
-/**
- * `y = x / (1 + e^−x)`, value by value; any shape. As `torch.nn.functional.silu`.
- * Paper: Elfwing, Uchibe, Doya, "Sigmoid-weighted linear units", Neural Networks 107, 2018.
- */
+/** All that is known of {@link silu}. */
 export const siluOp = activationOp<object>({
   name: "silu",
   caption: "SiLU",
@@ -26,7 +23,13 @@ export const siluOp = activationOp<object>({
   },
 });
 
-/** `x / (1 + e^−x)`, value by value. */
+/**
+ * `y = x / (1 + e^−x)`, value by value; any shape. As `torch.nn.functional.silu`.
+ * Paper: Elfwing, Uchibe, Doya, "Sigmoid-weighted linear units", Neural Networks 107, 2018.
+ *
+ * @example
+ * const y = silu(x); // [8, 14, 14]
+ */
 export function silu(x: Tensor): Tensor {
   return addNode(siluOp, { inputs: [x], attributes: {}, label: "silu" });
 }

@@ -18,12 +18,7 @@ export interface SliceAttributes {
   readonly end: number;
 }
 
-/**
- * A part of a tensor along one axis: `y[..., i, ...] = x[..., start + i, ...]`. `dim` 0 is the channels, 1 and 2 a map's
- * rows and columns.
- *
- * Any shape → the same, with an extent of end − start. As `torch.narrow(x, dim, start, end − start)` of one image.
- */
+/** All that is known of {@link slice}. */
 export const sliceOp: ImageOp<SliceAttributes> = {
   ...plainFacts("slice"),
   attributes: { dim: wholeNumber(0), start: wholeNumber(0), end: wholeNumber(1) },
@@ -96,11 +91,16 @@ function sliceReads(reading: ChannelReading<SliceAttributes>): readonly boolean[
 }
 
 /**
- * A part of a tensor along one axis, see {@link sliceOp}.
+ * A part of a tensor along one axis: `y[..., i, ...] = x[..., start + i, ...]`. `dim` 0 is the channels, 1 and 2 a map's
+ * rows and columns.
+ *
+ * Any shape → the same, with an extent of end − start. As `torch.narrow(x, dim, start, end − start)` of one image.
  *
  * @param dim the axis: 0 for channels
  * @param start first index
  * @param end index after the last; default the axis's extent
+ * @example
+ * const half = slice(x, 0, 0, 4); // [4, 14, 14], the first four channels
  */
 export function slice(x: Tensor, dim: number, start: number, end?: number): Tensor {
   checkTensor("slice", x);

@@ -24,12 +24,7 @@ function groupsOf({ shape, values }: Tensor64, { over }: SoftmaxAttributes): num
     : list(channels, (c) => c).map((c) => list(positions, (p) => c * positions + p));
 }
 
-/**
- * `y_i = exp(x_i) / Σ_j exp(x_j)`, over the channels of each position or over the positions of each channel.
- *
- * A vector (over its channels), or a map or matrix [channels, ...positions] → the same. As `torch.softmax(x, 0)` of one
- * image, or `torch.softmax(x.flatten(1), 1)` in the shape of x. NaN makes all values of its softmax NaN.
- */
+/** All that is known of {@link softmax}. */
 export const softmaxOp: ImageOp<SoftmaxAttributes> = {
   ...plainFacts("softmax"),
   attributes: { over: oneOf("channels", "positions") },
@@ -103,9 +98,14 @@ function softmaxReads(reading: ChannelReading<SoftmaxAttributes>): readonly bool
 }
 
 /**
- * Softmax, see {@link softmaxOp}.
+ * `y_i = exp(x_i) / Σ_j exp(x_j)`, over the channels of each position or over the positions of each channel.
+ *
+ * A vector (over its channels), or a map or matrix [channels, ...positions] → the same. As `torch.softmax(x, 0)` of one
+ * image, or `torch.softmax(x.flatten(1), 1)` in the shape of x. NaN makes all values of its softmax NaN.
  *
  * @param options.over `"channels"` (default) or `"positions"`
+ * @example
+ * const weights = softmax(x, { over: "positions" }); // [8, 14, 14], each channel sums to 1
  */
 export function softmax(x: Tensor, options: Partial<SoftmaxAttributes> = {}): Tensor {
   const attributes = { over: "channels", ...options } as const;

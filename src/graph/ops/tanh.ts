@@ -1,7 +1,7 @@
 import { addNode, type Tensor } from "../builder.js";
 import { activationOp } from "./activation.js";
 
-/** `y = tanh(x)`, value by value; any shape. As `torch.tanh`. */
+/** All that is known of {@link tanh}. */
 export const tanhOp = activationOp<object>({
   name: "tanh",
   caption: "tanh",
@@ -20,7 +20,12 @@ export const tanhOp = activationOp<object>({
   },
 });
 
-/** `tanh(x)`, value by value. */
+/**
+ * `y = tanh(x)`, value by value; any shape. As `torch.tanh`.
+ *
+ * @example
+ * const y = tanh(x); // [8, 14, 14]
+ */
 export function tanh(x: Tensor): Tensor {
   return addNode(tanhOp, { inputs: [x], attributes: {}, label: "tanh" });
 }

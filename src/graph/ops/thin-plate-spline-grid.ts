@@ -46,18 +46,7 @@ function matrixOf(side: number, { rows, columns, alignCorners }: ThinPlateSpline
   return splineWeights(controls, positions);
 }
 
-/**
- * For each pixel of the output, where it samples the input: a thin-plate spline through K×K control points. The points
- * lie in a lattice that covers the output, from −1 to 1 in both directions; θ says where each of them samples the input.
- * The spline is the smoothest map that takes each point there:
- *
- * `grid[p] = a + B · p + Σ_k w_k U(|p − c_k|)` with `U(r) = r² ln r²`, `grid[c_k] = θ_k`, `Σ w_k = 0`, `Σ w_k c_kᵀ = 0`,
- * at the pixel's coordinates p = (x, y). As θ enters linearly, this is a fixed matrix times θ.
- *
- * [2 · K · K] → [2, rows, columns]: x then y. θ has the x of all points, row by row, then their y: [2, K, K]. The lattice
- * itself as θ gives the identity.
- * Papers: Bookstein, "Principal warps", 1989; Jaderberg et al., "Spatial transformer networks", NeurIPS 2015.
- */
+/** All that is known of {@link thinPlateSplineGrid}. */
 export const thinPlateSplineGridOp: ImageOp<ThinPlateSplineGridAttributes> = {
   ...plainFacts("thinPlateSplineGrid"),
   role: {
@@ -170,11 +159,23 @@ function emitMatrix(k: Kernels): void {
 }
 
 /**
- * The sampling grid of a thin-plate spline, see {@link thinPlateSplineGridOp}.
+ * For each pixel of the output, where it samples the input: a thin-plate spline through K×K control points. The points
+ * lie in a lattice that covers the output, from −1 to 1 in both directions; θ says where each of them samples the input.
+ * The spline is the smoothest map that takes each point there:
+ *
+ * `grid[p] = a + B · p + Σ_k w_k U(|p − c_k|)` with `U(r) = r² ln r²`, `grid[c_k] = θ_k`, `Σ w_k = 0`, `Σ w_k c_kᵀ = 0`,
+ * at the pixel's coordinates p = (x, y). As θ enters linearly, this is a fixed matrix times θ.
+ *
+ * [2 · K · K] → [2, rows, columns]: x then y. θ has the x of all points, row by row, then their y: [2, K, K]. The lattice
+ * itself as θ gives the identity.
+ * Papers: Bookstein, "Principal warps", 1989; Jaderberg et al., "Spatial transformer networks", NeurIPS 2015.
  *
  * @param theta vector [2 · K · K]: x of the K×K control points, row by row, then y; K from 2 to 10
  * @param size rows and columns of the grid; `alignCorners` as in `affineGrid`, default false
  * @returns map [2, rows, columns]: x then y
+ * @example
+ * const theta = linear(flatten(x), "theta", { outFeatures: 32 }); // 4×4 control points, x and y
+ * const warped = gridSample(image, thinPlateSplineGrid(theta, { rows: 28, columns: 28 })); // [1, 28, 28]
  */
 export function thinPlateSplineGrid(
   theta: Tensor,

@@ -37,12 +37,7 @@ function sources(input: Shape, attributes: TransposeAttributes): number[] {
   });
 }
 
-/**
- * Two axes change places: `y[j, i] = x[i, j]` for a matrix.
- *
- * [a, b] or [a, b, c] → the same extents with two exchanged. As `torch.transpose` of one image, whose axes have numbers
- * one higher, as a batch has an axis before.
- */
+/** All that is known of {@link transpose}. */
 export const transposeOp: ImageOp<TransposeAttributes> = {
   ...plainFacts("transpose"),
   attributes: { dim0: wholeNumber(0, 2), dim1: wholeNumber(0, 2) },
@@ -109,7 +104,15 @@ function transposeReads(reading: ChannelReading<TransposeAttributes>): readonly 
   return dim0 === dim1 || (dim0 > 0 && dim1 > 0) ? sameChannels(reading) : everyChannel(reading);
 }
 
-/** Two axes change places, see {@link transposeOp}. */
+/**
+ * Two axes change places: `y[j, i] = x[i, j]` for a matrix.
+ *
+ * [a, b] or [a, b, c] → the same extents with two exchanged. As `torch.transpose` of one image, whose axes have numbers
+ * one higher, as a batch has an axis before.
+ *
+ * @example
+ * const turned = transpose(x, 1, 2); // [8, 14, 14], rows and columns exchanged
+ */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   const attributes = { dim0, dim1 };
   return addNode(transposeOp, { inputs: [x], attributes, label: "transpose" });

@@ -128,17 +128,7 @@ function tokensOf(
   };
 }
 
-/**
- * Attention of positions to each other within windows, or within the whole map, with a learned bias of the scores.
- *
- * `o_i = Σ_j softmax_j(q_i · k_j / √d + B[p_i − p_j]) v_j` for positions i, j of one window, in each head over its
- * d = channels / heads channels. Windows are squares (or rectangles) side by side. B has one row for each difference of
- * positions in a window, `(Δrow + rows − 1) · (2 · columns − 1) + Δcolumn + columns − 1`, and one column for each head.
- *
- * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention` in each window,
- * with B as `attn_mask`; B is Swin's `relative_position_bias_table`. The softmax of all pairs is kept for backward.
- * Paper: Liu et al., "Swin transformer", ICCV 2021.
- */
+/** All that is known of {@link windowAttention}. */
 export const windowAttentionOp: ImageOp<WindowAttentionAttributes> = {
   ...plainFacts("windowAttention"),
   attributes: {
@@ -296,12 +286,24 @@ export interface RelativePositionBias extends Sharing {
 }
 
 /**
- * Multi-head attention within windows of a map, see {@link windowAttentionOp}.
+ * Attention of positions to each other within windows, or within the whole map, with a learned bias of the scores.
  *
- * @param q, k, v maps [channels, rows, columns] of one shape
+ * `o_i = Σ_j softmax_j(q_i · k_j / √d + B[p_i − p_j]) v_j` for positions i, j of one window, in each head over its
+ * d = channels / heads channels. Windows are squares (or rectangles) side by side. B has one row for each difference of
+ * positions in a window, `(Δrow + rows − 1) · (2 · columns − 1) + Δcolumn + columns − 1`, and one column for each head.
+ *
+ * q, k, v: [channels, rows, columns] → the same. As `torch.nn.functional.scaled_dot_product_attention` in each window,
+ * with B as `attn_mask`; B is Swin's `relative_position_bias_table`. The softmax of all pairs is kept for backward.
+ * Paper: Liu et al., "Swin transformer", ICCV 2021.
+ *
+ * @param q queries, a map [channels, rows, columns]
+ * @param k keys, a map of the same shape
+ * @param v values, a map of the same shape
  * @param options.heads number of heads; must divide the channels
  * @param options.window side of a window, or [rows, columns]; must divide the map's. Default the whole map
  * @param options.bias a learned bias of the scores; default none
+ * @example
+ * const y = windowAttention(x, x, x, { heads: 2, window: 7 }); // [8, 14, 14], in four windows
  */
 export function windowAttention(
   q: Tensor,

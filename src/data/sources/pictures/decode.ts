@@ -35,6 +35,9 @@ export function readPictureHeader(bytes: Uint8Array, where: string): PictureHead
  *
  * @param where the file's name, for errors
  * @throws InputError where it is none, is damaged, or would take more than 512 MiB
+ * @example
+ * const picture = decodePicture(await readFile("seven.png"), "seven.png");
+ * const [found] = await predict(readClassifier("runs/2026-11-23-142530-stn-seed0"), [picture]);
  */
 export function decodePicture(bytes: Uint8Array, where: string): DecodedPicture {
   return formatOf(bytes, where).decode(bytes, where);

@@ -60,6 +60,9 @@ export const operatorNames: readonly string[] = Object.keys(handlers).sort();
  *
  * @param where the file, for messages
  * @throws InputError where it is damaged, or naming what Fovea does not have
+ * @example
+ * const { graph, weights } = readOnnx(writeOnnx(model.build(data), parameters), "network.onnx");
+ * const { accuracy } = await evaluate({ model: { name: "theirs", graph }, data, parameters: weights });
  */
 export function readOnnx(bytes: Uint8Array, where: string): OnnxNetwork {
   const model = decodeFile(bytes, where);
