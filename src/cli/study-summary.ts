@@ -1,8 +1,10 @@
-import { join } from "node:path";
-import { writeAtomically } from "../files/write-file.node.js";
-import { counted } from "../numbers.js";
-import { type StudyReport, studyMarkdown, studyPage } from "../report/study-report.js";
+import { jsonText } from "../json-text.js";
+import { listed } from "../numbers.js";
+import { readRuns, settingsOf } from "../report/study/read-reported-study.node.js";
+import type { ReportedModel, ReportedStudy } from "../report/study/reported-study.js";
+import { sharedSettings } from "../report/study-report.js";
 import type { Comparison } from "../stats/compare.js";
+import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
 import {
   baselinePairs,
@@ -12,7 +14,7 @@ import {
   selectionText,
   studyResults,
 } from "../study/results.js";
-import type { StudyFolder } from "../study/study-folder.node.js";
+import { type StudyFolder, studyRunFolder } from "../study/study-folder.node.js";
 import { modelSentence, pairSentence } from "../study/verdict-text.js";
 import { outcomeText } from "./study-display.js";
 
@@ -61,35 +63,102 @@ export function aboutText(
   return selectionText(selection, total);
 }
 
-/** Writes `report.md` and `report.html`, and returns their paths. */
-export function writeStudyReport(
-  folder: StudyFolder,
-  summary: StudySummary,
-  directory = folder.directory,
-): { readonly markdown: string; readonly html: string } {
-  const { study, data } = folder.record;
-  const report: StudyReport = {
-    title: study.name ?? `Study of ${study.models.map(({ name }) => name).join(", ")}`,
-    comparison: summary.comparison,
-    about: [
-      `Data: ${data.name} (${data.digest.slice(0, 12)}); ${counted(study.seeds.length, "seed")}.`,
-      ...(summary.about === undefined ? [] : [`${capital(summary.about)}.`]),
+/** What a comparison says, for its report. */
+export interface ReportContent {
+  readonly comparison: Comparison;
+  /** A sentence per pair. */
+  readonly sentences: readonly string[];
+  readonly about: string | undefined;
+  readonly remarks: readonly string[];
+  /** The smallest difference that matters, points. */
+  readonly difference?: number | undefined;
+}
+
+/** The content of a summary. */
+export function contentOf({
+  comparison,
+  findings,
+  about,
+  remarks,
+}: Omit<StudySummary, "results">): ReportContent {
+  return { comparison, sentences: findings.slice(comparison.models.length), about, remarks };
+}
+
+/**
+ * All that the report of a study's folder shows.
+ *
+ * @param runs those that are compared
+ * @param command that makes it again from its file
+ */
+export function reportedStudy(
+  { directory, record, networks }: Pick<StudyFolder, "directory" | "record" | "networks">,
+  runs: readonly PlannedRun[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  content: ReportContent,
+  command = "fovea study study.json --out runs/again",
+): ReportedStudy {
+  const { study, data } = record;
+  const located = runs.map(({ key, variant, seed }) => ({
+    ...{ key, model: variant.name, seed, outcome: outcomes.get(key) },
+    directory: studyRunFolder(directory, key),
+  }));
+  const read = readRuns(located);
+  const variants = new Map(runs.map(({ variant }) => [variant.name, variant]));
+  const models = [...variants.values()].map(({ name, recipe, set }): ReportedModel => {
+    const parameters = read.models.find((each) => each.name === name)?.parameters;
+    const options = networks.get(name)?.options ?? set;
+    const settings = settingsOf({ recipe, set: options });
+    return { name, settings, ...(parameters !== undefined && { parameters }) };
+  });
+  const seeds = [...new Set(runs.map(({ seed }) => seed))];
+  return {
+    title: study.name ?? `Study of ${listed(study.models.map(({ name }) => name))}`,
+    ...reportParts(content, read),
+    models,
+    facts: [
+      ["data", data.name],
+      ["seeds", listed(seeds.map(String))],
+      ...sharedSettings({ models }),
+      ...read.facts,
     ],
-    findings: summary.findings.slice(summary.comparison.models.length),
-    remarks: summary.remarks,
+    commands: [command],
+    manifest: jsonText(study, 2),
   };
-  const files = { markdown: join(directory, "report.md"), html: join(directory, "report.html") };
-  writeAtomically(files.markdown, studyMarkdown(report));
-  writeAtomically(files.html, studyPage(report));
-  return files;
+}
+
+/** All that the report of run folders shows. */
+export function reportedRuns(
+  located: Parameters<typeof readRuns>[0],
+  content: ReportContent,
+  command: string,
+): ReportedStudy {
+  const read = readRuns(located);
+  const { models } = read;
+  return {
+    title: `${listed(models.map(({ name }) => name))} compared`,
+    ...reportParts(content, read),
+    models,
+    facts: [...sharedSettings({ models }), ...read.facts],
+    commands: [command],
+  };
+}
+
+function reportParts(
+  { comparison, sentences, about, remarks, difference }: ReportContent,
+  { runs, predictions, classNames, remarks: unread }: ReturnType<typeof readRuns>,
+) {
+  return {
+    ...{ runs, comparison, sentences },
+    ...(about !== undefined && { about }),
+    ...(difference !== undefined && { difference }),
+    ...(predictions && { predictions }),
+    ...(classNames && { classNames }),
+    remarks: [...remarks, ...unread],
+  };
 }
 
 function badRuns(outcomes: readonly Outcome[]): string[] {
   return outcomes
     .filter(({ outcome }) => outcome === "collapsed" || outcome === "diverged")
     .map((outcome) => `${outcome.key}: ${outcomeText(outcome)}; it counts with this accuracy`);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

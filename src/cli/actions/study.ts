@@ -3,15 +3,18 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
-import { createFolder, createParent } from "../../files/folders.node.js";
+import { createParent } from "../../files/folders.node.js";
 import { readText } from "../../files/read-file.node.js";
 import { jsonText } from "../../json-text.js";
 import { counted, duration } from "../../numbers.js";
+import { figuresJson, studyFiguresData } from "../../report/study/study-figures.js";
+import { writeStudyReport } from "../../report/study/write-study-report.node.js";
 import { parseJson } from "../../runs/json.js";
 import { mostBytes } from "../../runs/json-file.node.js";
 import { estimatedSeconds } from "../../study/estimate.js";
 import { expandStudy } from "../../study/expand.js";
 import { parseManifest } from "../../study/manifest.js";
+import type { Outcome } from "../../study/outcome.js";
 import {
   type AskedStudy,
   beginStudy,
@@ -27,7 +30,7 @@ import { byDefault } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
 import { studySpeeds } from "../study-speeds.js";
-import { type StudySummary, summarize, writeStudyReport } from "../study-summary.js";
+import { contentOf, reportedStudy, summarize } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";
 import { trainStudy } from "../train-study.js";
 
@@ -88,15 +91,30 @@ export async function runStudyResume(directory: string, args: ResumeArguments): 
   }
 }
 
+/** The options of `fovea study report` that were given. */
+export interface StudyReportArguments {
+  readonly out?: string;
+  readonly figures?: boolean;
+  readonly json?: boolean;
+}
+
 /** Writes the report of a study as far as it is. */
-export function runStudyReport(
-  directory: string,
-  args: { readonly out?: string; readonly json?: boolean },
-): void {
+export function runStudyReport(directory: string, args: StudyReportArguments): void {
   const folder = readStudy(directory);
-  if (args.out !== undefined) createFolder(args.out);
-  const summary = summarize(folder, readOutcomes(folder));
-  conclude(folder, summary, args);
+  const outcomes = readOutcomes(folder);
+  const summary = summarize(folder, outcomes);
+  if (!args.json) {
+    conclude(folder, outcomes, args);
+    return;
+  }
+  const study = reportedStudy(folder, folder.runs, outcomes, contentOf(summary));
+  writeStudyReport(study, args.out ?? directory, args);
+  for (const line of summary.remarks) note(line);
+  const runs = study.runs.map(({ key, model, seed, ending, accuracy = null }) => ({
+    ...{ key, model, seed, ended: ending, accuracy },
+  }));
+  const figures = figuresJson(studyFiguresData(study));
+  printBlock(jsonText({ ...summary.comparison, runs, figures }, 2));
 }
 
 /** What a study says of its data, so that it finds them again. */
@@ -138,16 +156,18 @@ async function trainAndReport(
   const { outcomes } = await trainStudy({
     ...{ folder, data, interruption, threads, json, retryFailed },
   });
-  conclude(folder, summarize(folder, outcomes), args);
+  conclude(folder, outcomes, args);
 }
 
 /** Prints what a study has shown, and writes its report. */
 function conclude(
   folder: StudyFolder,
-  summary: StudySummary,
-  { out, json }: { readonly out?: string; readonly json?: boolean },
+  outcomes: ReadonlyMap<string, Outcome>,
+  { out, figures, json }: StudyReportArguments,
 ): void {
-  const { html } = writeStudyReport(folder, summary, out);
+  const summary = summarize(folder, outcomes);
+  const study = reportedStudy(folder, folder.runs, outcomes, contentOf(summary));
+  const written = writeStudyReport(study, out ?? folder.directory, { figures });
   for (const line of summary.remarks) note(line);
   if (json) {
     printBlock(jsonText(summary.comparison, 2));
@@ -155,7 +175,8 @@ function conclude(
   }
   if (summary.about !== undefined) print(`compared: ${summary.about}`);
   print(...summary.findings);
-  print(`report: ${html}`);
+  print(`report: ${written.html}`);
+  if (figures) print(`figures: ${counted(written.figures.length, "file")} in ${join(out ?? folder.directory, "figures")}`);
 }
 
 /** Paths begin in the manifest's folder. */

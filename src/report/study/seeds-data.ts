@@ -1,0 +1,67 @@
+import type { Ends } from "../../stats/compare.js";
+import { type Ending, isBad, type ReportedRun, type ReportedStudy } from "./reported-study.js";
+import { accuracyDomain, type Domain } from "./shown-domain.js";
+
+/** A run with an accuracy. */
+export interface SeedPoint {
+  readonly seed: number;
+  readonly ending: Ending;
+  /** Percent. */
+  readonly value: number;
+}
+
+export interface SeedsRow {
+  readonly model: string;
+  /** Percent, over all seeds that are compared, collapsed ones too; undefined where none is. */
+  readonly mean: number | undefined;
+  readonly interval: Ends | null;
+  readonly points: readonly SeedPoint[];
+  readonly collapsed: number;
+  /** Runs without an accuracy. */
+  readonly failed: number;
+  readonly open: number;
+}
+
+/** Every seed of every model. */
+export interface SeedsData {
+  readonly rows: readonly SeedsRow[];
+  /** Percent; points below it are drawn at its edge, with their values. */
+  readonly domain: Domain;
+}
+
+/** The accuracies of all runs, by model; undefined where no run has one. */
+export function seedsData({
+  models,
+  runs,
+  comparison,
+}: Pick<ReportedStudy, "models" | "runs" | "comparison">): SeedsData | undefined {
+  const known = runs.filter(hasAccuracy).filter(({ ending }) => ending !== "pruned");
+  const sound = known.filter((run) => !isBad(run));
+  const shown = (sound.length > 0 ? sound : known).map(({ accuracy }) => accuracy);
+  const domain = accuracyDomain(comparison.models, shown);
+  if (domain === undefined) return undefined;
+  const rows = models.map(({ name }): SeedsRow => {
+    const own = runs.filter((run) => run.model === name);
+    const compared = comparison.models.find(({ model }) => model === name);
+    const points = own
+      .filter((run) => known.includes(run as KnownRun))
+      .map(({ seed, ending, accuracy }) => ({ seed, ending, value: accuracy! }));
+    return {
+      ...{ model: name, mean: compared?.mean, interval: compared?.interval ?? null, points },
+      collapsed: own.filter(isBad).length,
+      failed: own.filter(({ ending }) => ending === "failed").length,
+      open: own.filter(({ ending }) => ending === "open").length,
+    };
+  });
+  return { rows: rows.filter(hasRuns), domain };
+}
+
+type KnownRun = ReportedRun & { readonly accuracy: number };
+
+function hasAccuracy(run: ReportedRun): run is KnownRun {
+  return run.accuracy !== undefined;
+}
+
+function hasRuns({ points, failed, open }: SeedsRow): boolean {
+  return points.length + failed + open > 0;
+}
