@@ -5,8 +5,9 @@ import type { Outcome } from "../study/outcome.js";
 import type { StudyCallbacks } from "../study/run-study.node.js";
 import type { Interruption } from "./interruption.js";
 import { ActivityLine } from "./terminal/activity-line.js";
-import { formatDuration } from "./terminal/duration.js";
+import { lineRoom } from "./terminal/live.js";
 import { secondsLeft } from "./terminal/progress-clock.js";
+import { studyLine } from "./terminal/study-line.js";
 
 /** Shows a study: a line for each run that ends and, on a terminal, one about all of them. */
 export class StudyDisplay {
@@ -28,7 +29,7 @@ export class StudyDisplay {
     private readonly runs: readonly PlannedRun[],
     before: ReadonlyMap<string, Outcome>,
     private readonly interruption: Interruption,
-    stream: WriteStream,
+    private readonly stream: WriteStream,
   ) {
     this.#line = new ActivityLine(stream);
     this.#total = runs.reduce((sum, { variant }) => sum + variant.recipe.epochs, 0);
@@ -91,19 +92,16 @@ export class StudyDisplay {
 
   #show(): void {
     const outcomes = [...this.#ended.values()];
-    const bad = (["collapsed", "diverged", "failed"] as const).flatMap((kind) => {
-      const count = outcomes.filter((outcome) => outcome === kind).length;
-      return count === 0 ? [] : [`${count} ${kind}`];
-    });
+    const bad = (["collapsed", "diverged", "failed"] as const).map((kind) => ({
+      ...{ kind, count: outcomes.filter((outcome) => outcome === kind).length },
+    }));
     const seconds = (performance.now() - this.#began) / 1000;
-    const left = secondsLeft(seconds, this.#doneAtStart ?? 1, this.#part());
-    const parts = [
-      `${outcomes.length} of ${this.runs.length} runs ended`,
-      ...bad,
-      `${this.#training.size} running`,
-      ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
-    ];
-    this.#line.show(parts.join(", "));
+    const progress = {
+      ...{ ended: outcomes.length, runs: this.runs.length, running: this.#training.size, bad },
+      part: this.#part(),
+      left: secondsLeft(seconds, this.#doneAtStart ?? 1, this.#part()),
+    };
+    this.#line.show(studyLine(progress, lineRoom(this.stream)));
   }
 }
 

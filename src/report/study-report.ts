@@ -2,7 +2,7 @@ import type { ComparedModel } from "../stats/compare.js";
 import { figureBlock, htmlPage, type PageSection, paragraph, tableBlock } from "./html-page.js";
 import { escapeMarkdown, markdownTable } from "./markdown-table.js";
 import { escapeMarkup, type Figure } from "./markup.js";
-import { answerText, faultText } from "./study/answer.js";
+import { answerText, faultText, mostPairs } from "./study/answer.js";
 import { endsText, pointsText, probabilityText } from "./study/number-text.js";
 import { isBad, type ReportedStudy } from "./study/reported-study.js";
 import { commonSettings, variedSettings } from "./study/settings-data.js";
@@ -39,11 +39,11 @@ export function studyMarkdown(study: ReportedStudy, addressOf?: FigureAddress): 
   const parts = [
     `# ${escapeMarkdown(study.title)}`,
     `**${escapeMarkdown(answerText(study))}**`,
-    ...(study.about === undefined ? [] : [escapeMarkdown(aboutText(study.about))]),
+    ...aboutLines(study).map(escapeMarkdown),
     ...(faults === "" ? [] : [escapeMarkdown(faults)]),
     ...figures.flatMap((figure) => figureMarkdown(figure, addressOf!)),
     ...tables,
-    ...(study.sentences.length > 0 ? ["## Findings", list(study.sentences).join("\n")] : []),
+    ...(areToldApart(study) ? ["## Pairs in words", list(study.sentences).join("\n")] : []),
     ...(study.remarks.length > 0 ? ["## Remarks", list(study.remarks).join("\n")] : []),
     ...runsMarkdown(study),
   ];
@@ -80,7 +80,7 @@ export function studyPage(study: ReportedStudy): string {
   const faults = faultText(study.runs);
   const lead = [
     `<p class="answer">${escapeMarkup(answerText(study))}</p>`,
-    ...(study.about === undefined ? [] : [paragraph(aboutText(study.about), "note")]),
+    ...aboutLines(study).map((line) => paragraph(line, "note")),
     ...(faults === "" ? [] : [`<p class="caveat fault">${escapeMarkup(faults)}</p>`]),
   ];
   const figures = studyFigures(study).map((figure) => ({
@@ -88,21 +88,7 @@ export function studyPage(study: ReportedStudy): string {
     title: figure.title,
     content: figureBlock(figure),
   }));
-  const tables = studyTables(study).map(
-    ({ id, title, columns, rows }): PageSection => ({
-      ...{ id, title },
-      content: tableBlock(
-        [
-          columns.map(({ title: text, align }) => ({ text, align })),
-          ...rows.map((cells) =>
-            cells.map((text, at) => ({ text, align: columns[at]!.align, header: at === 0 })),
-          ),
-        ],
-        1,
-        title,
-      ),
-    }),
-  );
+  const tables = studyTables(study).map(tableSection);
   return htmlPage({
     title: study.title,
     lead: lead.join("\n"),
@@ -110,20 +96,47 @@ export function studyPage(study: ReportedStudy): string {
     sections: [
       ...figures,
       ...tables,
-      ...lines("findings", "Findings", study.sentences),
+      ...(areToldApart(study) ? lines("findings", "Pairs in words", study.sentences) : []),
       ...lines("remarks", "Remarks", study.remarks),
       ...runsSection(study),
     ].map((section, at) => (at === 0 ? { ...section, style: pageStyle } : section)),
   });
 }
 
+function tableSection({ id, title, columns, rows }: Table): PageSection {
+  const table = tableBlock(
+    [
+      columns.map(({ title: text, align }) => ({ text, align })),
+      ...rows.map((cells) =>
+        cells.map((text, at) => ({ text, align: columns[at]!.align, header: at === 0 })),
+      ),
+    ],
+    1,
+    title,
+  );
+  const isLong = rows.length > mostRows;
+  const folded = `<details><summary>${rows.length} rows</summary>\n${table}\n</details>`;
+  return { id, title, content: isLong ? folded : table };
+}
+
+/** The answer tells a few pairs, and the table tells many. */
+function areToldApart({ sentences }: ReportedStudy): boolean {
+  return sentences.length > mostPairs && sentences.length <= mostRows;
+}
+
+/** A longer table is folded. */
+const mostRows = 30;
+
 const pageStyle = `header p.answer{font-size:19px;line-height:1.45}
 .facts th{width:1%}
 .facts td{white-space:normal;overflow-wrap:anywhere}
 `;
 
-function aboutText(about: string): string {
-  return `Compared are ${about}.`;
+function aboutLines({ about, naming }: ReportedStudy): string[] {
+  return [
+    ...(about === undefined ? [] : [`Compared are ${about}.`]),
+    ...(naming === undefined ? [] : [naming]),
+  ];
 }
 
 function lines(id: string, title: string, texts: readonly string[]): PageSection[] {

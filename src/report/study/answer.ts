@@ -4,7 +4,7 @@ import { modelSentence } from "../../study/verdict-text.js";
 import { isBad, type ReportedRun, type ReportedStudy } from "./reported-study.js";
 
 /** So many pairs are told one by one. */
-const mostPairs = 3;
+export const mostPairs = 3;
 
 /** What the study has shown, in a paragraph of plain words. */
 export function answerText({
@@ -23,13 +23,13 @@ export function answerText({
   const beaten = settled.map(({ pair }) => other(pair, leader.model));
   const unsettled = own.filter(({ pair }) => pair.verdict === "not settled");
   return [
-    `The highest mean is that of ${modelSentence(leader).replace(": mean ", ", ")}.`,
+    `${modelSentence(leader).replace(": mean ", " has the highest mean, ")}.`,
     ...(beaten.length > 0
-      ? [`It is better than ${named(beaten)}, after correction for ${pairs.length} pairs.`]
+      ? [`It is better than ${namedOrCounted(beaten)}, after correction for ${pairs.length} pairs.`]
       : []),
     ...(unsettled.length > 0
       ? [
-          `Not settled is its lead over ${named(unsettled.map(({ pair }) => other(pair, leader.model)))}.`,
+          `Its lead over ${namedOrCounted(unsettled.map(({ pair }) => other(pair, leader.model)))} is not settled.`,
           nearest(unsettled, comparison).sentence,
         ]
       : []),
@@ -41,6 +41,10 @@ export function answerText({
 
 /** More names are counted. */
 const mostNames = 6;
+
+function namedOrCounted(names: readonly string[]): string {
+  return names.length <= mostNames ? listed(names) : `${names.length} others`;
+}
 
 function named(names: readonly string[]): string {
   if (names.length <= mostNames) return listed(names);
@@ -64,6 +68,7 @@ function nearest<Each extends { readonly pair: ComparedPair }>(
 function restText(pairs: readonly ComparedPair[], told: number): string {
   if (pairs.length === told) return "";
   const settled = pairs.filter(({ verdict }) => verdict !== "not settled").length;
+  if (settled === 0) return `None of the ${pairs.length} pairs is settled.`;
   return `Of all ${pairs.length} pairs, ${settled} ${settled === 1 ? "is" : "are"} settled.`;
 }
 

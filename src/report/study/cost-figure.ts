@@ -1,14 +1,18 @@
 import * as Plot from "@observablehq/plot";
-import { duration, thousands } from "../../numbers.js";
+import { thousands } from "../../numbers.js";
 import { element, type Figure, fontStack, svgElement, textElement } from "../markup.js";
 import type { ModelMarks } from "../model-marks.js";
 import { modelColor } from "../palette.js";
 import { plotDocument, plotMarkup } from "../plot-markup.js";
 import type { CostData, CostPoint } from "./cost-data.js";
-import { tickText } from "./number-text.js";
+import { pointsText, tickText } from "./number-text.js";
 import { pointLabels } from "./point-labels.js";
 import { goesOn } from "./row-plot.js";
 import { type Domain, endsOf, within } from "./shown-domain.js";
+
+/** Of more points, so many are named. */
+const mostNames = 10;
+const fewNames = 5;
 
 const height = 330;
 const gap = 28;
@@ -56,7 +60,13 @@ export function costFigure(data: CostData, marks: ModelMarks): Figure {
 }
 
 function timeText(seconds: number): string {
-  return seconds < 10 ? `${tickText(Number(seconds.toPrecision(2)))} s` : duration(seconds).replace(/ 0 s$/, "").replace(/\.0 s$/, " s");
+  const [value, unit] =
+    seconds < 120
+      ? ([seconds, "s"] as const)
+      : seconds < 7200
+        ? ([seconds / 60, "min"] as const)
+        : ([seconds / 3600, "h"] as const);
+  return `${tickText(Number(value.toPrecision(2)))} ${unit}`;
 }
 
 function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: number): string {
@@ -79,11 +89,10 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
     marks: [
       Plot.gridY({ ticks: 6, stroke: "var(--rule)", strokeOpacity: 1 }),
       Plot.axisY({
-        ...{ ticks: 6, tickFormat: (y: number) => `${tickText(y)} %`, label: null, tickSize: 0 },
-        fill: "var(--muted)",
+        ...{ ticks: 6, label: null, tickSize: 0, fill: "var(--muted)" },
       }),
       Plot.axisX(costTicks(range), {
-        ...{ tickFormat: panel.tickText, label: null, color: "var(--muted)" },
+        ...{ text: panel.tickText, label: null, color: "var(--muted)" },
       }),
       ...shown.flatMap((point) => [
         Plot.ruleX([point.cost], {
@@ -103,8 +112,9 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
     ...{ px: x.apply(point.cost) as number, py: y.apply(point.at) as number },
   }));
   const names = pointLabels(
-    pixels.map(({ model, collapsed, px, py }) => ({
-      name: collapsed > 0 ? `${model} (${collapsed} collapsed)` : model,
+    pixels.filter(isNamed(pixels)).map(({ model, mean, px, py }) => ({
+      // Where the point is not at its mean, the mean is named.
+      ...{ name: model, note: mean < domain[0] ? ` ${pointsText(mean)} %` : "" },
       ...{ color: modelColor(model), x: px, y: py },
     })),
     { left: margin.left, right: width, top: margin.top, bottom: height - margin.bottom },
@@ -116,7 +126,7 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
     return element("g", { transform: `translate(${px},${edge + 2}) rotate(90)` }, arrow);
   });
   const words =
-    textElement(`${title}`, {
+    textElement(`${title}: accuracy, %`, {
       ...{ x: 0, y: 14, "font-size": 13.5, "font-weight": 650, "text-anchor": "start" },
     }) +
     textElement(axis, {
@@ -124,6 +134,13 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
       ...{ "text-anchor": "middle", fill: "var(--muted)" },
     });
   return plotMarkup(drawn, `Accuracy by ${title.toLowerCase()}`, words + names + beyond.join(""));
+}
+
+/** Of many points, only the highest have room for their names. */
+function isNamed(points: readonly CostPoint[]): (point: CostPoint) => boolean {
+  if (points.length <= mostNames) return () => true;
+  const highest = [...points].sort((a, b) => b.mean - a.mean).slice(0, fewNames);
+  return ({ model }) => highest.some((each) => each.model === model);
 }
 
 /** Four to six round values of a logarithmic axis. */

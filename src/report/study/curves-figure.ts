@@ -110,7 +110,7 @@ function drawn(data: CurvesData, size: PlotSize, title: string): string {
     marks: [
       Plot.gridY(ticks, { stroke: "var(--rule)", strokeOpacity: 1 }),
       Plot.axisY(ticks, {
-        ...{ tickFormat: errorAxis.tickText, label: null, tickSize: 0, fill: "var(--muted)" },
+        ...{ text: errorAxis.tickText, label: null, tickSize: 0, fill: "var(--muted)" },
       }),
       Plot.axisX(epochTicks(data.epochs, size.mostTicks), {
         ...{ tickFormat: String, label: null, color: "var(--muted)" },

@@ -5,7 +5,7 @@ import { element, type Figure, textElement } from "../markup.js";
 import type { ModelMarks } from "../model-marks.js";
 import { modelColor } from "../palette.js";
 import type { DifferencesData } from "./differences-data.js";
-import { endsText, probabilityText, signedText, tickText } from "./number-text.js";
+import { endsText, probabilityText, signedText } from "./number-text.js";
 import {
   goesOn,
   narrowRows,
@@ -28,7 +28,7 @@ export function differencesFigure(data: DifferencesData, marks: ModelMarks): Fig
     rows: pairs.map(plotRow),
     domain: [-extent, extent],
     axis: "difference, percentage points",
-    ...{ tickText, label: title },
+    label: title,
     marks: () => pairs.flatMap((pair, at) => pairMarks(pair, at, extent)),
     over: (scales) => zeroLine(scales, size) + arrows(pairs, extent, scales),
   };
@@ -63,8 +63,9 @@ function pairMarks(pair: ComparedPair, at: number, extent: number): Plot.Markish
   const [low, high] = pair.interval ?? [pair.difference, pair.difference];
   return [
     Plot.ruleY([at], { x1: cut(low), x2: cut(high), stroke: color, strokeWidth: 2.5 }),
-    Plot.dot([at], {
-      ...{ x: cut(pair.difference), y: at, r: 5.5, stroke: color, strokeWidth: 2.2 },
+    // Beyond the axis there are only its arrow and its figures.
+    Plot.dot(Math.abs(pair.difference) > extent ? [] : [at], {
+      ...{ x: pair.difference, y: at, r: 5.5, stroke: color, strokeWidth: 2.2 },
       fill: pair.verdict === "not settled" ? "var(--page)" : color,
     }),
   ];

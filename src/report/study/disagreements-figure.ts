@@ -75,13 +75,13 @@ function cellMarkup(
   const answer = `${className(label, classNames)}, taken for ${className(mistake, classNames)}`;
   const counts = models.map(({ name, seeds }, at) => {
     const y = picture + 46 + at * lineHeight;
-    const isRight = right[at]! === seeds;
+    const isMostlyRight = 2 * right[at]! >= seeds;
     return (
       element("circle", { cx: 4.5, cy: y - 4, r: 4, fill: modelColor(name) }) +
       textElement(shortened(name, letters), { x: 14, y, "font-size": 12 }) +
       textElement(`${right[at]!}/${seeds}`, {
         ...{ x: Math.min(cell, picture + 22), y, "text-anchor": "end", "font-size": 12 },
-        ...{ "font-weight": 650, fill: isRight ? "var(--ink)" : "var(--wrong)" },
+        ...{ "font-weight": 650, fill: isMostlyRight ? "var(--ink)" : "var(--wrong)" },
       })
     );
   });

@@ -13,7 +13,7 @@ export interface LineEnd {
 }
 
 const gap = 17;
-const mostLetters = 26;
+const mostLetters = 24;
 
 /** Names at the ends of lines, moved apart, each connected to its line. */
 export function lineLabels(

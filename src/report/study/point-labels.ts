@@ -4,6 +4,8 @@ import { shortened } from "./row-plot.js";
 /** A point with a name, in pixels. */
 export interface NamedPoint {
   readonly name: string;
+  /** Follows the name. */
+  readonly note: string;
   /** A CSS colour. */
   readonly color: string;
   readonly x: number;
@@ -27,8 +29,8 @@ const distance = 10;
 export function pointLabels(points: readonly NamedPoint[], bounds: Box): string {
   const taken: Box[] = points.map(({ x, y }) => around(x, y, 6));
   return points
-    .map(({ name, color, x, y }) => {
-      const text = shortened(name, mostLetters);
+    .map(({ name, note, color, x, y }) => {
+      const text = shortened(name, mostLetters) + note;
       const width = [...text].length * fontSize * letterWidth;
       const places = candidates(x, y, width);
       const chosen =

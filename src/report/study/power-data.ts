@@ -28,12 +28,15 @@ export interface PowerData {
   readonly size?: number;
 }
 
-const mostLines = 5;
+const mostLines = 4;
 const fewestSeeds = 2;
 /** The axis ends here even where a pair needs more. */
 const mostSeeds = 200;
 
-/** Undefined where no pair has a deviation to go by. Pairs that are not settled come first. */
+/**
+ * Undefined where no pair has a deviation to go by. Pairs that are not settled come first, those with
+ * collapsed runs last.
+ */
 export function powerData({
   comparison,
   difference: size,
@@ -44,10 +47,13 @@ export function powerData({
     return spread === undefined ? [] : [{ pair, ...spread }];
   });
   if (known.length === 0) return undefined;
-  const rank = ({ pair }: (typeof known)[number]) => (pair.verdict === "not settled" ? 0 : 1);
-  const shown = [...known]
-    .sort((a, b) => rank(a) - rank(b) || needed(a.pair) - needed(b.pair))
-    .slice(0, mostLines);
+  // A collapse makes a deviation so large that its line leaves the others no room.
+  const isShaken = (model: string) => models.get(model)!.collapsed > 0;
+  const rank = ({ pair }: (typeof known)[number]) =>
+    (isShaken(pair.a) || isShaken(pair.b) ? 2 : 0) + (pair.verdict === "not settled" ? 0 : 1);
+  const sorted = [...known].sort((a, b) => rank(a) - rank(b) || needed(a.pair) - needed(b.pair));
+  const steady = sorted.filter((each) => rank(each) < 2);
+  const shown = (steady.length > 0 ? steady : sorted).slice(0, mostLines);
   const wanted = shown.map(({ pair, seeds }) => Math.max(2 * seeds, 1.5 * needed(pair)));
   const finite = wanted.filter((each) => Number.isFinite(each));
   const last = Math.round(Math.min(mostSeeds, Math.max(20, ...finite)));

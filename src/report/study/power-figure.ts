@@ -33,9 +33,16 @@ function nameOf({ a, b }: PowerLine): string {
   return `${a} − ${b}`;
 }
 
+const pairColors = [
+  "var(--series-first)",
+  "var(--series-second)",
+  "var(--good)",
+  "var(--series-plain)",
+] as const;
+
 /** A pair has two models, so that it has no colour of a model. */
 function colorAt(index: number): string {
-  return ["var(--series-first)", "var(--series-second)", "var(--good)", "var(--series-plain)", "var(--wrong)"][index % 5]!;
+  return pairColors[index % pairColors.length]!;
 }
 
 function legendOf(line: PowerLine, index: number): LegendEntry {
@@ -59,10 +66,10 @@ function drawn(data: PowerData, size: typeof wide | typeof narrow, title: string
     marks: [
       Plot.gridY(yTicks, { stroke: "var(--rule)", strokeOpacity: 1 }),
       Plot.axisY(yTicks, {
-        ...{ tickFormat: tickText, label: null, tickSize: 0, fill: "var(--muted)" },
+        ...{ text: tickText, label: null, tickSize: 0, fill: "var(--muted)" },
       }),
       Plot.axisX(seedTicks(data.mostSeeds, isNarrow), {
-        ...{ tickFormat: String, label: null, color: "var(--muted)" },
+        ...{ text: String, label: null, color: "var(--muted)" },
       }),
       ...(data.size === undefined
         ? []

@@ -7,7 +7,7 @@ export interface RanksData extends CriticalDifference {
 }
 
 /** More names have no room. */
-const mostModels = 16;
+const mostModels = 12;
 
 /** Undefined for fewer than three models, for too many, and where they have not two seeds in common. */
 export function ranksData({

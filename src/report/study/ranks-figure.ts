@@ -7,8 +7,8 @@ import { probabilityText } from "./number-text.js";
 import type { RanksData } from "./ranks-data.js";
 import { shortened } from "./row-plot.js";
 
-const wide = { width: 960, side: 210, letters: 28 } as const;
-const narrow = { width: 360, side: 96, letters: 12 } as const;
+const wide = { width: 960, side: 210, letters: 23 } as const;
+const narrow = { width: 360, side: 100, letters: 10 } as const;
 const axisAt = 66;
 const barGap = 11;
 const nameGap = 24;

@@ -44,6 +44,8 @@ export interface ReportedStudy {
   readonly comparison: Comparison;
   /** A sentence per pair of the comparison, in its order. */
   readonly sentences: readonly string[];
+  /** What the names of the models mean, where that needs a sentence. */
+  readonly naming?: string;
   /** Which accuracies are compared; undefined without any. */
   readonly about?: string;
   /** The smallest difference that matters, points, where it was given. */

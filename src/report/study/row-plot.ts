@@ -28,16 +28,18 @@ export interface RowSize {
 }
 
 export const wideRows: RowSize = {
-  ...{ width: 960, left: 200, right: 232, rowHeight: 46, ticks: 7, isNarrow: false },
+  ...{ width: 960, left: 222, right: 226, rowHeight: 46, ticks: 7, isNarrow: false },
 };
 /** For phones: narrow, so that its text is not scaled down. */
 export const narrowRows: RowSize = {
-  ...{ width: 360, left: 12, right: 12, rowHeight: 70, ticks: 4, isNarrow: true },
+  ...{ width: 360, left: 12, right: 12, rowHeight: 96, ticks: 4, isNarrow: true },
 };
 
 const top = 26;
 const bottom = 46;
-const mostLetters = { wide: 28, narrow: 24 };
+const mostLetters = { wide: 25, narrow: 36 };
+
+const halo = { "paint-order": "stroke", stroke: "var(--page)", "stroke-width": 4 } as const;
 
 /** Positions in pixels. */
 export interface RowScales {
@@ -56,7 +58,6 @@ export interface RowPlot {
   readonly domain: Domain;
   /** Text below the axis. */
   readonly axis: string;
-  readonly tickText: (value: number) => string;
   /** For screen readers. */
   readonly label: string;
   /** Pixels at the axis' left for what lies below the domain. */
@@ -69,21 +70,22 @@ export interface RowPlot {
 
 /** Draws rows over a common axis. */
 export function rowPlot(plot: RowPlot, size: RowSize): string {
-  const { rows, domain, axis, tickText, label, gutter = 0, marks, over } = plot;
+  const { rows, domain, axis, label, gutter = 0, marks, over } = plot;
   const { width, left, right, rowHeight, ticks, isNarrow } = size;
   const height = top + rows.length * rowHeight + bottom;
   // Names above a row need the upper part of it.
-  const shift = isNarrow ? 0.2 : 0;
+  const shift = isNarrow ? 0.24 : 0;
   const drawn = Plot.plot({
     document: plotDocument(),
     ...{ width, height, marginTop: top, marginBottom: bottom },
     ...{ marginLeft: left + gutter, marginRight: right },
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
     x: { domain: [...domain] },
-    y: { domain: [-0.5 - shift, rows.length - 0.5 - shift], axis: null },
+    // The first row is at the top.
+    y: { domain: [rows.length - 0.5 - shift, -0.5 - shift], axis: null },
     marks: [
       Plot.gridX({ ticks, stroke: "var(--rule)", strokeOpacity: 1 }),
-      Plot.axisX({ ticks, tickFormat: tickText, label: null, color: "var(--muted)", tickSize: 0 }),
+      Plot.axisX({ ticks, label: null, color: "var(--muted)", tickSize: 0 }),
       ...marks(size),
     ],
   });
@@ -117,11 +119,12 @@ function rowText(row: PlotRow, y: number, size: RowSize): string {
   const figures = { "font-size": 13, fill: "var(--ink)" } as const;
   const small = { "font-size": 12, fill: isFaulty ? "var(--wrong)" : "var(--muted)" } as const;
   if (isNarrow) {
-    const line = y - 33;
+    // Lines of the grid cross the words.
+    const at = { x: left, "text-anchor": "start", ...halo } as const;
     return [
-      named({ x: left, y: line, "text-anchor": "start" }, mostLetters.narrow),
-      textElement(note, { ...figures, x: width - right, y: line, "text-anchor": "end" }),
-      textElement(remark, { ...small, x: width - right, y: line + 15, "text-anchor": "end" }),
+      named({ ...at, y: y - 54 }, mostLetters.narrow),
+      textElement(note, { ...at, ...figures, y: y - 38 }),
+      textElement(remark, { ...at, ...small, y: y - 23 }),
     ].join("");
   }
   const x = width - right + 16;

@@ -8,6 +8,8 @@ export interface SeedPoint {
   readonly ending: Ending;
   /** Percent. */
   readonly value: number;
+  /** Whether its seed is compared: all models have an accuracy for it, where they have any in common. */
+  readonly isCompared: boolean;
 }
 
 export interface SeedsRow {
@@ -25,9 +27,15 @@ export interface SeedsRow {
 /** Every seed of every model. */
 export interface SeedsData {
   readonly rows: readonly SeedsRow[];
+  /** Models with lower means that have no row, as there are too many. */
+  readonly omitted: number;
   /** Percent; points below it are drawn at its edge, with their values. */
   readonly domain: Domain;
 }
+
+/** More models stand in the order of their means, not of the study. */
+const mostUnsorted = 8;
+const mostRows = 40;
 
 /** The accuracies of all runs, by model; undefined where no run has one. */
 export function seedsData({
@@ -37,15 +45,18 @@ export function seedsData({
 }: Pick<ReportedStudy, "models" | "runs" | "comparison">): SeedsData | undefined {
   const known = runs.filter(hasAccuracy).filter(({ ending }) => ending !== "pruned");
   const sound = known.filter((run) => !isBad(run));
-  const shown = (sound.length > 0 ? sound : known).map(({ accuracy }) => accuracy);
-  const domain = accuracyDomain(comparison.models, shown);
+  const values = (sound.length > 0 ? sound : known).map(({ accuracy }) => accuracy);
+  const domain = accuracyDomain(comparison.models, values);
   if (domain === undefined) return undefined;
   const rows = models.map(({ name }): SeedsRow => {
     const own = runs.filter((run) => run.model === name);
     const compared = comparison.models.find(({ model }) => model === name);
     const points = own
       .filter((run) => known.includes(run as KnownRun))
-      .map(({ seed, ending, accuracy }) => ({ seed, ending, value: accuracy! }));
+      .map(({ seed, ending, accuracy }) => ({
+        ...{ seed, ending, value: accuracy! },
+        isCompared: compared?.seeds.includes(seed) ?? false,
+      }));
     return {
       ...{ model: name, mean: compared?.mean, interval: compared?.interval ?? null, points },
       collapsed: own.filter(isBad).length,
@@ -53,7 +64,13 @@ export function seedsData({
       open: own.filter(({ ending }) => ending === "open").length,
     };
   });
-  return { rows: rows.filter(hasRuns), domain };
+  const begun = rows.filter(hasRuns);
+  const sorted =
+    begun.length > mostUnsorted
+      ? [...begun].sort((a, b) => (b.mean ?? -1) - (a.mean ?? -1))
+      : begun;
+  const shown = sorted.slice(0, mostRows);
+  return { rows: shown, omitted: sorted.length - shown.length, domain };
 }
 
 type KnownRun = ReportedRun & { readonly accuracy: number };

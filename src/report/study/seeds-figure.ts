@@ -3,7 +3,7 @@ import { counted } from "../../numbers.js";
 import { element, type Figure, textElement } from "../markup.js";
 import type { ModelMarks } from "../model-marks.js";
 import { modelColor } from "../palette.js";
-import { endsText, pointsText, tickText } from "./number-text.js";
+import { endsText, pointsText } from "./number-text.js";
 import {
   goesOn,
   narrowRows,
@@ -31,7 +31,7 @@ export function seedsFigure(data: SeedsData, marks: ModelMarks): Figure {
     ? " Left of the dashed line: runs far below the others, with their accuracies."
     : "";
   const plot: RowPlot = {
-    ...{ domain: data.domain, axis: "test accuracy, %", tickText, label: title },
+    ...{ domain: data.domain, axis: "test accuracy, %", label: title },
     rows: data.rows.map(plotRow),
     gutter: outside ? gutter : 0,
     marks: (size) => data.rows.flatMap((row, at) => rowMarks(row, at, data, marks, size)),
@@ -39,10 +39,15 @@ export function seedsFigure(data: SeedsData, marks: ModelMarks): Figure {
       (outside ? edgeLine(scales) : "") +
       data.rows.map((row, at) => overRow(row, at, data, scales, size)).join(""),
   };
+  const unpaired = data.rows.some(({ points }) => points.some(({ isCompared }) => !isCompared))
+    ? " Faint: seeds that another model has no accuracy for; they are in no mean."
+    : "";
+  const rest =
+    data.omitted > 0 ? ` ${counted(data.omitted, "model")} with lower means are left out.` : "";
   return {
     name: "seeds",
     title,
-    caption: `Each dot is a run. The bar under the dots is the 95 % interval of the mean (Student's t), the line across it the mean; the same figures are at the right. Runs that collapsed or diverged are rings, and count with the accuracy that they ended with.${edge}`,
+    caption: `Each dot is a run. The bar under the dots is the 95 % interval of the mean (Student's t), the line across it the mean. Runs that collapsed or diverged are rings, and count with the accuracy that they ended with.${edge}${unpaired}${rest}`,
     svg: rowPlot(plot, wideRows),
     narrow: { svg: rowPlot(plot, narrowRows), legend: [] },
     marks,
@@ -51,8 +56,11 @@ export function seedsFigure(data: SeedsData, marks: ModelMarks): Figure {
 
 function plotRow(row: SeedsRow): PlotRow {
   const { model, mean, interval, points, collapsed, failed, open } = row;
+  const compared = points.filter(({ isCompared }) => isCompared).length;
   const parts = [
-    counted(points.length, "seed"),
+    compared === points.length
+      ? counted(points.length, "seed")
+      : `${compared} of ${counted(points.length, "seed")}`,
     ...(collapsed > 0 ? [`${collapsed} collapsed`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(open > 0 ? [`${open} open`] : []),
@@ -93,7 +101,7 @@ function rowMarks(
   return [
     Plot.dot(
       inside.filter(({ ending }) => ending === "done"),
-      { ...common, fill: color, fillOpacity: 0.78 },
+      { ...common, fill: color, fillOpacity: ({ isCompared }) => (isCompared ? 0.78 : 0.25) },
     ),
     Plot.dot(
       inside.filter(({ ending }) => ending !== "done"),

@@ -5,6 +5,7 @@ import { removeFile, writeAtomically } from "../../files/write-file.node.js";
 import { resolvedSvg } from "../resolved-svg.js";
 import { studyMarkdown, studyPage } from "../study-report.js";
 import type { ReportedStudy } from "./reported-study.js";
+import { withShortNames } from "./short-names.js";
 import { studyFigureNames, studyFigures } from "./study-figures.js";
 
 /** Paths of what was written. */
@@ -21,10 +22,11 @@ export interface StudyReportFiles {
  * @throws InputError where they cannot be written
  */
 export function writeStudyReport(
-  study: ReportedStudy,
+  whole: ReportedStudy,
   directory: string,
-  { figures = false }: { readonly figures?: boolean } = {},
+  { figures = false }: { readonly figures?: boolean | undefined } = {},
 ): StudyReportFiles {
+  const study = withShortNames(whole);
   const folder = join(directory, "figures");
   createFolder(directory);
   const older = olderFigures(folder);
