@@ -44,9 +44,10 @@ function composePages(root) {
   pages.set(`${pagesFolder}/README.md`, indexPage(studies));
   for (const { name, study } of studies) {
     const fileOf = (figure) => `study-${name}-${figure}.svg`;
-    const text = studyMarkdown(study, (figure) => `../figures/${fileOf(figure)}`);
+    const figures = studyFigures(study);
+    const text = studyMarkdown(study, (figure) => `../figures/${fileOf(figure)}`, figures);
     pages.set(`${pagesFolder}/${name}.md`, text + sourceText(name));
-    for (const figure of studyFigures(study)) {
+    for (const figure of figures) {
       pages.set(`${figuresFolder}/${fileOf(figure.name)}`, resolvedSvg(figure));
     }
   }

@@ -88,7 +88,8 @@ export function paletteInks(marks: ModelMarks = new Map()): ReadonlyMap<string, 
   ]);
 }
 
-/** Names of variants have other characters than CSS names may have: dots, `=`, spaces. They are escaped. */
+/** Names of variants have characters that CSS names may not have: dots, `=`, spaces. Their codes take their place. */
 function modelVariable(model: string): string {
-  return `--model-${model.replace(/[^\w-]/g, "\\$&")}`;
+  const name = model.replace(/[^\w-]/gu, (letter) => `_${letter.codePointAt(0)!.toString(16)}_`);
+  return `--model-${name}`;
 }

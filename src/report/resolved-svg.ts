@@ -9,8 +9,8 @@ import { paletteInks } from "./palette.js";
 export function resolvedSvg(figure: Figure): string {
   const inks = paletteInks(figure.marks);
   const used = new Map<string, Ink>();
-  const drawn = figure.svg.replace(/var\((--(?:\\.|[^)\\])+)\)/g, (whole, name: string) => {
-    const ink = inks.get(unescaped(name));
+  const drawn = figure.svg.replace(/var\((--[\w-]+)\)/g, (whole, name: string) => {
+    const ink = inks.get(name);
     if (ink === undefined) return whole;
     used.set(ink.light, ink);
     return ink.light;
@@ -28,14 +28,4 @@ export function resolvedSvg(figure: Figure): string {
   ];
   const content = drawn.replace(/^<svg[^>]*>/, (tag) => tag + head.join(""));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${content}\n`;
-}
-
-/** Text of an attribute without its entities. */
-function unescaped(text: string): string {
-  return text
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&amp;", "&");
 }

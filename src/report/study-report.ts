@@ -24,11 +24,15 @@ export type FigureAddress = (name: string) => string;
  * A study as Markdown: the answer, the figures, the tables, and what the runs were.
  *
  * @param addressOf where the figures' files are; default: without figures
+ * @param figures those of the study, where they are drawn already
  */
-export function studyMarkdown(study: ReportedStudy, addressOf?: FigureAddress): string {
+export function studyMarkdown(
+  study: ReportedStudy,
+  addressOf?: FigureAddress,
+  figures: readonly Figure[] = addressOf === undefined ? [] : studyFigures(study),
+): string {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${escapeMarkdown(line)}`);
   const faults = faultText(study.runs);
-  const figures = addressOf === undefined ? [] : studyFigures(study);
   const tables = studyTables(study).flatMap((table) => [
     `## ${table.title}`,
     markdownTable(
@@ -41,7 +45,7 @@ export function studyMarkdown(study: ReportedStudy, addressOf?: FigureAddress): 
     `**${escapeMarkdown(answerText(study))}**`,
     ...aboutLines(study).map(escapeMarkdown),
     ...(faults === "" ? [] : [escapeMarkdown(faults)]),
-    ...figures.flatMap((figure) => figureMarkdown(figure, addressOf!)),
+    ...(addressOf ? figures.flatMap((figure) => figureMarkdown(figure, addressOf)) : []),
     ...tables,
     ...(areToldApart(study) ? ["## Pairs in words", list(study.sentences).join("\n")] : []),
     ...(study.remarks.length > 0 ? ["## Remarks", list(study.remarks).join("\n")] : []),
@@ -75,15 +79,22 @@ function runsMarkdown({ facts, commands, manifest }: ReportedStudy): string[] {
   ];
 }
 
-/** A study as one self-contained page. */
-export function studyPage(study: ReportedStudy): string {
+/**
+ * A study as one self-contained page.
+ *
+ * @param drawn its figures, where they are drawn already
+ */
+export function studyPage(
+  study: ReportedStudy,
+  drawn: readonly Figure[] = studyFigures(study),
+): string {
   const faults = faultText(study.runs);
   const lead = [
     `<p class="answer">${escapeMarkup(answerText(study))}</p>`,
     ...aboutLines(study).map((line) => paragraph(line, "note")),
     ...(faults === "" ? [] : [`<p class="caveat fault">${escapeMarkup(faults)}</p>`]),
   ];
-  const figures = studyFigures(study).map((figure) => ({
+  const figures = drawn.map((figure) => ({
     id: `figure-${figure.name}`,
     title: figure.title,
     content: figureBlock(figure),

@@ -23,6 +23,8 @@ interface Panel {
   readonly axis: string;
   readonly points: readonly CostPoint[];
   readonly tickText: (value: number) => string;
+  /** In which the ticks of an axis that ends at a cost are round. */
+  readonly unit: (longest: number) => number;
 }
 
 /** Accuracy against parameters and against time. */
@@ -31,11 +33,11 @@ export function costFigure(data: CostData, marks: ModelMarks): Figure {
   const panels = [
     {
       ...{ title: "Parameters", axis: "trained values", points: data.parameters },
-      tickText: thousands,
+      ...{ tickText: thousands, unit: () => 1 },
     },
     {
       ...{ title: "Time", axis: "time of a run's epochs, median", points: data.seconds },
-      tickText: timeText,
+      ...{ tickText: timeText, unit: (longest: number) => timeUnit(longest)[0] },
     },
   ].filter(({ points }) => points.length > 0);
   const draw = (width: number, columns: number) => {
@@ -59,14 +61,15 @@ export function costFigure(data: CostData, marks: ModelMarks): Figure {
   };
 }
 
+/** The unit in which a time has a short number. */
+function timeUnit(seconds: number): readonly [seconds: number, name: string] {
+  if (seconds < 120) return [1, "s"];
+  return seconds < 7200 ? [60, "min"] : [3600, "h"];
+}
+
 function timeText(seconds: number): string {
-  const [value, unit] =
-    seconds < 120
-      ? ([seconds, "s"] as const)
-      : seconds < 7200
-        ? ([seconds / 60, "min"] as const)
-        : ([seconds / 3600, "h"] as const);
-  return `${tickText(Number(value.toPrecision(2)))} ${unit}`;
+  const [unit, name] = timeUnit(seconds);
+  return `${tickText(Number((seconds / unit).toPrecision(2)))} ${name}`;
 }
 
 function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: number): string {
@@ -79,6 +82,8 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
     const ends = { low: within(low, domain), high: within(high, domain) };
     return { ...point, ...ends, at: within(point.mean, domain) };
   });
+  const unit = panel.unit(range[1]);
+  const ticks = costTicks([range[0] / unit, range[1] / unit]).map((tick) => tick * unit);
   const drawn = Plot.plot({
     document: plotDocument(),
     ...{ width, height, marginTop: margin.top, marginRight: margin.right },
@@ -91,7 +96,7 @@ function panelMarkup(panel: Panel, domain: Domain, marks: ModelMarks, width: num
       Plot.axisY({
         ...{ ticks: 6, label: null, tickSize: 0, fill: "var(--muted)" },
       }),
-      Plot.axisX(costTicks(range), {
+      Plot.axisX(ticks, {
         ...{ text: panel.tickText, label: null, color: "var(--muted)" },
       }),
       ...shown.flatMap((point) => [

@@ -38,7 +38,7 @@ export function curvesFigure(data: CurvesData, marks: ModelMarks): Figure {
     caption: [
       "Share of the images that epochs are validated on that is classified correctly; equal steps upwards divide the errors by equal factors.",
       data.bands.some(({ runs }) => runs > 1)
-        ? "Lines: median of a model's seeds; bands: from the first quartile to the third."
+        ? `Lines: median of a model's seeds${eachText(data)}; bands: from the first quartile to the third.`
         : "",
       ...apartSentences(data.apart),
       data.background.length > 0
@@ -51,6 +51,11 @@ export function curvesFigure(data: CurvesData, marks: ModelMarks): Figure {
     narrow: { svg: drawn(data, narrow, title), legend: legendOf(data) },
     marks,
   };
+}
+
+function eachText(data: CurvesData): string {
+  const runs = sameRuns(data);
+  return runs === undefined ? "" : `, ${runs} each`;
 }
 
 function apartSentences(apart: readonly SingleCurve[]): string[] {
@@ -175,6 +180,12 @@ function apartMarks(
   ];
 }
 
+/** Where all models have as many, their names need not say it. */
+function sameRuns({ bands }: CurvesData): number | undefined {
+  const counts = new Set(bands.map(({ runs }) => runs));
+  return counts.size === 1 ? bands[0]!.runs : undefined;
+}
+
 function endsOfLines(
   data: CurvesData,
   at: (epoch: number, accuracy: number) => { x: number; y: number },
@@ -183,7 +194,7 @@ function endsOfLines(
     .filter(({ model }) => !data.background.includes(model))
     .map(({ model, runs, epochs }) => {
       const last = epochs.at(-1)!;
-      const label = runs > 1 ? `${model}, ${runs} runs` : model;
+      const label = sameRuns(data) === undefined ? `${model}, ${counted(runs, "run")}` : model;
       return { label, color: modelColor(model), ...at(last.epoch, last.median) };
     });
   const bad = data.apart.filter(({ ending }) => ending !== "pruned");

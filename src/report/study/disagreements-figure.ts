@@ -7,7 +7,7 @@ import type { Disagreement, DisagreementsData } from "./disagreements-data.js";
 import { shortened } from "./row-plot.js";
 
 /** Names of models stand under each picture. */
-const wide = { width: 960, perRow: 6, letters: 15 } as const;
+const wide = { width: 960, perRow: 6, letters: 13 } as const;
 const narrow = { width: 358, perRow: 2, letters: 18 } as const;
 const gap = 18;
 const lineHeight = 16;

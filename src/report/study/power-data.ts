@@ -64,7 +64,7 @@ export function powerData({
       seedsNeeded: pair.seedsNeeded,
       points: seedCounts(last).map((count) => ({
         seeds: count,
-        difference: detectableDifference(deviation, count, design),
+        difference: shownDifference(deviation, count, design),
       })),
     })),
     omitted: comparison.pairs.length - shown.length,
@@ -99,11 +99,19 @@ function spreadOf(
   return { seeds, deviation, design: isPaired ? "paired" : "unpaired" };
 }
 
-/** Every number of seeds where there are few, then about 5 % more each time. */
+/** Numbers of seeds: all where the line bends, then fewer. */
 function seedCounts(last: number): number[] {
   const counts: number[] = [];
-  for (let count = fewestSeeds; count < last; count = Math.max(count + 1, Math.round(count * 1.05))) {
-    counts.push(count);
-  }
+  for (let count = fewestSeeds; count < last; count = Math.ceil(count * 1.3)) counts.push(count);
   return [...counts, last];
+}
+
+/** As a difference that is shown is proportional to the deviation, those of the deviation 1 are kept. */
+const knownDifferences = new Map<string, number>();
+
+function shownDifference(deviation: number, seeds: number, design: Design): number {
+  const key = `${design} ${seeds}`;
+  const known = knownDifferences.get(key) ?? detectableDifference(1, seeds, design);
+  knownDifferences.set(key, known);
+  return known * deviation;
 }

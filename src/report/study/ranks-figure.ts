@@ -8,7 +8,7 @@ import type { RanksData } from "./ranks-data.js";
 import { shortened } from "./row-plot.js";
 
 const wide = { width: 960, side: 210, letters: 23 } as const;
-const narrow = { width: 360, side: 100, letters: 10 } as const;
+const narrow = { width: 360, side: 100, letters: 9 } as const;
 const axisAt = 66;
 const barGap = 11;
 const nameGap = 24;

@@ -18,9 +18,9 @@ import type { SeedPoint, SeedsData, SeedsRow } from "./seeds-data.js";
 
 /** Pixels for the values of runs that lie far below the others. */
 const gutter = 104;
-/** Parts of a row's height: where dots lie above its middle, and the mean below. */
-const dotsAt = -0.12;
-const meanAt = 0.24;
+/** Pixels from the middle of a row: dots lie above it, and the mean below. */
+const dotsAt = -5;
+const meanAt = 12;
 const radius = 4.2;
 
 /** Every seed as a dot, with the mean and its interval. */
@@ -35,9 +35,9 @@ export function seedsFigure(data: SeedsData, marks: ModelMarks): Figure {
     rows: data.rows.map(plotRow),
     gutter: outside ? gutter : 0,
     marks: (size) => data.rows.flatMap((row, at) => rowMarks(row, at, data, marks, size)),
-    over: (scales, size) =>
+    over: (scales) =>
       (outside ? edgeLine(scales) : "") +
-      data.rows.map((row, at) => overRow(row, at, data, scales, size)).join(""),
+      data.rows.map((row, at) => overRow(row, at, data, scales)).join(""),
   };
   const unpaired = data.rows.some(({ points }) => points.some(({ isCompared }) => !isCompared))
     ? " Faint: seeds that another model has no accuracy for; they are in no mean."
@@ -96,7 +96,7 @@ function rowMarks(
     data,
     size,
   );
-  const place = (point: (typeof inside)[number]) => at + dotsAt + point.lane / size.rowHeight;
+  const place = (point: (typeof inside)[number]) => at + (dotsAt + point.lane) / size.rowHeight;
   const common = { x: "value", y: place, r: radius, symbol: marks.get(row.model)!.symbol } as const;
   return [
     Plot.dot(
@@ -117,7 +117,7 @@ function laned(
   { width, left, right, rowHeight }: RowSize,
 ): (SeedPoint & { lane: number })[] {
   const scale = (width - left - right) / (domain[1] - domain[0]);
-  const most = Math.floor((0.26 * rowHeight) / 4);
+  const most = Math.floor(Math.min(12, 0.26 * rowHeight) / 4);
   const lanes = [0, ...Array.from({ length: most }, (_, at) => [-4 * (at + 1), 4 * (at + 1)]).flat()];
   const ends = new Map<number, number>();
   return [...points]
@@ -144,11 +144,10 @@ function overRow(
   at: number,
   data: SeedsData,
   scales: RowScales,
-  { rowHeight }: RowSize,
 ): string {
   const middle = scales.y(at);
   const outside = row.points.filter((point) => isOutside(point, data));
-  return meanMarkup(row, middle + meanAt * rowHeight, data, scales) + farBelow(outside, row, middle, scales);
+  return meanMarkup(row, middle + meanAt, data, scales) + farBelow(outside, row, middle, scales);
 }
 
 function meanMarkup(

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createFolder } from "../../files/folders.node.js";
 import { removeFile, writeAtomically } from "../../files/write-file.node.js";
+import type { Figure } from "../markup.js";
 import { resolvedSvg } from "../resolved-svg.js";
 import { studyMarkdown, studyPage } from "../study-report.js";
 import type { ReportedStudy } from "./reported-study.js";
@@ -31,20 +32,21 @@ export function writeStudyReport(
   createFolder(directory);
   const older = olderFigures(folder);
   const isShown = figures || older.length > 0;
-  const written = isShown ? writeFigures(study, folder) : [];
+  const drawn = studyFigures(study);
+  const written = isShown ? writeFigures(drawn, folder) : [];
   for (const path of older) if (!written.includes(path)) removeFile(path);
   const files = { html: join(directory, "report.html"), markdown: join(directory, "report.md") };
   const addressOf = (name: string) => `figures/${name}.svg`;
-  writeAtomically(files.markdown, studyMarkdown(study, isShown ? addressOf : undefined));
-  writeAtomically(files.html, studyPage(study));
+  writeAtomically(files.markdown, studyMarkdown(study, isShown ? addressOf : undefined, drawn));
+  writeAtomically(files.html, studyPage(study, drawn));
   return { ...files, figures: written };
 }
 
 /** Writes each figure as an SVG file with plain colours, and returns their paths. */
-export function writeFigures(study: ReportedStudy, folder: string, prefix = ""): string[] {
+function writeFigures(figures: readonly Figure[], folder: string): string[] {
   createFolder(folder);
-  return studyFigures(study).map((figure) => {
-    const path = join(folder, `${prefix}${figure.name}.svg`);
+  return figures.map((figure) => {
+    const path = join(folder, `${figure.name}.svg`);
     writeAtomically(path, resolvedSvg(figure));
     return path;
   });
