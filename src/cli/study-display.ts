@@ -5,8 +5,9 @@ import type { Outcome } from "../study/outcome.js";
 import type { StudyCallbacks } from "../study/run-study.node.js";
 import type { Interruption } from "./interruption.js";
 import { ActivityLine } from "./terminal/activity-line.js";
-import { formatDuration } from "./terminal/duration.js";
+import { lineRoom } from "./terminal/live.js";
 import { secondsLeft } from "./terminal/progress-clock.js";
+import { studyLine } from "./terminal/study-line.js";
 
 /** Shows a study: a line for each run that ends and, on a terminal, one about all of them. */
 export class StudyDisplay {
@@ -31,7 +32,7 @@ export class StudyDisplay {
     runs: readonly PlannedRun[],
     before: ReadonlyMap<string, Outcome>,
     private readonly interruption: Interruption,
-    stream: WriteStream,
+    private readonly stream: WriteStream,
   ) {
     this.#line = new ActivityLine(stream);
     this.#totalRuns = runs.length;
@@ -107,19 +108,16 @@ export class StudyDisplay {
   }
 
   #show(): void {
-    const notable = (["collapsed", "diverged", "failed", "pruned"] as const).flatMap((kind) => {
-      const count = this.#counts.get(kind);
-      return count === undefined ? [] : [`${count} ${kind}`];
-    });
+    const bad = (["collapsed", "diverged", "failed", "pruned"] as const).map((kind) => ({
+      ...{ kind, count: this.#counts.get(kind) ?? 0 },
+    }));
     const seconds = (performance.now() - this.#began) / 1000;
-    const left = secondsLeft(seconds, this.#doneAtStart ?? 1, this.#part());
-    const parts = [
-      `${this.#ended.size} of ${this.#totalRuns} runs ended`,
-      ...notable,
-      `${this.#training.size} running`,
-      ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
-    ];
-    this.#line.show(parts.join(", "));
+    const progress = {
+      ...{ ended: this.#ended.size, runs: this.#totalRuns, running: this.#training.size, bad },
+      part: this.#part(),
+      left: secondsLeft(seconds, this.#doneAtStart ?? 1, this.#part()),
+    };
+    this.#line.show(studyLine(progress, lineRoom(this.stream)));
   }
 }
 

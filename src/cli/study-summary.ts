@@ -1,13 +1,10 @@
-import { join } from "node:path";
-import { writeAtomically } from "../files/write-file.node.js";
-import { counted, percent } from "../numbers.js";
-import {
-  type StudyReport,
-  type StudyTable,
-  studyMarkdown,
-  studyPage,
-} from "../report/study-report.js";
+import { jsonText } from "../json-text.js";
+import { counted, listed, percent } from "../numbers.js";
+import { readRuns, settingsOf } from "../report/study/read-reported-study.node.js";
+import type { ReportedModel, ReportedStudy, ReportedTable } from "../report/study/reported-study.js";
+import { sharedSettings } from "../report/study-report.js";
 import type { Comparison } from "../stats/compare.js";
+import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
 import {
   baselinePairs,
@@ -24,12 +21,14 @@ import {
   searchLines,
   searchTable,
 } from "../study/search/search-table.js";
-import { readOutcomes, type StudyFolder } from "../study/study-folder.node.js";
+import { readOutcomes, type StudyFolder, studyRunFolder } from "../study/study-folder.node.js";
 import { modelSentence, pairSentence } from "../study/verdict-text.js";
 import { outcomeText } from "./study-display.js";
 
 /** What a study has shown so far. */
 export interface StudySummary {
+  /** Those that are compared. */
+  readonly runs: readonly PlannedRun[];
   readonly results: StudyResults;
   /** Without pairs where fewer than two models have an accuracy. */
   readonly comparison: Comparison;
@@ -57,7 +56,7 @@ export function summarize(folder: StudyFolder): StudySummary {
   const comparison = compareResults(results, isCompared);
   const rows = search && searchTable(search.plan, search.state, search.known);
   return {
-    ...{ results, comparison },
+    ...{ runs, results, comparison },
     about: aboutText(results, [...outcomes.values()]),
     findings: findingsOf(comparison),
     remarks: [...results.leftOut, ...badRuns([...outcomes.values()])],
@@ -82,42 +81,120 @@ export function aboutText(
   return selectionText(selection, total);
 }
 
-/** Writes `report.md` and `report.html`, and returns their paths. */
-export function writeStudyReport(
-  folder: StudyFolder,
-  summary: StudySummary,
-  directory = folder.directory,
-): { readonly markdown: string; readonly html: string } {
-  const { study, data } = folder.record;
-  const report: StudyReport = {
-    title: study.name ?? `Study of ${study.models.map(({ name }) => name).join(", ")}`,
-    comparison: summary.comparison,
-    about: [
-      `Data: ${data.name} (${data.digest.slice(0, 12)}); ${counted(study.seeds.length, "seed")}.`,
-      ...(summary.search ? searchAbout(summary) : []),
-      ...(summary.about === undefined ? [] : [`${capital(summary.about)}.`]),
-    ],
-    ...(summary.search && { tables: [searchTableOf(summary.search.rows)] }),
-    findings: summary.findings.slice(summary.comparison.models.length),
-    remarks: summary.remarks,
-  };
-  const files = { markdown: join(directory, "report.md"), html: join(directory, "report.html") };
-  writeAtomically(files.markdown, studyMarkdown(report));
-  writeAtomically(files.html, studyPage(report));
-  return files;
+/** What a comparison says, for its report. */
+export interface ReportContent {
+  readonly comparison: Comparison;
+  /** A sentence per pair. */
+  readonly sentences: readonly string[];
+  readonly about: string | undefined;
+  readonly remarks: readonly string[];
+  /** The smallest difference that matters, points. */
+  readonly difference?: number | undefined;
+  readonly tables?: readonly ReportedTable[] | undefined;
 }
 
-function searchAbout({ search, comparison }: StudySummary): string[] {
-  const [first] = search!.lines;
-  const seeds = comparison.models[0]?.seeds.length;
+/** The content of a summary. */
+export function contentOf(summary: Omit<StudySummary, "results">): ReportContent {
+  const { comparison, findings, about, remarks, search } = summary;
+  return {
+    ...{ comparison, about },
+    sentences: findings.slice(comparison.models.length),
+    remarks: [...(search ? searchAbout(search.lines, comparison) : []), ...remarks],
+    ...(search && { tables: [searchTableOf(search.rows)] }),
+  };
+}
+
+/** The report of a study's folder: all of its runs, those of a search's finalists too. */
+export function reportOf(folder: StudyFolder, summary: StudySummary): ReportedStudy {
+  const runs = [...new Map([...folder.runs, ...summary.runs].map((run) => [run.key, run])).values()];
+  const outcomes = readOutcomes({ directory: folder.directory, runs });
+  return reportedStudy(folder, runs, outcomes, contentOf(summary));
+}
+
+/**
+ * All that the report of a study's folder shows.
+ *
+ * @param runs those that are compared
+ * @param command that makes it again from its file
+ */
+export function reportedStudy(
+  { directory, record, networks }: Pick<StudyFolder, "directory" | "record" | "networks">,
+  runs: readonly PlannedRun[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  content: ReportContent,
+  command = "fovea study study.json --out runs/again",
+): ReportedStudy {
+  const { study, data } = record;
+  const located = runs.map(({ key, variant, seed }) => ({
+    ...{ key, model: variant.name, seed, outcome: outcomes.get(key) },
+    directory: studyRunFolder(directory, key),
+  }));
+  const read = readRuns(located);
+  const variants = new Map(runs.map(({ variant }) => [variant.name, variant]));
+  const models = [...variants.values()].map(({ name, recipe, set }): ReportedModel => {
+    const parameters = read.models.find((each) => each.name === name)?.parameters;
+    const options = networks.get(name)?.options ?? set;
+    const settings = settingsOf({ recipe, set: options });
+    return { name, settings, ...(parameters !== undefined && { parameters }) };
+  });
+  const seeds = [...new Set(runs.map(({ seed }) => seed))];
+  return {
+    title: study.name ?? `Study of ${listed(study.models.map(({ name }) => name))}`,
+    ...reportParts(content, read),
+    models,
+    facts: [
+      ["data", data.name],
+      ["seeds", listed(seeds.map(String))],
+      ...sharedSettings({ models }),
+      ...read.facts,
+    ],
+    commands: [command],
+    manifest: jsonText(study, 2),
+  };
+}
+
+/** All that the report of run folders shows. */
+export function reportedRuns(
+  located: Parameters<typeof readRuns>[0],
+  content: ReportContent,
+  command: string,
+): ReportedStudy {
+  const read = readRuns(located);
+  const { models } = read;
+  return {
+    title: `${listed(models.map(({ name }) => name))} compared`,
+    ...reportParts(content, read),
+    models,
+    facts: [...sharedSettings({ models }), ...read.facts],
+    commands: [command],
+  };
+}
+
+function reportParts(
+  { comparison, sentences, about, remarks, difference, tables }: ReportContent,
+  { runs, predictions, classNames, remarks: unread }: ReturnType<typeof readRuns>,
+) {
+  return {
+    ...{ runs, comparison, sentences },
+    ...(about !== undefined && { about }),
+    ...(difference !== undefined && { difference }),
+    ...(predictions && { predictions }),
+    ...(classNames && { classNames }),
+    ...(tables && { tables }),
+    remarks: [...remarks, ...unread],
+  };
+}
+
+function searchAbout([first]: readonly string[], { models }: Comparison): string[] {
+  const seeds = models[0]?.seeds.length;
   if (seeds === undefined) return [`${capital(first!)}.`];
   const finalists = `The finalists are compared by ${counted(seeds, "further seed")}, none of which chose them.`;
   return [`${capital(first!)}.`, finalists];
 }
 
-function searchTableOf(rows: readonly SearchRow[]): StudyTable {
+function searchTableOf(rows: readonly SearchRow[]): ReportedTable {
   return {
-    title: "Search",
+    ...{ id: "search", title: "Search" },
     columns: [
       { title: "configuration" },
       { title: "epochs", align: "right" },

@@ -4,7 +4,7 @@ import {
   errorCurves,
   type PublishedCurvesBeside,
 } from "./epoch-data.js";
-import { epochPlot, lineCaption } from "./epoch-plot.js";
+import { epochPlot, lineCaption, type ValueAxis } from "./epoch-plot.js";
 import type { Figure } from "./markup.js";
 import { assignMarks, type ModelMarks } from "./model-marks.js";
 
@@ -13,6 +13,15 @@ const errorTicks = [
   0.005, 0.004, 0.003, 0.002, 0.001, 0.0005, 0.0002, 0.0001,
 ];
 const roundErrorTicks = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0001];
+
+/** Error rates, drawn as accuracies. */
+export const errorAxis: ValueAxis = {
+  label: "accuracy (log scale of the error rate)",
+  reverse: true,
+  ticks: (low, high) =>
+    (high / low > 40 ? roundErrorTicks : errorTicks).filter((tick) => tick >= low && tick <= high),
+  tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
+};
 
 /**
  * Accuracy by epoch, with published curves in the background. The axis is logarithmic in the error rate:
@@ -40,18 +49,6 @@ function drawAccuracy(data: EpochCurvesData, given?: ModelMarks): Figure {
     title: "Accuracy by epoch",
     caption: `Share of the images that epochs are validated on that is classified correctly after every epoch; equal steps upwards divide the errors by equal factors.${lineCaption(data)}`,
     marks,
-    ...epochPlot(
-      data.series,
-      {
-        label: "accuracy (log scale of the error rate)",
-        reverse: true,
-        ticks: (low, high) =>
-          (high / low > 40 ? roundErrorTicks : errorTicks).filter(
-            (tick) => tick >= low && tick <= high,
-          ),
-        tickText: (value) => `${Number(((1 - value) * 100).toFixed(3))} %`,
-      },
-      marks,
-    ),
+    ...epochPlot(data.series, errorAxis, marks),
   };
 }

@@ -72,10 +72,7 @@ export function seriesColor(name: SeriesName): string {
  */
 export function paletteStyle(marks: ModelMarks = new Map()): string {
   const variables = (scheme: keyof Ink) =>
-    [
-      ...Object.entries(surfaceInks).map(([name, ink]) => `--${name}:${ink[scheme]}`),
-      ...[...marks].map(([model, { ink }]) => `${modelVariable(model)}:${ink[scheme]}`),
-    ].join(";");
+    [...paletteInks(marks)].map(([name, ink]) => `${name}:${ink[scheme]}`).join(";");
   // Printed pages are white even where the screen's scheme is dark.
   return (
     `:root{color-scheme:light dark;${variables("light")}}\n` +
@@ -83,7 +80,16 @@ export function paletteStyle(marks: ModelMarks = new Map()): string {
   );
 }
 
-/** Names of models have letters, digits, `-`, `_` and `.`; the dot is escaped in CSS. */
+/** The inks of all CSS variables, by the names that `var()` has. */
+export function paletteInks(marks: ModelMarks = new Map()): ReadonlyMap<string, Ink> {
+  return new Map([
+    ...Object.entries(surfaceInks).map(([name, ink]) => [`--${name}`, ink] as const),
+    ...[...marks].map(([model, { ink }]) => [modelVariable(model), ink] as const),
+  ]);
+}
+
+/** Names of variants have characters that CSS names may not have: dots, `=`, spaces. Their codes take their place. */
 function modelVariable(model: string): string {
-  return `--model-${model.replaceAll(".", "\\.")}`;
+  const name = model.replace(/[^\w-]/gu, (letter) => `_${letter.codePointAt(0)!.toString(16)}_`);
+  return `--model-${name}`;
 }

@@ -133,7 +133,7 @@ export function readRun(directory: string): Run {
   const metrics = parseMetrics(lines, validationCount(record), files.metrics);
   const leftOut: string[] = [];
   const views = derived(() => readViews(files.views, record.files?.views), leftOut);
-  const predictions = derived(() => ownPredictions(files.predictions, record), leftOut);
+  const predictions = derived(() => readOwnPredictions(files.predictions, record), leftOut);
   const calibration = derived(() => ownCalibration(files.calibration, record), leftOut);
   const audit = derived(() => recordedAudit(files.audit, record), leftOut);
   return {
@@ -156,13 +156,17 @@ function recordedAudit(path: string, { files }: RunRecord): AuditRecord | undefi
   throw new InputError(path, "an audit of this run's weights", `one of ${digest.slice(0, 12)}`);
 }
 
-/** Predictions of the best weights; those of weights before a resumption are out of date, and none. */
-function ownPredictions(path: string, record: RunRecord): Predictions | undefined {
+/**
+ * Reads predictions of a run's best weights; those of weights before a resumption are out of date, and none.
+ *
+ * @throws InputError where the file is not as it must be
+ */
+export function readOwnPredictions(path: string, record: RunRecord): Predictions | undefined {
   const predictions = readPredictions(path);
   return predictions && isOfBest(predictions.source, record) ? predictions : undefined;
 }
 
-/** As {@link ownPredictions}. */
+/** As {@link readOwnPredictions}. */
 function ownCalibration(path: string, record: RunRecord): CalibrationRecord | undefined {
   const calibration = readCalibration(path);
   return calibration && isOfBest(calibration, record) ? calibration : undefined;

@@ -23,6 +23,11 @@ interface FoundRun {
   readonly engine: object;
 }
 
+/** A run with its folder. */
+export interface CollectedRun extends ScoredRun {
+  readonly folder: string;
+}
+
 /**
  * The runs in some folders, by model and recipe: run folders, folders of studies and of `fovea reproduce`, and folders
  * of any of these. Models of the same name get what differs in their recipes added to it.
@@ -33,7 +38,7 @@ interface FoundRun {
  * const { models: scored } = studyResults(collectRuns(["runs/sweep"]));
  * const { pairs } = compareResults({ models: scored });
  */
-export function collectRuns(folders: readonly string[]): ScoredRun[] {
+export function collectRuns(folders: readonly string[]): CollectedRun[] {
   const found = folders.flatMap(runsIn);
   for (const run of found) checkAgrees(found[0]!, run);
   const groups = new Map<string, FoundRun[]>();
@@ -43,7 +48,9 @@ export function collectRuns(folders: readonly string[]): ScoredRun[] {
   }
   const names = groupNames([...groups.values()].map(([first]) => first!));
   return [...groups.values()].flatMap((group, at) =>
-    eachSeedOnce(group).map(({ seed, outcome }) => ({ model: names[at]!, seed, outcome })),
+    eachSeedOnce(group).map(({ seed, outcome, folder }) => ({
+      ...{ model: names[at]!, seed, outcome, folder },
+    })),
   );
 }
 

@@ -194,7 +194,7 @@ describe("fovea compare", () => {
       "fovea compare: expected --difference with --until-decided, got none\n",
       "fovea compare: expected either --seeds or --until-decided, got both\n",
       "fovea compare: expected --max-seeds only with --until-decided, got it alone\n",
-      "fovea compare: expected --json alone with runs that are trained, got --seeds\n",
+      "fovea compare: expected --json and --out alone with runs that are trained, got --seeds\n",
     ]);
     expect(errors[5]).toMatch(/^fovea compare: expected models\.1 to be .*, got "resnet"\n$/);
   });

@@ -5,7 +5,9 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 
 const report = fileURLToPath(new URL("../../dist/report/", import.meta.url));
-const modules = readdirSync(report).filter((file) => /-(data|figure|plot)\.js$/.test(file));
+const modules = readdirSync(report, { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => /-(data|figure|plot)\.js$/.test(file));
 
 /** The compiled file and all that it imports; types are no imports there. */
 function reached(file: string, seen = new Set<string>()): Set<string> {

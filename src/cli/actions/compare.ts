@@ -4,10 +4,20 @@ import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
 import { createParent } from "../../files/folders.node.js";
 import { jsonText } from "../../json-text.js";
+import {
+  type StudyReportFiles,
+  writeStudyReport,
+} from "../../report/study/write-study-report.node.js";
 import type { Comparison } from "../../stats/compare.js";
 import { parseManifest, type Study, studyDigest } from "../../study/manifest.js";
 import { compareResults, scoredRuns, studyResults } from "../../study/results.js";
-import { beginStudy, isStudy, readStudy, type StudyFolder } from "../../study/study-folder.node.js";
+import {
+  beginStudy,
+  isStudy,
+  readOutcomes,
+  readStudy,
+  type StudyFolder,
+} from "../../study/study-folder.node.js";
 import {
   allDecided,
   type Decision,
@@ -23,7 +33,7 @@ import { loadChosenData } from "../load-chosen-data.js";
 import { byDefault } from "../output-folder.js";
 import type { RecipeArguments } from "../recipe-options.js";
 import { studyNetworks } from "../study-networks.js";
-import { aboutText, findingsOf } from "../study-summary.js";
+import { aboutText, contentOf, findingsOf, reportedStudy } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";
 import { trainStudy } from "../train-study.js";
 import type { TrainingArguments } from "../training-options.js";
@@ -81,7 +91,10 @@ export async function compareModelsByTraining(
       compared = await comparing.with(next);
       known = compared && decisions.of(compared.comparison.models);
     }
-    if (compared) show(known ? decided(compared, known, args) : compared, args);
+    if (compared === undefined) return;
+    const shown = known ? decided(compared, known, args) : compared;
+    show(shown, args);
+    sayReport(comparing.report(shown), args);
   } finally {
     interruption.close();
   }
@@ -99,6 +112,11 @@ export function show(
   }
   if (about !== undefined) print(`compared: ${about}`);
   print(...findings);
+}
+
+/** Says where the report of a comparison is. */
+export function sayReport({ html }: { readonly html: string }, { json }: CompareArguments): void {
+  (json ? note : print)(`report: ${html}`);
 }
 
 function checkTogether({ untilDecided, seeds, difference, maxSeeds }: CompareArguments): void {
@@ -174,6 +192,15 @@ class Comparing {
       remarks: results.leftOut,
       isShort: results.leftOut.length > 0,
     };
+  }
+
+  /** Writes the report of the seeds that were compared. */
+  report(compared: Compared): StudyReportFiles {
+    const folder = readStudy(this.#directory);
+    const runs = folder.runs.filter(({ seed }) => seed < this.seeds);
+    const content = { ...contentOf(compared), difference: this.args.difference };
+    const study = reportedStudy(folder, runs, readOutcomes(folder), content);
+    return writeStudyReport(study, this.#directory);
   }
 
   /** The folder with at least so many seeds; those that it has already stay. */

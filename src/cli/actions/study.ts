@@ -3,10 +3,12 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { Dataset } from "../../data/dataset.js";
 import { InputError } from "../../errors.js";
-import { createFolder, createParent } from "../../files/folders.node.js";
+import { createParent } from "../../files/folders.node.js";
 import { readText } from "../../files/read-file.node.js";
 import { jsonText } from "../../json-text.js";
 import { counted, duration } from "../../numbers.js";
+import { figuresJson, studyFiguresData } from "../../report/study/study-figures.js";
+import { writeStudyReport } from "../../report/study/write-study-report.node.js";
 import { parseJson } from "../../runs/json.js";
 import { mostBytes } from "../../runs/json-file.node.js";
 import { estimatedSeconds, type Speed } from "../../study/estimate.js";
@@ -29,7 +31,7 @@ import { byDefault } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
 import { type SpeedOptions, studySpeeds } from "../study-speeds.js";
-import { type StudySummary, summarize, writeStudyReport } from "../study-summary.js";
+import { reportOf, type StudySummary, summarize } from "../study-summary.js";
 import { note, print, printBlock } from "../terminal/output.js";
 import { trainStudy } from "../train-study.js";
 
@@ -90,14 +92,29 @@ export async function runStudyResume(directory: string, args: ResumeArguments): 
   }
 }
 
+/** The options of `fovea study report` that were given. */
+export interface StudyReportArguments {
+  readonly out?: string;
+  readonly figures?: boolean;
+  readonly json?: boolean;
+}
+
 /** Writes the report of a study as far as it is. */
-export function runStudyReport(
-  directory: string,
-  args: { readonly out?: string; readonly json?: boolean },
-): void {
+export function runStudyReport(directory: string, args: StudyReportArguments): void {
   const folder = readStudy(directory);
-  if (args.out !== undefined) createFolder(args.out);
-  conclude(folder, summarize(folder), args);
+  const summary = summarize(folder);
+  if (!args.json) {
+    conclude(folder, summary, args);
+    return;
+  }
+  const study = reportOf(folder, summary);
+  writeStudyReport(study, args.out ?? directory, args);
+  for (const line of summary.remarks) note(line);
+  const runs = study.runs.map(({ key, model, seed, ending, accuracy = null }) => ({
+    ...{ key, model, seed, ended: ending, accuracy },
+  }));
+  const figures = figuresJson(studyFiguresData(study));
+  printBlock(jsonText({ ...summaryJson(summary), runs, figures }, 2));
 }
 
 /** What a study says of its data, so that it finds them again. */
@@ -140,23 +157,28 @@ async function trainAndReport(
   conclude(folder, summarize(folder), args);
 }
 
+function summaryJson({ comparison, search }: StudySummary) {
+  return { ...comparison, ...(search && { search: search.rows }) };
+}
+
 /** Prints what a study has shown, and writes its report. */
 function conclude(
   folder: StudyFolder,
   summary: StudySummary,
-  { out, json }: { readonly out?: string; readonly json?: boolean },
+  { out, figures, json }: StudyReportArguments,
 ): void {
-  const { html } = writeStudyReport(folder, summary, out);
+  const study = reportOf(folder, summary);
+  const written = writeStudyReport(study, out ?? folder.directory, { figures });
   for (const line of summary.remarks) note(line);
   if (json) {
-    const { comparison, search } = summary;
-    printBlock(jsonText({ ...comparison, ...(search && { search: search.rows }) }, 2));
+    printBlock(jsonText(summaryJson(summary), 2));
     return;
   }
   print(...(summary.search?.lines ?? []));
   if (summary.about !== undefined) print(`compared: ${summary.about}`);
   print(...summary.findings);
-  print(`report: ${html}`);
+  print(`report: ${written.html}`);
+  if (figures) print(`figures: ${counted(written.figures.length, "file")} in ${join(out ?? folder.directory, "figures")}`);
 }
 
 /** Paths begin in the manifest's folder. */

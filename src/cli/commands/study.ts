@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ResumeArguments, StudyArguments } from "../actions/study.js";
+import type { ResumeArguments, StudyArguments, StudyReportArguments } from "../actions/study.js";
 import { path, wholeNumber } from "../option-values.js";
 
 const where = "fovea study";
@@ -76,8 +76,9 @@ function reportCommand(): Command {
       "where report.md and report.html go (default: DIR)",
       path(`${where} report`, "--out"),
     )
-    .option("--json", "the comparison as JSON")
-    .action(async (directory: string, options: { out?: string; json?: boolean }) => {
+    .option("--figures", "also write each figure as figures/NAME.svg, which report.md then shows")
+    .option("--json", "the comparison, the runs and the data of the figures as JSON")
+    .action(async (directory: string, options: StudyReportArguments) => {
       const action = await import("../actions/study.js");
       action.runStudyReport(directory, options);
     });

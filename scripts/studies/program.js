@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { InputError } from "../../dist/errors.js";
+import { checkStudyPages, writeStudyPages } from "./pages.js";
+import { recordStudy } from "./record.js";
+
+const options = {
+  record: { type: "boolean" },
+  check: { type: "boolean" },
+  root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
+};
+
+/** Does what the arguments say; returns the exit code and what is to be printed. */
+export async function runStudies(args) {
+  try {
+    const lines = await act(parseArgs({ args, allowPositionals: true, options }));
+    const differs = lines.some((line) => line.startsWith("differs: "));
+    return { code: differs ? 1 : 0, stdout: lines.map((line) => `${line}\n`).join(""), stderr: "" };
+  } catch (error) {
+    const wrongUse = error instanceof InputError || error.code?.startsWith("ERR_PARSE_ARGS");
+    if (!wrongUse) throw error;
+    return { code: 2, stdout: "", stderr: `studies: ${error.message}\n` };
+  }
+}
+
+/** Returns the lines that say what was done. */
+async function act({ values, positionals }) {
+  const { record, check, root } = values;
+  if (record && check) throw new InputError("options", "one of --record, --check", "both");
+  if (record ? positionals.length !== 2 : positionals.length > 0) {
+    const expected = record
+      ? "the folder of a study and a name with --record"
+      : "nothing without --record";
+    throw new InputError("arguments", expected, positionals.join(" ") || "none");
+  }
+  if (check) return checkStudyPages(root).map((path) => `differs: ${path}`);
+  if (record) recordStudy(positionals[0], positionals[1], root);
+  return writeStudyPages(root).map((path) => `written: ${path}`);
+}

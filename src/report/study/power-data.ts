@@ -1,0 +1,117 @@
+import type { ComparedModel, ComparedPair } from "../../stats/compare.js";
+import { sampleDeviation } from "../../stats/deviation.js";
+import { differences } from "../../stats/differences.js";
+import { type Design, detectableDifference } from "../../stats/power.js";
+import type { ReportedStudy } from "./reported-study.js";
+
+/** What more seeds would show of a pair. */
+export interface PowerLine {
+  readonly a: string;
+  readonly b: string;
+  /** Seeds per model that there are. */
+  readonly seeds: number;
+  /** The difference that was measured, points, without its sign. */
+  readonly difference: number;
+  readonly verdict: ComparedPair["verdict"];
+  /** Seeds that would show a difference of this size in 4 of 5 studies. */
+  readonly seedsNeeded: number | null;
+  /** The difference that so many seeds show in 4 of 5 studies, points. */
+  readonly points: readonly { readonly seeds: number; readonly difference: number }[];
+}
+
+export interface PowerData {
+  readonly lines: readonly PowerLine[];
+  /** Pairs without a line, as there are too many. */
+  readonly omitted: number;
+  readonly mostSeeds: number;
+  /** The smallest difference that matters, points. */
+  readonly size?: number;
+}
+
+const mostLines = 4;
+const fewestSeeds = 2;
+/** The axis ends here even where a pair needs more. */
+const mostSeeds = 200;
+
+/**
+ * Undefined where no pair has a deviation to go by. Pairs that are not settled come first, those with
+ * collapsed runs last.
+ */
+export function powerData({
+  comparison,
+  difference: size,
+}: Pick<ReportedStudy, "comparison" | "difference">): PowerData | undefined {
+  const models = new Map(comparison.models.map((each) => [each.model, each]));
+  const known = comparison.pairs.flatMap((pair) => {
+    const spread = spreadOf(models.get(pair.a)!, models.get(pair.b)!);
+    return spread === undefined ? [] : [{ pair, ...spread }];
+  });
+  if (known.length === 0) return undefined;
+  // A collapse makes a deviation so large that its line leaves the others no room.
+  const isShaken = (model: string) => models.get(model)!.collapsed > 0;
+  const rank = ({ pair }: (typeof known)[number]) =>
+    (isShaken(pair.a) || isShaken(pair.b) ? 2 : 0) + (pair.verdict === "not settled" ? 0 : 1);
+  const sorted = [...known].sort((a, b) => rank(a) - rank(b) || needed(a.pair) - needed(b.pair));
+  const steady = sorted.filter((each) => rank(each) < 2);
+  const shown = (steady.length > 0 ? steady : sorted).slice(0, mostLines);
+  const wanted = shown.map(({ pair, seeds }) => Math.max(2 * seeds, 1.5 * needed(pair)));
+  const finite = wanted.filter((each) => Number.isFinite(each));
+  const last = Math.round(Math.min(mostSeeds, Math.max(20, ...finite)));
+  return {
+    lines: shown.map(({ pair, seeds, deviation, design }) => ({
+      ...{ a: pair.a, b: pair.b, seeds, verdict: pair.verdict },
+      difference: Math.abs(pair.difference),
+      seedsNeeded: pair.seedsNeeded,
+      points: seedCounts(last).map((count) => ({
+        seeds: count,
+        difference: shownDifference(deviation, count, design),
+      })),
+    })),
+    omitted: comparison.pairs.length - shown.length,
+    mostSeeds: last,
+    ...(size !== undefined && { size }),
+  };
+}
+
+function needed({ seedsNeeded }: ComparedPair): number {
+  return seedsNeeded ?? Infinity;
+}
+
+/** As `compareModels` takes pairs; undefined where nothing varies, or a model has one seed. */
+function spreadOf(
+  a: ComparedModel,
+  b: ComparedModel,
+): { seeds: number; deviation: number; design: Design } | undefined {
+  if (a.values.length < 2 || b.values.length < 2) return undefined;
+  const seeds = Math.min(a.values.length, b.values.length);
+  const valueOfB = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
+  const isPaired =
+    a.seeds.length === b.seeds.length && a.seeds.every((seed) => valueOfB.has(seed));
+  const deviation = isPaired
+    ? sampleDeviation(
+        differences(
+          a.values,
+          a.seeds.map((seed) => valueOfB.get(seed)!),
+        ),
+      )
+    : Math.hypot(sampleDeviation(a.values), sampleDeviation(b.values)) / Math.SQRT2;
+  if (!(deviation > 0)) return undefined;
+  return { seeds, deviation, design: isPaired ? "paired" : "unpaired" };
+}
+
+/** Numbers of seeds: all where the line bends, then fewer. */
+function seedCounts(last: number): number[] {
+  const counts: number[] = [];
+  for (let count = fewestSeeds; count < last; count = Math.ceil(count * 1.3)) counts.push(count);
+  return [...counts, last];
+}
+
+/** As a difference that is shown is proportional to the deviation, those of the deviation 1 are kept. */
+const knownDifferences = new Map<string, number>();
+
+function shownDifference(deviation: number, seeds: number, design: Design): number {
+  const key = `${design} ${seeds}`;
+  const known = knownDifferences.get(key) ?? detectableDifference(1, seeds, design);
+  knownDifferences.set(key, known);
+  return known * deviation;
+}
