@@ -151,7 +151,7 @@ const wrongSearches: [string, object, string][] = [
   [
     "numbers for an option of whole numbers",
     { search: { ...random, space: { "recipe.batchSize": { uniform: [16, 64] } } } },
-    "search.space.recipe.batchSize to be a whole number of 1 or more, got 45.664961616",
+    "search.space.recipe.batchSize to be a whole number of 1 or more, got 45.67",
   ],
   [
     "values that are none of their path",

@@ -40,7 +40,7 @@ test("a journal has what several processes append, but for failed runs and lines
   for (let at = 0; at < 150; at++) one.add(outcomeOf(`a${at}`));
   one.add({ format: 1, key: "failed", outcome: "failed", reason: "no luck" });
   // Killed in a line, with 50 that wait.
-  appendFileSync(path, JSON.stringify(outcomeOf("cut")).slice(0, -10));
+  appendFileSync(path, `\n${JSON.stringify(outcomeOf("cut")).slice(0, -10)}`);
   other.add(outcomeOf("b"));
   other.write();
   expect([...readJournal(path).keys()]).toEqual([

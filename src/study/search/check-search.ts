@@ -86,7 +86,7 @@ function checkSpace(where: string, space: Space, checkValue: CheckValue): void {
 function valueBetween({ log, uniform }: Distribution): number | undefined {
   const ends = log ?? uniform;
   if (ends === undefined) return undefined;
-  return ends[0] + (ends[1] - ends[0]) * 0.6180339887;
+  return Number((ends[0] + (ends[1] - ends[0]) * 0.6180339887).toPrecision(4));
 }
 
 /** Configurations are compared after the same epochs of schedules of one length. */
