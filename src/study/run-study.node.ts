@@ -17,6 +17,7 @@ import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
 import type { EngineInfo } from "../train/train-options.js";
 import type { PlannedRun } from "./expand.js";
 import { failedOutcome, type Outcome, outcomeOf } from "./outcome.js";
+import { checkNotQueued } from "./queue/queue-folder.node.js";
 import { checkStudyEngine } from "./study-codec.js";
 import {
   checkStudyData,
@@ -78,7 +79,7 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * their last epoch. An error ends its run alone, as the outcome `failed`.
  *
  * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
- * @throws InputError where data or engine are not those of the study, or an outcome cannot be written; runs in training are stopped after their epochs then
+ * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or an outcome cannot be written; runs in training are stopped after their epochs then
  */
 export async function runStudy(
   options: RunStudyOptions,
@@ -91,6 +92,7 @@ export async function runStudy(
   checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
   checkStudyData(folder, options.data);
   for (const each of [runs, outcomes, claims]) createFolder(each);
+  checkNotQueued(folder.directory);
   await new StudyRunner(options, threads, trainerFor, pace).run();
   return readOutcomes(folder);
 }

@@ -3,12 +3,21 @@ import { jsonText } from "../../json-text.js";
 import { counted } from "../../numbers.js";
 import { type OutcomeKind, outcomeKinds } from "../../study/outcome.js";
 import { claimFile, readOutcomes, readStudy } from "../../study/study-folder.node.js";
+import { readFolderQueue } from "../../study/queue/queue-folder.node.js";
 import { outcomeText } from "../study-display.js";
 import { print, printBlock } from "../terminal/output.js";
+import { queueLines, queueStatus } from "./study-queue.js";
+
+/** The options of `fovea study status` that were given. */
+export interface StatusArguments {
+  readonly queue?: string;
+  readonly json?: boolean;
+}
 
 /** Prints how far a study is. */
-export function runStudyStatus(directory: string, args: { readonly json?: boolean }): void {
-  const { runs, record } = readStudy(directory);
+export async function runStudyStatus(directory: string, args: StatusArguments): Promise<void> {
+  const folder = readStudy(directory);
+  const { runs, record } = folder;
   const outcomes = readOutcomes({ directory, runs });
   const open = runs.filter(({ key }) => !outcomes.has(key));
   const training = open.flatMap(({ key }) => {
@@ -21,9 +30,13 @@ export function runStudyStatus(directory: string, args: { readonly json?: boolea
       [...outcomes.values()].filter(({ outcome }) => outcome === kind).length,
     ]),
   ) as Record<OutcomeKind, number>;
-  const left = open.length - training.length;
+  const known = readFolderQueue(directory);
+  const queue = known && open.length > 0 && (await queueStatus(folder, known, args.queue));
+  const remote = queue ? queue.workers.reduce((sum, worker) => sum + worker.runs.length, 0) : 0;
+  const left = Math.max(0, open.length - training.length - remote);
   if (args.json) {
-    printBlock(jsonText({ runs: runs.length, ...counts, training, left }, 2));
+    const { length } = runs;
+    printBlock(jsonText({ runs: length, ...counts, training, left, ...(queue && { queue }) }, 2));
     return;
   }
   const { name, models } = record.study;
@@ -31,9 +44,10 @@ export function runStudyStatus(directory: string, args: { readonly json?: boolea
   print(
     `${name ?? models.map((model) => model.name).join(", ")}: ${counted(runs.length, "run")}`,
     `ended: ${kinds.map((kind) => `${counts[kind]} ${kind}`).join(", ") || "none"}`,
-    `in training: ${training.length}, not begun or stopped: ${left}`,
+    `in training: ${training.length + remote}, not begun or stopped: ${left}`,
   );
   for (const { key, pid, host } of training) print(`  ${key}  process ${pid} on ${host}`);
+  if (queue) print(...queueLines(queue));
   for (const outcome of outcomes.values()) {
     if (outcome.outcome !== "done") print(`  ${outcome.key}  ${outcomeText(outcome)}`);
   }

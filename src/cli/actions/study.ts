@@ -23,6 +23,7 @@ import {
 } from "../../study/study-folder.node.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
+import { queueServer } from "../queue-server.js";
 import { byDefault } from "../output-folder.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
@@ -37,12 +38,14 @@ export interface StudyArguments {
   readonly dryRun?: boolean;
   readonly extend?: boolean;
   readonly threads?: number;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 
 /** The options of `fovea study resume` that were given. */
 export interface ResumeArguments {
   readonly threads?: number;
+  readonly queue?: string;
   readonly json?: boolean;
   readonly retryFailed?: boolean;
 }
@@ -134,11 +137,18 @@ async function trainAndReport(
     readonly args: ResumeArguments;
   },
 ): Promise<void> {
-  const { threads, json, retryFailed } = args;
-  const { outcomes } = await trainStudy({
-    ...{ folder, data, interruption, threads, json, retryFailed },
-  });
-  conclude(folder, summarize(folder, outcomes), args);
+  const { threads, queue, json, retryFailed } = args;
+  const server = queue === undefined ? undefined : await queueServer("fovea study", queue);
+  try {
+    if (server) say(args, `queue: ${server.shown}; start workers with fovea worker`);
+    const { outcomes } = await trainStudy({
+      ...{ folder, data, interruption, threads, json, retryFailed },
+      ...(server && { server }),
+    });
+    conclude(folder, summarize(folder, outcomes), args);
+  } finally {
+    await server?.close();
+  }
 }
 
 /** Prints what a study has shown, and writes its report. */
