@@ -1,12 +1,18 @@
 import { claimHolder } from "../../files/claim.node.js";
+import { InputError } from "../../errors.js";
 import { jsonText } from "../../json-text.js";
 import { counted } from "../../numbers.js";
 import { type OutcomeKind, outcomeKinds } from "../../study/outcome.js";
-import { claimFile, readOutcomes, readStudy } from "../../study/study-folder.node.js";
-import { readFolderQueue } from "../../study/queue/queue-folder.node.js";
+import { type FolderQueue, readFolderQueue } from "../../study/queue/queue-folder.node.js";
+import {
+  claimFile,
+  readOutcomes,
+  readStudy,
+  type StudyFolder,
+} from "../../study/study-folder.node.js";
 import { outcomeText } from "../study-display.js";
-import { print, printBlock } from "../terminal/output.js";
-import { queueLines, queueStatus } from "./study-queue.js";
+import { note, print, printBlock } from "../terminal/output.js";
+import { type QueueStatus, queueLines, queueStatus } from "./study-queue.js";
 
 /** The options of `fovea study status` that were given. */
 export interface StatusArguments {
@@ -31,7 +37,7 @@ export async function runStudyStatus(directory: string, args: StatusArguments): 
     ]),
   ) as Record<OutcomeKind, number>;
   const known = readFolderQueue(directory);
-  const queue = known && open.length > 0 && (await queueStatus(folder, known, args.queue));
+  const queue = known && open.length > 0 ? await askQueue(folder, known, args.queue) : undefined;
   const remote = queue ? queue.workers.reduce((sum, worker) => sum + worker.runs.length, 0) : 0;
   const left = Math.max(0, open.length - training.length - remote);
   if (args.json) {
@@ -50,5 +56,21 @@ export async function runStudyStatus(directory: string, args: StatusArguments): 
   if (queue) print(...queueLines(queue));
   for (const outcome of outcomes.values()) {
     if (outcome.outcome !== "done") print(`  ${outcome.key}  ${outcomeText(outcome)}`);
+  }
+}
+
+/** Undefined where the server does not answer: the folder's own figures stand without it. */
+async function askQueue(
+  folder: StudyFolder,
+  known: FolderQueue,
+  url: string | undefined,
+): Promise<QueueStatus | undefined> {
+  try {
+    return await queueStatus(folder, known, url);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const hint = url === undefined ? " (with a password: --queue URL)" : "";
+    note(`${error.message}${hint}`);
+    return undefined;
   }
 }
