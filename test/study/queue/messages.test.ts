@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Dataset, ImageSet } from "../../../src/data/dataset.js";
+import { runSpecDigest } from "../../../src/runs/run-spec.js";
 import { sha256 } from "../../../src/sha256.js";
 import { packArchive, unpackArchive } from "../../../src/study/queue/archive.js";
 import { parseJob } from "../../../src/study/queue/messages.js";
@@ -9,8 +11,7 @@ import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import { writeArchive } from "../../../src/study/queue/run-archive.node.js";
 import { fetchData, ownData, sendData, sentFile } from "../../../src/study/queue/sent-data.node.js";
 import type { Store } from "../../../src/study/queue/server.node.js";
-import { digits } from "../../../src/index.js";
-import { runSpecDigest } from "../../../src/runs/run-spec.js";
+import { emptyData } from "../../runs/fake-trainer.js";
 
 let folder: string;
 beforeAll(() => {
@@ -97,8 +98,23 @@ test("a job whose spec is not its digest's, or that has more than data, is refus
   expect(() => parseJob(undefined, "job")).toThrow(/^job: expected JSON/);
 });
 
+/** A data set of images with a pattern. */
+function patternSet(trainCount: number, testCount: number): Dataset {
+  const set = (count: number): ImageSet => ({
+    count,
+    images: new Uint8Array(count * 784).map((_, at) => at % 251),
+    labels: new Uint8Array(count).map((_, at) => at % 10),
+  });
+  const [train, own] = [set(trainCount), set(testCount)];
+  const { name, channels, rows, columns, classes, mean, std, source } = emptyData;
+  return {
+    ...{ name, channels, rows, columns, classes, mean, std, source, train, test: own },
+    digest: sha256(train.images, train.labels, own.images, own.labels),
+  };
+}
+
 test("data that are sent are the same in the cache, and damage is found", async () => {
-  const data = digits({ train: 7000, test: 10 });
+  const data = patternSet(7000, 10);
   const { train, test: own, ...facts } = data;
   const wanted = { ...facts, counts: [train.count, own.count] as const };
   const kept = new Map<string, Uint8Array>();

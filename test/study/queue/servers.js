@@ -1,7 +1,15 @@
 // Real servers of queues, in folders of their own, on free ports.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 
@@ -99,13 +107,14 @@ export async function startPostgres(folder, hosts = ["127.0.0.1"]) {
   const user = isRoot ? { uid: nobody, gid: nogroup } : {};
   const data = join(folder, "data");
   const program = (/** @type {string} */ name) => /** @type {string} */ (findProgram(name));
+  const secret = join(folder, "password");
+  writeFileSync(secret, `${password}\n`);
   execFileSync(
     program("initdb"),
-    ["-D", data, "-U", "fovea", "-A", "scram-sha-256", "--pwfile", "/dev/stdin", "-N"],
-    { ...user, cwd: folder, input: `${password}\n`, stdio: ["pipe", "ignore", "inherit"] },
+    ["-D", data, "-U", "fovea", "-A", "scram-sha-256", "--pwfile", secret, "-N"],
+    { ...user, cwd: folder, stdio: ["ignore", "ignore", "inherit"] },
   );
-  const anyHost = "host all all 0.0.0.0/0 scram-sha-256";
-  execFileSync("sh", ["-c", `echo "${anyHost}" >> data/pg_hba.conf`], { ...user, cwd: folder });
+  appendFileSync(join(data, "pg_hba.conf"), "host all all 0.0.0.0/0 scram-sha-256\n");
   const settings = [
     ...["-D", data, "-p", `${port}`, "-k", folder, "-h", hosts.join(",")],
     ...["-c", "max_connections=200"],
