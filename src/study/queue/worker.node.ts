@@ -39,6 +39,8 @@ import { TrainingProcess } from "./training-process.node.js";
 export interface WorkerCallbacks {
   /** A run begins, after the epochs that it has already. */
   readonly onBegin?: (job: Job, epochsDone: number) => void;
+  /** The state of an epoch is on the server. */
+  readonly onEpoch?: (job: Job, epoch: number) => void;
   /** How a run ended here, in a few words. */
   readonly onEnd?: (job: Job, how: string) => void;
   /** A line for people. */
@@ -274,7 +276,9 @@ class QueueWorker {
     const { job } = active;
     const directory = this.#folder(job);
     await this.#prepare(job, directory);
-    const upload = new EpochUpload(this.#store, active);
+    const upload = new EpochUpload(this.#store, active, (epoch) =>
+      this.options.onEpoch?.(job, epoch),
+    );
     const end = await this.#trained(active, { directory, facts, upload, lost });
     if (end === undefined) return "back";
     await upload.ended();
@@ -436,6 +440,7 @@ class EpochUpload {
   constructor(
     private readonly store: Store,
     private readonly active: ActiveRun,
+    private readonly onSent: (epoch: number) => void,
   ) {}
 
   put(epoch: number, archive: FolderArchive): void {
@@ -459,6 +464,7 @@ class EpochUpload {
       this.#next = undefined;
       await this.store.putNewer(names.epoch(job.study, job.digest), epoch, archive);
       state.kept = Math.max(state.kept, epoch);
+      this.onSent(epoch);
     }
   }
 }

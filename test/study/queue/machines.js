@@ -14,8 +14,6 @@ const workerScript = fileURLToPath(new URL("worker.js", import.meta.url));
 const fewDigits = new URL("../../cli/few-digits.js?train=640&test=200", import.meta.url);
 /** Only the study has the data: workers must get them from it. */
 export const variables = { ...process.env, NODE_OPTIONS: `--import=${fewDigits}` };
-/** How long a worker is cut off: longer than its lock, milliseconds. */
-const cutFor = 5000;
 
 /** @param {number} runs */
 export function manifestOf(runs) {
@@ -24,7 +22,7 @@ export function manifestOf(runs) {
     models: ["cnn"],
     seeds: runs,
     data: "digits",
-    recipe: { epochs: 2, learningRate: 0.1, optimizer: { kind: "sgd", momentum: 0.5 } },
+    recipe: { epochs: 6, learningRate: 0.1, optimizer: { kind: "sgd", momentum: 0.5 } },
   };
 }
 
@@ -98,7 +96,7 @@ export async function until(holds, what, limit = 100_000) {
   const end = performance.now() + limit;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what()}`);
-    await sleep(50);
+    await sleep(10);
   }
 }
 
@@ -126,28 +124,42 @@ export async function trainDisturbed(folder, kind) {
       workers.push(startWorker(url, `worker${at}`, join(folder, `${kind}-workers`), link.command));
     }
     programs.push(...workers);
-    const [killed, cutOff] = workers;
+    const [killed, cutOff, steady] = workers;
     const outputs = () => programs.map(({ output }) => output()).join("\n---\n");
-    const begun = (/** @type {Program} */ { output }) => output().match(/^begin/gm)?.length ?? 0;
-    const ended = () => study.output().match(/^ *\d+\/\d+ {2}/gm)?.length ?? 0;
 
-    // Each in the middle of a run, as all three train without a pause.
-    await until(() => workers.every((worker) => begun(worker) > 0), outputs);
-    await until(() => ended() >= 2, outputs);
+    // In the middle of a run, whose first epoch is on the server.
+    const dead = await keptRun(killed, outputs);
     killed.child.kill("SIGKILL");
+    // Until another worker has its run, as its lock has run out, with the server started again meanwhile.
+    const silent = await keptRun(cutOff, outputs);
     links[1].cut();
-    const cutAt = performance.now();
+    await until(() => steady.output().includes(`begin ${silent} `), outputs);
     await server.restart();
-    await sleep(Math.max(0, cutFor - (performance.now() - cutAt)));
     links[1].heal();
     await until(() => study.child.exitCode !== null, outputs);
     if (study.child.exitCode !== 0) throw new Error(outputs());
-    return { isReal, output: outputs(), cutOff: cutOff.output(), study: study.output() };
+    return { isReal, dead, silent, steady: steady.output(), study: study.output(), outputs: outputs() };
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
     await server.stop();
     for (const link of links) link.remove();
   }
+}
+
+/**
+ * The run that a worker is in the middle of.
+ *
+ * @param {Program} worker
+ * @param {() => string} outputs
+ */
+async function keptRun({ output }, outputs) {
+  let key = "";
+  await until(() => {
+    const line = output().trimEnd().split("\n").at(-1) ?? "";
+    key = /^kept (\S+) [12]$/.exec(line)?.[1] ?? "";
+    return key !== "";
+  }, outputs);
+  return key;
 }
 
 /**

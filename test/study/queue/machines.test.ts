@@ -20,14 +20,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each(kinds)(
   "on %s, with a worker killed, one cut off and the server started again, each run ends once, with the bits of one process",
   async (kind) => {
-    const { output, study, isReal } = await trainDisturbed(folder, kind);
+    const { isReal, dead, silent, steady, study, outputs } = await trainDisturbed(folder, kind);
     if (!isReal) console.warn("no network namespaces here: relays held packets back in their place");
     expect(contentOfStudy(join(folder, kind))).toEqual(whole);
-    const ended = [...study.matchAll(/^ *\d+\/\d+ {2}(\S+)/gm)].map(([, key]) => key);
+    const ended = [...study.matchAll(/^ *\d+\/\d+ {2}(\S+)/gm)].map(([, key]) => key!);
     expect(ended.toSorted()).toEqual([...new Set(ended)].toSorted());
     expect(ended.length).toBe(runs);
-    // A run that was begun by one worker was continued by another, or begun anew.
-    expect(output.match(/^begin /gm)!.length).toBeGreaterThan(runs);
-    expect(output).not.toContain("computes wrongly");
+    // What the others had begun continued after an epoch that they had sent.
+    expect(outputs.match(new RegExp(`^begin ${dead} [1-5]$`, "gm")), outputs).toHaveLength(1);
+    expect(steady).toMatch(new RegExp(`^begin ${silent} [1-5]$`, "m"));
+    expect(outputs).not.toContain("computes wrongly");
   },
 );

@@ -133,7 +133,7 @@ describe.each(kinds)("%s", (kind) => {
       runFovea(["study", ...args, "--queue", server.url()], folder);
     await until(() => {
       const { stdout } = ask("status", out);
-      return /^ {2}one \(process \d+ on \S+\) {2}cnn_seed\d {2}epoch \d of 2/m.test(stdout);
+      return /^ {2}one \(process \d+ on \S+\) {2}cnn_seed\d {2}epoch \d of 6/m.test(stdout);
     }, one.output);
     const { queue } = JSON.parse(ask("status", out, "--json").stdout);
     expect(queue).toMatchObject({ state: "running", workers: [{ name: "one", threads: 1 }] });

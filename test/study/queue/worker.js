@@ -19,6 +19,7 @@ try {
       ...{ server, name, threads: 1, once: once !== undefined, signal: stop.signal },
       ...{ dataFolder, scratch },
       onBegin: ({ key }, done) => print(`begin ${key} ${done}`),
+      onEpoch: ({ key }, epoch) => print(`kept ${key} ${epoch}`),
       onEnd: ({ key }, how) => print(`end ${key} ${how}`),
       onNote: (line) => print(`note ${line}`),
     },
