@@ -26,7 +26,8 @@ export interface StudyTraining {
   readonly json?: boolean;
 }
 
-const stoppedReceiving = "stopped receiving; what workers do waits for you on the server. Resume with:";
+const stoppedReceiving =
+  "stopped receiving; what workers do waits for you on the server. Resume with:";
 
 /**
  * Trains what is missing of a study, and shows it. Where it was interrupted, says how it is resumed.

@@ -85,10 +85,7 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
 }
 
 /** What the bits of a run depend on. */
-export function specOf(
-  options: Recording,
-  engine: Pick<EngineInfo, "build" | "shards">,
-): RunSpec {
+export function specOf(options: Recording, engine: Pick<EngineInfo, "build" | "shards">): RunSpec {
   const { data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } = options;
   return {
     format: 1,

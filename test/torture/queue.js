@@ -1,6 +1,7 @@
 // Forty runs from a queue, whose workers are killed and cut off and whose server is started again.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { contentOfStudy, trainDisturbed, trainWhole } from "../study/queue/machines.js";
 import { hasPostgres } from "../study/queue/servers.js";
 
@@ -10,7 +11,7 @@ const runs = 40;
 export async function prepare() {
   const folder = process.cwd();
   trainWhole(folder, runs);
-  const whole = JSON.stringify(contentOfStudy(join(folder, "whole")));
+  const whole = contentOfStudy(join(folder, "whole"));
   /** @type {("redis" | "postgres")[]} */
   const kinds = ["redis", ...(hasPostgres ? ["postgres"] : [])];
   let tried = 0;
@@ -27,7 +28,7 @@ export async function prepare() {
     } catch (error) {
       return { where, events: [{ kind: "crash", what: String(error).slice(-2000) }] };
     }
-    const isSame = JSON.stringify(contentOfStudy(join(folder, kind))) === whole;
+    const isSame = isDeepStrictEqual(contentOfStudy(join(folder, kind)), whole);
     return { where, events: [{ kind: isSame ? "same" : "lost" }] };
   };
 }

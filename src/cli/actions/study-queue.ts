@@ -1,6 +1,12 @@
 import { InputError } from "../../errors.js";
 import { counted } from "../../numbers.js";
-import { names, parseCard, parseWorker, queueName, type WorkerCard } from "../../study/queue/messages.js";
+import {
+  names,
+  parseCard,
+  parseWorker,
+  queueName,
+  type WorkerCard,
+} from "../../study/queue/messages.js";
 import { type FolderQueue, readFolderQueue } from "../../study/queue/queue-folder.node.js";
 import type { QueueServer } from "../../study/queue/server.node.js";
 import { readStudy, type StudyFolder } from "../../study/study-folder.node.js";
@@ -59,7 +65,12 @@ async function workersOf(server: QueueServer, id: string, build: string): Promis
       ...{ name, host, pid, threads },
       runs: runs
         .filter(({ study }) => study === id)
-        .map(({ key, epoch, epochs, imagesPerSecond }) => ({ key, epoch, epochs, imagesPerSecond })),
+        .map(({ key, epoch, epochs, imagesPerSecond }) => ({
+          key,
+          epoch,
+          epochs,
+          imagesPerSecond,
+        })),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -67,7 +78,8 @@ async function workersOf(server: QueueServer, id: string, build: string): Promis
 /** Lines for people. */
 export function queueLines({ server, state, waiting, workers }: QueueStatus): string[] {
   const words = { running: "", draining: ", drained", cancelled: ", cancelled" };
-  const about = state === undefined ? ", which has none of its runs" : words[state as keyof typeof words];
+  const about =
+    state === undefined ? ", which has none of its runs" : words[state as keyof typeof words];
   return [
     `queue: ${server}${about}; ${counted(waiting, "run")} waiting, ${counted(workers.length, "worker")}`,
     ...workers.flatMap(({ name, host, pid, runs }) => {

@@ -1,5 +1,5 @@
-import { claimHolder } from "../../files/claim.node.js";
 import { InputError } from "../../errors.js";
+import { claimHolder } from "../../files/claim.node.js";
 import { jsonText } from "../../json-text.js";
 import { counted } from "../../numbers.js";
 import { type OutcomeKind, outcomeKinds } from "../../study/outcome.js";

@@ -23,8 +23,8 @@ import {
 } from "../../study/study-folder.node.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
-import { queueServer } from "../queue-server.js";
 import { byDefault } from "../output-folder.js";
+import { queueServer } from "../queue-server.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
 import { studySpeeds } from "../study-speeds.js";

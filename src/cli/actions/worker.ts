@@ -1,4 +1,4 @@
-import { hostname, availableParallelism, tmpdir } from "node:os";
+import { availableParallelism, hostname, tmpdir } from "node:os";
 import { sentCacheFolder } from "../../data/cache.node.js";
 import { counted } from "../../numbers.js";
 import type { Job } from "../../study/queue/messages.js";
@@ -27,7 +27,9 @@ export async function runWorkerCommand(url: string, args: WorkerArguments): Prom
       ...{ server, name, threads, once, signal: interruption.signal },
       ...{ dataFolder: sentCacheFolder(), scratch: tmpdir() },
       onBegin: ({ key, spec }: Job, done) =>
-        print(`${key}  ${done === 0 ? "begins" : `continues after epoch ${done}`} of ${spec.recipe.epochs}`),
+        print(
+          `${key}  ${done === 0 ? "begins" : `continues after epoch ${done}`} of ${spec.recipe.epochs}`,
+        ),
       onEnd: ({ key }, how) => print(`${key}  ${how}`),
       onNote: note,
     });

@@ -41,7 +41,10 @@ export function studyCommand(): Command {
         stateCommand("drain", "let no run begin any more; workers finish those in training"),
       )
       .addCommand(
-        stateCommand("cancel", "let no run begin any more, and stop those in training after their epochs"),
+        stateCommand(
+          "cancel",
+          "let no run begin any more, and stop those in training after their epochs",
+        ),
       )
       .addHelpText(
         "after",

@@ -26,7 +26,7 @@ type BullJob = Pick<Bull.Job<unknown>, "id" | "data" | "moveToWait">;
 
 /** How often a job is begun whose worker failed by an error, or was not heard of any more. */
 const attempts = 5;
-const mostStalls = 20;
+const mostStalls = 100;
 /** Jobs that are put at once. */
 const bulk = 500;
 

@@ -83,10 +83,11 @@ function redisStore(client: Ioredis.Redis): Store {
       if (keys.length > 0) await client.del(...keys.map((key) => named(key)));
     },
     async setMember(group, id, text, forMs) {
-      await client.sadd(named("group", group), id);
       const key = memberKey(group, id);
+      // First, as a member without a text is one that has ended.
       if (forMs === undefined) await client.set(key, text);
       else await client.set(key, text, "PX", forMs);
+      await client.sadd(named("group", group), id);
     },
     async members(group) {
       const ids = await client.smembers(named("group", group));

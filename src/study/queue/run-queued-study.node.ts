@@ -243,7 +243,9 @@ class Receiver {
   }
 
   async #putJobs(): Promise<void> {
-    await this.queue.add([...this.#pending.values()].map(({ job: data }) => ({ id: jobId(data), data })));
+    await this.queue.add(
+      [...this.#pending.values()].map(({ job: data }) => ({ id: jobId(data), data })),
+    );
     this.#lastPut = performance.now();
   }
 

@@ -8,7 +8,13 @@ import { loadData } from "../../data/load.node.js";
 import { InputError } from "../../errors.js";
 import { createFolder } from "../../files/folders.node.js";
 import { readBytes } from "../../files/read-file.node.js";
-import { appendTo, removeFile, renameFile, temporaryPath, writeNew } from "../../files/write-file.node.js";
+import {
+  appendTo,
+  removeFile,
+  renameFile,
+  temporaryPath,
+  writeNew,
+} from "../../files/write-file.node.js";
 import { sha256 } from "../../sha256.js";
 import { type DataFacts, names, parsePieces } from "./messages.js";
 import type { Store } from "./server.node.js";

@@ -66,7 +66,9 @@ export class TrainingProcess {
     this.#send({ type: "train", task });
     const died = exit.then(
       ([code, signal]) => {
-        throw new Error(`the training's process ended with ${signal ?? `code ${code}`}${this.#cause()}`);
+        throw new Error(
+          `the training's process ended with ${signal ?? `code ${code}`}${this.#cause()}`,
+        );
       },
       () => new Promise<never>(() => {}),
     );

@@ -333,7 +333,8 @@ class QueueWorker {
         if (end.type === "stopped" && end.archive) upload.put(end.epochs, end.archive);
         return end;
       }
-      if (isFetched) throw new Error(`${job.key}: the data on the server are not those of its study`);
+      if (isFetched)
+        throw new Error(`${job.key}: the data on the server are not those of its study`);
       await this.#fetch(facts);
     }
   }
@@ -471,5 +472,7 @@ class EpochUpload {
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true }),
+  );
 }

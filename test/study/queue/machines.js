@@ -138,7 +138,14 @@ export async function trainDisturbed(folder, kind) {
     links[1].heal();
     await until(() => study.child.exitCode !== null, outputs);
     if (study.child.exitCode !== 0) throw new Error(outputs());
-    return { isReal, dead, silent, steady: steady.output(), study: study.output(), outputs: outputs() };
+    return {
+      isReal,
+      dead,
+      silent,
+      steady: steady.output(),
+      study: study.output(),
+      outputs: outputs(),
+    };
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
     await server.stop();
@@ -180,7 +187,9 @@ export function contentOfStudy(directory) {
       const run = studyRunFolder(directory, key);
       const { record, metrics, ...others } = runFiles(run);
       const names = readdirSync(run).sort();
-      const kept = Object.values(others).filter((path) => names.includes(path.slice(run.length + 1)));
+      const kept = Object.values(others).filter((path) =>
+        names.includes(path.slice(run.length + 1)),
+      );
       return {
         ...{ key, names },
         outcome: bytes(join(files.outcomes, `${key}.json`)),
@@ -196,7 +205,9 @@ export function contentOfStudy(directory) {
 function withoutTimes(text) {
   const { started, parts, machine, checksum, threads, files, ...rest } = JSON.parse(text);
   // The checksum of metrics, too, is one of times.
-  const states = files.states.map((/** @type {{ metrics: string }} */ { metrics, ...state }) => state);
+  const states = files.states.map(
+    (/** @type {{ metrics: string }} */ { metrics, ...state }) => state,
+  );
   return { ...rest, files: { ...files, states } };
 }
 

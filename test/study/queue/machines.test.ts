@@ -21,7 +21,8 @@ test.each(kinds)(
   "on %s, with a worker killed, one cut off and the server started again, each run ends once, with the bits of one process",
   async (kind) => {
     const { isReal, dead, silent, steady, study, outputs } = await trainDisturbed(folder, kind);
-    if (!isReal) console.warn("no network namespaces here: relays held packets back in their place");
+    if (!isReal)
+      console.warn("no network namespaces here: relays held packets back in their place");
     expect(contentOfStudy(join(folder, kind))).toEqual(whole);
     const ended = [...study.matchAll(/^ *\d+\/\d+ {2}(\S+)/gm)].map(([, key]) => key!);
     expect(ended.toSorted()).toEqual([...new Set(ended)].toSorted());

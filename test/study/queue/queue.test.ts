@@ -74,7 +74,12 @@ describe.each(kinds)("%s", (kind) => {
     await store.setMember("group", "stays", "1");
     await store.setMember("group", "goes", "2", 200);
     await store.setMember("group", "stays", "3");
-    expect(await store.members("group")).toEqual(new Map([["stays", "3"], ["goes", "2"]]));
+    expect(await store.members("group")).toEqual(
+      new Map([
+        ["stays", "3"],
+        ["goes", "2"],
+      ]),
+    );
     await expect.poll(() => store.members("group")).toEqual(new Map([["stays", "3"]]));
     expect(await store.member("group", "goes")).toBeUndefined();
     await store.removeMember("group", "stays");
@@ -172,7 +177,11 @@ describe.each(kinds)("%s", (kind) => {
     const own = readFolderQueue(join(folder, `${kind}-foreign`))!;
     const ownCard = () => connection.store.member(names.studies, own.id);
     await expect.poll(ownCard, patience).toBeDefined();
-    const card = { ...parseCard((await ownCard())!, "test"), ...other, engine: { ...engine, build } };
+    const card = {
+      ...parseCard((await ownCard())!, "test"),
+      ...other,
+      engine: { ...engine, build },
+    };
     await connection.store.setMember(names.studies, other.id, JSON.stringify(card));
     const one = worker("one");
     const line = `note study theirs: expected engine build ${build}, which its runs have, got ${engine.build} here; refused`;
@@ -204,7 +213,10 @@ describe.each(kinds)("%s", (kind) => {
   });
 
   test("--once ends where no run waits", async () => {
-    const { code, stdout } = runFovea(["worker", server.url(), "--once", "--name", "short"], folder);
+    const { code, stdout } = runFovea(
+      ["worker", server.url(), "--once", "--name", "short"],
+      folder,
+    );
     expect({ code, first: stdout.split("\n")[0] }).toEqual({
       code: 0,
       first: expect.stringMatching(/^worker short of \S+: \d+ runs? at once$/),
@@ -216,7 +228,9 @@ describe.each(kinds)("%s", (kind) => {
     const wrong = server.url().replace(encodeURIComponent(password), "wr0ng");
     const { code, stderr } = runFovea(["worker", wrong], folder);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^fovea worker: (redis|postgres):\/\/\S+: expected a .* server that answers, got .*\n$/);
+    expect(stderr).toMatch(
+      /^fovea worker: (redis|postgres):\/\/\S+: expected a .* server that answers, got .*\n$/,
+    );
     expect(stderr).not.toContain("wr0ng");
   });
 });
@@ -231,7 +245,8 @@ test("no server is one line", () => {
 });
 
 test("a package that is missing is one line with the command that installs it", () => {
-  const hook = "export const resolve = (name, context, next) => { if (name === 'ioredis') throw Object.assign(new Error(\"Cannot find package 'ioredis'\"), { code: 'ERR_MODULE_NOT_FOUND' }); return next(name, context); };";
+  const hook =
+    "export const resolve = (name, context, next) => { if (name === 'ioredis') throw Object.assign(new Error(\"Cannot find package 'ioredis'\"), { code: 'ERR_MODULE_NOT_FOUND' }); return next(name, context); };";
   const preload = join(folder, "without.mjs");
   writeFileSync(
     preload,
@@ -251,6 +266,7 @@ test("a study without a queue has nothing to cancel", () => {
   expect(runFovea(["study", "cancel", "whole"], folder)).toEqual({
     code: 2,
     stdout: "",
-    stderr: "fovea study cancel: whole: expected a study that was begun with --queue, got one without a queue\n",
+    stderr:
+      "fovea study cancel: whole: expected a study that was begun with --queue, got one without a queue\n",
   });
 });

@@ -8,7 +8,8 @@ export const kinds = (
   ] as const
 ).flatMap(([kind, isThere]) => {
   if (isThere) return [kind];
-  if (process.env.FOVEA_REQUIRE_DATA) throw new Error(`tests of queues: expected ${kind}, got none`);
+  if (process.env.FOVEA_REQUIRE_DATA)
+    throw new Error(`tests of queues: expected ${kind}, got none`);
   console.warn(`tests of queues: no ${kind} here, its tests are left out`);
   return [];
 });

@@ -40,7 +40,9 @@ export async function freePort() {
 /** @param {string} name */
 function findProgram(name) {
   const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian) ? readdirSync(debian).map((each) => join(debian, each, "bin")) : [];
+  const versions = existsSync(debian)
+    ? readdirSync(debian).map((each) => join(debian, each, "bin"))
+    : [];
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...versions];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

@@ -12,7 +12,9 @@ process.on("SIGINT", () => stop.abort());
 const print = (/** @type {string} */ line) => console.log(line);
 const [dataFolder, scratch] = [join(folder, "data"), join(folder, "scratch")];
 for (const each of [dataFolder, scratch]) mkdirSync(each, { recursive: true });
-const server = await openServer("test", parseQueueUrl("test", url), (line) => print(`note ${line}`));
+const server = await openServer("test", parseQueueUrl("test", url), (line) =>
+  print(`note ${line}`),
+);
 try {
   await runWorker(
     {
