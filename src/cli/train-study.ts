@@ -3,11 +3,11 @@ import { shellWord } from "../shell-word.js";
 import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
 import { runQueuedStudy } from "../study/queue/run-queued-study.node.js";
-import type { QueueServer } from "../study/queue/server.node.js";
 import { runStudy } from "../study/run-study.node.js";
 import { readOutcomes, type StudyFolder } from "../study/study-folder.node.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Interruption } from "./interruption.js";
+import type { ChosenQueue } from "./queue-server.js";
 import { StudyDisplay } from "./study-display.js";
 import { note, print } from "./terminal/output.js";
 import { typedCommand } from "./typed-command.js";
@@ -21,7 +21,7 @@ export interface StudyTraining {
   readonly threads?: number;
   readonly retryFailed?: boolean;
   /** Workers train it. Default: this process. */
-  readonly server?: QueueServer;
+  readonly queue?: ChosenQueue;
   /** Standard output is for a program: what is for people goes to standard error. */
   readonly json?: boolean;
 }
@@ -39,8 +39,8 @@ export async function trainStudy(training: StudyTraining): Promise<{
   readonly isComplete: boolean;
 }> {
   const { folder, interruption, runs = folder.runs, json = false } = training;
-  const { server } = training;
-  const queue = server === undefined ? "" : ` --queue ${shellWord(server.shown)}`;
+  const { server, typed } = training.queue ?? {};
+  const queue = typed === undefined ? "" : ` --queue ${shellWord(typed)}`;
   const command = typedCommand(`study resume ${shellWord(folder.directory)}${queue}`);
   interruption.resumeCommand = command;
   const display = new StudyDisplay(

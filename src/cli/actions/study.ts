@@ -24,7 +24,7 @@ import {
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { byDefault } from "../output-folder.js";
-import { queueServer } from "../queue-server.js";
+import { chosenQueue } from "../queue-server.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
 import { studySpeeds } from "../study-speeds.js";
@@ -138,16 +138,16 @@ async function trainAndReport(
   },
 ): Promise<void> {
   const { threads, queue, json, retryFailed } = args;
-  const server = queue === undefined ? undefined : await queueServer("fovea study", queue);
+  const chosen = queue === undefined ? undefined : await chosenQueue("fovea study", queue);
   try {
-    if (server) say(args, `queue: ${server.shown}; start workers with fovea worker`);
+    if (chosen) say(args, `queue: ${chosen.server.shown}; start workers with fovea worker`);
     const { outcomes } = await trainStudy({
       ...{ folder, data, interruption, threads, json, retryFailed },
-      ...(server && { server }),
+      ...(chosen && { queue: chosen }),
     });
     conclude(folder, summarize(folder, outcomes), args);
   } finally {
-    await server?.close();
+    await chosen?.server.close();
   }
 }
 

@@ -11,18 +11,23 @@ import { startPostgres, startRedis } from "./servers.js";
 
 const entry = fileURLToPath(new URL("../../../dist/cli/fovea.js", import.meta.url));
 const workerScript = fileURLToPath(new URL("worker.js", import.meta.url));
-const fewDigits = new URL("../../cli/few-digits.js?train=640&test=200", import.meta.url);
+/** Images of the built-in digits. */
+export const counts = { train: 640, test: 200 };
+const preload = `../../cli/few-digits.js?train=${counts.train}&test=${counts.test}`;
 /** Only the study has the data: workers must get them from it. */
-export const variables = { ...process.env, NODE_OPTIONS: `--import=${fewDigits}` };
+export const variables = { ...process.env, NODE_OPTIONS: `--import=${new URL(preload, import.meta.url)}` };
 
-/** @param {number} runs */
-export function manifestOf(runs) {
+/**
+ * @param {number} runs
+ * @param {number} epochs
+ */
+export function manifestOf(runs, epochs = 6) {
   return {
     format: 1,
     models: ["cnn"],
     seeds: runs,
     data: "digits",
-    recipe: { epochs: 6, learningRate: 0.1, optimizer: { kind: "sgd", momentum: 0.5 } },
+    recipe: { epochs, learningRate: 0.1, optimizer: { kind: "sgd", momentum: 0.5 } },
   };
 }
 
@@ -68,10 +73,10 @@ export function start(command, args, options = {}) {
  * @param {string} folder
  * @param {string} out
  * @param {string} url
- * @param {readonly string[]} more
+ * @param {string} file
  */
-export function startStudy(folder, out, url, more = []) {
-  const args = [entry, "study", "study.json", "--out", out, "--queue", url, ...more];
+export function startStudy(folder, out, url, file = "study.json") {
+  const args = [entry, "study", file, "--out", out, "--queue", url];
   return start(process.execPath, args, { cwd: folder, env: variables });
 }
 

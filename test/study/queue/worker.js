@@ -25,7 +25,7 @@ try {
       onEnd: ({ key }, how) => print(`end ${key} ${how}`),
       onNote: (line) => print(`note ${line}`),
     },
-    { lock: 3000, stalled: 1000, retry: 300, show: 300 },
+    { lock: 5000, stalled: 1000, retry: 300, show: 300 },
   );
 } finally {
   await server.close();
