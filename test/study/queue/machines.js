@@ -15,7 +15,10 @@ const workerScript = fileURLToPath(new URL("worker.js", import.meta.url));
 export const counts = { train: 640, test: 200 };
 const preload = `../../cli/few-digits.js?train=${counts.train}&test=${counts.test}`;
 /** Only the study has the data: workers must get them from it. */
-export const variables = { ...process.env, NODE_OPTIONS: `--import=${new URL(preload, import.meta.url)}` };
+export const variables = {
+  ...process.env,
+  NODE_OPTIONS: `--import=${new URL(preload, import.meta.url)}`,
+};
 
 /**
  * @param {number} runs
@@ -36,10 +39,11 @@ export function manifestOf(runs, epochs = 6) {
  *
  * @param {string} folder
  * @param {number} runs
+ * @param {number} [epochs]
  */
-export function trainWhole(folder, runs) {
+export function trainWhole(folder, runs, epochs) {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "study.json"), JSON.stringify(manifestOf(runs)));
+  writeFileSync(join(folder, "study.json"), JSON.stringify(manifestOf(runs, epochs)));
   const args = [entry, "study", "study.json", "--out", "whole"];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, env: variables });
   if (status !== 0) throw new Error(`${stderr}`);
@@ -97,7 +101,7 @@ export function startWorker(url, name, folder, command = []) {
  * @param {() => boolean} holds
  * @param {() => string} what
  */
-export async function until(holds, what, limit = 100_000) {
+export async function until(holds, what, limit = 200_000) {
   const end = performance.now() + limit;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what()}`);

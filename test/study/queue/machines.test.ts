@@ -8,17 +8,21 @@ import { kinds } from "./require-servers.js";
 /** `npm run torture -- --only queue` has 40. */
 const runs = 8;
 
+/** Of a machine that is busy; alone on two cores it takes a fraction of it. */
+const timeout = 400_000;
+
 let folder: string;
 let whole: unknown;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-machines-"));
   trainWhole(folder, runs);
   whole = contentOfStudy(join(folder, "whole"));
-});
+}, timeout);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each(kinds)(
   "on %s, with a worker killed, one cut off and the server started again, each run ends once, with the bits of one process",
+  { timeout },
   async (kind) => {
     const { isReal, dead, silent, steady, study, outputs } = await trainDisturbed(folder, kind);
     if (!isReal)

@@ -22,17 +22,23 @@ import {
 import { kinds } from "./require-servers.js";
 import { password, startPostgres, startRedis, type TestServer } from "./servers.js";
 
+/** Most of the time is that of processes that begin; a machine that is busy takes long for it. */
+const busy = { timeout: 300_000 };
+
 /** Of `expect.poll`. */
-const patience = { timeout: 60_000 };
+const patience = { timeout: 200_000 };
+
+/** Of the study that the tests train. */
+const runs = 2;
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-queue-"));
-  trainWhole(folder, 3);
-});
+  trainWhole(folder, runs, 2);
+}, busy.timeout);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each(kinds)("%s", (kind) => {
+describe.each(kinds)("%s", busy, (kind) => {
   let server: TestServer;
   let connection: QueueServer;
   const programs: Program[] = [];
@@ -198,13 +204,13 @@ describe.each(kinds)("%s", (kind) => {
     const out = `${kind}-plain`;
     // Of the study above, whose runs have ended: one is missing again.
     const directory = join(folder, out);
-    const { runs } = readStudy(directory);
-    rmSync(join(directory, "outcomes", `${runs[2]!.key}.json`));
+    const [first, second] = readStudy(directory).runs;
+    rmSync(join(directory, "outcomes", `${second!.key}.json`));
     const { id } = readFolderQueue(directory)!;
-    const record = join(directory, "runs", runs[0]!.key, "run.json");
+    const record = join(directory, "runs", first!.key, "run.json");
     const before = readFileSync(record, "utf8");
     const { digest } = JSON.parse(before);
-    const end = { format: 1, key: runs[0]!.key, digest, worker: "late", bits: "3".repeat(64) };
+    const end = { format: 1, key: first!.key, digest, worker: "late", bits: "3".repeat(64) };
     await connection.store.push(names.ends(id), JSON.stringify(end));
     const receiver = study("plain");
     worker("one");
