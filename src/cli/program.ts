@@ -17,6 +17,7 @@ import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
 import { studyCommand } from "./commands/study.js";
 import { trainCommand } from "./commands/train.js";
+import { workerCommand } from "./commands/worker.js";
 import { exitCodes } from "./exit-codes.js";
 import { limitProblem } from "./limit-problem.js";
 import { endWithOutput } from "./lost-output.js";
@@ -77,6 +78,7 @@ function createProgram(): Command {
     newCommand(),
     compareCommand(),
     studyCommand(),
+    workerCommand(),
   ];
   // What stands after a command's name is the command's own.
   program.enablePositionalOptions();

@@ -27,12 +27,14 @@ export class StudyDisplay {
    * @param runs of the study
    * @param before outcomes of those that have ended
    * @param stream standard error where the output is for programs
+   * @param isElsewhere whether workers train, and this process only receives
    */
   constructor(
     runs: readonly PlannedRun[],
     before: ReadonlyMap<string, Outcome>,
     private readonly interruption: Interruption,
     private readonly stream: WriteStream,
+    private readonly isElsewhere = false,
   ) {
     this.#line = new ActivityLine(stream);
     this.#totalRuns = runs.length;
@@ -85,7 +87,9 @@ export class StudyDisplay {
   #progress(run: PlannedRun, epochs: number): void {
     this.#training.set(run.key, epochs);
     this.#doneAtStart ??= this.#part();
-    this.interruption.activity = `finishing the epochs of ${counted(this.#training.size, "run")}`;
+    if (!this.isElsewhere) {
+      this.interruption.activity = `finishing the epochs of ${counted(this.#training.size, "run")}`;
+    }
     this.#show();
   }
 

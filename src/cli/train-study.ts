@@ -2,11 +2,13 @@ import type { Dataset } from "../data/dataset.js";
 import { shellWord } from "../shell-word.js";
 import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
+import { runQueuedStudy } from "../study/queue/run-queued-study.node.js";
 import { runStudy } from "../study/run-study.node.js";
 import { knownRuns } from "../study/search/search-progress.node.js";
 import { readOutcomes, type StudyFolder } from "../study/study-folder.node.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Interruption } from "./interruption.js";
+import type { ChosenQueue } from "./queue-server.js";
 import { StudyDisplay } from "./study-display.js";
 import { note, print } from "./terminal/output.js";
 import { typedCommand } from "./typed-command.js";
@@ -19,9 +21,14 @@ export interface StudyTraining {
   readonly runs?: readonly PlannedRun[];
   readonly threads?: number;
   readonly retryFailed?: boolean;
+  /** Workers train it. Default: this process. */
+  readonly queue?: ChosenQueue;
   /** Standard output is for a program: what is for people goes to standard error. */
   readonly json?: boolean;
 }
+
+const stoppedReceiving =
+  "stopped receiving; what workers do waits for you on the server. Resume with:";
 
 /**
  * Trains what is missing of a study, and shows it. Where it was interrupted, says how it is resumed.
@@ -33,30 +40,41 @@ export async function trainStudy(training: StudyTraining): Promise<{
   readonly isComplete: boolean;
 }> {
   const { folder, interruption, runs = folder.runs, json = false } = training;
-  const command = typedCommand(`study resume ${shellWord(folder.directory)}`);
+  const { server, typed } = training.queue ?? {};
+  const queue = typed === undefined ? "" : ` --queue ${shellWord(typed)}`;
+  const command = typedCommand(`study resume ${shellWord(folder.directory)}${queue}`);
   interruption.resumeCommand = command;
   const display = new StudyDisplay(
     runs,
     readOutcomes({ directory: folder.directory, runs }),
     interruption,
     json ? process.stderr : process.stdout,
+    server !== undefined,
   );
   try {
     const { data, threads, retryFailed } = training;
-    const outcomes = await runStudy({
-      ...{ folder, data, runs, threads, retryFailed },
+    const options = {
+      ...{ folder, data, runs, retryFailed },
       ...display.callbacks,
       signal: interruption.signal,
-    });
+    };
+    let problems = 0;
+    const onProblem = (line: string) => {
+      problems++;
+      display.note(line);
+    };
+    const outcomes = await (server === undefined
+      ? runStudy({ ...options, threads })
+      : runQueuedStudy({ ...options, server, onProblem }));
     display.close();
     const all = training.runs ?? knownRuns(folder);
     const isComplete = all.every(({ key }) => outcomes.has(key));
     if (!isComplete) {
       const say = json ? note : print;
-      say("stopped; resume with:");
+      say(server === undefined ? "stopped; resume with:" : stoppedReceiving);
       say(`  ${command}`);
       process.exitCode = exitCodes.interrupted;
-    } else if (all.some(({ key }) => outcomes.get(key)?.outcome === "failed")) {
+    } else if (problems > 0 || all.some(({ key }) => outcomes.get(key)?.outcome === "failed")) {
       process.exitCode = exitCodes.failedRuns;
     }
     return { outcomes, isComplete };

@@ -30,6 +30,15 @@ export function preparedCacheFolder(
   }
 }
 
+/**
+ * Where a worker keeps data that studies sent to it.
+ *
+ * @throws InputError as `mnistCacheFolder`
+ */
+export function sentCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(userCache(environment), "sent");
+}
+
 function userCache({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
   switch (process.platform) {
     case "darwin":

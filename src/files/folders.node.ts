@@ -78,6 +78,46 @@ export function removeIfEmpty(directory: string): void {
   });
 }
 
+/**
+ * Puts a folder in the place of another, which is removed. Where the process ends between the two, the place is
+ * empty.
+ *
+ * @throws InputError where the system refuses it
+ */
+export function replaceFolder(directory: string, by: string): void {
+  removeFolder(directory);
+  try {
+    operations.renameSync(by, directory);
+    syncFolder(dirname(directory));
+  } catch (error) {
+    throw writeError(directory, writable, error);
+  }
+}
+
+/**
+ * Removes a folder with all that is in it, and nothing where there is none. Links are removed, not followed.
+ *
+ * @throws InputError where the system refuses it
+ */
+export function removeFolder(directory: string): void {
+  if (!isFolder(directory)) return;
+  try {
+    checkNoLink(directory);
+    removeTree(directory);
+  } catch (error) {
+    throw writeError(directory, "a folder that can be removed", error);
+  }
+}
+
+function removeTree(directory: string): void {
+  for (const name of operations.readdirSync(directory)) {
+    const path = join(directory, name);
+    if (operations.lstatSync(path).isDirectory()) removeTree(path);
+    else operations.unlinkSync(path);
+  }
+  operations.rmdirSync(directory);
+}
+
 /** One by one: Node's own recursion never ends where the system refuses with "not found" (/proc). */
 function makeFolders(directory: string): void {
   if (isFolder(directory)) return;

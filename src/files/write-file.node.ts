@@ -106,6 +106,20 @@ export function removeFile(path: string): void {
   }
 }
 
+/**
+ * Gives a file that is whole and flushed its name, in the place of one that is there.
+ *
+ * @throws InputError where the operating system refuses it
+ */
+export function renameFile(from: string, to: string): void {
+  try {
+    operations.renameSync(from, to);
+    syncFolder(dirname(to));
+  } catch (error) {
+    throw writeError(to, writable, error);
+  }
+}
+
 /** Removes the temporary files of processes that have ended. */
 export function removeLeftTemporaries(folder: string): void {
   for (const name of operations.readdirSync(folder)) {

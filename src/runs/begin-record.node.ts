@@ -84,7 +84,8 @@ function createRecord(options: Recording, engine: EngineInfo): RunRecord {
   };
 }
 
-function specOf(options: Recording, engine: EngineInfo): RunSpec {
+/** What the bits of a run depend on. */
+export function specOf(options: Recording, engine: Pick<EngineInfo, "build" | "shards">): RunSpec {
   const { data, epochs, seed, batchSize, learningRate, sections, heldOut, patience } = options;
   return {
     format: 1,
@@ -99,6 +100,6 @@ function specOf(options: Recording, engine: EngineInfo): RunSpec {
   };
 }
 
-function engineOf({ build, shards }: EngineInfo): RunSpec["engine"] {
+function engineOf({ build, shards }: Pick<EngineInfo, "build" | "shards">): RunSpec["engine"] {
   return { build, shards, revision: KERNEL_REVISION };
 }

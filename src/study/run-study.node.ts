@@ -19,6 +19,7 @@ import type { EngineInfo } from "../train/train-options.js";
 import type { PlannedRun } from "./expand.js";
 import { failedOutcome, type Outcome, outcomeOf, prunedOutcome } from "./outcome.js";
 import { fewestRuns, OutcomeJournal, readJournal } from "./outcome-journal.node.js";
+import { checkNotQueued } from "./queue/queue-folder.node.js";
 import { SearchProgress } from "./search/search-progress.node.js";
 import { prunes } from "./search/search-schema.js";
 import { checkStudyEngine } from "./study-codec.js";
@@ -91,7 +92,7 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * `pruned`. Then the finalists are trained with further seeds.
  *
  * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
- * @throws InputError where data or engine are not those of the study, or an outcome cannot be written; runs in training are stopped after their epochs then
+ * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or an outcome cannot be written; runs in training are stopped after their epochs then
  * @example
  * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
  * for (const { kind } of outcomes.values()) console.log(kind);
@@ -108,6 +109,7 @@ export async function runStudy(
   checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
   checkStudyData(folder, options.data);
   for (const each of [runs, outcomes, claims]) createFolder(each);
+  checkNotQueued(folder.directory);
   const runner = new StudyRunner(options, threads, trainerFor, pace, record);
   await runner.run();
   return readOutcomes({ directory: folder.directory, runs: runner.allRuns });

@@ -22,6 +22,9 @@ const commands = [
   "study status",
   "study resume",
   "study report",
+  "study drain",
+  "study cancel",
+  "worker",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

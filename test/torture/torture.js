@@ -5,18 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ScriptOptions } from "../script-options.js";
+import { hasRedis } from "../study/queue/servers.js";
 import { isFailure, Tally, tableOf } from "./tally.js";
 
-/** Parts with their shares of the time, how many cases they end with, and how many run at once. */
+/** Parts with their shares of the time, how many cases they end with, how many run at once, and how long one may take. */
 const parts = {
   kills: { share: 4, most: 4000, workers: 2 },
   refusals: { share: 4, most: 4000, workers: 2 },
   writers: { share: 2, most: 200, workers: 1 },
   studies: { share: 3, most: 200, workers: 1 },
   folders: { share: 10, most: 10_000, workers: 2 },
+  // A case is a study of 40 runs: on Redis, then on PostgreSQL.
+  ...(hasRedis && { queue: { share: 4, most: 2, workers: 1, stuck: 600_000 } }),
   soak: { share: 2, most: 1, workers: 1 },
 };
-/** No case may take so long, milliseconds. */
+/** No case may take so long where its part says nothing else, milliseconds. */
 const STUCK = 100_000;
 /** Between two lines of progress, milliseconds. */
 const PROGRESS = 10_000;
@@ -97,6 +100,7 @@ function runProcess(state) {
   const args = [part, folder, `${seed}`, `${next}`, `${step}`];
   // Where it crashes, its stderr is printed.
   const child = fork(script, args, { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  const { stuck = STUCK } = parts[part];
   let stderr = "";
   child.stderr.on("data", (text) => {
     stderr = (stderr + text).slice(-3000);
@@ -112,7 +116,7 @@ function runProcess(state) {
       watch = setTimeout(() => {
         hung = true;
         child.kill("SIGKILL");
-      }, STUCK);
+      }, stuck);
       child.send("next");
     };
     child.on("message", (message) => {
@@ -131,7 +135,7 @@ function runProcess(state) {
       rmSync(folder, { recursive: true, force: true });
       // The folders that its cases share could not be made; another process would fail as well.
       if (!ready) options.refuse(`${part} to begin`, stderr);
-      if (hung) resolve({ kind: "hang", what: `no end in ${STUCK / 1000} s` });
+      if (hung) resolve({ kind: "hang", what: `no end in ${stuck / 1000} s` });
       else
         resolve(code === 0 ? undefined : { kind: "crash", what: stderr.trim() || `code ${code}` });
     });

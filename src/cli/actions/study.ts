@@ -28,6 +28,7 @@ import {
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
 import { byDefault } from "../output-folder.js";
+import { chosenQueue } from "../queue-server.js";
 import { recordedData } from "../recorded-data.js";
 import { studyNetworks } from "../study-networks.js";
 import { type SpeedOptions, studySpeeds } from "../study-speeds.js";
@@ -41,12 +42,14 @@ export interface StudyArguments {
   readonly dryRun?: boolean;
   readonly extend?: boolean;
   readonly threads?: number;
+  readonly queue?: string;
   readonly json?: boolean;
 }
 
 /** The options of `fovea study resume` that were given. */
 export interface ResumeArguments {
   readonly threads?: number;
+  readonly queue?: string;
   readonly json?: boolean;
   readonly retryFailed?: boolean;
 }
@@ -152,9 +155,18 @@ async function trainAndReport(
     readonly args: ResumeArguments;
   },
 ): Promise<void> {
-  const { threads, json, retryFailed } = args;
-  await trainStudy({ folder, data, interruption, threads, json, retryFailed });
-  conclude(folder, summarize(folder), args);
+  const { threads, queue, json, retryFailed } = args;
+  const chosen = queue === undefined ? undefined : await chosenQueue("fovea study", queue);
+  try {
+    if (chosen) say(args, `queue: ${chosen.server.shown}; start workers with fovea worker`);
+    await trainStudy({
+      ...{ folder, data, interruption, threads, json, retryFailed },
+      ...(chosen && { queue: chosen }),
+    });
+    conclude(folder, summarize(folder), args);
+  } finally {
+    await chosen?.server.close();
+  }
 }
 
 function summaryJson({ comparison, search }: StudySummary) {
