@@ -76,6 +76,8 @@ export function drawMaps(canvas: HTMLCanvasElement, drawn: DrawnMaps, colors: Co
       let to = (top + row) * width + left;
       for (let column = 0; column < columns; column++) {
         const step = Math.round((values[at++]! - colors.low) * scale);
+        // The last row of a vector that does not fill it.
+        if (at > values.length) break;
         words[to++] = Number.isNaN(step)
           ? magenta
           : palette[step < 0 ? 0 : step > steps - 1 ? steps - 1 : step]!;
