@@ -2,11 +2,8 @@ import { knownDataName } from "../data/known-data.js";
 import { listed } from "../numbers.js";
 import { catalogueModelOf } from "../runs/catalogue-run.js";
 import type { Run } from "../runs/run-folder.node.js";
-import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
-import { shellWord } from "../shell-word.js";
-import { trainingDefaults } from "../train/defaults.js";
-import { recipeArguments } from "../train/recipe-text.js";
 import type { JointCommand } from "./annotations.js";
+import { isDefaultRecipe, sharedOptions, trainCommand } from "./train-command.js";
 
 /** Instructions to repeat runs. */
 export interface Repetition {
@@ -26,50 +23,30 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
   const left = runs.filter(
     ({ record }) => !joint.some(({ specs }) => specs.includes(record.digest)),
   );
-  const commands = left.flatMap((run) => trainCommand(run) ?? []);
+  const commands = left.flatMap((run) => commandOf(run) ?? []);
   return {
     commands: [...new Set([...joint.map(({ command }) => command), ...commands])],
-    remarks: remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+    remarks: remarksOn(left.filter((run) => commandOf(run) === undefined)),
   };
 }
 
 /** The options that all training commands share; undefined where the run's data have no name. */
 export function commonSettings({ record: { spec } }: Run): string | undefined {
   const data = knownDataName(spec.data);
-  if (data === undefined) return undefined;
-  return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
+  return data && sharedOptions(spec, data);
 }
 
 /** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
 export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
-  const { batchSize, learningRate } = spec.recipe;
-  return (
-    batchSize === trainingDefaults.batchSize &&
-    learningRate === trainingDefaults.learningRate &&
-    heldOutOf(spec) === undefined &&
-    spec.recipe.patience === undefined &&
-    recipeArguments(sectionsOf(spec)).length === 0
-  );
+  return isDefaultRecipe(spec);
 }
 
-function trainCommand(run: Run): string | undefined {
+function commandOf(run: Run): string | undefined {
   const model = catalogueModelOf(run.record);
-  const settings = commonSettings(run);
-  if (model === undefined || settings === undefined) return undefined;
+  const data = knownDataName(run.record.spec.data);
+  if (model === undefined || data === undefined) return undefined;
   if (run.record.spec.initial !== undefined) return undefined;
-  const { spec } = run.record;
-  const { batchSize, learningRate, patience } = spec.recipe;
-  const validation = heldOutOf(spec);
-  const ending = Object.entries({ validation, patience }).flatMap(([option, value]) =>
-    value === undefined ? [] : [[option, String(value)] as const],
-  );
-  const sections = [...ending, ...recipeArguments(sectionsOf(spec))].map(
-    ([option, value]) => ` --${option} ${shellWord(value)}`,
-  );
-  const own = hasDefaultRecipe(run)
-    ? ""
-    : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
-  return `fovea train ${model} ${settings}${own}`;
+  return trainCommand(run.record.spec, model, data);
 }
 
 /** A remark on all runs on the same data that lack a command for the same reason. */
