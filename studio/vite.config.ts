@@ -12,7 +12,7 @@ export default defineConfig({
   publicDir: path("public"),
   plugins: [svelte()],
   resolve: {
-    alias: [{ find: /^(\.{1,2}\/.*)?src\/(.*)\.js$/, replacement: "$1dist/$2.js" }],
+    alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: path("../dist/$1.js") }],
   },
   worker: { format: "es" },
   build: { outDir: path("../dist/studio"), emptyOutDir: true, target: "es2022" },

@@ -1,7 +1,8 @@
 import type { Ink } from "./ink.js";
 import type { ModelMarks } from "./model-marks.js";
 
-const surfaceInks: Readonly<Record<string, Ink>> = {
+/** The colours of pages and drawings that stand for no model, by the name of their CSS variable. */
+export const surfaceInks: Readonly<Record<string, Ink>> = {
   page: { light: "#ffffff", dark: "#15181c" },
   panel: { light: "#f5f6f8", dark: "#1e2227" },
   ink: { light: "#1b1f24", dark: "#e7e9ec" },
