@@ -133,7 +133,12 @@ function claimsIn(root: string, watch: FolderWatch): ClaimsAnswer {
   const papers = claimsOf(runs.map(({ run }) => run)).map(({ title, runs: judged, claims }) => ({
     title,
     runs: runs.flatMap(({ path, run }) => (judged.includes(run) ? [path] : [])),
-    claims: claims.map(({ id, statement, verdict, reason }) => ({ id, statement, verdict, reason })),
+    claims: claims.map(({ id, statement, verdict, reason }) => ({
+      id,
+      statement,
+      verdict,
+      reason,
+    })),
   }));
   return { papers };
 }

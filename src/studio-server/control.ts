@@ -47,7 +47,7 @@ export class Control {
     const scratch = mkdtempSync(join(tmpdir(), "fovea-study-"));
     const file = join(scratch, `${name}.json`);
     writeAtomically(file, `${jsonText(study, 2)}\n`);
-    this.jobs.start(name, "study", ["study", `--out=${folder}`, "--", file], () =>
+    this.jobs.start(name, "study", ["study", `--out=${folder}`, file], () =>
       rmSync(scratch, { recursive: true, force: true }),
     );
     return name;
@@ -72,7 +72,7 @@ export class Control {
       throw new InputError(where, "a run or study of this folder", path);
     }
     if (entry.kind === "run") this.jobs.start(path, "run", ["train", `--resume=${place}`]);
-    else this.jobs.start(path, "study", ["study", "resume", "--", place]);
+    else this.jobs.start(path, "study", ["study", "resume", place]);
   }
 
   #checkRoom(): void {
@@ -86,5 +86,9 @@ export class Control {
 async function checkIsLocal(name: string): Promise<void> {
   const { sets } = await localData();
   if (sets.some((set) => set.name === name)) return;
-  throw new InputError(where, `data on this machine (fovea data --help says how to get ${name})`, name);
+  throw new InputError(
+    where,
+    `data on this machine (fovea data --help says how to get ${name})`,
+    name,
+  );
 }

@@ -4,7 +4,7 @@ import { excerpt } from "../excerpt.js";
 import { modelNames } from "../models/names.js";
 import { listed } from "../numbers.js";
 import { parseManifest, type Study } from "../study/manifest.js";
-import { controlActions, type ControlRequest, type TrainingRequest } from "./api.js";
+import { type ControlRequest, controlActions, type TrainingRequest } from "./api.js";
 
 /** Data that are found by their names on this machine, or made by Fovea. */
 export const namedData = ["digits", "mnist"] as const;
@@ -86,5 +86,9 @@ function checked<Value>(schema: z.ZodType<Value>, body: unknown): Value {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw new InputError(`request${path.map((part) => `.${String(part)}`).join("")}`, "a valid value", excerpt(message));
+  throw new InputError(
+    `request${path.map((part) => `.${String(part)}`).join("")}`,
+    "a valid value",
+    excerpt(message),
+  );
 }

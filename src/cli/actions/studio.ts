@@ -43,7 +43,9 @@ export async function runStudio(
     await once(interruption.signal, "abort");
     const trainings = studio.trainings();
     if (trainings > 0) {
-      note(`stopping ${counted(trainings, "training")} after the epoch; press Ctrl-C again to quit at once`);
+      note(
+        `stopping ${counted(trainings, "training")} after the epoch; press Ctrl-C again to quit at once`,
+      );
     }
     await studio.close();
   } finally {

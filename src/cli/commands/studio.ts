@@ -8,8 +8,16 @@ const where = "fovea studio";
 export function studioCommand(): Command {
   return new Command("studio")
     .description("open the studio, a page to look, train and compare, on this machine alone")
-    .argument("[DIR]", "the folder whose runs and studies it shows (default: runs)", path(where, "DIR"))
-    .option("--port <n>", "a port of 127.0.0.1 (default: one that is free)", wholeNumber(where, "--port", 1))
+    .argument(
+      "[DIR]",
+      "the folder whose runs and studies it shows (default: runs)",
+      path(where, "DIR"),
+    )
+    .option(
+      "--port <n>",
+      "a port of 127.0.0.1 (default: one that is free)",
+      wholeNumber(where, "--port", 1),
+    )
     .option("--no-open", "print the address, and open no browser")
     .addHelpText(
       "after",
