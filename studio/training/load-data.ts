@@ -46,17 +46,12 @@ export async function loadData(
   }
   if (request.kind === "mnist") {
     onText("Reading MNIST");
-    const files = await mapRoles(async (role) => fetched(request.files[role] ?? ""));
+    const files = await mapRoles(async (role) => {
+      return { where: MNIST_FILES[role].name, bytes: request.files[role] ?? new Uint8Array(0) };
+    });
     return { data: await mnistFromFiles(files, "studio", allocate), notes: [] };
   }
   return loadFiles(request, allocate, onText);
-}
-
-async function fetched(address: string): Promise<NamedBytes> {
-  const response = await fetch(address);
-  if (!response.ok)
-    throw new InputError("data", `${address} from the server`, `HTTP ${response.status}`);
-  return { where: address, bytes: new Uint8Array(await response.arrayBuffer()) };
 }
 
 async function mapRoles(

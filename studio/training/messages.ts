@@ -10,8 +10,8 @@ import type { EngineInfo } from "../../src/train/train-options.js";
 export type DataRequest =
   /** `digits`, or `digits-2000-500` for fewer of them. */
   | { readonly kind: "digits"; readonly name: string }
-  /** MNIST's files from addresses of this server, by what they hold. */
-  | { readonly kind: "mnist"; readonly files: Readonly<Record<string, string>> }
+  /** MNIST's files, by what they hold. */
+  | { readonly kind: "mnist"; readonly files: Readonly<Record<string, Uint8Array>> }
   /** Files that were chosen or dropped: a folder's with their paths, or one zip file. */
   | {
       readonly kind: "files";

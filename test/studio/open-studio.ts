@@ -26,7 +26,10 @@ export function faultsOf(page: Page, address: string): string[] {
   return faults;
 }
 
-const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const axe = readFileSync(
+  new URL("../../node_modules/axe-core/axe.min.js", import.meta.url),
+  "utf8",
+);
 
 /** What axe-core finds serious or critical on the page as it stands. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {

@@ -77,7 +77,11 @@ describe.skipIf(!browserPath)("the page Train", () => {
   /** The run folder that the page packs, unpacked. */
   async function downloadRun(slot: number, name: string): Promise<string> {
     const waits = page.waitForEvent("download");
-    await page.getByRole("region", { name: "Results so far" }).getByRole("button").nth(slot).click();
+    await page
+      .getByRole("region", { name: "Results so far" })
+      .getByRole("button")
+      .nth(slot)
+      .click();
     const bytes = readFileSync(await (await waits).path());
     const [run = ""] = Object.keys(unzipSync(bytes))[0]!.split("/");
     for (const [path, content] of Object.entries(unzipSync(bytes))) {
@@ -92,7 +96,13 @@ describe.skipIf(!browserPath)("the page Train", () => {
     readFileSync(path, "utf8").replace(/^((?:[^,\n]*,){5})[^,\n]*,[^,\n]*/gm, "$1,");
 
   it("trains what the printed command trains, bit for bit, and packs a run folder", async () => {
-    await open({ model: "stn", optimizer: "adam", learningRate: "0.002", validation: "50", seed: "3" });
+    await open({
+      model: "stn",
+      optimizer: "adam",
+      learningRate: "0.002",
+      validation: "50",
+      seed: "3",
+    });
     await start();
     const weights = await weightsOf();
     const command = await page.locator("pre code").innerText();
@@ -145,7 +155,11 @@ describe.skipIf(!browserPath)("the page Train", () => {
     expect(await page.getByRole("table", { name: /what it was taken for/ }).count()).toBe(2);
     expect(await page.getByRole("img", { name: /^Warped/ }).count()).toBe(10);
     expect(await page.getByRole("img", { name: /^Attention of vit1, head 2/ }).count()).toBe(10);
-    const warped = () => page.getByRole("img", { name: /^Warped/ }).first().getAttribute("aria-label");
+    const warped = () =>
+      page
+        .getByRole("img", { name: /^Warped/ })
+        .first()
+        .getAttribute("aria-label");
     await page.getByLabel("after epoch").fill("0");
     await expect.poll(warped).toBe("Warped: unchanged");
     await page.getByRole("button", { name: "Now", exact: true }).click();
@@ -174,7 +188,9 @@ describe.skipIf(!browserPath)("the page Train", () => {
     const row = page.getByRole("region", { name: "Results so far" }).getByRole("row").nth(1);
     await row.getByText("3 of 500").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText(/stopped after epoch \d+; steps of an unfinished epoch are not kept/).waitFor();
+    await page
+      .getByText(/stopped after epoch \d+; steps of an unfinished epoch are not kept/)
+      .waitFor();
     await page.getByRole("button", { name: /^Delete/ }).click();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText(/of 500 epochs/).waitFor();
@@ -220,7 +236,10 @@ describe.skipIf(!browserPath)("the page Train", () => {
     const { encode } = await import("fast-png");
     const root = join(folder, "marks");
     const files: string[] = [];
-    for (const [name, across] of [["rows", true], ["columns", false]] as const) {
+    for (const [name, across] of [
+      ["rows", true],
+      ["columns", false],
+    ] as const) {
       mkdirSync(join(root, name), { recursive: true });
       for (let index = 0; index < 12; index++) {
         const data = Uint8Array.from({ length: 400 }, (_, at) => {
@@ -252,7 +271,9 @@ describe.skipIf(!browserPath)("the page Train", () => {
     });
     await open({ model: "cnn" });
     await start();
-    const alert = page.getByRole("alert").filter({ hasText: "is not kept when this tab is closed" });
+    const alert = page
+      .getByRole("alert")
+      .filter({ hasText: "is not kept when this tab is closed" });
     await alert.waitFor();
     expect(await alert.innerText()).toContain("storage for this page is full");
     const weights = await weightsOf();
@@ -321,7 +342,8 @@ describe.skipIf(!browserPath)("a server without the headers that isolate a page"
         await end.waitFor();
         weights.push(await end.getAttribute("data-weights"));
         const said = await tab.locator("[data-cores]").innerText();
-        if (address === plain.address) expect(said).toContain("One core: this page is not isolated");
+        if (address === plain.address)
+          expect(said).toContain("One core: this page is not isolated");
         else expect(said).toMatch(/^\d+ of \d+ cores/);
       }
       expect(weights[0]).toBe(weights[1]);
