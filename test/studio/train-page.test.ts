@@ -128,7 +128,13 @@ describe.skipIf(!browserPath)("the page Train", () => {
   });
 
   it("goes on after a reload as if nothing had happened", async () => {
-    await open({ model: "cnn", data: "digits-2000-100", epochs: "4", schedule: "plateau", optimizer: "sgd,momentum=0.9" });
+    await open({
+      model: "cnn",
+      data: "digits-2000-100",
+      epochs: "4",
+      schedule: "plateau",
+      optimizer: "sgd,momentum=0.9",
+    });
     await start();
     const whole = await weightsOf();
     await page.reload();
