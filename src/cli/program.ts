@@ -15,6 +15,7 @@ import { newCommand } from "./commands/new.js";
 import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
 import { reproduceCommand } from "./commands/reproduce.js";
+import { studioCommand } from "./commands/studio.js";
 import { studyCommand } from "./commands/study.js";
 import { trainCommand } from "./commands/train.js";
 import { workerCommand } from "./commands/worker.js";
@@ -79,6 +80,7 @@ function createProgram(): Command {
     compareCommand(),
     studyCommand(),
     workerCommand(),
+    studioCommand(),
   ];
   // What stands after a command's name is the command's own.
   program.enablePositionalOptions();

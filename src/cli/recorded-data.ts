@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { shown } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
+import { isDigitsName } from "../data/sources/digits.js";
 import { distortedNames } from "../data/sources/distorted-names.js";
 import { InputError } from "../errors.js";
 import { listed } from "../numbers.js";
@@ -16,7 +17,7 @@ const named: readonly string[] = ["mnist", "digits", "fashion-mnist", "kmnist", 
  */
 export function recordedData({ name, source }: Pick<Dataset, "name" | "source">): string {
   if (existsSync(source)) return resolve(source);
-  if (named.includes(name)) return name;
+  if (named.includes(name) || isDigitsName(name)) return name;
   const got = `${shown(name)}, a program's own data (use evaluate, audit or recordTraining of the library)`;
   throw new InputError(
     "data",

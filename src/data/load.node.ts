@@ -15,7 +15,7 @@ import {
   downloadMnist,
 } from "./download.node.js";
 import { readDataFile } from "./read-data-file.node.js";
-import { digits } from "./sources/digits.js";
+import { isDigitsName, namedDigits } from "./sources/digits.js";
 import { distortedMnist } from "./sources/distorted-mnist.js";
 import { type DistortedName, distortedNames } from "./sources/distorted-names.js";
 import { MNIST_FACTS, type NamedBytes } from "./sources/mnist.js";
@@ -282,14 +282,14 @@ function withFewer(loaded: LoadedData, trainImages: number): LoadedData {
 }
 
 /** Writes the built-in digits. */
-function loadDigits(because: string, options: LoadOptions): LoadedData {
-  const data = digits({ onProgress: options.onGenerate, allocate: options.allocate });
-  return { data, reason: `data: digits, the built-in handwriting, ${because}`, notes: [] };
+function loadDigits(name: string, because: string, options: LoadOptions): LoadedData {
+  const data = namedDigits(name, { onProgress: options.onGenerate, allocate: options.allocate });
+  return { data, reason: `data: ${name}, the built-in handwriting, ${because}`, notes: [] };
 }
 
 /** Whether the choice was meant as a path: it exists, or is written as one. */
 async function isPath(choice: string): Promise<boolean> {
-  if (["auto", "mnist", "digits"].includes(choice)) return false;
+  if (["auto", "mnist"].includes(choice) || isDigitsName(choice)) return false;
   if (choice.includes("/") || choice.includes("\\")) return true;
   return stat(choice).then(
     () => true,
@@ -315,7 +315,7 @@ export class NoMnistError extends InputError {
  * - `auto` (default): MNIST from FOVEA_DATA's folder, where that is set; else from the user's cache or a public
  *   mirror, and the built-in digits where none of them has it;
  * - `mnist`: the same, but an error in place of the digits;
- * - `digits`: the built-in handwriting;
+ * - `digits`: the built-in handwriting; `digits-2000-500`: its first 2,000 training and 500 test images;
  * - `fashion-mnist` or `kmnist`: from FOVEA_DATA's folder of this name, the user's cache or a mirror;
  * - `mnist-r`, `mnist-rts`, `mnist-p`, `mnist-e`, `mnist-cluttered` or `mnist-rot-12k`: made of MNIST, see `distortedMnist`;
  * - a path: MNIST in any layout that is known, or a data set of one's own: pictures in folders by class, an IDX set, CSV
@@ -351,11 +351,11 @@ async function loadWhole(choice: string, options: LoadOptions): Promise<LoadedDa
   checkNoPictureOptions(choice, options);
   if (named !== undefined) return loadNamed(named, options);
   if (distorted !== undefined) return loadDistorted(distorted, options);
-  if (choice === "digits") return loadDigits("as chosen", options);
+  if (isDigitsName(choice)) return loadDigits(choice, "as chosen", options);
   if (choice === "auto" || choice === "mnist") {
     const search = await searchMnist(options);
     if (search.data) return search;
-    if (choice === "auto") return loadDigits(`because ${search.reason}`, options);
+    if (choice === "auto") return loadDigits("digits", `because ${search.reason}`, options);
     throw new NoMnistError(search.reason);
   }
   throw unknownChoice(choice);

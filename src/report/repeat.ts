@@ -5,11 +5,9 @@ import { listed } from "../numbers.js";
 import { catalogueModelOf } from "../runs/catalogue-run.js";
 import type { RunRecord } from "../runs/record-codec.js";
 import type { Run } from "../runs/run-folder.node.js";
-import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
 import { shellWord } from "../shell-word.js";
-import { trainingDefaults } from "../train/defaults.js";
-import { recipeArguments } from "../train/recipe-text.js";
 import type { JointCommand } from "./annotations.js";
+import { isDefaultRecipe, sharedOptions, trainCommand } from "./train-command.js";
 
 /** Instructions to repeat runs. */
 export interface Repetition {
@@ -29,22 +27,20 @@ export function repetition(runs: readonly Run[], joint: readonly JointCommand[] 
   const left = runs.filter(
     ({ record }) => !joint.some(({ specs }) => specs.includes(record.digest)),
   );
-  const commands = left.flatMap((run) => trainCommand(run) ?? []);
+  const commands = left.flatMap((run) => commandOf(run) ?? []);
   return {
     commands: [...new Set([...joint.map(({ command }) => command), ...commands])],
     remarks: [
-      ...needsOf(left.filter((run) => trainCommand(run) !== undefined)),
-      ...remarksOn(left.filter((run) => trainCommand(run) === undefined)),
+      ...needsOf(left.filter((run) => commandOf(run) !== undefined)),
+      ...remarksOn(left.filter((run) => commandOf(run) === undefined)),
     ],
   };
 }
 
 /** The options that all training commands share; undefined where the run's data have no name. */
 export function commonSettings({ record }: Run): string | undefined {
-  const { spec } = record;
   const data = namedData(record);
-  if (data === undefined) return undefined;
-  return `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
+  return data && sharedOptions(record.spec, data);
 }
 
 /** What `--data` takes to find the run's data by name; undefined where no name finds them. */
@@ -56,35 +52,16 @@ function namedData({ data, spec }: RunRecord): string | undefined {
 }
 
 /** Whether batch size, learning rate and all else of the recipe are the defaults of the command line. */
-export function hasDefaultRecipe({ record: { spec } }: Pick<Run, "record">): boolean {
-  const { batchSize, learningRate } = spec.recipe;
-  return (
-    batchSize === trainingDefaults.batchSize &&
-    learningRate === trainingDefaults.learningRate &&
-    heldOutOf(spec) === undefined &&
-    spec.recipe.patience === undefined &&
-    recipeArguments(sectionsOf(spec)).length === 0
-  );
+export function hasDefaultRecipe({ record: { spec } }: Run): boolean {
+  return isDefaultRecipe(spec);
 }
 
-function trainCommand({ record }: Run): string | undefined {
+function commandOf({ record }: Run): string | undefined {
   const model = modelWords(record);
   const data = dataWords(record);
-  const { spec } = record;
-  if (model === undefined || data === undefined || spec.initial !== undefined) return undefined;
-  const settings = `--epochs ${spec.recipe.epochs} --seed ${spec.seed} --data ${data}`;
-  const { batchSize, learningRate, patience } = spec.recipe;
-  const validation = heldOutOf(spec);
-  const ending = Object.entries({ validation, patience }).flatMap(([option, value]) =>
-    value === undefined ? [] : [[option, String(value)] as const],
-  );
-  const sections = [...ending, ...recipeArguments(sectionsOf(spec))].map(
-    ([option, value]) => ` --${option} ${shellWord(value)}`,
-  );
-  const own = hasDefaultRecipe({ record })
-    ? ""
-    : ` --batch-size ${batchSize} --learning-rate ${learningRate}${sections.join("")}`;
-  return `fovea train ${model} ${settings}${own}`;
+  if (model === undefined || data === undefined) return undefined;
+  if (record.spec.initial !== undefined) return undefined;
+  return trainCommand(record.spec, model, data);
 }
 
 /** The network as a command names it, with the options that differ from its defaults. */

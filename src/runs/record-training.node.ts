@@ -9,8 +9,9 @@ import { endsEarly } from "../train/early-stop.js";
 import { lossWarningText } from "../train/loss-watch.js";
 import { testBest } from "../train/test-result.js";
 import { trainEpochs } from "../train/train-epochs.js";
-import { beginRecord, withEpochs } from "./begin-record.node.js";
+import { beginRecord } from "./begin-record.node.js";
 import { type CheckedRecord, EpochFiles } from "./epoch-files.node.js";
+import { withEpochs } from "./new-record.js";
 import { writePredictions } from "./predictions-file.node.js";
 import type { RunRecord } from "./record-codec.js";
 import {

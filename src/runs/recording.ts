@@ -71,11 +71,14 @@ export function recordingOf(options: RecordTrainingOptions): Recording {
 }
 
 /** The hash of the model's graph. */
-export function hashOf({ model }: Recording): string {
+export function hashOf({ model }: Pick<Recording, "model">): string {
   return graphHash(model.graph);
 }
 
 /** What the metadata of a run's weights and state say. */
-export function checkpointOf({ model, seed, data }: Recording, epoch: number): Checkpoint {
+export function checkpointOf(
+  { model, seed, data }: Pick<Recording, "model" | "seed" | "data">,
+  epoch: number,
+): Checkpoint {
   return { model: model.name, epoch, seed, data: data.digest };
 }

@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 import { isFolder } from "../files/folders.node.js";
 import { isReproduction, runFolders } from "../runs/reproduction.node.js";
 import { isRun, readRun } from "../runs/run-folder.node.js";
+import { groupRuns } from "./group-runs.js";
 import type { Outcome } from "./outcome.js";
 import { outcomeOf } from "./outcome.js";
 import type { ScoredRun } from "./results.js";
@@ -41,16 +42,8 @@ export interface CollectedRun extends ScoredRun {
 export function collectRuns(folders: readonly string[]): CollectedRun[] {
   const found = folders.flatMap(runsIn);
   for (const run of found) checkAgrees(found[0]!, run);
-  const groups = new Map<string, FoundRun[]>();
-  for (const run of found) {
-    const key = canonicalJson({ name: run.name, facts: run.facts });
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  const names = groupNames([...groups.values()].map(([first]) => first!));
-  return [...groups.values()].flatMap((group, at) =>
-    eachSeedOnce(group).map(({ seed, outcome, folder }) => ({
-      ...{ model: names[at]!, seed, outcome, folder },
-    })),
+  return groupRuns(found).flatMap(({ name, runs }) =>
+    eachSeedOnce(runs).map(({ seed, outcome, folder }) => ({ model: name, seed, outcome, folder })),
   );
 }
 
@@ -119,43 +112,4 @@ function eachSeedOnce(group: readonly FoundRun[]): FoundRun[] {
     throw new InputError(run.folder, expected, `${result.correct}`);
   }
   return [...bySeed.values()];
-}
-
-/** Names of groups, with what tells those of the same name apart. */
-function groupNames(groups: readonly FoundRun[]): string[] {
-  const named = groups.map((group) => {
-    const same = groups.filter(({ name }) => name === group.name);
-    if (same.length === 1) return group.name;
-    const own = differing(
-      same.map(({ facts }) => flat(facts)),
-      same.indexOf(group),
-    );
-    return `${group.name} (${own})`;
-  });
-  return named.map((name, at) => {
-    const before = named.slice(0, at).filter((each) => each === name).length;
-    return before === 0 ? name : `${name} #${before + 1}`;
-  });
-}
-
-/** Facts by their paths. */
-function flat(value: unknown, path = ""): Map<string, string> {
-  if (typeof value !== "object" || value === null) return new Map([[path, String(value)]]);
-  return new Map(
-    Object.entries(value).flatMap(([name, inner]) => [
-      ...flat(inner, path === "" ? name : `${path}.${name}`),
-    ]),
-  );
-}
-
-function differing(all: readonly ReadonlyMap<string, string>[], at: number): string {
-  const paths = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
-  const differ = paths.filter((path) => new Set(all.map((facts) => facts.get(path))).size > 1);
-  return differ
-    .map((path) => {
-      const value = all[at]!.get(path) ?? "none";
-      const short = /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 8) : value;
-      return `${path.replace(/^(recipe|options|split)\./, "")} ${short}`;
-    })
-    .join(", ");
 }

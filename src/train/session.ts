@@ -13,7 +13,7 @@ import { recipeNames } from "./recipe.js";
 import type { PlateauState } from "./schedules/plateau.js";
 import { dependsOnLength, scheduledStep, stateAfter } from "./schedules/scheduled-steps.js";
 import { shuffle } from "./shuffle.js";
-import { type Settings, settingsOf, type TrainOptions } from "./train-options.js";
+import { type EngineInfo, type Settings, settingsOf, type TrainOptions } from "./train-options.js";
 import { type TrainingEngine, trainingEngine } from "./training-engine.js";
 import { checkSessionState, firstPlateau, restore } from "./training-state.js";
 
@@ -53,6 +53,8 @@ export interface SessionState {
 export interface SessionStep {
   /** Mean loss of the batch, before the step. */
   readonly loss: number;
+  /** Sum of the losses of its images. */
+  readonly lossSum: number;
   /** Images in the batch. */
   readonly images: number;
   readonly learningRate: number;
@@ -179,6 +181,12 @@ export class Session {
     return this.#scheduled().learningRate;
   }
 
+  /** What computes. */
+  get engine(): EngineInfo {
+    const { build, threads, shards } = this.#engine;
+    return { build, threads, shards };
+  }
+
   /** Batches of an epoch. */
   get stepsPerEpoch(): number {
     return this.#engine.steps("train");
@@ -258,7 +266,8 @@ export class Session {
       ...{ stepBase: this.#steps - batch, learningRate: [learningRate] },
       ...(momentum !== undefined && { momentum: [momentum] }),
     });
-    return { loss: this.#engine.stepLosses("train")[batch]! / images, images };
+    const lossSum = this.#engine.stepLosses("train")[batch]!;
+    return { loss: lossSum / images, lossSum, images };
   }
 
   /** The rate that the schedule begins with; the highest of `oneCycle`. */

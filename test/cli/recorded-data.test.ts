@@ -9,6 +9,7 @@ describe("the data of a run are found again", () => {
     ["by their folder", { name: "mnist", source: tmpdir() }, resolve(tmpdir())],
     ["by their name, where the folder was moved", { name: "mnist", source: "/moved" }, "mnist"],
     ["by their name, where they are built in", { name: "digits", source: "digits" }, "digits"],
+    ["by a name of fewer digits", { name: "digits-30-20", source: "built in" }, "digits-30-20"],
   ])("%s", (_, data, choice) => {
     expect(recordedData(data)).toBe(choice);
   });

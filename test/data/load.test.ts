@@ -14,6 +14,7 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeData } from "../../src/data/describe.node.js";
 import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.node.js";
+import { digits, namedDigits } from "../../src/data/sources/digits.js";
 import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
 import { realMnist } from "./real-mnist.js";
 
@@ -209,6 +210,16 @@ describe("digits", () => {
     expect(reason).toBe("data: digits, the built-in handwriting, as chosen");
     expect([data.name, data.train.count, data.test.count]).toEqual(["digits", 60_000, 10_000]);
     expect(seen.at(-1)).toBe(1);
+  });
+
+  test("fewer of them by a name that says how many", async () => {
+    const { data, reason } = await loadData("digits-30-20", alone());
+    expect(reason).toBe("data: digits-30-20, the built-in handwriting, as chosen");
+    expect(data).toEqual({ ...digits({ train: 30, test: 20 }), name: "digits-30-20" });
+    expect(() => namedDigits("digits-9999999-1")).toThrow("digits: train: expected a whole number");
+    for (const name of ["digits-0-5", "digits-5", "digits-5-5-5"]) {
+      await expect(loadData(name, alone())).rejects.toThrow("data: expected auto, mnist, digits");
+    }
   });
 
   test("where MNIST cannot be had, and why", async () => {

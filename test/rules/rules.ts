@@ -27,6 +27,7 @@ const rooms = [
   "report",
   "papers",
   "web",
+  "studio-server",
   "bench",
   "cli",
   "index.ts",

@@ -340,4 +340,5 @@ async function report(directory: string, runs: readonly Run[]): Promise<void> {
   const width = columnsOf(process.stdout);
   printBlock(`\n${resultsTable(trained, { format: "plain", width, annotations }).trimEnd()}\n\n`);
   print(`report: ${html}`);
+  print("open it in the studio:", `  ${typedCommand(`studio ${shellWord(directory)}`)}`);
 }

@@ -163,3 +163,23 @@ export function digits(options: DigitsOptions = {}): Dataset {
     source: "built in",
   };
 }
+
+/** How many images a name such as `digits-2000-500` stands for: training, then test images. */
+const counted = /^digits-([1-9]\d{0,6})-([1-9]\d{0,6})$/;
+
+/** Whether a name stands for the built-in digits: `digits`, or `digits-2000-500` for fewer of them. */
+export function isDigitsName(name: string): boolean {
+  return name === DIGITS_FACTS.name || counted.test(name);
+}
+
+/**
+ * The built-in digits by their name: all of them as `digits`, the first 2,000 training and 500 test images as
+ * `digits-2000-500`.
+ *
+ * @throws InputError where the name asks for too many
+ */
+export function namedDigits(name: string, options: DigitsOptions = {}): Dataset {
+  const [, train, test] = counted.exec(name) ?? [];
+  if (train === undefined) return digits(options);
+  return { ...digits({ ...options, train: Number(train), test: Number(test) }), name };
+}

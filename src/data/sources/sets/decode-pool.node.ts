@@ -1,32 +1,21 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { readDataFile } from "../../read-data-file.node.js";
-import { decodeBatch, type PictureBatch, type PictureResult } from "./picture-batch.js";
+import {
+  type DecodePictures,
+  decodeInTurn,
+  type PictureBatch,
+  type PictureResult,
+} from "./picture-batch.js";
 
 /** So few pictures are decoded sooner than a thread starts. */
 const few = 64;
 
-/**
- * Decodes batches of pictures on all cores.
- *
- * @param next the next batch; undefined where there is none left
- * @param onResult called for each batch, in any order
- * @param total number of pictures
- * @throws the signal's reason where it was aborted
- */
-export async function decodeInParallel(
-  next: () => Promise<PictureBatch | undefined>,
-  onResult: (result: PictureResult) => void,
-  total: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (total <= few) {
-    for (let batch = await next(); batch !== undefined; batch = await next()) {
-      signal?.throwIfAborted();
-      onResult(decodeBatch(batch, readDataFile));
-    }
-    return;
-  }
+const decodeHere = decodeInTurn(readDataFile);
+
+/** Decodes batches of pictures on all cores. */
+export const decodeInParallel: DecodePictures = async (next, onResult, total, signal) => {
+  if (total <= few) return decodeHere(next, onResult, total, signal);
   const workers = Array.from(
     { length: Math.min(availableParallelism(), Math.ceil(total / few)) },
     startWorker,
@@ -36,7 +25,7 @@ export async function decodeInParallel(
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-}
+};
 
 function startWorker(): Worker {
   return new Worker(new URL("./decode-worker.node.js", import.meta.url), { execArgv: [] });

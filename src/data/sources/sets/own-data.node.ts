@@ -1,24 +1,18 @@
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { InputError } from "../../../errors.js";
-import { excerpt } from "../../../excerpt.js";
 import { fileProblem } from "../../../files/file-problem.js";
 import { type Allocate, newBytes } from "../../allocate.js";
 import { preparedCacheFolder } from "../../cache.node.js";
-import { MOST_UNPACKED_BYTES, unpack } from "../../gzip.js";
 import { readDataFile } from "../../read-data-file.node.js";
-import { findArrays, readArrays } from "./array-set.js";
-import { findCifar, readCifar } from "./cifar.js";
-import { findCsv, readCsvSet } from "./csv-set.js";
 import { datasetOf, type MadeDataset } from "./dataset-of.js";
+import { decodeInParallel } from "./decode-pool.node.js";
 import { listFolder } from "./folder-files.node.js";
-import { findIdxSet, readIdxSet } from "./idx-set.js";
 import type { NamedFile, NamedFiles } from "./named-files.js";
-import { findPictures } from "./picture-names.js";
 import { checkedPictureOptions, type PictureOptions } from "./picture-options.js";
 import { cacheKey, readPrepared, writePrepared } from "./prepared-cache.node.js";
-import type { RawSets } from "./raw-sets.js";
-import { nameOf, readPictures } from "./read-pictures.node.js";
+import { nameOf } from "./read-pictures.js";
+import { readSets } from "./read-sets.js";
 import { listZip } from "./zip-files.js";
 
 export interface OwnDataOptions {
@@ -30,10 +24,6 @@ export interface OwnDataOptions {
   /** Where decoded pictures are kept; default the user's cache. `null`: nowhere. */
   readonly preparedFolder?: string | null;
 }
-
-/** What is looked for, in words. */
-export const SETS =
-  "pictures in folders by class, an IDX set, CSV or NumPy files with images and labels, CIFAR's binary files, or a zip file of these";
 
 /**
  * A data set of one's own: a folder or file in any layout that Fovea knows.
@@ -60,7 +50,12 @@ export async function readOwnData(path: string, given: OwnDataOptions = {}): Pro
     : undefined;
   const kept = key === undefined ? undefined : readPrepared(folder!, key, allocate);
   if (kept) return kept;
-  const { raw, options: left } = await readSets(path, await files.open(), options, given);
+  const { raw, options: left } = await readSets(path, await files.open(), {
+    options,
+    decode: decodeInParallel,
+    ...(given.onDecode && { onProgress: given.onDecode }),
+    ...(given.signal && { signal: given.signal }),
+  });
   const source = resolve(path);
   const made = datasetOf(raw, { name: nameOf(source), source, options: left }, allocate);
   const data = { ...made.data, ...(Object.keys(options).length > 0 && { options }) };
@@ -119,60 +114,4 @@ function filesBeside(path: string, file: NamedFile): NamedFile[] {
 
 function findsPictures(files: readonly NamedFile[]): boolean {
   return files.some(({ name }) => /\.(png|jpe?g|jfif|bmp|dib|pgm|ppm|pnm)$/i.test(name));
-}
-
-/** What the files hold, and which options are still to be applied. */
-interface Read {
-  readonly raw: RawSets;
-  readonly options: PictureOptions;
-}
-
-async function readSets(
-  path: string,
-  files: NamedFiles,
-  options: PictureOptions,
-  { onDecode, signal }: OwnDataOptions,
-): Promise<Read> {
-  const idx = findIdxSet(files);
-  if (idx) return { raw: await readIdxSet(files, idx), options };
-  const cifar = findCifar(files);
-  if (cifar) return { raw: await readCifar(files, cifar), options };
-  const pictures = findPictures(files);
-  if (pictures) {
-    const read = { options, ...(onDecode && { onProgress: onDecode }), ...(signal && { signal }) };
-    // Pictures are brought to their size as they are decoded.
-    return { raw: await readPictures(files, pictures, read), options: {} };
-  }
-  const arrays = await arraysOf(files);
-  if (arrays) return { raw: await readArrays(arrays.files, arrays.found), options };
-  const csv = findCsv(files);
-  if (csv) {
-    const read = async (file: NamedFile) =>
-      unpack(await files.read(file), file.path, MOST_UNPACKED_BYTES * 2);
-    return { raw: await readCsvSet(read, csv), options };
-  }
-  throw new InputError(path, SETS, describe(files));
-}
-
-/** Arrays beside each other, or in the only `.npz` file. */
-async function arraysOf(files: NamedFiles) {
-  const found = findArrays(files);
-  if (found) return { files, found };
-  const packed = files.files.filter(({ name }) => /\.npz$/i.test(name));
-  if (packed.length !== 1) return undefined;
-  const inner = listZip(await files.read(packed[0]!), packed[0]!.path);
-  const foundInside = findArrays(inner);
-  return foundInside && { files: inner, found: foundInside };
-}
-
-/** What is there instead, in words. */
-function describe({ files }: NamedFiles): string {
-  if (files.length === 0) return "an empty folder";
-  if (files.some(({ name }) => name.endsWith(".parquet"))) {
-    return "Hugging Face's parquet files, which Fovea does not read (docs/data.md says how to write mnist.npz from them)";
-  }
-  const most = 6;
-  const shown = files.slice(0, most).map(({ name }) => excerpt(name));
-  const more = files.length > most ? ` and ${files.length - most} more` : "";
-  return `a folder with ${shown.join(", ")}${more}`;
 }

@@ -38,6 +38,31 @@ export interface PictureResult {
   readonly unreadable: readonly { readonly at: number; readonly reason: string }[];
 }
 
+/**
+ * Decodes batches of pictures.
+ *
+ * @param next the next batch; undefined where there is none left
+ * @param onResult called for each batch, in any order
+ * @param total number of pictures
+ * @throws the signal's reason where it was aborted
+ */
+export type DecodePictures = (
+  next: () => Promise<PictureBatch | undefined>,
+  onResult: (result: PictureResult) => void,
+  total: number,
+  signal?: AbortSignal,
+) => Promise<void>;
+
+/** Decodes batches of pictures on this thread. @param read gives a picture's bytes */
+export function decodeInTurn(read: (path: string) => Uint8Array): DecodePictures {
+  return async (next, onResult, _total, signal) => {
+    for (let batch = await next(); batch !== undefined; batch = await next()) {
+      signal?.throwIfAborted();
+      onResult(decodeBatch(batch, read));
+    }
+  };
+}
+
 export function emptyTally(): Tally {
   return { formats: {}, sizes: {}, deep: 0, alpha: 0, turned: 0, palettes: 0, colour: 0 };
 }

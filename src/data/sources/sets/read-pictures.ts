@@ -5,10 +5,10 @@ import { toColour } from "../../transforms/colours.js";
 import type { Fit } from "../../transforms/fit.js";
 import { preparePicture, type Wanted } from "../../transforms/prepare.js";
 import { decodePicture } from "../pictures/decode.js";
-import { decodeInParallel } from "./decode-pool.node.js";
 import { baseName, type NamedFiles } from "./named-files.js";
 import {
   addTally,
+  type DecodePictures,
   emptyTally,
   type PictureBatch,
   type PictureResult,
@@ -25,20 +25,22 @@ const mostNamed = 3;
 
 export interface ReadPicturesOptions {
   readonly options: PictureOptions;
+  /** On all cores, or on this thread. */
+  readonly decode: DecodePictures;
   /** Called as pictures are decoded. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Decodes the pictures of a folder or zip file, on all cores.
+ * Decodes the pictures of a folder or zip file.
  *
  * @throws InputError where pictures cannot be read, or have several sizes and none is asked for
  */
 export async function readPictures(
   from: NamedFiles,
   { pictures, classNames, others }: PictureNames,
-  { options, onProgress, signal }: ReadPicturesOptions,
+  { options, decode, onProgress, signal }: ReadPicturesOptions,
 ): Promise<RawSets> {
   const size = options.size ?? (await firstSize(from, pictures));
   const [rows, columns] = size;
@@ -47,7 +49,7 @@ export async function readPictures(
   const tally = emptyTally();
   const results: PictureResult[] = [];
   let decoded = 0;
-  await decodeInParallel(
+  await decode(
     batches(from, pictures, wanted, size),
     (result) => {
       results.push(result);

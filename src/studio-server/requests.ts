@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
+import { modelNames } from "../models/names.js";
+import { listed } from "../numbers.js";
+import { parseManifest, type Study } from "../study/manifest.js";
+import { type ControlRequest, controlActions, type TrainingRequest } from "./api.js";
+
+/** Data that are found by their names on this machine, or made by Fovea. */
+export const namedData = ["digits", "mnist"] as const;
+
+/** Bytes of a request's body. */
+export const mostRequestBytes = 65_536;
+
+const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+const trainingSchema = z.strictObject({
+  model: z.enum(modelNames),
+  data: z.enum(namedData),
+  epochs: whole(1, 100_000),
+  seed: whole(0, 2 ** 32 - 1),
+  batchSize: whole(1, 65_536).optional(),
+  learningRate: z.number().positive().max(1_000).optional(),
+  validation: whole(1, 10_000_000).optional(),
+  threads: whole(1, 256).optional(),
+  options: z
+    .record(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,40}$/),
+      z.union([z.number(), z.boolean(), z.string().regex(/^[\w.-]{1,40}$/)]),
+    )
+    .optional(),
+});
+
+const controlSchema = z.strictObject({
+  path: z.string().max(4_096),
+  action: z.enum(controlActions),
+});
+
+const studySchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,79}$/, "letters, digits, dots, dashes, underscores"),
+  manifest: z.unknown(),
+});
+
+export function trainingRequest(body: unknown): TrainingRequest {
+  return checked(trainingSchema, body);
+}
+
+export function controlRequest(body: unknown): ControlRequest {
+  return checked(controlSchema, body);
+}
+
+/** A study of networks of the catalogue, on data by name: a request must not make the server run code or read paths. */
+export function studyRequest(body: unknown): { readonly name: string; readonly study: Study } {
+  const { name, manifest } = checked(studySchema, body);
+  const study = parseManifest(manifest, "study");
+  const own = study.models.find(({ model }) => !modelNames.some((known) => known === model));
+  if (own) {
+    const expected = `models of the catalogue (${listed(modelNames, "or")}); fovea study trains others`;
+    throw new InputError("study", expected, excerpt(own.model));
+  }
+  if (!namedData.some((known) => known === study.data)) {
+    throw new InputError("study", `data ${listed(namedData, "or")}`, excerpt(study.data));
+  }
+  return { name, study };
+}
+
+/** The arguments of `fovea train`. Each value stands behind its option's `=`, so that none can be read as an option. */
+export function trainingArguments(request: TrainingRequest, out: string): string[] {
+  const { model, data, epochs, seed, batchSize, learningRate, validation, threads } = request;
+  const values = { data, epochs, seed, batchSize, learningRate, validation, threads, out };
+  return [
+    "train",
+    model,
+    ...Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${dashed(name)}=${value}`],
+    ),
+    ...Object.entries(request.options ?? {}).map(([name, value]) => `--set=${name}=${value}`),
+  ];
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function checked<Value>(schema: z.ZodType<Value>, body: unknown): Value {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new InputError(
+    `request${path.map((part) => `.${String(part)}`).join("")}`,
+    "a valid value",
+    excerpt(message),
+  );
+}
