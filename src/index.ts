@@ -19,7 +19,7 @@ export type { Dataset, ImageSet } from "./data/dataset.js";
 export { type DigitsOptions, digits } from "./data/sources/digits.js";
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export { type HeldOut, holdOut } from "./data/split.js";
-export { type Distortion, distort } from "./data/transforms/distort.js";
+export { type Distortion, distort, distortInTurn } from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
 export type { Framing } from "./data/transforms/frame.js";
 export type { Pixels } from "./data/transforms/pixels.js";

@@ -33,24 +33,29 @@ export function attend(tokens: Tokens): Float64Array {
 
 /** `P[i, j]` of one head, row by row; each row sums to 1. */
 export function attentionWeights(tokens: Tokens, head: number): Float64Array {
+  const { count } = tokens;
+  const weights = new Float64Array(count * count);
+  for (let i = 0; i < count; i++) weights.set(attentionRow(tokens, head, i), i * count);
+  return weights;
+}
+
+/** `P[i, j]` of one head and one query i; they sum to 1. */
+export function attentionRow(tokens: Omit<Tokens, "v">, head: number, i: number): Float64Array {
   const { q, k, count, width } = tokens;
   const channels = headChannels(tokens, head);
   const scale = 1 / Math.sqrt(channels.length);
-  const weights = new Float64Array(count * count);
-  for (let i = 0; i < count; i++) {
-    const row = weights.subarray(i * count, (i + 1) * count);
-    for (let j = 0; j < count; j++) row[j] = tokens.bias?.(head, i, j) ?? 0;
-    for (let j = 0; j < count; j++)
-      for (const c of channels) row[j]! += q[i * width + c]! * k[j * width + c]! * scale;
-    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    let sum = 0;
-    for (let j = 0; j < count; j++) {
-      row[j] = Math.exp(row[j]! - largest);
-      sum += row[j]!;
-    }
-    for (let j = 0; j < count; j++) row[j]! /= sum;
+  const row = new Float64Array(count);
+  for (let j = 0; j < count; j++) row[j] = tokens.bias?.(head, i, j) ?? 0;
+  for (let j = 0; j < count; j++)
+    for (const c of channels) row[j]! += q[i * width + c]! * k[j * width + c]! * scale;
+  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  let sum = 0;
+  for (let j = 0; j < count; j++) {
+    row[j] = Math.exp(row[j]! - largest);
+    sum += row[j]!;
   }
-  return weights;
+  for (let j = 0; j < count; j++) row[j]! /= sum;
+  return row;
 }
 
 /**
@@ -96,7 +101,7 @@ export function attendBackward(
   return { dq, dk, dv };
 }
 
-function headChannels({ width, heads }: Tokens, head: number): number[] {
+function headChannels({ width, heads }: Pick<Tokens, "width" | "heads">, head: number): number[] {
   const size = width / heads;
   return Array.from({ length: size }, (_, i) => head * size + i);
 }

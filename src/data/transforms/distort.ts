@@ -2,14 +2,20 @@ import type { ImageShape } from "../../graph/graph.js";
 import { philox, STREAM_DISTORTION } from "../../graph/philox.js";
 import type { ImageSet } from "../dataset.js";
 
-/** One change to every image of a set. */
-export type Distortion =
+/** A change of an image's geometry. */
+type Movement =
   /** Pixels to the right and down; parts of pixels interpolate. */
   | { readonly kind: "shift"; readonly right: number; readonly down: number }
   /** Degrees clockwise about the centre of the image. */
   | { readonly kind: "rotate"; readonly degrees: number }
   /** About the centre; above 1 enlarges what is on the image. */
   | { readonly kind: "scale"; readonly factor: number }
+  /** Degrees by which upright lines lean to the right, about the centre; between −90 and 90. */
+  | { readonly kind: "shear"; readonly degrees: number };
+
+/** One change to every image of a set. */
+export type Distortion =
+  | Movement
   /** 255 − byte. */
   | { readonly kind: "invert" }
   /** Adds noise with this standard deviation as a part of 255, pixel by pixel. */
@@ -18,7 +24,7 @@ export type Distortion =
 /**
  * Images as they would look after a distortion; labels stay.
  *
- * Shifts, rotations and scalings look up, for each pixel, the place where it came from, interpolate
+ * Shifts, rotations, scalings and shears look up, for each pixel, the position where it came from, interpolate
  * bilinearly between the four pixels around it, take 0 outside the image and round to bytes. Noise is
  * a sum of eight uniforms, bell-shaped and within ±4.9 standard deviations, cut at 0 and 255.
  *
@@ -27,24 +33,74 @@ export type Distortion =
  */
 export function distort(set: ImageSet, shape: ImageShape, distortion: Distortion): ImageSet {
   switch (distortion.kind) {
-    case "shift": {
-      const { right, down } = distortion;
-      return resample(set, shape, { xx: 1, xy: 0, x0: -right, yx: 0, yy: 1, y0: -down });
-    }
-    case "rotate": {
-      // Looking back from the turned image is turning the other way.
-      const [sin, cos] = sineAndCosine((distortion.degrees * Math.PI) / 180);
-      return resample(set, shape, { xx: cos, xy: sin, x0: 0, yx: -sin, yy: cos, y0: 0 });
-    }
-    case "scale": {
-      const back = 1 / distortion.factor;
-      return resample(set, shape, { xx: back, xy: 0, x0: 0, yx: 0, yy: back, y0: 0 });
-    }
     case "invert":
       return { ...set, images: set.images.map((byte) => 255 - byte) };
     case "noise":
       return addNoise(set, distortion.deviation * 255, distortion.seed);
+    default:
+      return resample(set, shape, lookupOf(distortion));
   }
+}
+
+/**
+ * Images after several distortions, one after the other. Movements that follow one another are one map, by which an
+ * image is sampled once, so that it does not blur with each of them.
+ */
+export function distortInTurn(
+  set: ImageSet,
+  shape: ImageShape,
+  distortions: readonly Distortion[],
+): ImageSet {
+  let found = set;
+  let moved: Lookup | undefined;
+  const move = () => {
+    if (moved) found = resample(found, shape, moved);
+    moved = undefined;
+  };
+  for (const distortion of distortions) {
+    if (distortion.kind === "invert" || distortion.kind === "noise") {
+      move();
+      found = distort(found, shape, distortion);
+    } else {
+      const next = lookupOf(distortion);
+      moved = moved ? composed(moved, next) : next;
+    }
+  }
+  move();
+  return found;
+}
+
+function lookupOf(movement: Movement): Lookup {
+  switch (movement.kind) {
+    case "shift":
+      return { xx: 1, xy: 0, x0: -movement.right, yx: 0, yy: 1, y0: -movement.down };
+    case "rotate": {
+      // Looking back from the turned image is turning the other way.
+      const [sin, cos] = sineAndCosine((movement.degrees * Math.PI) / 180);
+      return { xx: cos, xy: sin, x0: 0, yx: -sin, yy: cos, y0: 0 };
+    }
+    case "scale": {
+      const back = 1 / movement.factor;
+      return { xx: back, xy: 0, x0: 0, yx: 0, yy: back, y0: 0 };
+    }
+    case "shear": {
+      const [sin, cos] = sineAndCosine((movement.degrees * Math.PI) / 180);
+      // y points down: what is above the centre moves to the right.
+      return { xx: 1, xy: sin / cos, x0: 0, yx: 0, yy: 1, y0: 0 };
+    }
+  }
+}
+
+/** The lookup of a picture that `first` has made and `second` moves: the pixel that `second` reads, through `first`. */
+function composed(first: Lookup, second: Lookup): Lookup {
+  return {
+    xx: first.xx * second.xx + first.xy * second.yx,
+    xy: first.xx * second.xy + first.xy * second.yy,
+    x0: first.xx * second.x0 + first.xy * second.y0 + first.x0,
+    yx: first.yx * second.xx + first.yy * second.yx,
+    yy: first.yx * second.xy + first.yy * second.yy,
+    y0: first.yx * second.x0 + first.yy * second.y0 + first.y0,
+  };
 }
 
 /** Where a pixel's value comes from, about the image's centre: `x' = xx·x + xy·y + x0`, `y' = …`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digits } from "../../../src/data/sources/digits.js";
-import { type Distortion, distort } from "../../../src/data/transforms/distort.js";
+import { type Distortion, distort, distortInTurn } from "../../../src/data/transforms/distort.js";
 import { sha256 } from "../../../src/sha256.js";
 
 const shape = { channels: 1, rows: 3, columns: 3 };
@@ -33,6 +33,11 @@ describe("distort", () => {
     expect(pixels({ kind: "scale", factor: 0.5 })).toEqual([0, 0, 0, 0, 50, 0, 0, 0, 0]);
   });
 
+  it("leans to the right, above the centre to the right and below it to the left", () => {
+    expect(pixels({ kind: "shear", degrees: 45 })).toEqual([0, 10, 20, 40, 50, 60, 80, 90, 0]);
+    expect(pixels({ kind: "shear", degrees: -45 })).toEqual([20, 30, 0, 40, 50, 60, 0, 70, 80]);
+  });
+
   it("exchanges black and white", () => {
     expect(pixels({ kind: "invert" })).toEqual([245, 235, 225, 215, 205, 195, 185, 175, 165]);
   });
@@ -41,6 +46,7 @@ describe("distort", () => {
     { kind: "shift", right: 0, down: 0 },
     { kind: "rotate", degrees: 0 },
     { kind: "scale", factor: 1 },
+    { kind: "shear", degrees: 0 },
     { kind: "noise", deviation: 0, seed: 1 },
   ])("changes nothing where there is nothing to change: %j", (distortion) => {
     expect(distort(set, shape, distortion)).toEqual(set);
@@ -82,5 +88,33 @@ describe("distort", () => {
     ];
     const images = distortions.map((distortion) => distort(test, rest, distortion).images);
     expect(sha256(...images).slice(0, 16)).toBe("1cc5dd87d31f2ed4");
+  });
+});
+
+describe("distortInTurn", () => {
+  const inTurn = (...distortions: Distortion[]) => [
+    ...distortInTurn(set, shape, distortions).images,
+  ];
+
+  it("is one distortion after the other where nothing is between pixels", () => {
+    const steps: Distortion[] = [
+      { kind: "rotate", degrees: 90 },
+      { kind: "shift", right: 1, down: 0 },
+      { kind: "invert" },
+      { kind: "shear", degrees: 45 },
+    ];
+    for (let count = 0; count <= steps.length; count++) {
+      const some = steps.slice(0, count);
+      let expected = set;
+      for (const step of some) expected = { ...set, images: distort(expected, shape, step).images };
+      expect(inTurn(...some)).toEqual([...expected.images]);
+    }
+  });
+
+  it("samples once: a movement and its opposite leave what they do not push out", () => {
+    const [there, back] = [0.5, -0.5].map((right) => ({ kind: "shift", right, down: 0 }) as const);
+    expect(inTurn(there!, back!)).toEqual([...set.images]);
+    const turns = [30, -30].map((degrees) => ({ kind: "rotate", degrees }) as const);
+    expect(inTurn(...turns)).toEqual([...set.images]);
   });
 });

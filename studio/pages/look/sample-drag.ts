@@ -1,0 +1,2 @@
+/** What dragged samples carry: their index. */
+export const sampleType = "application/x-fovea-sample";
