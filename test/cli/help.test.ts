@@ -22,6 +22,7 @@ const commands = [
   "study status",
   "study resume",
   "study report",
+  "studio",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

@@ -21,6 +21,7 @@ export function drawn(drawing: Drawing): Attachment<HTMLElement> {
 /** For screen readers a drawing is one picture with its label; labels of its groups of lines say nothing. */
 function asPicture<Drawn extends Element>(drawing: Drawn): Drawn {
   drawing.setAttribute("role", "img");
-  for (const group of drawing.querySelectorAll("g[aria-label]")) group.removeAttribute("aria-label");
+  for (const group of drawing.querySelectorAll("g[aria-label]"))
+    group.removeAttribute("aria-label");
   return drawing;
 }
