@@ -21,6 +21,8 @@ export interface StudioOptions {
   readonly port?: number;
   /** Node and `fovea.js`, which trains. */
   readonly program: readonly [string, ...string[]];
+  /** Default: a random one. */
+  readonly token?: string;
   /** The page that opens first. */
   readonly page?: "look" | "runs";
 }
@@ -41,11 +43,11 @@ export interface Studio {
  */
 export async function serveStudio(options: StudioOptions): Promise<Studio> {
   const { folder, port = 0, program, page = "look" } = options;
+  const token = options.token ?? randomBytes(24).toString("base64url");
   const pages = new PageFiles(fileURLToPath(new URL("../studio", import.meta.url)));
   if (existsSync(folder) && !isFolder(folder)) throw new InputError(folder, "a folder", "a file");
   createParent(folder);
   const root = realpathSync(folder);
-  const token = randomBytes(24).toString("base64url");
   const watch = new FolderWatch(root);
   const jobs = new Jobs({ program, onChange: (job) => watch.tellJobs([job]) });
   const control = new Control(root, jobs, watch);

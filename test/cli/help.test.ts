@@ -25,6 +25,7 @@ const commands = [
   "study drain",
   "study cancel",
   "worker",
+  "studio",
 ];
 
 /** What a command line prints to stdout; it ends with 0 and prints nothing else. */

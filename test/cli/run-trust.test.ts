@@ -70,7 +70,9 @@ test("commands say what is wrong with a run, and continue where they can", () =>
 test("fovea reproduce --resume finds moved data, locks its folder and checks what is done", () => {
   const [again] = runEach([["reproduce", "--resume", "all"]], folder);
   // Its views, which could not be read, are made again.
-  expect(again!.stdout).toContain("report: ");
+  expect(again!.stdout).toContain(
+    `report: ${join("all", "report.html")}\nopen it in the studio:\n  fovea studio all\n`,
+  );
   expect(again!.code).toBe(0);
   const lock = lockFolder(at("all"));
   const { last } = runFiles(join("all", "cnn"));

@@ -286,17 +286,19 @@ describe("requests", () => {
     expect((await listing()).jobs).toEqual([]);
   });
 
-  const study = { models: ["cnn"], seeds: 1, data: "digits" };
-  const wrongStudies = {
-    "a name with a path": { name: "../x", manifest: study },
-    "a hidden name": { name: ".x", manifest: study },
-    "a name that is taken": { name: "a", manifest: study },
-    "a module": { name: "x", manifest: { ...study, models: ["./evil.mjs"] } },
-    "a path as data": { name: "x", manifest: { ...study, data: "/etc" } },
-    "no study": { name: "x", manifest: [] },
+  const study = { format: 1, models: ["cnn"], seeds: 1, data: "digits" };
+  const wrongStudies: Readonly<Record<string, readonly [body: object, problem: RegExp]>> = {
+    "a name with a path": [{ name: "../x", manifest: study }, /request\.name/],
+    "a hidden name": [{ name: ".x", manifest: study }, /request\.name/],
+    "a name that is taken": [{ name: "a", manifest: study }, /no file or folder has yet/],
+    "a module": [{ name: "x", manifest: { ...study, models: ["./evil.mjs"] } }, /the catalogue/],
+    "a path as data": [{ name: "x", manifest: { ...study, data: "/etc" } }, /digits or mnist/],
+    "no study": [{ name: "x", manifest: [] }, /study: expected/],
   };
-  it.each(Object.entries(wrongStudies))("begins no study for %s", async (_, body) => {
-    expect((await post("/api/studies", body)).status).toBe(422);
+  it.each(Object.entries(wrongStudies))("begins no study for %s", async (_, [body, problem]) => {
+    const { status, text } = await post("/api/studies", body);
+    expect(status).toBe(422);
+    expect(JSON.parse(text).problem).toMatch(problem);
     expect((await listing()).jobs).toEqual([]);
   });
 

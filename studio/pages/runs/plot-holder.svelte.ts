@@ -12,8 +12,16 @@ export function drawn(drawing: Drawing): Attachment<HTMLElement> {
     });
     observer.observe(holder);
     $effect(() => {
-      if (width > 0) holder.replaceChildren(drawing(width));
+      if (width > 0) holder.replaceChildren(asPicture(drawing(width)));
     });
     return () => observer.disconnect();
   };
+}
+
+/** For screen readers a drawing is one picture with its label; labels of its groups of lines say nothing. */
+function asPicture<Drawn extends Element>(drawing: Drawn): Drawn {
+  drawing.setAttribute("role", "img");
+  for (const group of drawing.querySelectorAll("g[aria-label]"))
+    group.removeAttribute("aria-label");
+  return drawing;
 }

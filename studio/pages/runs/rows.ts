@@ -103,9 +103,27 @@ export function rowsOf(entries: Iterable<FolderEntry>, jobs: ReadonlyMap<string,
   return { runs, studies, broken, starting };
 }
 
-/** Runs that differ in their seeds alone, in the order of the table. */
+/**
+ * Runs that differ in their seeds alone. They are named among the runs on the same data; where there are several data
+ * sets, the name says which.
+ */
 export function groupsOf(rows: readonly RunRow[]): RunGroup<RunRow>[] {
-  return groupRuns(rows);
+  const digests = [...new Set(rows.map(({ record }) => record.data.digest))];
+  return digests.flatMap((digest) => {
+    const own = rows.filter(({ record }) => record.data.digest === digest);
+    return groupRuns(own).map(({ name, runs }) => ({
+      name: digests.length === 1 ? name : `${name} · ${own[0]!.record.data.name}`,
+      runs,
+    }));
+  });
+}
+
+/** The runs that are shown before any is chosen: the newest, and others on the same data. */
+export function newestRuns(rows: readonly RunRow[], most: number): RunRow[] {
+  const [newest, ...others] = sorted(rows, "started", true);
+  if (!newest) return [];
+  const { digest } = newest.record.data;
+  return [newest, ...others.filter(({ record }) => record.data.digest === digest)].slice(0, most);
 }
 
 function stateOf(
@@ -151,10 +169,7 @@ function decodeRun(entry: RunEntry): Omit<RunRow, "state" | "problem"> {
   const { spec, options = {} } = record;
   return {
     ...{ path, entry, record, metrics, name: record.model, seed: spec.seed },
-    facts: {
-      ...{ network: spec.model, options, recipe: spec.recipe, split: spec.split },
-      data: record.data.name,
-    },
+    facts: { network: spec.model, options, recipe: spec.recipe, split: spec.split },
     faults: runFaults({ record, metrics }).map(({ text }) => text),
     last: metrics.at(-1),
     outcome:
