@@ -9,7 +9,12 @@ import { isModelName } from "../../dist/graph/model.js";
 import { jsonText } from "../../dist/json-text.js";
 import { predictionsFile } from "../../dist/report/study/read-reported-study.node.js";
 import { encodeModel } from "../../dist/runs/model-codec.js";
-import { readOwnPredictions, readRecord, runFiles, writeRecord } from "../../dist/runs/run-folder.node.js";
+import {
+  readOwnPredictions,
+  readRecord,
+  runFiles,
+  writeRecord,
+} from "../../dist/runs/run-folder.node.js";
 import { encodeStudy } from "../../dist/study/study-codec.js";
 import {
   readOutcomes,

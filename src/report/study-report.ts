@@ -165,7 +165,9 @@ function runsSection({ facts, commands, manifest }: ReportedStudy): PageSection[
           `<details><summary>The study's file</summary>\n<pre><code>${escapeMarkup(manifest.trim())}</code></pre>\n</details>`,
         ]),
   ];
-  return content.length === 0 ? [] : [{ id: "runs", title: "The runs", content: content.join("\n") }];
+  return content.length === 0
+    ? []
+    : [{ id: "runs", title: "The runs", content: content.join("\n") }];
 }
 
 /** The tables of a report; those without rows are left out. */

@@ -45,7 +45,7 @@ describe("the colour of a model", () => {
       expect(paletteStyle(marks)).toContain(`${variable}:${light}`);
       expect(paletteStyle(marks)).toContain(`${variable}:${dark}`);
     }
-    expect(modelColor("a.b")).toBe("var(--model-a\\.b)");
+    expect(modelColor("a.b")).toBe("var(--model-a_2e_b)");
     expect(paletteStyle()).not.toContain("--model-");
   });
 

@@ -190,7 +190,10 @@ function conclude(
   if (summary.about !== undefined) print(`compared: ${summary.about}`);
   print(...summary.findings);
   print(`report: ${written.html}`);
-  if (figures) print(`figures: ${counted(written.figures.length, "file")} in ${join(out ?? folder.directory, "figures")}`);
+  if (figures)
+    print(
+      `figures: ${counted(written.figures.length, "file")} in ${join(out ?? folder.directory, "figures")}`,
+    );
 }
 
 /** Paths begin in the manifest's folder. */

@@ -30,7 +30,12 @@ export function studyLine(progress: StudyProgress, columns: number): string {
   const all = wrong.reduce((sum, { count }) => sum + count, 0);
   const faults = all === 0 ? [] : [`${all} wrong`];
   const time = left === undefined ? [] : [`${formatDuration(left)} left`];
-  const long = [`${ended} of ${counted(runs, "run")} ended`, ...each, `${running} running`, ...time];
+  const long = [
+    `${ended} of ${counted(runs, "run")} ended`,
+    ...each,
+    `${running} running`,
+    ...time,
+  ];
   const short = `${ended}/${runs}`;
   const lines = [
     `${bar(progress.part)}  ${long.join(", ")}`,

@@ -86,7 +86,9 @@ export function faultText(runs: readonly ReportedRun[]): string {
         ]
       : []),
     ...(failed.length > 0
-      ? [`${counted(failed.length, "run")} failed and ${failed.length === 1 ? "has" : "have"} no accuracy (${of(failed)}).`]
+      ? [
+          `${counted(failed.length, "run")} failed and ${failed.length === 1 ? "has" : "have"} no accuracy (${of(failed)}).`,
+        ]
       : []),
     ...(open.length > 0 ? [`${counted(open.length, "run")} not ended yet.`] : []),
   ].join(" ");

@@ -160,7 +160,13 @@ function costTicks([low, high]: readonly [number, number]): number[] {
     }
     return ticks;
   };
-  const sets = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7], [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9]];
+  const sets = [
+    [1],
+    [1, 3],
+    [1, 2, 5],
+    [1, 1.5, 2, 3, 5, 7],
+    [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9],
+  ];
   const found = sets.map(digitsOf);
   return found.find((ticks) => ticks.length >= 3) ?? found.at(-1)!;
 }

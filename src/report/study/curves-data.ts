@@ -50,7 +50,9 @@ export function curvesData({
   const means = new Map(comparison.models.map(({ model, mean }) => [model, mean]));
   const names = models.map(({ name }) => name).filter((name) => ended.some(isOf(name)));
   const sound = ended.filter(({ ending }) => ending === "done");
-  const best = names.filter((name) => sound.some(isOf(name))).sort((a, b) => (means.get(b) ?? 0) - (means.get(a) ?? 0));
+  const best = names
+    .filter((name) => sound.some(isOf(name)))
+    .sort((a, b) => (means.get(b) ?? 0) - (means.get(a) ?? 0));
   return {
     bands: names.flatMap((model) => {
       const own = sound.filter(isOf(model)).map(({ curve }) => curve);

@@ -69,7 +69,9 @@ function apartSentences(apart: readonly SingleCurve[]): string[] {
       : [
           `Dashed: runs that collapsed or diverged, which are in no median (${listed(more > 0 ? [...named, `${more} more`] : named)}).`,
         ]),
-    ...(pruned === 0 ? [] : [`Thin lines that end early: ${counted(pruned, "run")} that the search stopped there.`]),
+    ...(pruned === 0
+      ? []
+      : [`Thin lines that end early: ${counted(pruned, "run")} that the search stopped there.`]),
   ];
 }
 
@@ -102,13 +104,19 @@ function drawn(data: CurvesData, size: PlotSize, title: string): string {
   const [low, high] = [least / air, most * air];
   // Grey lines lie under the others.
   const bands = [...data.bands].sort(
-    (a, b) =>
-      Number(data.background.includes(b.model)) - Number(data.background.includes(a.model)),
+    (a, b) => Number(data.background.includes(b.model)) - Number(data.background.includes(a.model)),
   );
   const ticks = errorAxis.ticks(low, high);
   const plot = Plot.plot({
     document: plotDocument(),
-    ...{ width, height, marginTop: top, marginBottom: bottom, marginLeft: left, marginRight: right },
+    ...{
+      width,
+      height,
+      marginTop: top,
+      marginBottom: bottom,
+      marginLeft: left,
+      marginRight: right,
+    },
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
     x: { domain: data.epochs > 1 ? [1, data.epochs] : [0.5, 1.5] },
     y: { type: "log", domain: [high, low] },

@@ -1,5 +1,5 @@
-import { median } from "../../stats/quantiles.js";
 import type { ComparedPair } from "../../stats/compare.js";
+import { median } from "../../stats/quantiles.js";
 import type { ReportedStudy } from "./reported-study.js";
 
 /** Differences of all pairs that are compared. */

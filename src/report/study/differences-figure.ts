@@ -23,7 +23,9 @@ export function differencesFigure(data: DifferencesData, marks: ModelMarks): Fig
   const band =
     size === undefined ? "" : ` Differences in the grey band, below ${size} points, do not matter.`;
   const rest =
-    omitted === 0 ? "" : ` ${counted(omitted, "pair")} with larger p-values are in the table alone.`;
+    omitted === 0
+      ? ""
+      : ` ${counted(omitted, "pair")} with larger p-values are in the table alone.`;
   const plot: RowPlot = {
     rows: pairs.map(plotRow),
     domain: [-extent, extent],
@@ -92,11 +94,7 @@ function zeroLine({ x, top, bottom }: RowScales, size: number | undefined): stri
 }
 
 /** Arrow heads where intervals go on beyond the axis. */
-function arrows(
-  pairs: readonly ComparedPair[],
-  extent: number,
-  { x, y }: RowScales,
-): string {
+function arrows(pairs: readonly ComparedPair[], extent: number, { x, y }: RowScales): string {
   return pairs
     .flatMap((pair, at) => {
       const [low, high] = pair.interval ?? [0, 0];

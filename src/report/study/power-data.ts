@@ -85,8 +85,7 @@ function spreadOf(
   if (a.values.length < 2 || b.values.length < 2) return undefined;
   const seeds = Math.min(a.values.length, b.values.length);
   const valueOfB = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
-  const isPaired =
-    a.seeds.length === b.seeds.length && a.seeds.every((seed) => valueOfB.has(seed));
+  const isPaired = a.seeds.length === b.seeds.length && a.seeds.every((seed) => valueOfB.has(seed));
   const deviation = isPaired
     ? sampleDeviation(
         differences(

@@ -18,7 +18,10 @@ const bottom = 48;
 export function powerFigure(data: PowerData, marks: ModelMarks): Figure {
   const title = "What more seeds would show";
   const rest = data.omitted > 0 ? ` ${counted(data.omitted, "pair")} are left out.` : "";
-  const band = data.size === undefined ? "" : ` Dashed: ${data.size} points, the smallest difference that matters.`;
+  const band =
+    data.size === undefined
+      ? ""
+      : ` Dashed: ${data.size} points, the smallest difference that matters.`;
   return {
     name: "power",
     title,
@@ -59,7 +62,14 @@ function drawn(data: PowerData, size: typeof wide | typeof narrow, title: string
   const yTicks = logTicks(...range);
   const plot = Plot.plot({
     document: plotDocument(),
-    ...{ width, height, marginTop: top, marginBottom: bottom, marginLeft: left, marginRight: right },
+    ...{
+      width,
+      height,
+      marginTop: top,
+      marginBottom: bottom,
+      marginLeft: left,
+      marginRight: right,
+    },
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
     x: { type: "log", domain: [2, data.mostSeeds] },
     y: { type: "log", domain: range, clamp: true },
@@ -134,6 +144,8 @@ function lineMarks(
 }
 
 function seedTicks(last: number, isNarrow: boolean): number[] {
-  const all = isNarrow ? [2, 5, 10, 20, 50, 100, 200] : [2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
+  const all = isNarrow
+    ? [2, 5, 10, 20, 50, 100, 200]
+    : [2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200];
   return all.filter((tick) => tick <= last);
 }

@@ -17,7 +17,8 @@ export function ranksData({
   if (first === undefined || models.length < 3 || models.length > mostModels) return undefined;
   const seeds = [...first.seeds].sort((a, b) => a - b);
   const isShared = models.every(
-    (each) => each.seeds.length === seeds.length && seeds.every((seed) => each.seeds.includes(seed)),
+    (each) =>
+      each.seeds.length === seeds.length && seeds.every((seed) => each.seeds.includes(seed)),
   );
   if (!isShared || seeds.length < 2) return undefined;
   const values = models.map((each) => ({

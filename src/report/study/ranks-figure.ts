@@ -89,7 +89,9 @@ function criticalBar({ nemenyi, ranks }: RanksData, x: (rank: number) => number)
   const isLonger = nemenyi.difference > ranks.length - 1;
   const [from, to] = [x(1), x(isLonger ? ranks.length : 1 + nemenyi.difference)];
   const d = `M${from},14V24M${from},19H${to}${isLonger ? "" : `M${to},14V24`}`;
-  const note = isLonger ? `CD ${nemenyi.difference.toFixed(2)} →` : `CD ${nemenyi.difference.toFixed(2)}`;
+  const note = isLonger
+    ? `CD ${nemenyi.difference.toFixed(2)} →`
+    : `CD ${nemenyi.difference.toFixed(2)}`;
   return (
     element("path", { d, stroke: "var(--muted)", "stroke-width": 1.5, fill: "none" }) +
     textElement(note, {

@@ -130,7 +130,12 @@ function rowText(row: PlotRow, y: number, size: RowSize): string {
   const x = width - right + 16;
   return [
     named({ x: left - 14, y: y + 4.5, "text-anchor": "end" }, mostLetters.wide),
-    textElement(note, { ...figures, x, y: remark === "" ? y + 4.5 : y - 3, "text-anchor": "start" }),
+    textElement(note, {
+      ...figures,
+      x,
+      y: remark === "" ? y + 4.5 : y - 3,
+      "text-anchor": "start",
+    }),
     textElement(remark, { ...small, x, y: y + 13, "text-anchor": "start" }),
   ].join("");
 }

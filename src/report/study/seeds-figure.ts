@@ -118,7 +118,10 @@ function laned(
 ): (SeedPoint & { lane: number })[] {
   const scale = (width - left - right) / (domain[1] - domain[0]);
   const most = Math.floor(Math.min(12, 0.26 * rowHeight) / 4);
-  const lanes = [0, ...Array.from({ length: most }, (_, at) => [-4 * (at + 1), 4 * (at + 1)]).flat()];
+  const lanes = [
+    0,
+    ...Array.from({ length: most }, (_, at) => [-4 * (at + 1), 4 * (at + 1)]).flat(),
+  ];
   const ends = new Map<number, number>();
   return [...points]
     .sort((a, b) => a.value - b.value)
@@ -139,12 +142,7 @@ function edgeLine({ from, top, bottom }: RowScales): string {
 }
 
 /** What Plot does not draw: the mean with its interval, which may end beyond the axis, and runs far below. */
-function overRow(
-  row: SeedsRow,
-  at: number,
-  data: SeedsData,
-  scales: RowScales,
-): string {
+function overRow(row: SeedsRow, at: number, data: SeedsData, scales: RowScales): string {
   const middle = scales.y(at);
   const outside = row.points.filter((point) => isOutside(point, data));
   return meanMarkup(row, middle + meanAt, data, scales) + farBelow(outside, row, middle, scales);

@@ -9,8 +9,22 @@ import { shortened } from "./row-plot.js";
 import type { SettingsData, VariedSetting } from "./settings-data.js";
 import { type Domain, endsOf, within } from "./shown-domain.js";
 
-const wide = { width: 960, height: 400, left: 70, right: 150, letters: 18, isNarrow: false } as const;
-const narrow = { width: 360, height: 380, left: 34, right: 66, letters: 9, isNarrow: true } as const;
+const wide = {
+  width: 960,
+  height: 400,
+  left: 70,
+  right: 150,
+  letters: 18,
+  isNarrow: false,
+} as const;
+const narrow = {
+  width: 360,
+  height: 380,
+  left: 34,
+  right: 66,
+  letters: 9,
+  isNarrow: true,
+} as const;
 const top = 52;
 const bottom = 44;
 /** The best are drawn strong. */
@@ -29,7 +43,10 @@ interface Axis {
 export function settingsFigure(data: SettingsData, marks: ModelMarks): Figure {
   const title = "Accuracy by setting";
   const pruned = data.lines.filter(({ isPruned }) => isPruned).length;
-  const cut = pruned > 0 ? ` Dashed, without an accuracy: ${counted(pruned, "model")} that the search stopped.` : "";
+  const cut =
+    pruned > 0
+      ? ` Dashed, without an accuracy: ${counted(pruned, "model")} that the search stopped.`
+      : "";
   return {
     name: "settings",
     title,
@@ -62,7 +79,14 @@ function drawn(data: SettingsData, size: typeof wide | typeof narrow, title: str
   const count = lines.length;
   const plot = Plot.plot({
     document: plotDocument(),
-    ...{ width, height, marginTop: top, marginBottom: bottom, marginLeft: left, marginRight: right },
+    ...{
+      width,
+      height,
+      marginTop: top,
+      marginBottom: bottom,
+      marginLeft: left,
+      marginRight: right,
+    },
     style: { fontFamily: fontStack, fontSize: "13px", background: "none" },
     x: { domain: [0, axes.length - 1], axis: null },
     y: { domain: [0, 1], axis: null },

@@ -36,7 +36,9 @@ test("seeds: collapsed runs are points, failed and open ones are counted", () =>
   expect(data.rows).toMatchObject([{ model: "a", collapsed: 1, failed: 1, open: 1 }]);
   expect(data.rows[0]!.points.map(({ value }) => value)).toEqual([98, 11.35]);
   expect(data.domain[0]).toBeGreaterThan(90);
-  const fallen = planted([{ name: "a", values: [11.35, 10.28], endings: { 0: "collapsed", 1: "collapsed" } }]);
+  const fallen = planted([
+    { name: "a", values: [11.35, 10.28], endings: { 0: "collapsed", 1: "collapsed" } },
+  ]);
   expect(seedsData(fallen)!.domain[0]).toBeLessThan(10.28);
 });
 
@@ -98,7 +100,14 @@ test("power: the line of a pair passes its number of seeds needed", () => {
   for (const point of points) {
     expect(point.difference <= difference).toBe(point.seeds >= seedsNeeded!);
   }
-  expect(powerData(planted([{ name: "a", values: [98] }, { name: "b", values: [99] }]))).toBeUndefined();
+  expect(
+    powerData(
+      planted([
+        { name: "a", values: [98] },
+        { name: "b", values: [99] },
+      ]),
+    ),
+  ).toBeUndefined();
 });
 
 test("power: pairs with collapsed runs only where there are no others", () => {
@@ -113,7 +122,14 @@ test("ranks: three models with common seeds", () => {
     seeds: 3,
     ranks: [{ model: "stn", rank: 1 }, { rank: expect.any(Number) }, { rank: expect.any(Number) }],
   });
-  expect(ranksData(planted([{ name: "a", values: [1, 2] }, { name: "b", values: [1, 2] }]))).toBeUndefined();
+  expect(
+    ranksData(
+      planted([
+        { name: "a", values: [1, 2] },
+        { name: "b", values: [1, 2] },
+      ]),
+    ),
+  ).toBeUndefined();
 });
 
 test("settings: numbers in order, logarithmic over decades, texts as they come", () => {
