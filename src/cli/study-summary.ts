@@ -94,7 +94,7 @@ export interface ReportContent {
 }
 
 /** The content of a summary. */
-export function contentOf(summary: Omit<StudySummary, "results">): ReportContent {
+export function contentOf(summary: Omit<StudySummary, "results" | "runs">): ReportContent {
   const { comparison, findings, about, remarks, search } = summary;
   return {
     ...{ comparison, about },
