@@ -126,7 +126,7 @@ describe("the tutorial", () => {
     for (const file of [...made, "page/index.html"]) {
       expect({ file, isThere: existsSync(join(folder, file)) }).toEqual({ file, isThere: true });
     }
-  }, 900_000);
+  }, 1_800_000);
 });
 
 describe("a difference is seen", () => {

@@ -78,7 +78,13 @@ test("fovea train --help names all that it trains", () => {
 });
 
 test.each(["train", "compare"])("fovea %s --help has the options of a training", (command) => {
-  for (const each of ["--epochs", "--batch-size", "--learning-rate", "--validation", "--patience"]) {
+  for (const each of [
+    "--epochs",
+    "--batch-size",
+    "--learning-rate",
+    "--validation",
+    "--patience",
+  ]) {
     expect(words(`${command} --help`)).toContain(` ${each} <`);
   }
 });
