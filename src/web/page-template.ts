@@ -53,7 +53,7 @@ ${style}</style>
 <p id="problem" role="alert"></p>
 </section>
 <section id="result" class="waiting" aria-label="Prediction">
-<p class="answer" aria-live="polite"><strong id="answer">…</strong> <span id="sure"></span></p>
+<p class="answer" aria-live="polite"><strong id="answer">–</strong> <span id="sure"></span></p>
 <ol id="bars"></ol>
 <div class="views">
 <figure><canvas id="seen" width="28" height="28"></canvas><figcaption>what the network gets</figcaption></figure>

@@ -101,7 +101,7 @@ function show({ seen, warped, probabilities }: Answer): void {
 
 function showNothing(): void {
   next = undefined;
-  find("answer").textContent = "…";
+  find("answer").textContent = "–";
   find("sure").textContent = "";
   find("note").textContent = "";
   find("result").classList.add("waiting");

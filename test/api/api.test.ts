@@ -45,5 +45,5 @@ describe("what the package exports", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
+  }, 600_000);
 });

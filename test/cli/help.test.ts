@@ -74,6 +74,31 @@ test.each(["train", "evaluate", "audit"])("fovea %s --help tells of many threads
   );
 });
 
+test("fovea train --help names all that it trains", () => {
+  const help = words("train --help");
+  for (const each of ["./my-net.ts", "a model.json", "a folder of fovea import"]) {
+    expect(help).toContain(each);
+  }
+});
+
+test.each(["train", "compare"])("fovea %s --help has the options of a training", (command) => {
+  for (const each of [
+    "--epochs",
+    "--batch-size",
+    "--learning-rate",
+    "--validation",
+    "--patience",
+  ]) {
+    expect(words(`${command} --help`)).toContain(` ${each} <`);
+  }
+});
+
+test.each(["evaluate", "predict"])("fovea %s --help has the options of a file", (command) => {
+  for (const each of ["--model <name>", "--entry <name>", "--map <file>", "--last"]) {
+    expect(words(`${command} --help`)).toContain(` ${each} `);
+  }
+});
+
 test("fovea evaluate --help tells when JSON has a seed", () => {
   expect(words("evaluate --help")).toContain(
     "batchSize, order, seed (of --order shuffled), weights, entry (where a file has others), unused",

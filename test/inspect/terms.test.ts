@@ -29,7 +29,7 @@ describe("termsOf", () => {
           for (const term of terms) {
             expect(term.value).toBe(values(term.node, term.slot)[term.at]);
           }
-          const isSumOfOthers = kind === "attention" || kind === "affineMap" || kind === "plain";
+          const isSumOfOthers = kind === "attention" || kind === "gridMap" || kind === "plain";
           // Without a bias, nothing but the terms is added.
           if (isSumOfOthers) expect(constant).toBeCloseTo(0, 5);
         }

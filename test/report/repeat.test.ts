@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { DIGITS_FACTS } from "../../src/data/sources/digits.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
+<<<<<<< HEAD
+=======
+import { configurationMarkup } from "../../src/report/configuration-section.js";
+>>>>>>> h-docs16
 import { repetition } from "../../src/report/repeat.js";
 import type { Run } from "../../src/runs/run-folder.node.js";
 import { fakeRun, ownRun } from "./fixtures.js";
@@ -54,6 +58,53 @@ describe("a command", () => {
       "fovea both",
       "fovea train mha --epochs 1 --seed 0 --data mnist",
     ]);
+  });
+});
+
+describe("a command with files of a user", () => {
+  const module = { file: "./my net.ts", sha256: "12".repeat(32) };
+  const pictures = { data: "pictures", source: "/home/you/pictures" };
+
+  it("names the module and the options of the network, and says what has to be as it was", () => {
+    const run = ownRun("tiny", pairs, { record: { module, options: { width: 24, pool: "max" } } });
+    const digits = { ...run.record.spec, data: digitsOfSpec };
+    const { commands, remarks } = repetition([{ ...run, record: { ...run.record, spec: digits } }]);
+    expect(commands).toEqual([
+      "fovea train './my net.ts' --set width=24,pool=max --epochs 1 --seed 0 --data digits",
+    ]);
+    expect(remarks).toEqual(["It takes ./my net.ts with SHA-256 121212121212, as they were."]);
+  });
+
+  it("names the folder of the data and how they were read", () => {
+    const run = fakeRun("cnn", pairs, pictures);
+    const options = { size: [32, 48], fit: "crop", grey: true } as const;
+    const data = { ...run.record.data, options };
+    const { commands, remarks } = repetition([{ ...run, record: { ...run.record, data } }]);
+    expect(commands).toEqual([
+      "fovea train cnn --epochs 1 --seed 0 --data /home/you/pictures --size 32x48 --fit crop --grey",
+    ]);
+    expect(remarks).toEqual([
+      "It takes the data in /home/you/pictures with SHA-256 abababababab, as they were.",
+    ]);
+  });
+
+  it("has the options of a network of the catalogue that differ from its defaults", () => {
+    const input = { channels: 1, rows: 28, columns: 28, classes: 10 };
+    const options = { width: 24, dropout: 0 };
+    const { graph } = models.lenet3.build(input, options);
+    const run = fakeRun("lenet3", pairs, { data: "digits", record: { options } });
+    const spec = { ...run.record.spec, model: graphHash(graph) };
+    expect(repetition([{ ...run, record: { ...run.record, spec } }]).commands).toEqual([
+      "fovea train lenet3 --set width=24 --epochs 1 --seed 0 --data digits",
+    ]);
+  });
+
+  it("is shown with both in the configuration of a run", () => {
+    const run = ownRun("tiny", pairs, { record: { module, options: { width: 24 } } });
+    const markup = configurationMarkup([run], []);
+    expect(markup).toContain("<td>width=24</td>");
+    expect(markup).toContain("<td>./my net.ts, SHA-256 121212121212</td>");
+    expect(configurationMarkup([fakeRun("cnn", pairs)], [])).not.toContain("module");
   });
 });
 
