@@ -71,7 +71,13 @@ export async function trainStudy(training: StudyTraining): Promise<{
     const isComplete = all.every(({ key }) => outcomes.has(key));
     if (!isComplete) {
       const say = json ? note : print;
-      say(server === undefined ? "stopped; resume with:" : stoppedReceiving);
+      const isLeft = server !== undefined && interruption.signal.aborted;
+      const isDrained = server !== undefined && !isLeft;
+      say(
+        isLeft
+          ? stoppedReceiving
+          : `${isDrained ? "drained or cancelled" : "stopped"}; resume with:`,
+      );
       say(`  ${command}`);
       process.exitCode = exitCodes.interrupted;
     } else if (problems > 0 || all.some(({ key }) => outcomes.get(key)?.outcome === "failed")) {

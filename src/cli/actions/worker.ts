@@ -28,7 +28,7 @@ export async function runWorkerCommand(url: string, args: WorkerArguments): Prom
       ...{ dataFolder: sentCacheFolder(), scratch: tmpdir() },
       onBegin: ({ key, spec }: Job, done) =>
         print(
-          `${key}  ${done === 0 ? "begins" : `continues after epoch ${done}`} of ${spec.recipe.epochs}`,
+          `${key}  ${done === 0 ? "begins" : `continues after epoch ${done}`}, ${counted(spec.recipe.epochs, "epoch")}`,
         ),
       onEnd: ({ key }, how) => print(`${key}  ${how}`),
       onNote: note,

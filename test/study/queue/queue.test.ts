@@ -66,7 +66,10 @@ describe.each(kinds)("%s", busy, (kind) => {
     return program;
   };
   const exit = (program: Program) =>
-    until(() => program.child.exitCode !== null, program.output).then(() => program.child.exitCode);
+    until(
+      () => program.child.exitCode !== null,
+      () => programs.map(({ output }) => output()).join("\n---\n"),
+    ).then(() => program.child.exitCode);
   const engineQueue = async () => connection.queue(queueName(await ownEngine()));
 
   test("bytes are kept where they are newer, members end, lists keep their order", async () => {
