@@ -74,14 +74,16 @@ export interface ReportContent {
   readonly difference?: number | undefined;
 }
 
-/** The content of a summary. */
+/** The content of a summary. Runs that went wrong have a table of their own in the report. */
 export function contentOf({
   comparison,
   findings,
   about,
   remarks,
-}: Omit<StudySummary, "results">): ReportContent {
-  return { comparison, sentences: findings.slice(comparison.models.length), about, remarks };
+  results,
+}: Omit<StudySummary, "results"> & Partial<Pick<StudySummary, "results">>): ReportContent {
+  const sentences = findings.slice(comparison.models.length);
+  return { comparison, sentences, about, remarks: results?.leftOut ?? remarks };
 }
 
 /**
