@@ -13,6 +13,9 @@ const pages = [
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
+  ...(existsSync(join(root, "docs/studies"))
+    ? readdirSync(join(root, "docs/studies")).map((file) => `docs/studies/${file}`)
+    : []),
 ];
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 

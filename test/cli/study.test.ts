@@ -61,10 +61,27 @@ describe("fovea study", () => {
     );
     expect(first!.stdout).toMatch(/^cnn: mean [\d.]+ % .*over 2 seeds/m);
     expect(again!.stdout).not.toContain("1/4");
+    expect(first!.stdout).toContain("report: runs/study-study/report.html\n");
     const findings = (text: string) => text.slice(text.indexOf("compared: "));
     expect(findings(again!.stdout)).toBe(findings(first!.stdout));
     expect(status!.stdout).toMatch(/^cnn, stn: 4 runs\nended: /);
     expect(readFileSync(join(folder, "runs/study-study/report.md"), "utf8")).toContain("| model |");
+  });
+
+  test("writes its report with figures, and prints their data", () => {
+    const [figures, json] = run(
+      "study report runs/study-study --figures --out shown",
+      "study report runs/study-study --json",
+    );
+    expect(figures!.stdout).toMatch(/figures: \d files in shown\/figures\n$/);
+    expect(figures!.files.some((file) => file.startsWith("shown"))).toBe(true);
+    const page = readFileSync(join(folder, "shown/report.md"), "utf8");
+    expect(page).toContain("](figures/seeds.svg)");
+    const svg = readFileSync(join(folder, "shown/figures/seeds.svg"), "utf8");
+    expect(svg).not.toContain("var(");
+    const { runs, figures: data } = JSON.parse(json!.stdout);
+    expect(runs).toHaveLength(4);
+    expect(data.seeds.rows.map(({ model }: { model: string }) => model)).toEqual(["cnn", "stn"]);
   });
 
   test("says what is wrong in its file, what differs, and how runs are added", () => {

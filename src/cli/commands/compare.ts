@@ -47,7 +47,7 @@ export function compareCommand(): Command {
     )
     .option(
       "--out <dir>",
-      "the study's folder; runs that it has are not trained again (default: runs/compare-<models>-<settings>)",
+      "the study's folder, where the report goes, too; runs that it has are not trained again (default: runs/compare-<models>-<settings>). With runs: where their report goes",
       path(where, "--out"),
     )
     .option(

@@ -17,7 +17,7 @@ const bottom = 48;
 /** What difference a number of seeds shows, for each pair, and how many seeds the difference measured needs. */
 export function powerFigure(data: PowerData, marks: ModelMarks): Figure {
   const title = "What more seeds would show";
-  const rest = data.omitted > 0 ? ` ${counted(data.omitted, "pair")} are left out.` : "";
+  const rest = data.omitted > 0 ? ` Left out: ${counted(data.omitted, "pair")}.` : "";
   const band =
     data.size === undefined
       ? ""
