@@ -1,7 +1,7 @@
 import type { Dataset } from "./dataset.js";
 import { sameNormalisation } from "./normalisation.js";
-import { DISTORTED_FACTS } from "./sources/distorted-facts.js";
 import { DIGITS_FACTS } from "./sources/digits.js";
+import { DISTORTED_FACTS } from "./sources/distorted-facts.js";
 import { MNIST_FACTS } from "./sources/mnist.js";
 
 /** The data that a name finds on every machine: what `--data` and `loadData` take. */

@@ -1,6 +1,6 @@
 import { isKnownName, knownDataName } from "../data/known-data.js";
-import { listed } from "../numbers.js";
 import { optionsText } from "../graph/model-options.js";
+import { listed } from "../numbers.js";
 import { catalogueModelOf, changedOptions } from "../runs/catalogue-run.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { heldOutOf, sectionsOf } from "../runs/run-spec.js";
@@ -113,8 +113,6 @@ function missing({ record }: Run): string[] {
       ? []
       : [`it began with the weights ${record.spec.initial.slice(0, 12)} in place of the seed's`]),
     ...(catalogueModelOf(record) === undefined ? ["the network is not of the catalogue"] : []),
-    ...(dataArgument(record) === undefined
-      ? ["the data were handed in by a program"]
-      : []),
+    ...(dataArgument(record) === undefined ? ["the data were handed in by a program"] : []),
   ];
 }

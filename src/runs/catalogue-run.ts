@@ -25,7 +25,8 @@ export function changedOptions(name: ModelName, { options = {} }: Pick<RunRecord
   const defaults: OptionDefaults = optionsOf(name) ?? {};
   return Object.fromEntries(
     Object.entries(options).filter(
-      ([option, value]) => Object.hasOwn(defaults, option) && defaultOf(defaults[option]!) !== value,
+      ([option, value]) =>
+        Object.hasOwn(defaults, option) && defaultOf(defaults[option]!) !== value,
     ),
   );
 }
