@@ -81,7 +81,12 @@ function drawSet({ name, rows, columns, train }, top) {
   const drawn = Array.from({ length: images }, (_, at) =>
     pixelImage(
       { rows, columns, channels: 1, bytes: train.images.subarray(at * size, (at + 1) * size) },
-      { x: left + at * step + (90 - scale * columns) / 2, y: top, width: scale * columns, height: scale * rows },
+      {
+        x: left + at * step + (90 - scale * columns) / 2,
+        y: top,
+        width: scale * columns,
+        height: scale * rows,
+      },
       `${name}, image ${at}: ${train.labels[at]}`,
     ),
   );

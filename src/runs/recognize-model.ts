@@ -74,10 +74,10 @@ export function recognizeModel(
   candidates: readonly ModelDefinition[],
   input: ModelInput,
 ): RecognizedModel {
-  const models = different(candidates.flatMap((candidate) => tryBuild(candidate, input) ?? []));
+  const models = candidates.flatMap((candidate) => tryBuild(candidate, input) ?? []);
   const readings = readingsOf(tensors);
   for (const reading of readings) {
-    const fitting = models.flatMap((model) => {
+    const fitting = different(models).flatMap((model) => {
       const match = compareParameters(reading.tensors, model);
       return "expected" in match ? [] : [withPrefix(match, reading)];
     });

@@ -9,7 +9,7 @@ import { type Answer, runEach, runFovea } from "./run-fovea.js";
 const models = modelNames.join(", ");
 const classifiers = classifierNames.join(", ");
 const trainOptions =
-  "--set, --seed, --epochs, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --augment, --data, --size, --fit, --grey, --skip-unreadable, --threads, --out, --resume, --from, --map, --entry, --tensorboard, --help";
+  "--set, --seed, --epochs, --batch-size, --learning-rate, --validation, --patience, --optimizer, --momentum, --nesterov, --weight-decay, --betas, --schedule, --warmup, --group, --clip-norm, --clip-value, --ema, --loss, --label-smoothing, --transform-penalty, --augment, --data, --size, --fit, --grey, --skip-unreadable, --train-images, --threads, --out, --resume, --from, --map, --entry, --tensorboard, --help";
 const module = "or a module (.ts, .mts, .mjs, .js)";
 const trainable = "a module (.ts, .mts, .mjs, .js), a model.json or a folder of fovea import";
 const whole = "to be a whole number of 1 or more";

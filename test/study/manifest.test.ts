@@ -7,7 +7,7 @@ import { manifestJsonSchema } from "../../src/study/manifest-schema.js";
 import { shortManifest } from "./fake-study.js";
 
 const recipeMembers =
-  "epochs, batchSize, learningRate, validation, patience, optimizer, schedule, groups, clip, ema, loss, augment";
+  "epochs, batchSize, learningRate, validation, patience, optimizer, schedule, groups, clip, ema, loss, penalty, augment";
 const names = modelNames.join(", ");
 
 const wrong: [string, object, string][] = [

@@ -87,7 +87,7 @@ describe("train", () => {
     [{ model: "cnn" as never }, 'train: expected a model, made by defineModel, got "cnn"'],
     [
       { learningrate: 0.1 },
-      "train: expected options model, data, epochs, seed, batchSize, learningRate, optimizer, schedule, groups, clip, ema, loss, augment, validation, patience, threads, initial, resume, signal, onStart, onProgress, onWarning, onEpoch, got learningrate",
+      "train: expected options model, data, epochs, seed, batchSize, learningRate, optimizer, schedule, groups, clip, ema, loss, penalty, augment, validation, patience, threads, initial, resume, signal, onStart, onProgress, onWarning, onEpoch, got learningrate",
     ],
     [{ data: undefined as never }, "train: expected data to be a data set, got undefined"],
     [
