@@ -230,6 +230,30 @@ describe.skipIf(!browserPath)("the Look page", () => {
     );
   });
 
+  it.each([
+    ["a desktop", { width: 1280, height: 900 }],
+    ["a phone", { width: 390, height: 844 }],
+  ] as const)("moves nothing that stands: %s", async (_, viewport) => {
+    await onPage(
+      async (page) => {
+        const shifts = () =>
+          page.evaluate(
+            () =>
+              new Promise<number>((resolve) => {
+                new PerformanceObserver((list) => {
+                  const entries = list.getEntries() as (PerformanceEntry & { value: number })[];
+                  resolve(entries.reduce((sum, { value }) => sum + value, 0));
+                }).observe({ type: "layout-shift", buffered: true });
+                // Without any shift there is no call.
+                setTimeout(() => resolve(0), 1000);
+              }),
+          );
+        expect(await shifts()).toBeLessThan(0.02);
+      },
+      { viewport, reducedMotion: "no-preference" },
+    );
+  });
+
   it.each<[string, BrowserContextOptions]>([
     ["light", { colorScheme: "light" }],
     ["dark", { colorScheme: "dark" }],

@@ -85,7 +85,9 @@ export function explanation(node: Node, sum: Sum | undefined): string {
     case "rectifier":
       return "What is above 0 passes; what is below becomes 0.";
     case "layer":
-      return "Each value that the filter covers is multiplied by its weight; the products and a constant are added.";
+      return node.shape.length === 3
+        ? "Each value that the filter covers is multiplied by its weight; the products and a constant are added."
+        : "Every value of the step before is multiplied by its weight; the products and a constant are added.";
     default:
       return sum?.terms.length === 1
         ? "The largest value of its window passes."
