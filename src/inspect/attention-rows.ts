@@ -1,4 +1,4 @@
-import { attentionRow, type Tokens } from "../graph/attention.js";
+import { attentionRow } from "../graph/attention.js";
 import type { Attention } from "./attention-nodes.js";
 import type { ValueOf } from "./terms.js";
 
@@ -42,42 +42,49 @@ export function imageWeights(
 ): Float64Array {
   const [width = 1, rows = 1, columns = 1] = node.shape;
   const positions = rows * columns;
-  const maps = (id: number) => Array.from({ length: images }, (_, slot) => values(id, slot));
-  const [queries, keys] = [maps(query.id), maps(key.id)];
+  const channels = width / heads;
+  const scale = 1 / Math.sqrt(channels);
+  const q = values(query.id, image);
+  const keys = Array.from({ length: images }, (_, slot) => values(key.id, slot));
   const mean = new Float64Array(images);
+  const row = new Float64Array(images);
+  // Not `attentionRow` for each position and head, as pages do this in every frame.
   for (let position = 0; position < positions; position++) {
-    const tokens: Omit<Tokens, "v"> = {
-      q: acrossBatch(queries, width, position),
-      k: acrossBatch(keys, width, position),
-      ...{ count: images, width, heads },
-    };
     for (let head = 0; head < heads; head++) {
-      attentionRow(tokens, head, image).forEach((weight, other) => {
-        mean[other]! += weight / (positions * heads);
+      const first = head * channels * positions + position;
+      keys.forEach((k, other) => {
+        let score = 0;
+        for (let at = first; at < first + channels * positions; at += positions) {
+          score += q[at]! * k[at]!;
+        }
+        row[other] = score * scale;
       });
+      addSoftmax(mean, row, 1 / (positions * heads));
     }
   }
   return mean;
 }
 
+/** sums += factor · softmax(scores) */
+function addSoftmax(sums: Float64Array, scores: Float64Array, factor: number): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const score of scores) largest = Math.max(largest, score);
+  let total = 0;
+  for (let at = 0; at < scores.length; at++) {
+    scores[at] = Math.exp(scores[at]! - largest);
+    total += scores[at]!;
+  }
+  for (let at = 0; at < scores.length; at++) sums[at]! += (factor * scores[at]!) / total;
+}
+
 /** Tokens `[position, channel]` of a map `[channel, position]`. */
 function byToken(map: ArrayLike<number>, channels: number): Float64Array {
   const positions = map.length / channels;
-  return Float64Array.from(
-    { length: map.length },
-    (_, at) => map[(at % channels) * positions + Math.floor(at / channels)]!,
-  );
-}
-
-/** Tokens `[image, channel]` of the same position in all images. */
-function acrossBatch(
-  maps: readonly ArrayLike<number>[],
-  channels: number,
-  position: number,
-): Float64Array {
-  const positions = maps[0]!.length / channels;
-  return Float64Array.from(
-    { length: maps.length * channels },
-    (_, at) => maps[Math.floor(at / channels)]![(at % channels) * positions + position]!,
-  );
+  const tokens = new Float64Array(map.length);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let position = 0; position < positions; position++) {
+      tokens[position * channels + channel] = map[channel * positions + position]!;
+    }
+  }
+  return tokens;
 }
