@@ -9,7 +9,7 @@ const pages = [
   "CONTRIBUTING.md",
   "bench/README.md",
   "results/published/README.md",
-  "results/studies/README.md",
+  "results/manifests/README.md",
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),

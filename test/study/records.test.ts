@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { studyNetworks } from "../../src/cli/study-networks.js";
@@ -11,13 +11,15 @@ import { recipe } from "../../src/papers/arslan-2021/recipe.js";
 import { expandStudy, variantsOf } from "../../src/study/expand.js";
 import { parseManifest } from "../../src/study/manifest.js";
 
-const folder = "results/studies";
-const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "study.json")));
+const folder = "results/manifests";
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => file.slice(0, -".json".length));
 const few = digits({ train: 20, test: 20 });
 const sides: Record<string, number> = { "mnist-rts": 42, "mnist-cluttered": 60 };
 
 function read(name: string) {
-  const file = join(folder, name, "study.json");
+  const file = join(folder, `${name}.json`);
   return parseManifest(JSON.parse(readFileSync(file, "utf8")), file);
 }
 
@@ -31,7 +33,7 @@ function shaped(name: string): Dataset {
 
 describe.each(names)("%s", (name) => {
   const study = read(name);
-  const networks = studyNetworks(name, study, shaped(study.data), join(folder, name, "study.json"));
+  const networks = studyNetworks(name, study, shaped(study.data), join(folder, `${name}.json`));
 
   it("plans runs with different names", () => {
     const keys = expandStudy(study).map(({ key }) => key);

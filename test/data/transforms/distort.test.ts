@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ImageSet } from "../../../src/data/dataset.js";
 import { digits } from "../../../src/data/sources/digits.js";
 import { type Distortion, distort, distortInTurn } from "../../../src/data/transforms/distort.js";
 import { sha256 } from "../../../src/sha256.js";
@@ -105,7 +106,7 @@ describe("distortInTurn", () => {
     ];
     for (let count = 0; count <= steps.length; count++) {
       const some = steps.slice(0, count);
-      let expected = set;
+      let expected: ImageSet = set;
       for (const step of some) expected = { ...set, images: distort(expected, shape, step).images };
       expect(inTurn(...some)).toEqual([...expected.images]);
     }
