@@ -101,7 +101,7 @@ describe.skipIf(!browserPath)("code of one's own", () => {
     await expect.poll(() => alert().innerText(), patient).toContain("line 3: ReferenceError");
     await editor().fill(good.replace("kernelSize: 5", "kernelSize: 50"));
     await expect
-      .poll(() => alert().innerText())
+      .poll(() => alert().innerText(), patient)
       .toMatch(/^line 3: conv2d: expected .* in layer first/);
     await editor().fill(good.replace("=> {", "=> {{"));
     await expect.poll(() => alert().innerText(), patient).toContain("SyntaxError");
