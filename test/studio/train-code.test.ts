@@ -23,6 +23,9 @@ export default defineModel("got." + found.replace(/\\W/g, "_").slice(0, 40), (im
   linear(flatten(image), "head", { outFeatures: classes }));
 `;
 
+/** Code is run some time after a key. */
+const patient = { timeout: 15_000 };
+
 describe.skipIf(!browserPath)("code of one's own", () => {
   let folder: string;
   let browser: Browser;
@@ -95,17 +98,21 @@ describe.skipIf(!browserPath)("code of one's own", () => {
 
   it("names the line of a mistake", async () => {
     await write(good.replace("relu(conv2d", "relu(convv2d"));
-    await expect.poll(() => alert().innerText()).toContain("line 3: ReferenceError");
+    await expect.poll(() => alert().innerText(), patient).toContain("line 3: ReferenceError");
     await editor().fill(good.replace("kernelSize: 5", "kernelSize: 50"));
     await expect
-      .poll(() => alert().innerText())
+      .poll(() => alert().innerText(), patient)
       .toMatch(/^line 3: conv2d: expected .* in layer first/);
     await editor().fill(good.replace("=> {", "=> {{"));
-    await expect.poll(() => alert().innerText()).toContain("SyntaxError");
+    await expect.poll(() => alert().innerText(), patient).toContain("SyntaxError");
     await editor().fill(good.replace("conv2d,", "conv2d, train,"));
-    await expect.poll(() => alert().innerText()).toContain("line 1: fovea: expected what networks");
+    await expect
+      .poll(() => alert().innerText(), patient)
+      .toContain("line 1: fovea: expected what networks");
     await editor().fill(`import fs from "node:fs";\n${good}`);
-    await expect.poll(() => alert().innerText()).toContain('line 1: expected imports of "fovea"');
+    await expect
+      .poll(() => alert().innerText(), patient)
+      .toContain('line 1: expected imports of "fovea"');
     expect(await page.getByRole("button", { name: "Start" }).isDisabled()).toBe(true);
     await editor().fill(good);
     await page.getByText("mine: 2,942 parameters").waitFor();
@@ -113,7 +120,7 @@ describe.skipIf(!browserPath)("code of one's own", () => {
 
   it("is ended where it does not end", async () => {
     await write(`${good}\nfor (;;);`);
-    await expect.poll(() => alert().innerText(), { timeout: 15_000 }).toContain("within 5 s");
+    await expect.poll(() => alert().innerText(), patient).toContain("within 5 s");
     await editor().fill(good);
     await page.getByText("mine: 2,942 parameters").waitFor();
   });

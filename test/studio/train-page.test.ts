@@ -168,7 +168,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
         .first()
         .getAttribute("aria-label");
     await page.getByLabel("after epoch").fill("0");
-    await expect.poll(warped).toBe("Warped: unchanged");
+    await expect.poll(warped, { timeout: 15_000 }).toBe("Warped: unchanged");
     await page.getByRole("button", { name: "Now", exact: true }).click();
     // Alone, each has the same bits.
     await open({ model: "mha" });
