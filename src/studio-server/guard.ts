@@ -27,9 +27,17 @@ const headers: Readonly<Record<string, string>> = {
   "Referrer-Policy": "no-referrer",
 };
 
+/** The frame that code of a network runs in: nothing may be loaded or sent from it, and its origin is no page's. */
+const sandbox = {
+  path: "/sandbox.html",
+  policy:
+    "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; frame-ancestors 'self'; sandbox allow-scripts",
+};
+
 export const addHeaders: MiddlewareHandler = async (context, next) => {
   await next();
   for (const [name, value] of Object.entries(headers)) context.header(name, value);
+  if (context.req.path === sandbox.path) context.header("Content-Security-Policy", sandbox.policy);
 };
 
 /**

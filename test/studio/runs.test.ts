@@ -153,7 +153,9 @@ describe.skipIf(!hasBrowser)("the page of runs", () => {
     expect(opened!.faults).toEqual([]);
   });
 
-  it("trains, and shows each epoch within 2 seconds; pauses, stops and resumes", { timeout: 600_000 }, async () => {
+  it("trains, and shows each epoch within 2 seconds; pauses, stops and resumes", {
+    timeout: 600_000,
+  }, async () => {
     const page = await openRuns();
     await page.getByText("Train a network").click();
     await page.getByRole("combobox", { name: "network" }).selectOption("stn");
