@@ -27,23 +27,17 @@ const headers: Readonly<Record<string, string>> = {
   "Referrer-Policy": "no-referrer",
 };
 
-/**
- * Of the document that runs the code of a network: nothing may be loaded or sent from it, and its origin is no page's.
- * The page opens it in a frame.
- */
-const sandboxPolicy = [
-  "sandbox allow-scripts",
-  "default-src 'none'",
-  "script-src 'unsafe-inline' blob:",
-  "worker-src blob:",
-  "frame-ancestors 'self'",
-].join("; ");
+/** The frame that code of a network runs in: nothing may be loaded or sent from it, and its origin is no page's. */
+const sandbox = {
+  path: "/sandbox.html",
+  policy:
+    "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:; frame-ancestors 'self'; sandbox allow-scripts",
+};
 
 export const addHeaders: MiddlewareHandler = async (context, next) => {
   await next();
   for (const [name, value] of Object.entries(headers)) context.header(name, value);
-  if (context.req.path === "/sandbox.html")
-    context.header("Content-Security-Policy", sandboxPolicy);
+  if (context.req.path === sandbox.path) context.header("Content-Security-Policy", sandbox.policy);
 };
 
 /**

@@ -118,6 +118,14 @@ describe("who may talk to the server", () => {
     expect(headers["access-control-allow-origin"]).toBeUndefined();
   });
 
+  it("lets nothing be loaded or sent from the frame that code of a network runs in", async () => {
+    const { headers } = await ask("/sandbox.html");
+    const policy = headers["content-security-policy"];
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'self'; sandbox allow-scripts");
+    expect(policy).not.toMatch(/connect-src|script-src 'self'|allow-same-origin/);
+  });
+
   it("answers a page of its own with the token", async () => {
     const origin = `http://127.0.0.1:${port}`;
     const headers = own({ origin, "sec-fetch-site": "same-origin" });

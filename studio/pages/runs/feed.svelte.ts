@@ -33,21 +33,13 @@ export class Feed {
   leftOut = $state<string>();
   canPause = $state(false);
   readonly #dropped = new Map<string, DroppedFolders>();
-  #stop: AbortController | undefined;
 
   /** @returns ends the connection */
   start(): () => void {
     if (!hasServer) return () => {};
     const stop = new AbortController();
-    this.#stop = stop;
     void this.#follow(stop.signal);
     return () => stop.abort();
-  }
-
-  /** Tries at once, after a lost connection. */
-  retry(): void {
-    this.#stop?.abort();
-    this.start();
   }
 
   /** The bytes of a file of a folder. */
