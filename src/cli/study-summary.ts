@@ -93,14 +93,16 @@ export interface ReportContent {
   readonly tables?: readonly ReportedTable[] | undefined;
 }
 
-<<<<<<< HEAD
-/** The content of a summary. */
-export function contentOf(summary: Omit<StudySummary, "results" | "runs">): ReportContent {
-  const { comparison, findings, about, remarks, search } = summary;
+/** The content of a summary. Runs that went wrong have a table of their own in the report. */
+export function contentOf(
+  summary: Omit<StudySummary, "results" | "runs"> & Partial<Pick<StudySummary, "results">>,
+): ReportContent {
+  const { comparison, findings, about, remarks, results, search } = summary;
+  const notes = results?.leftOut ?? remarks;
   return {
     ...{ comparison, about },
     sentences: findings.slice(comparison.models.length),
-    remarks: [...(search ? searchAbout(search.lines, comparison) : []), ...remarks],
+    remarks: [...(search ? searchAbout(search.lines, comparison) : []), ...notes],
     ...(search && { tables: [searchTableOf(search.rows)] }),
   };
 }
@@ -110,18 +112,6 @@ export function reportOf(folder: StudyFolder, summary: StudySummary): ReportedSt
   const runs = [...new Map([...folder.runs, ...summary.runs].map((run) => [run.key, run])).values()];
   const outcomes = readOutcomes({ directory: folder.directory, runs });
   return reportedStudy(folder, runs, outcomes, contentOf(summary));
-=======
-/** The content of a summary. Runs that went wrong have a table of their own in the report. */
-export function contentOf({
-  comparison,
-  findings,
-  about,
-  remarks,
-  results,
-}: Omit<StudySummary, "results"> & Partial<Pick<StudySummary, "results">>): ReportContent {
-  const sentences = findings.slice(comparison.models.length);
-  return { comparison, sentences, about, remarks: results?.leftOut ?? remarks };
->>>>>>> h-figures
 }
 
 /**

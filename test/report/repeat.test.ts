@@ -2,10 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DIGITS_FACTS } from "../../src/data/sources/digits.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
-<<<<<<< HEAD
-=======
 import { configurationMarkup } from "../../src/report/configuration-section.js";
->>>>>>> h-docs16
 import { repetition } from "../../src/report/repeat.js";
 import type { Run } from "../../src/runs/run-folder.node.js";
 import { fakeRun, ownRun } from "./fixtures.js";
