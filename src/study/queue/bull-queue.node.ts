@@ -93,8 +93,9 @@ export async function bullQueue(
         },
       );
       worker.on("error", (error) => {
-        // Told by `lockRenewalFailed`, or a job's end that another worker has told already.
-        if (/lock/i.test(error.message)) return;
+        // The job is another worker's: told by `lockRenewalFailed`. BullMQ's own errors have numbers as codes.
+        const isOwn = "code" in error && typeof error.code === "number";
+        if (isOwn || /lock/i.test(error.message)) return;
         watch.lost(error);
       });
       worker.on("lockRenewalFailed", (jobs) => {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readRun } from "../../../src/node.js";
 import { names, parseCard, queueName } from "../../../src/study/queue/messages.js";
-import { readFolderQueue } from "../../../src/study/queue/queue-folder.node.js";
+import { beginFolderQueue, readFolderQueue } from "../../../src/study/queue/queue-folder.node.js";
 import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import { openServer, type QueueServer } from "../../../src/study/queue/server.node.js";
 import { ownEngine, readOutcomes, readStudy } from "../../../src/study/study-folder.node.js";
@@ -204,18 +204,19 @@ describe.each(kinds)("%s", busy, (kind) => {
   });
 
   test("a result that comes twice is compared, and not written", async () => {
-    const out = `${kind}-plain`;
-    // Of the study above, whose runs have ended: one is missing again.
-    const directory = join(folder, out);
+    const directory = join(folder, `${kind}-twice`);
+    // One run has ended, the other is to be trained.
+    cpSync(join(folder, "whole"), directory, { recursive: true });
     const [first, second] = readStudy(directory).runs;
     rmSync(join(directory, "outcomes", `${second!.key}.json`));
-    const { id } = readFolderQueue(directory)!;
+    rmSync(join(directory, "runs", second!.key), { recursive: true });
+    const { id } = beginFolderQueue(directory, "none yet");
     const record = join(directory, "runs", first!.key, "run.json");
     const before = readFileSync(record, "utf8");
     const { digest } = JSON.parse(before);
     const end = { format: 1, key: first!.key, digest, worker: "late", bits: "3".repeat(64) };
     await connection.store.push(names.ends(id), JSON.stringify(end));
-    const receiver = study("plain");
+    const receiver = study("twice");
     worker("one");
     expect(await exit(receiver)).toBe(4);
     expect(receiver.output()).toMatch(
