@@ -15,5 +15,10 @@ export default defineConfig({
     alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: path("../dist/$1.js") }],
   },
   worker: { format: "es" },
-  build: { outDir: path("../dist/studio"), emptyOutDir: true, target: "es2022" },
+  build: {
+    outDir: path("../dist/studio"),
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
 });
