@@ -140,7 +140,9 @@ export const manifestSchema = members({
   data: z
     .string({ error: "the name of a data set or the path of a folder" })
     .min(1, { error: "the name of a data set or the path of a folder" })
-    .describe("mnist, digits, mnist-rts, …, as --data; or a folder, relative to this file"),
+    .describe(
+      "mnist, digits, mnist-rts or another name of data, or a folder, relative to this file",
+    ),
   pictures: pictures
     .optional()
     .describe(
