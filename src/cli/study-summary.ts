@@ -1,7 +1,11 @@
 import { jsonText } from "../json-text.js";
 import { counted, listed, percent } from "../numbers.js";
 import { readRuns, settingsOf } from "../report/study/read-reported-study.node.js";
-import type { ReportedModel, ReportedStudy, ReportedTable } from "../report/study/reported-study.js";
+import type {
+  ReportedModel,
+  ReportedStudy,
+  ReportedTable,
+} from "../report/study/reported-study.js";
 import { sharedSettings } from "../report/study-report.js";
 import type { Comparison } from "../stats/compare.js";
 import type { PlannedRun } from "../study/expand.js";
@@ -109,7 +113,9 @@ export function contentOf(
 
 /** The report of a study's folder: all of its runs, those of a search's finalists too. */
 export function reportOf(folder: StudyFolder, summary: StudySummary): ReportedStudy {
-  const runs = [...new Map([...folder.runs, ...summary.runs].map((run) => [run.key, run])).values()];
+  const runs = [
+    ...new Map([...folder.runs, ...summary.runs].map((run) => [run.key, run])).values(),
+  ];
   const outcomes = readOutcomes({ directory: folder.directory, runs });
   return reportedStudy(folder, runs, outcomes, contentOf(summary));
 }

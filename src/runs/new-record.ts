@@ -95,6 +95,9 @@ export function specOf(
 }
 
 /** What rounds in an engine. */
-export function engineOf({ build, shards }: Pick<EngineInfo, "build" | "shards">): RunSpec["engine"] {
+export function engineOf({
+  build,
+  shards,
+}: Pick<EngineInfo, "build" | "shards">): RunSpec["engine"] {
   return { build, shards, revision: KERNEL_REVISION };
 }

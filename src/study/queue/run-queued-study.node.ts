@@ -10,8 +10,8 @@ import {
 } from "../../files/folders.node.js";
 import { removeFile } from "../../files/write-file.node.js";
 import { graphHash } from "../../graph/graph-codec.js";
-import { specOf } from "../../runs/new-record.js";
 import { encodeModel } from "../../runs/model-codec.js";
+import { specOf } from "../../runs/new-record.js";
 import { recordingOf } from "../../runs/recording.js";
 import { isRun, readRun } from "../../runs/run-folder.node.js";
 import { type RunSpec, runSpecDigest } from "../../runs/run-spec.js";
