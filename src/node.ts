@@ -79,8 +79,6 @@ export {
   studyResults,
 } from "./study/results.js";
 export { type RunStudyOptions, runStudy, type StudyCallbacks } from "./study/run-study.node.js";
-export { knownRuns, SearchProgress } from "./study/search/search-progress.node.js";
-export { type SearchRow, searchTable } from "./study/search/search-table.js";
 export {
   type AskedStudy,
   beginStudy,

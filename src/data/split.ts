@@ -76,6 +76,9 @@ export function randomIndices(
  * @param count 1 .. images of the set
  * @param seed whole number, 0 .. 2³² − 1
  * @throws InputError where the count or the seed is out of range
+ * @example
+ * const few = stratifiedPart(data.train, data, 30, 0);
+ * console.log(few.count); // 30
  */
 export function stratifiedPart(
   set: ImageSet,

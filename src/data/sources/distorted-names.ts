@@ -10,4 +10,5 @@ export const distortedNames = [
   "mnist-rot-12k",
 ] as const;
 
+/** The name of a set that {@link distortedMnist} makes. */
 export type DistortedName = (typeof distortedNames)[number];

@@ -49,6 +49,10 @@ export function distort(set: ImageSet, shape: ImageShape, distortion: Distortion
 /**
  * Images after several distortions, one after the other. Movements that follow one another are one map, by which an
  * image is sampled once, so that it does not blur with each of them.
+ *
+ * @example
+ * const shift = { kind: "shift", right: 2, down: 0 };
+ * const moved = distortInTurn(data.test, data, [{ kind: "rotate", degrees: 15 }, shift]);
  */
 export function distortInTurn(
   set: ImageSet,

@@ -85,6 +85,11 @@ function targetMemory(k: KernelContext<DistancePenaltyAttributes>): Pointer {
  *
  * @param loss of one image, as `nll` gives it
  * @param x vector [n]
+ * @example
+ * const theta = linear(flatten(x), "theta", { outFeatures: 2 });
+ * const logits = linear(flatten(x), "head", { outFeatures: 10 });
+ * const loss = nll(logSoftmax(logits));
+ * const penalised = distancePenalty(loss, theta, { factor: 0.1, target: [1, 0] }); // []
  */
 export function distancePenalty(
   loss: Tensor,
