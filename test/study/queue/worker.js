@@ -2,8 +2,8 @@
 // Prints what happens, a line each.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openServer } from "../../../dist/study/queue/open-server.node.js";
 import { parseQueueUrl } from "../../../dist/study/queue/queue-url.js";
-import { openServer } from "../../../dist/study/queue/server.node.js";
 import { runWorker } from "../../../dist/study/queue/worker.node.js";
 
 const [url = "", name = "", folder = "", once] = process.argv.slice(2);
