@@ -1,7 +1,7 @@
 import { readText } from "../files/read-file.node.js";
 import { openServer } from "../study/queue/open-server.node.js";
 import { parseQueueUrl } from "../study/queue/queue-url.js";
-import type { QueueServer } from "../study/queue/server.node.js";
+import type { QueueServer } from "../study/queue/server.js";
 import { note } from "./terminal/output.js";
 
 /** A file with an address is no larger than this, bytes. */

@@ -8,7 +8,7 @@ import {
   type WorkerCard,
 } from "../../study/queue/messages.js";
 import { type FolderQueue, readFolderQueue } from "../../study/queue/queue-folder.node.js";
-import type { QueueServer } from "../../study/queue/server.node.js";
+import type { QueueServer } from "../../study/queue/server.js";
 import { readStudy, type StudyFolder } from "../../study/study-folder.node.js";
 import { queueServer } from "../queue-server.js";
 import { print } from "../terminal/output.js";

@@ -1,5 +1,5 @@
 import type * as Bull from "bullmq";
-import { type ConnectionWatch, type JobQueue, Refusal } from "./server.node.js";
+import { type ConnectionWatch, type JobQueue, Refusal } from "./server.js";
 
 type BullModule = typeof Bull;
 /** What is used of BullMQ's classes, whatever their server is. */

@@ -1,6 +1,6 @@
 import { InputError } from "../../errors.js";
 import type { QueueUrl } from "./queue-url.js";
-import type { ConnectionNote, QueueServer } from "./server.node.js";
+import type { ConnectionNote, QueueServer } from "./server.js";
 
 /**
  * Connects to a queue's server, with the packages that its kind needs.

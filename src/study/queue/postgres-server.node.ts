@@ -10,7 +10,7 @@ import {
   type JobQueue,
   type QueueServer,
   type Store,
-} from "./server.node.js";
+} from "./server.js";
 
 /** Holds all tables; BullMQ's are in a schema of their own. */
 const tables = `

@@ -9,7 +9,7 @@ import {
   type JobQueue,
   type QueueServer,
   type Store,
-} from "./server.node.js";
+} from "./server.js";
 
 /** Begins the name of every key. */
 const prefix = "fovea";

@@ -43,7 +43,7 @@ import {
 import { beginFolderQueue, claimStudy } from "./queue-folder.node.js";
 import { archiveFolder, runBits, writeArchive } from "./run-archive.node.js";
 import { factsOf, isKnown, removeSentData, sendData } from "./sent-data.node.js";
-import type { JobQueue, QueueServer, Store } from "./server.node.js";
+import type { JobQueue, QueueServer, Store } from "./server.js";
 
 export interface QueuedStudyOptions extends Omit<RunStudyOptions, "threads"> {
   readonly server: QueueServer;

@@ -17,7 +17,7 @@ import {
 } from "../../files/write-file.node.js";
 import { sha256 } from "../../sha256.js";
 import { type DataFacts, names, parsePieces } from "./messages.js";
-import type { Store } from "./server.node.js";
+import type { Store } from "./server.js";
 
 /** Data are sent in pieces of this size, bytes, so that neither side holds them twice. */
 const pieceSize = 4 * 2 ** 20;

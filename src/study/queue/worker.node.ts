@@ -31,7 +31,7 @@ import {
   Refusal,
   type Store,
   type TakenJob,
-} from "./server.node.js";
+} from "./server.js";
 import type { TaskEnd } from "./train-child.node.js";
 import { TrainingProcess } from "./training-process.node.js";
 

@@ -10,7 +10,7 @@ import { parseJob } from "../../../src/study/queue/messages.js";
 import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import { writeArchive } from "../../../src/study/queue/run-archive.node.js";
 import { fetchData, ownData, sendData, sentFile } from "../../../src/study/queue/sent-data.node.js";
-import type { Store } from "../../../src/study/queue/server.node.js";
+import type { Store } from "../../../src/study/queue/server.js";
 import { emptyData } from "../../runs/fake-trainer.js";
 
 let folder: string;

@@ -7,7 +7,7 @@ import { names, parseCard, queueName } from "../../../src/study/queue/messages.j
 import { openServer } from "../../../src/study/queue/open-server.node.js";
 import { beginFolderQueue, readFolderQueue } from "../../../src/study/queue/queue-folder.node.js";
 import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
-import type { QueueServer } from "../../../src/study/queue/server.node.js";
+import type { QueueServer } from "../../../src/study/queue/server.js";
 import { ownEngine, readOutcomes, readStudy } from "../../../src/study/study-folder.node.js";
 import { fewDigits, runFovea } from "../../cli/run-fovea.js";
 import {
