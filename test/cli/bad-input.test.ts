@@ -26,19 +26,19 @@ describe("one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [command: string, line: string])[] = [
     [
       "foo",
-      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got foo",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, worker, studio, got foo",
     ],
     [
       "tran",
-      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got tran (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, worker, studio, got tran (did you mean train?)",
     ],
     [
       "help nope",
-      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got nope",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, worker, studio, got nope",
     ],
     [
       "help trian",
-      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, got trian (did you mean train?)",
+      "fovea: expected a command of reproduce, train, evaluate, predict, export, import, report, audit, claims, data, bench, explain, find-lr, new, compare, study, worker, studio, got trian (did you mean train?)",
     ],
     ["--foo", "fovea: expected an option of --version, --help, got --foo"],
     ["train", `fovea train: expected MODEL to be ${models}, ${trainable}, got none`],
