@@ -66,7 +66,7 @@ function run(command: string): string {
 /** A line without what differs between machines: numbers, widths, the classes after the first, who leads by chance. */
 function lasting(line: string): string {
   return line
-    .replace(/ %\s+\w+ .*$/, " %")
+    .replace(/ %\s+[\w,]+ .*$/, " %")
     .replace(/; \w+ is ahead by .*$/, "")
     .replace(/[−-]?\d[\d.,]*/g, "#")
     .replace(/─+/g, "─")

@@ -7,7 +7,7 @@ import { inputNodes } from "../../graph/executors.js";
 import { type OpCase, pose } from "../../graph/op-case.js";
 import { graphFile, OnnxNetwork } from "./onnx-runtime.js";
 
-const losses = ["nll", "mse"];
+const losses = ["nll", "mse", "distancePenalty"];
 const names = (Object.keys(ops) as (keyof typeof ops)[]).filter((name) => !losses.includes(name));
 
 /** ONNX defines its group norm by E[x²] − E[x]², which loses digits where the mean is far from 0. */
