@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { importsOf, roomOf, type Tree } from "./tree.js";
+import { importsOf, parsed, remembered, roomOf, type Tree } from "./tree.js";
 
 /** Rooms from the ground up: a room imports from those before it, and from itself. */
 const rooms = [
@@ -100,7 +100,7 @@ export const platforms: Rule = (tree) =>
   });
 
 /** Identifiers that are no member's name and that the file does not declare. */
-function globalsOf(path: string, text: string): Set<string> {
+const globalsOf = remembered((path, text): Set<string> => {
   const found = new Set<string>();
   const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
@@ -120,10 +120,10 @@ function globalsOf(path: string, text: string): Set<string> {
     else if (ts.isIdentifier(node) && !isMember) found.add(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  visit(parsed(path, text));
   for (const name of declared) found.delete(name);
   return found;
-}
+});
 
 const paperWords = /arslan|coordconv-stn|mha-batch|7[,_]?690|37[,_]?834/i;
 const paperFiles = /^(papers\/|models\/|cli\/(commands|actions)\/(claims|reproduce)\.ts$)/;
@@ -148,27 +148,23 @@ export const commandOptions: Rule = (tree) =>
   [...tree].flatMap(([path, text]) => {
     if (isPlatformFile(path) && path.startsWith("engine/")) return []; // V8's own flags
     if (!neutral.includes(roomOf(path))) return [];
-    return textsOf(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)).flatMap(
-      (each) => {
-        const option = /(?:^|[\s(])(--[a-z]{2,})/.exec(each)?.[1];
-        return option === undefined
-          ? []
-          : [`${path} names the option ${option} of the command line`];
-      },
-    );
+    return textsOf(path, text).flatMap((each) => {
+      const option = /(?:^|[\s(])(--[a-z]{2,})/.exec(each)?.[1];
+      return option === undefined ? [] : [`${path} names the option ${option} of the command line`];
+    });
   });
 
 /** All strings, and the fixed parts of templates. */
-function textsOf(source: ts.SourceFile): string[] {
+const textsOf = remembered((path, text): string[] => {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) found.push(node.text);
     if (ts.isTemplateMiddleOrTemplateTail(node)) found.push(node.text);
     ts.forEachChild(node, visit);
   };
-  visit(source);
+  visit(parsed(path, text));
   return found;
-}
+});
 
 /** Who may tell ops apart by name. */
 const opFiles = /^(graph\/ops\/|engine\/fusions\/|models\/)/;
@@ -179,14 +175,14 @@ export const opNames =
   (tree) =>
     [...tree].flatMap(([path, text]) => {
       if (opFiles.test(path)) return [];
-      const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-      return comparedTexts(source)
+      return comparedTexts(path, text)
         .filter(({ text: name, of }) => names.includes(name) && /(^|\.)op$/.test(of))
         .map(({ text: name }) => `${path} asks for the op ${name}`);
     });
 
 /** Strings that something is compared with, and what. */
-function comparedTexts(source: ts.SourceFile): { text: string; of: string }[] {
+const comparedTexts = remembered((path, text): { text: string; of: string }[] => {
+  const source = parsed(path, text);
   const found: { text: string; of: string }[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isBinaryExpression(node)) {
@@ -206,4 +202,4 @@ function comparedTexts(source: ts.SourceFile): { text: string; of: string }[] {
   };
   visit(source);
   return found;
-}
+});
