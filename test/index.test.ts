@@ -68,7 +68,8 @@ describe("examples", () => {
   it.each(Object.entries(examples))("%s runs", (name, last) => {
     const file = fileURLToPath(new URL(`examples/${name}`, root));
     const folder = mkdtempSync(join(tmpdir(), "fovea-examples-"));
-    const { status, stdout, stderr } = runNode([file], folder);
+    const data = name === "reproduce.js" ? ["digits-2000-500"] : [];
+    const { status, stdout, stderr } = runNode([file, ...data], folder);
     rmSync(folder, { recursive: true });
     expect(stderr).toBe("");
     expect(status).toBe(0);

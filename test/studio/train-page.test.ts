@@ -31,7 +31,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    context = await browser.newContext({ acceptDownloads: true });
+    context = await browser.newContext({ acceptDownloads: true, reducedMotion: "reduce" });
     page = await context.newPage();
     page.setDefaultTimeout(30_000);
     faults = faultsOf(page, studio.address);

@@ -81,7 +81,7 @@ function targetMemory(k: KernelContext<DistancePenaltyAttributes>): Pointer {
 }
 
 /**
- * A loss and a penalty, see {@link distancePenaltyOp}.
+ * A loss and a penalty, added: `y = loss + factor · ‖x − target‖²`.
  *
  * @param loss of one image, as `nll` gives it
  * @param x vector [n]

@@ -39,6 +39,9 @@ beforeAll(() => {
 }, busy.timeout);
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** For what does not depend on the kind of server: with the first one alone. */
+const testOnce = (kind: (typeof kinds)[number]) => test.runIf(kind === kinds[0]);
+
 describe.each(kinds)("%s", busy, (kind) => {
   let server: TestServer;
   let connection: QueueServer;
@@ -182,7 +185,7 @@ describe.each(kinds)("%s", busy, (kind) => {
     expect(await queue.failed()).toEqual([]);
   });
 
-  test("a worker of another build refuses a study, and says so", async () => {
+  testOnce(kind)("a worker of another build refuses a study, and says so", async () => {
     const engine = await ownEngine();
     const build = engine.build === "mul-add" ? "relaxed-fma" : "mul-add";
     const other = { id: "2".repeat(32), name: "theirs" };
@@ -204,7 +207,7 @@ describe.each(kinds)("%s", busy, (kind) => {
     expect(await exit(receiver)).toBe(0);
   });
 
-  test("a result that comes twice is compared, and not written", async () => {
+  testOnce(kind)("a result that comes twice is compared, and not written", async () => {
     const directory = join(folder, `${kind}-twice`);
     // One run has ended, the other is to be trained.
     cpSync(join(folder, "whole"), directory, { recursive: true });
