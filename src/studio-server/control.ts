@@ -34,7 +34,7 @@ export class Control {
     return path;
   }
 
-  /** @returns the path of the study's folder */
+  /** @returns the path of its folder */
   async study(body: unknown): Promise<string> {
     const { name, study } = studyRequest(body);
     this.#checkRoom();

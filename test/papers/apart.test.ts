@@ -42,7 +42,7 @@ describe("a paper is named only in its own room", () => {
     // The registry says what papers have to say, without a name.
     const asked = imports(file).filter(isPapers);
     expect(asked.filter((each) => each !== "papers/index.js")).toEqual([]);
-    if (!/^(?:cli\/|node\.ts$)/.test(file)) expect(asked).toEqual([]);
+    if (!/^(?:cli\/|studio-server\/|node\.ts$)/.test(file)) expect(asked).toEqual([]);
   });
 
   it.each(files.filter(isPapers))("%s needs nothing of the command line", (file) => {

@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)("the page to learn from", () => {
 
   it("changes the mind of a network by its company alone", async () => {
     const page = await openTour("batch", 3);
-    const network = page.locator("[data-network=mha-batch] table");
+    const network = page.locator("[data-network=mha-batch] ul");
     await network.waitFor();
     const before = await network.innerText();
     await page.getByRole("button", { name: "All out" }).click();

@@ -27,7 +27,11 @@ export async function openPage(
   options: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {},
 ): Promise<OpenPage> {
   const { colorScheme = "light", width = 1280 } = options;
-  const context = await browser.newContext({ colorScheme, reducedMotion: "reduce", viewport: { width, height: 900 } });
+  const context = await browser.newContext({
+    colorScheme,
+    reducedMotion: "reduce",
+    viewport: { width, height: 900 },
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const faults: string[] = [];

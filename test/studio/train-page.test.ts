@@ -129,9 +129,10 @@ describe.skipIf(!browserPath)("the page Train", () => {
 
   it("goes on after a reload as if nothing had happened", async () => {
     await open({
-      model: "cnn",
-      data: "digits-2000-100",
-      epochs: "4",
+      // Slow enough to be met within an epoch.
+      model: "mha",
+      data: "digits-4000-100",
+      epochs: "6",
       schedule: "plateau",
       optimizer: "sgd,momentum=0.9",
     });
@@ -140,15 +141,15 @@ describe.skipIf(!browserPath)("the page Train", () => {
     await page.reload();
     await page.getByText("images of 28×28").waitFor();
     await start();
-    // Within the second epoch, whose steps are lost with the tab.
+    // Within an epoch, whose steps are lost with the tab.
     const row = page.getByRole("region", { name: "Results so far" }).getByRole("row").nth(1);
-    await row.getByText("2 of 4").waitFor();
+    await row.getByText(/^[2345] of 6$/).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.reload();
-    await page.getByText(/[123] of 4 epochs/).waitFor();
+    await page.getByText(/[1-5] of 6 epochs/).waitFor();
     await page.getByRole("button", { name: /^Resume/ }).click();
     expect(await weightsOf()).toBe(whole);
-    expect(await row.getByRole("cell").first().innerText()).toBe("4 of 4");
+    expect(await row.getByRole("cell").first().innerText()).toBe("6 of 6");
   });
 
   it("trains two side by side, in steps, and shows where they differ and what they were", async () => {
@@ -178,7 +179,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
   });
 
   it("says that no command repeats a learning rate that was set by hand", async () => {
-    await open({ model: "cnn", epochs: "4" });
+    await open({ model: "cnn", epochs: "40" });
     await start();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByLabel("learning rate").last().fill("-80");
