@@ -80,8 +80,10 @@ export function explanation(node: Node, sum: Sum | undefined): string {
       return "The frame reads the picture between pixels here: the pixels around are mixed, the nearer ones more.";
     case "attention":
       return "What others hold, weighed by their shares of attention, which add up to 1.";
-    case "affineMap":
-      return "Where to read: the six numbers of the frame, times the position, −1 to 1. Map 1 is the column, map 2 the row.";
+    case "gridMap":
+      return role.isAffine
+        ? "Where to read: the six numbers of the frame, times the position, −1 to 1. Map 1 is the column, map 2 the row."
+        : "Where to read, for each position. Map 1 is the column, map 2 the row.";
     case "rectifier":
       return "What is above 0 passes; what is below becomes 0.";
     case "layer":
