@@ -2,10 +2,38 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const data = process.env.FOVEA_DATA;
 if (!existsSync("dist/engine/kernels.mul-add.wasm")) {
   throw new Error("dist/ is not built: run npm run build, or npm test, which builds");
+}
+
+/** Files that take longest, from the longest on: begun last, one of them would run alone. */
+const longest = [
+  "study/queue/queue",
+  "studio/train-page",
+  "studio/runs",
+  "runs/kills",
+  "study/queue/machines",
+  "graph/not-finite",
+  "torture/torture",
+  "studio/look",
+  "cli/study",
+  "studio/train-code",
+  "tutorial",
+  "package/package",
+  "study/processes",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = longest.findIndex((name) => moduleId.endsWith(`test/${name}.test.ts`));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
 }
 
 // Tests run what ships: every import of src/ resolves to the compiled dist/, because worker threads
@@ -21,6 +49,7 @@ export default defineConfig({
     // Files share their processes, so that each module is loaded once a process. Each file has folders of
     // its own and closes what it opens. Processes, not threads, as only those have signals.
     pool: "forks",
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     // Imported by Node itself, as users do.
     server: { deps: { external: [/\/dist\//] } },

@@ -67,7 +67,7 @@ describe.each(engineExecutors)(
 );
 
 describe.each(engineExecutors)("$name follows the reference far from 1", (executor) => {
-  it.each([1e18, 1e9, 1e-9, 1e-30])("values of about %s", async (scale) => {
+  it.each([1e18, 1e-30])("values of about %s", async (scale) => {
     // A float32 position far outside the map has no digits left that say where its reflection is.
     for (const opCase of cases.filter(({ name }) => !name.includes("reflection"))) {
       const problem = scaled(pose(opCase), scale);

@@ -9,7 +9,7 @@ if (!browserPath && process.env.FOVEA_REQUIRE_DATA) {
 }
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: browserPath!, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: browserPath!, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
 /** Lines of the console, errors of the page, and requests that leave its address: all must be none. */

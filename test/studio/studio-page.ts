@@ -11,7 +11,7 @@ if (!hasBrowser && process.env.FOVEA_REQUIRE_DATA) {
 }
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: path!, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: path!, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
 export interface OpenPage {

@@ -131,7 +131,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
     await open({
       // Slow enough to be met within an epoch.
       model: "mha",
-      data: "digits-4000-100",
+      data: "digits-2000-100",
       epochs: "6",
       schedule: "plateau",
       optimizer: "sgd,momentum=0.9",

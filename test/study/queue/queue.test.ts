@@ -145,7 +145,7 @@ describe.each(kinds)("%s", busy, (kind) => {
     );
   });
 
-  test("status lists workers; a study that is cancelled stops", async () => {
+  testOnce(kind)("status lists workers; a study that is cancelled stops", async () => {
     const out = `${kind}-cancelled`;
     // Too long to end by itself meanwhile.
     writeFileSync(join(folder, "long.json"), JSON.stringify(manifestOf(2, 10_000)));
@@ -171,7 +171,7 @@ describe.each(kinds)("%s", busy, (kind) => {
     expect(readRun(join(folder, out, "runs", "cnn_seed0")).metrics.length).toBeGreaterThan(0);
   });
 
-  test("a job that does not fit is refused, and says so", async () => {
+  testOnce(kind)("a job that does not fit is refused, and says so", async () => {
     const queue = await engineQueue();
     const id = `${"0".repeat(32)}-${"1".repeat(64)}`;
     await queue.add([{ id, data: { code: "process.exit()" } }]);
@@ -230,7 +230,7 @@ describe.each(kinds)("%s", busy, (kind) => {
     expect(contentOfStudy(directory)).toEqual(contentOfStudy(join(folder, "whole")));
   });
 
-  test("--once ends where no run waits", async () => {
+  testOnce(kind)("--once ends where no run waits", async () => {
     const { code, stdout } = runFovea(
       ["worker", server.url(), "--once", "--name", "short"],
       folder,
