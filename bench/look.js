@@ -86,4 +86,4 @@ for (const network of networks) {
 }
 if (values.json) console.log(JSON.stringify(figures, null, 2));
 await browser.close();
-server.close();
+await server.close();

@@ -4,13 +4,10 @@
 //
 // Each turn trains three epochs: in Chromium as a visitor does, by the page's button, with its curves and watched images;
 // in Node by the library's `train`. The last two epochs count. Prints the medians, and the median of the rounds' ratios.
-import { createReadStream, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import * as fovea from "../dist/index.js";
+import { serveStudio } from "../scripts/serve-studio.js";
 import { listOf, wholeNumber } from "./arguments.js";
 
 const where = "bench/studio.js";
@@ -28,29 +25,14 @@ const images = wholeNumber(where, "--images", values.images);
 const rounds = wholeNumber(where, "--rounds", values.rounds);
 const testImages = 500;
 
-const root = fileURLToPath(new URL("../dist/studio/", import.meta.url));
-const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-const server = createServer(({ url }, response) => {
-  const { pathname } = new URL(url, "http://localhost");
-  const file = join(root, pathname === "/" ? "index.html" : pathname);
-  response.setHeader("cross-origin-opener-policy", "same-origin");
-  response.setHeader("cross-origin-embedder-policy", "require-corp");
-  if (!file.startsWith(root) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
-    response.writeHead(404).end();
-    return;
-  }
-  response.setHeader("content-type", types[extname(file)] ?? "application/octet-stream");
-  createReadStream(file).pipe(response);
-});
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-const address = `http://127.0.0.1:${server.address().port}/`;
+const studio = await serveStudio();
 const browser = await chromium.launch({ executablePath: values.browser, args: ["--no-sandbox"] });
 
 /** Images per second of the last two epochs, as the run's own metrics have them. */
 async function pageSpeed(model) {
   const page = await browser.newPage();
   const query = `model=${model}&data=digits-${images}-${testImages}&epochs=3`;
-  await page.goto(`${address}#/train?${query}`);
+  await page.goto(`${studio.address}#/train?${query}`);
   await page.getByText("images of 28×28").waitFor();
   await page.getByRole("button", { name: "Start" }).click();
   await page.locator("[data-ended]").waitFor({ timeout: 600_000 });
@@ -95,5 +77,4 @@ for (const model of models) {
 }
 if (values.json) console.log(JSON.stringify(figures, null, 2));
 await browser.close();
-server.closeAllConnections();
-server.close();
+await studio.close();

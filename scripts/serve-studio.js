@@ -9,19 +9,25 @@ const types = {
   ".js": "text/javascript",
   ".css": "text/css",
   ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
 };
 
 /**
- * Serves the built studio on a free port of this machine, with the headers that let it use all cores.
+ * Serves the built studio on a free port of this machine.
  *
- * @returns {Promise<{ address: string, close(): void }>}
+ * @param {{ isolated?: boolean }} options isolated: whether it has the headers that let the page use all cores; default true
+ * @returns {Promise<{ address: string, close(): Promise<void> }>}
  */
-export async function serveStudio() {
+export async function serveStudio({ isolated = true } = {}) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const file = join(root, normalize(pathname === "/" ? "/index.html" : pathname));
-    response.setHeader("cross-origin-opener-policy", "same-origin");
-    response.setHeader("cross-origin-embedder-policy", "require-corp");
+    if (isolated) {
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
+    }
     if (!file.startsWith(root) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
       response.writeHead(404).end();
       return;
@@ -31,9 +37,9 @@ export async function serveStudio() {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const close = () => {
+  const close = async () => {
     server.closeAllConnections();
-    server.close();
+    await new Promise((resolve) => server.close(resolve));
   };
   return { address: `http://127.0.0.1:${port}/`, close };
 }

@@ -58,4 +58,4 @@ for (const { name, viewport, colorScheme, prepare } of pictures) {
   await page.close();
 }
 await browser.close();
-server.close();
+await server.close();

@@ -28,6 +28,11 @@ export function listed(items: readonly string[], word: "and" | "or" = "and"): st
   return `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
 
+/** `a line` as `A line`. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** `base` to a power of 0, 1, 2 …, by multiplication: the last digit of `Math.pow` differs between platforms. */
 export function wholePower(base: number, exponent: number): number {
   let result = 1;

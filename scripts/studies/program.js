@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { InputError } from "../../dist/errors.js";
+import { runPageProgram } from "../page-program.js";
 import { checkStudyPages, writeStudyPages } from "./pages.js";
 import { recordStudy } from "./record.js";
 
@@ -11,16 +12,8 @@ const options = {
 };
 
 /** Does what the arguments say; returns the exit code and what is to be printed. */
-export async function runStudies(args) {
-  try {
-    const lines = await act(parseArgs({ args, allowPositionals: true, options }));
-    const differs = lines.some((line) => line.startsWith("differs: "));
-    return { code: differs ? 1 : 0, stdout: lines.map((line) => `${line}\n`).join(""), stderr: "" };
-  } catch (error) {
-    const wrongUse = error instanceof InputError || error.code?.startsWith("ERR_PARSE_ARGS");
-    if (!wrongUse) throw error;
-    return { code: 2, stdout: "", stderr: `studies: ${error.message}\n` };
-  }
+export function runStudies(args) {
+  return runPageProgram("studies", () => act(parseArgs({ args, allowPositionals: true, options })));
 }
 
 /** Returns the lines that say what was done. */

@@ -1,5 +1,5 @@
 import { jsonText } from "../json-text.js";
-import { counted, listed, percent } from "../numbers.js";
+import { capitalized, counted, listed, percent } from "../numbers.js";
 import { readRuns, settingsOf } from "../report/study/read-reported-study.node.js";
 import type {
   ReportedModel,
@@ -18,7 +18,7 @@ import {
   selectionText,
   studyResults,
 } from "../study/results.js";
-import { SearchProgress } from "../study/search/search-progress.node.js";
+import { comparedRuns, knownRuns, SearchProgress } from "../study/search/search-progress.node.js";
 import {
   fateText,
   type SearchRow,
@@ -31,8 +31,9 @@ import { outcomeText } from "./study-display.js";
 
 /** What a study has shown so far. */
 export interface StudySummary {
-  /** Those that are compared. */
+  /** All that are known, and their outcomes. */
   readonly runs: readonly PlannedRun[];
+  readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly results: StudyResults;
   /** Without pairs where fewer than two models have an accuracy. */
   readonly comparison: Comparison;
@@ -52,18 +53,20 @@ export interface StudySummary {
 export function summarize(folder: StudyFolder): StudySummary {
   const { directory, record } = folder;
   const search = SearchProgress.of(folder);
-  const runs = search === undefined ? folder.runs : (search.finalistRuns ?? []);
+  const runs = knownRuns(folder, search);
   const outcomes = readOutcomes({ directory, runs });
-  const results = studyResults(scoredRuns(runs, outcomes));
-  const variants = [...new Map(runs.map(({ variant }) => [variant.name, variant])).values()];
+  const compared = comparedRuns(folder, search);
+  const ended = compared.flatMap(({ key }) => outcomes.get(key) ?? []);
+  const results = studyResults(scoredRuns(compared, outcomes));
+  const variants = [...new Map(compared.map(({ variant }) => [variant.name, variant])).values()];
   const isCompared = baselinePairs(variants, record.study.baseline);
   const comparison = compareResults(results, isCompared);
   const rows = search && searchTable(search.plan, search.state, search.known);
   return {
-    ...{ runs, results, comparison },
-    about: aboutText(results, [...outcomes.values()]),
+    ...{ runs, outcomes, results, comparison },
+    about: aboutText(results, ended),
     findings: findingsOf(comparison),
-    remarks: [...results.leftOut, ...badRuns([...outcomes.values()])],
+    remarks: [...results.leftOut, ...badRuns(ended)],
     ...(rows && { search: { lines: searchLines(search.plan, rows), rows } }),
   };
 }
@@ -99,7 +102,8 @@ export interface ReportContent {
 
 /** The content of a summary. Runs that went wrong have a table of their own in the report. */
 export function contentOf(
-  summary: Omit<StudySummary, "results" | "runs"> & Partial<Pick<StudySummary, "results">>,
+  summary: Omit<StudySummary, "results" | "runs" | "outcomes"> &
+    Partial<Pick<StudySummary, "results">>,
 ): ReportContent {
   const { comparison, findings, about, remarks, results, search } = summary;
   const notes = results?.leftOut ?? remarks;
@@ -113,11 +117,7 @@ export function contentOf(
 
 /** The report of a study's folder: all of its runs, those of a search's finalists too. */
 export function reportOf(folder: StudyFolder, summary: StudySummary): ReportedStudy {
-  const runs = [
-    ...new Map([...folder.runs, ...summary.runs].map((run) => [run.key, run])).values(),
-  ];
-  const outcomes = readOutcomes({ directory: folder.directory, runs });
-  return reportedStudy(folder, runs, outcomes, contentOf(summary));
+  return reportedStudy(folder, summary.runs, summary.outcomes, contentOf(summary));
 }
 
 /**
@@ -196,9 +196,9 @@ function reportParts(
 
 function searchAbout([first]: readonly string[], { models }: Comparison): string[] {
   const seeds = models[0]?.seeds.length;
-  if (seeds === undefined) return [`${capital(first!)}.`];
+  if (seeds === undefined) return [`${capitalized(first!)}.`];
   const finalists = `The finalists are compared by ${counted(seeds, "further seed")}, none of which chose them.`;
-  return [`${capital(first!)}.`, finalists];
+  return [`${capitalized(first!)}.`, finalists];
 }
 
 function searchTableOf(rows: readonly SearchRow[]): ReportedTable {
@@ -223,8 +223,4 @@ function badRuns(outcomes: readonly Outcome[]): string[] {
   return outcomes
     .filter(({ outcome }) => outcome === "collapsed" || outcome === "diverged")
     .map((outcome) => `${outcome.key}: ${outcomeText(outcome)}; it counts with this accuracy`);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,7 +4,7 @@ import { type CheckName, checkTitle } from "../audit/check-names.js";
 import type { DeadReason } from "../audit/dead-parameters.js";
 import type { ChosenEpoch } from "../audit/selection.js";
 import type { AffineParts } from "../inspect/affine-parts.js";
-import { percent, thousands } from "../numbers.js";
+import { capitalized, percent, thousands } from "../numbers.js";
 import type { AuditRecord } from "../runs/audit-codec.js";
 import { type FiguresOf, invarianceFigure, leakageFigure } from "./audit-figures.js";
 import {
@@ -80,12 +80,16 @@ export function checkSections(record: AuditRecord): PageSection[] {
       .map((figure) => figureBlock(figure, `${figure.title}.`));
     const content = [
       paragraph(questions[result.check]),
-      paragraph(`${capital(unbroken(result.text))}.`),
+      paragraph(`${capitalized(unbroken(result.text))}.`),
       ...drawn,
     ];
     content.push(...detailTables(result));
     return [
-      { id: result.check, title: capital(checkTitle(result.check)), content: content.join("\n") },
+      {
+        id: result.check,
+        title: capitalized(checkTitle(result.check)),
+        content: content.join("\n"),
+      },
     ];
   });
 }
@@ -228,8 +232,4 @@ function name(text: string): TableCell {
 
 function number(text: string): TableCell {
   return { text, align: "right" };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { thousands } from "../numbers.js";
 import type { ComparedModel } from "../stats/compare.js";
 import { figureBlock, htmlPage, type PageSection, paragraph, tableBlock } from "./html-page.js";
 import { escapeMarkdown, markdownTable } from "./markdown-table.js";
@@ -191,10 +192,10 @@ function modelTable({ comparison, models }: ReportedStudy): ReportedTable {
       { title: "highest %", align: right },
       { title: "parameters", align: right },
     ],
-    rows: comparison.models.map((each) => [
-      ...modelCells(each),
-      parameters.get(each.model)?.toLocaleString("en-US") ?? "–",
-    ]),
+    rows: comparison.models.map((each) => {
+      const count = parameters.get(each.model);
+      return [...modelCells(each), count === undefined ? "–" : thousands(count)];
+    }),
   };
 }
 

@@ -9,7 +9,7 @@ import { groupRuns } from "./group-runs.js";
 import type { Outcome } from "./outcome.js";
 import { outcomeOf } from "./outcome.js";
 import type { ScoredRun } from "./results.js";
-import { SearchProgress } from "./search/search-progress.node.js";
+import { comparedRuns, SearchProgress } from "./search/search-progress.node.js";
 import { isStudy, readOutcomes, readStudy, studyRunFolder } from "./study-folder.node.js";
 
 /** A run of some folder, and what must agree where it is compared. */
@@ -75,9 +75,7 @@ function runOf(folder: string): FoundRun {
 function studyRuns(directory: string): FoundRun[] {
   const folder = readStudy(directory);
   const { record } = folder;
-  // Of a search only the seeds that did not choose the finalists are compared.
-  const search = SearchProgress.of(folder);
-  const runs = search === undefined ? folder.runs : (search.finalistRuns ?? []);
+  const runs = comparedRuns(folder, SearchProgress.of(folder));
   const outcomes = readOutcomes({ directory, runs });
   return runs.map(({ key, variant, seed }) => ({
     ...{ folder: studyRunFolder(directory, key), name: variant.name, seed },

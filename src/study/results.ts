@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { counted } from "../numbers.js";
+import { counted, thousands } from "../numbers.js";
 import {
   type ComparedPair,
   type Comparison,
@@ -132,7 +132,7 @@ export function baselinePairs(
 
 /** Which accuracies are compared, in a sentence. */
 export function selectionText(selection: Selection, images: number): string {
-  const on = `accuracies on the ${images.toLocaleString("en-US")} test images`;
+  const on = `accuracies on the ${thousands(images)} test images`;
   return selection === "held out"
     ? `${on}, by the weights of the epoch with the lowest loss on training images held out`
     : `${on} after the last epoch`;

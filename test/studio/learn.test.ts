@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Studio, serveStudio } from "../../src/studio-server/serve.js";
-import { axeFaults, hasBrowser, launchBrowser, type OpenPage, openPage } from "./studio-page.js";
+import {
+  accessibilityFaults,
+  browserPath,
+  launchBrowser,
+  type OpenPage,
+  openPage,
+} from "./open-studio.js";
 
 let folder: string;
 let studio: Studio;
@@ -19,7 +25,7 @@ async function openTour(tour?: string, step = 1, width?: number): Promise<Page> 
   return opened.page;
 }
 
-describe.skipIf(!hasBrowser)("the page to learn from", () => {
+describe.skipIf(!browserPath)("the page to learn from", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fovea-learn-"));
     studio = await serveStudio({ folder, program: [process.execPath] });
@@ -114,7 +120,7 @@ describe.skipIf(!hasBrowser)("the page to learn from", () => {
   it.each(steps)("has no serious fault of access in %s, and fits a phone", async (tour, step) => {
     const page = await openTour(tour, step, 390);
     await page.locator(".thing canvas, .thing .plot").first().waitFor();
-    expect(await axeFaults(page)).toEqual([]);
+    expect(await accessibilityFaults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
       390,
     );

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { type Browser, type BrowserContextOptions, devices, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveStudio } from "../../scripts/serve-studio.js";
 import { accessibilityFaults, browserPath, faultsOf, launchBrowser } from "./open-studio.js";
-import { serveStudio } from "./serve-studio.js";
 
 const networks = ["cnn", "stn", "coordconv", "mha", "mha-batch"];
 const assets = new URL("../../dist/studio/assets/", import.meta.url);

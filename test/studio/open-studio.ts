@@ -53,3 +53,29 @@ interface AxeWindow {
     }>;
   };
 }
+
+export interface OpenPage {
+  readonly page: Page;
+  /** See {@link faultsOf}. */
+  readonly faults: readonly string[];
+}
+
+/** Opens an address in a fresh profile. */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  options: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {},
+): Promise<OpenPage> {
+  const { colorScheme = "light", width = 1280 } = options;
+  const context = await browser.newContext({
+    colorScheme,
+    reducedMotion: "reduce",
+    viewport: { width, height: 900 },
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const faults = faultsOf(page, new URL(address).origin);
+  await page.goto(address);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  return { page, faults };
+}

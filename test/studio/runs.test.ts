@@ -11,7 +11,13 @@ import { digits, models } from "../../src/index.js";
 import { recordTraining } from "../../src/node.js";
 import { type Studio, serveStudio } from "../../src/studio-server/serve.js";
 import { fewDigits } from "../cli/run-fovea.js";
-import { axeFaults, hasBrowser, launchBrowser, type OpenPage, openPage } from "./studio-page.js";
+import {
+  accessibilityFaults,
+  browserPath,
+  launchBrowser,
+  type OpenPage,
+  openPage,
+} from "./open-studio.js";
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 const program = [process.execPath, join(dist, "cli", "fovea.js")] as const;
@@ -31,7 +37,7 @@ async function openRuns(address = studio.address, width?: number): Promise<Page>
   return opened.page;
 }
 
-describe.skipIf(!hasBrowser)("the page of runs", () => {
+describe.skipIf(!browserPath)("the page of runs", () => {
   beforeAll(async () => {
     Object.assign(process.env, fewDigits({ train: 200, test: 60 }));
     folder = realpathSync(mkdtempSync(join(tmpdir(), "fovea-runs-page-")));
@@ -116,7 +122,7 @@ describe.skipIf(!hasBrowser)("the page of runs", () => {
     for (const view of ["Curves", "Over seeds", "Compare two", "One run"]) {
       await page.getByRole("button", { name: view }).click();
       await page.waitForTimeout(300);
-      expect(await axeFaults(page)).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
     }
     expect(opened.faults).toEqual([]);
   });
@@ -306,7 +312,7 @@ describe.skipIf(!hasBrowser)("the page of runs", () => {
       await zip.setInputFiles({ ...broken, buffer: buffer.subarray(0, 500) });
       await page.getByText(/run\.zip: expected/).waitFor();
       await page.getByRole("button", { name: "mine", exact: true }).waitFor();
-      expect(await axeFaults(page)).toEqual([]);
+      expect(await accessibilityFaults(page)).toEqual([]);
       expect(opened!.faults).toEqual([]);
     });
   });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { serveStudio } from "../../scripts/serve-studio.js";
 import { browserPath, launchBrowser } from "./open-studio.js";
-import { serveStudio } from "./serve-studio.js";
 
 const good = `import { conv2d, defineModel, flatten, linear, relu } from "fovea";
 export default defineModel("mine", (image, { classes }, { width }) => {

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { serveStudio } from "../../scripts/serve-studio.js";
 import { readRun } from "../../src/node.js";
 import { sha256 } from "../../src/sha256.js";
 import { accessibilityFaults, browserPath, faultsOf, launchBrowser } from "./open-studio.js";
-import { serveStudio } from "./serve-studio.js";
 
 const program = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
 let folder: string;
@@ -153,7 +153,9 @@ describe.skipIf(!browserPath)("the page Train", () => {
   });
 
   it("trains two side by side, in steps, and shows where they differ and what they were", async () => {
-    await open({ model: "stn", model2: "mha" });
+    // Long enough to be paused before its end.
+    const long = { data: "digits-2000-100", epochs: "3" };
+    await open({ ...long, model: "stn", model2: "mha" });
     await start();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Step" }).click();
@@ -172,7 +174,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
     await expect.poll(warped, { timeout: 15_000 }).toBe("Warped: unchanged");
     await page.getByRole("button", { name: "Now", exact: true }).click();
     // Alone, each has the same bits.
-    await open({ model: "mha" });
+    await open({ ...long, model: "mha" });
     await start();
     expect(await weightsOf()).toBe(together[1]);
     expect(together[0]).not.toBe(together[1]);

@@ -13,6 +13,7 @@ import {
 } from "../../src/study/study-folder.node.js";
 import { fewDigits, interruptFovea, runFovea } from "../cli/run-fovea.js";
 import { figures } from "../runs/figures.js";
+import { timelessReport } from "./timeless-report.js";
 
 const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
 const variables = fewDigits({ train: 650, test: 200 });
@@ -59,8 +60,7 @@ function contentOf(out: string): unknown {
     study: bytes(files.record),
     networks: readdirSync(files.networks),
     claims: readdirSync(files.claims),
-    // Its row `time` is the time that the epochs took.
-    report: readFileSync(join(directory, "report.md"), "utf8").replace(/^\| time .*$/m, ""),
+    report: timelessReport(directory),
     runs: runs.map(({ key }) => {
       const run = studyRunFolder(directory, key);
       const { best, last, views, model } = runFiles(run);

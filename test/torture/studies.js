@@ -2,6 +2,7 @@
 // those of a study that nothing disturbed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { timelessReport } from "../study/timeless-report.js";
 import { shown, spawnCommand } from "./commands.js";
 import { contentOf } from "./tiny-runs.js";
 
@@ -90,7 +91,6 @@ function contentOfStudy(directory) {
   return JSON.stringify([
     ...[inside("."), inside("networks"), inside("claims"), runs],
     inside("outcomes").map((name) => [name, textOf("outcomes", name)]),
-    // The row `time` of the report is the time that the epochs took.
-    ...[textOf("study.json"), textOf("report.md").replace(/^\| time .*$/m, "")],
+    ...[textOf("study.json"), timelessReport(directory)],
   ]);
 }

@@ -127,6 +127,17 @@ export function knownRuns(folder: StudyFolder, search = SearchProgress.of(folder
   return [...folder.runs, ...(search?.finalistRuns ?? [])];
 }
 
+/**
+ * The runs of a study that are compared: all of its manifest or, where it has a search, those of its finalists, with the seeds
+ * that did not choose them.
+ */
+export function comparedRuns(
+  { runs }: StudyFolder,
+  search: SearchProgress | undefined,
+): readonly PlannedRun[] {
+  return search === undefined ? runs : (search.finalistRuns ?? []);
+}
+
 /** The epochs of a run, which another process may be training; none of one that cannot be read. */
 function recordedEpochs(directory: string): EpochMetrics[] {
   if (!isRun(directory)) return [];

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { timelessReport } from "../timeless-report.js";
 import { readStudy, runFiles, studyFiles, studyRunFolder } from "./compiled.js";
 import { mayUnshare, namespaceLink, relayLink } from "./links.js";
 import { startPostgres, startRedis } from "./servers.js";
@@ -191,8 +192,7 @@ export function contentOfStudy(directory) {
     study: bytes(files.record),
     networks: readdirSync(files.networks),
     claims: readdirSync(files.claims),
-    // Its row `time` is the time that the epochs took.
-    report: readFileSync(join(directory, "report.md"), "utf8").replace(/^\| time .*$/m, ""),
+    report: timelessReport(directory),
     runs: runs.map(({ key }) => {
       const run = studyRunFolder(directory, key);
       const { record, metrics, ...others } = runFiles(run);
