@@ -1,11 +1,15 @@
-"""Trains a network of docs/models.md in PyTorch, several seeds, and says which of them collapsed.
+"""Trains a network of docs/models.md in PyTorch with several seeds, and says which of them collapsed.
 
     python3 bench/cross-check/collapse.py --data MNIST --epochs 60 --seeds 10
-    python3 bench/cross-check/collapse.py --data MNIST --epochs 60 --seeds 10 --rate 0.1 --device cuda --json collapse.json
+    python3 bench/cross-check/collapse.py --data MNIST --epochs 60 --seeds 10 --learning-rates 0.01 0.03 \\
+        --remedies none rate=0.1 clip=1 penalty=0.1 --json collapse.json
 
 The recipe is that of the study of 2021: batches of 64 in a new order each epoch, the last one smaller, gradient descent
-with learning rate 0.01, the mean negative log-likelihood. Seeds give other random numbers than those of Fovea, so that
-rates of collapse can be compared, not runs.
+with learning rate 0.01, the mean negative log-likelihood. A remedy changes it: `rate` multiplies the learning rate of the
+localization network, `clip` bounds the norm of the gradients, `penalty` is the factor of the transformer's squared distance
+from the identity. Seeds give other random numbers than those of Fovea, so that rates of collapse can be compared, not runs.
+
+All runs are trained at once (seeds_at_once.py), since one such network leaves a GPU almost idle.
 
 What counts as a collapse is what src/train/collapse.ts says of a training: the last epochs, or some after the first third,
 are near chance or have a loss that is not finite.
@@ -20,14 +24,20 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
-# In place of this script's folder, whose statistics.py PyTorch would take for Python's own.
-sys.path[0] = str(pathlib.Path(__file__).resolve().parent.parent / "peers")
-from pytorch_networks import make_network  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
+from seeds_at_once import Run, SeedsAtOnce  # noqa: E402
 
-LOCALIZATION = ("localization.", "fc_loc.")
-IDENTITY = torch.tensor([1.0, 0, 0, 0, 1, 0])
+REMEDIES = ("rate", "clip", "penalty")
+
+
+def remedy(text):
+    if text == "none":
+        return {}
+    name, _, number = text.partition("=")
+    if name not in REMEDIES:
+        raise argparse.ArgumentTypeError(f"expected none or one of {', '.join(REMEDIES)} with a number, got {text}")
+    return {name: float(number)}
 
 
 def options():
@@ -35,12 +45,11 @@ def options():
     parser.add_argument("--data", required=True, help="folder with MNIST's four files, gzipped or not")
     parser.add_argument("--model", default="coordconv-stn", choices=["cnn", "stn", "coordconv-stn", "mha", "mha-batch"])
     parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--minutes", type=float, help="begin no epoch after so many minutes")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--learning-rate", type=float, default=0.01)
-    parser.add_argument("--rate", type=float, default=1, help="of the localization network, times the learning rate")
-    parser.add_argument("--clip-norm", type=float)
-    parser.add_argument("--transform-penalty", type=float, default=0)
+    parser.add_argument("--learning-rates", type=float, nargs="+", default=[0.01])
+    parser.add_argument("--remedies", type=remedy, nargs="+", default=[{}], help="none, rate=R, clip=NORM, penalty=P")
     parser.add_argument("--images", type=int, help="only the first training images")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="of PyTorch on the CPU")
@@ -61,58 +70,6 @@ def read_set(folder, part, device):
     labels = torch.frombuffer(bytearray(read_idx(folder, f"{part}-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
     images = ((pixels.float() / 255 - 0.1307) / 0.3081).reshape(-1, 1, 28, 28)
     return images.to(device), labels.long().to(device)
-
-
-class Theta:
-    """What the localization network gave last, for the penalty."""
-
-    def __init__(self, network):
-        self.value = None
-        if hasattr(network, "fc_loc"):
-            network.fc_loc.register_forward_hook(self.keep)
-
-    def keep(self, _module, _inputs, output):
-        self.value = output
-
-
-def make_optimizer(network, given):
-    groups = {True: [], False: []}
-    for name, parameter in network.named_parameters():
-        groups[name.startswith(LOCALIZATION)].append(parameter)
-    return torch.optim.SGD(
-        [
-            {"params": groups[False], "lr": given.learning_rate},
-            {"params": groups[True], "lr": given.learning_rate * given.rate},
-        ]
-    )
-
-
-def train_epoch(network, theta, optimizer, images, labels, given):
-    """The mean loss."""
-    network.train()
-    order = torch.randperm(len(labels), device=labels.device)
-    total = torch.zeros((), device=labels.device)
-    for batch in order.split(64):
-        loss = F.nll_loss(network(images[batch]), labels[batch])
-        if given.transform_penalty > 0:
-            distance = (theta.value - IDENTITY.to(labels.device)) ** 2
-            loss = loss + given.transform_penalty * distance.sum(1).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        if given.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(network.parameters(), given.clip_norm)
-        optimizer.step()
-        total += loss.detach() * len(batch)
-    return float(total) / len(labels)
-
-
-@torch.no_grad()
-def validate(network, images, labels):
-    """The mean loss, and how many images are classified correctly."""
-    network.eval()
-    # Attention over the batch depends on how images are batched: 64, as in training.
-    outputs = torch.cat([network(batch) for batch in images.split(64)])
-    return float(F.nll_loss(outputs, labels)), int((outputs.argmax(1) == labels).sum())
 
 
 def near_chance(labels):
@@ -144,18 +101,38 @@ def collapse_of(epochs, limit, images):
     return start + 1, end + 1
 
 
-def train_seed(seed, given, train, test):
-    torch.manual_seed(seed)
-    network = make_network(given.model).to(given.device)
-    theta = Theta(network)
-    optimizer = make_optimizer(network, given)
-    epochs = []
-    for _ in range(given.epochs):
-        train_loss = train_epoch(network, theta, optimizer, *train, given)
-        validation_loss, correct = validate(network, *test)
-        accuracy = correct / len(test[1])
-        epochs.append({"train_loss": train_loss, "validation_loss": validation_loss, "accuracy": accuracy})
-    return epochs
+def train(given, training_set, test_set):
+    """Yields the runs and the figures of each after every epoch."""
+    torch.manual_seed(given.first_seed)
+    runs = [
+        Run(seed=given.first_seed + at, learning_rate=rate, **found)
+        for rate in given.learning_rates
+        for found in given.remedies
+        for at in range(given.seeds)
+    ]
+    together = SeedsAtOnce(given.model, runs, given.device)
+    histories = [[] for _ in runs]
+    began = time.perf_counter()
+    for epoch in range(given.epochs):
+        minutes = (time.perf_counter() - began) / 60
+        if given.minutes is not None and minutes >= given.minutes:
+            break
+        figures = zip(together.train_epoch(*training_set), *together.validate(*test_set))
+        for history, (train_loss, validation_loss, accuracy) in zip(histories, figures):
+            history.append({"train_loss": train_loss, "validation_loss": validation_loss, "accuracy": accuracy})
+        print(f"epoch {epoch + 1} of {given.epochs}, {(time.perf_counter() - began) / 60:.1f} min", file=sys.stderr, flush=True)
+        yield runs, histories
+
+
+def say(runs, histories, collapses):
+    for run, epochs, found in zip(runs, histories, collapses):
+        said = "did not collapse" if found is None else f"collapsed in epochs {found[0]} to {found[1]}"
+        accuracies = [each["accuracy"] for each in epochs]
+        print(f"{run.name()}, seed {run.seed}: {said}; last {100 * accuracies[-1]:.2f} %, best {100 * max(accuracies):.2f} %, "
+              f"lowest after the first third {100 * min(accuracies[len(accuracies) // 3 :]):.2f} %")
+    for name in dict.fromkeys(run.name() for run in runs):
+        of = [found for run, found in zip(runs, collapses) if run.name() == name]
+        print(f"{name}: collapsed {sum(found is not None for found in of)} of {len(of)}")
 
 
 def main():
@@ -163,27 +140,23 @@ def main():
     if given.threads:
         torch.set_num_threads(given.threads)
     folder = pathlib.Path(given.data)
-    train, test = read_set(folder, "train", given.device), read_set(folder, "t10k", given.device)
+    training_set, test_set = read_set(folder, "train", given.device), read_set(folder, "t10k", given.device)
     if given.images:
-        train = tuple(each[: given.images] for each in train)
-    limit = near_chance(test[1])
-    print(f"PyTorch {torch.__version__} on {given.device}: {given.model}, {given.epochs} epochs, "
-          f"{len(train[1])} training images; near chance is {100 * limit:.2f} % or less")
-    runs, collapsed = [], 0
-    for seed in range(given.first_seed, given.first_seed + given.seeds):
-        began = time.perf_counter()
-        epochs = train_seed(seed, given, train, test)
-        found = collapse_of(epochs, limit, len(test[1]))
-        collapsed += found is not None
-        said = "did not collapse" if found is None else f"collapsed in epochs {found[0]} to {found[1]}"
-        accuracies = [each["accuracy"] for each in epochs]
-        print(f"seed {seed}: {said}; last {100 * accuracies[-1]:.2f} %, best {100 * max(accuracies):.2f} %, "
-              f"lowest after the first third {100 * min(accuracies[len(accuracies) // 3 :]):.2f} %, "
-              f"{time.perf_counter() - began:.0f} s", flush=True)
-        runs.append({"seed": seed, "collapse": found, "epochs": epochs})
-    print(f"collapsed: {collapsed} of {given.seeds}")
-    if given.json:
-        pathlib.Path(given.json).write_text(json.dumps({**vars(given), "runs": runs}) + "\n")
+        training_set = tuple(each[: given.images] for each in training_set)
+    images = len(test_set[1])
+    limit = near_chance(test_set[1])
+    print(f"PyTorch {torch.__version__} on {given.device}: {given.model}, {len(training_set[1])} training images; "
+          f"near chance is {100 * limit:.2f} % or less", flush=True)
+    for runs, histories in train(given, training_set, test_set):
+        collapses = [collapse_of(history, limit, images) for history in histories]
+        if given.json:
+            kept = [
+                {**run.settings(), "collapse": found, "epochs": history}
+                for run, found, history in zip(runs, collapses, histories)
+            ]
+            pathlib.Path(given.json).write_text(json.dumps({"model": given.model, "runs": kept}) + "\n")
+    print(f"after {len(histories[0])} epochs:")
+    say(runs, histories, collapses)
 
 
 main()

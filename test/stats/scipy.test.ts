@@ -29,7 +29,7 @@ import { signFlipTest } from "../../src/stats/sign-flip.js";
 import { signedRankTest } from "../../src/stats/signed-rank.js";
 import { pairedTTest, type TTest, welchTTest } from "../../src/stats/t-test.js";
 
-/** Written by `bench/cross-check/statistics.py`. */
+/** Written by `bench/cross-check/statistics_scipy.py`. */
 const scipy = JSON.parse(readFileSync(new URL("scipy.json", import.meta.url), "utf8"));
 
 /** Equal to a relative error, or to the absolute one where a value is near 0. */

@@ -1,6 +1,6 @@
 """Writes what SciPy and statsmodels compute for the tests of src/stats: test/stats/scipy.json.
 
-    python3 bench/cross-check/statistics.py
+    python3 bench/cross-check/statistics_scipy.py
 
 Needs numpy, scipy and statsmodels.
 """
