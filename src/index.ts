@@ -162,6 +162,7 @@ export {
 } from "./stats/sequential-verdict.js";
 export type { SignFlipTest } from "./stats/sign-flip.js";
 export type { SignedRankTest } from "./stats/signed-rank.js";
+export { type Stability, stabilityOf } from "./stats/stability.js";
 export { meanTest, pairedTTest, type TTest, welchTTest } from "./stats/t-test.js";
 // Training
 export { type EvaluateOptions, type Evaluation, evaluate } from "./train/evaluate.js";

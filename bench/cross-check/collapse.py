@@ -29,6 +29,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "peers"))
 from seeds_at_once import Run, SeedsAtOnce  # noqa: E402
 
 REMEDIES = ("rate", "clip", "penalty")
+FIGURES = ("train_loss", "validation_loss", "accuracy")
 
 
 def remedy(text):
@@ -81,7 +82,7 @@ def collapse_of(epochs, limit, images):
     """The first and last epoch of a collapse, counted from 1; None where there is none. See src/train/collapse.ts."""
 
     def finite(each):
-        return math.isfinite(each["train_loss"]) and math.isfinite(each["validation_loss"])
+        return each["train_loss"] is not None and each["validation_loss"] is not None
 
     bad = [not finite(each) or each["accuracy"] <= limit for each in epochs]
     if True not in bad:
@@ -101,6 +102,18 @@ def collapse_of(epochs, limit, images):
     return start + 1, end + 1
 
 
+def fell(epochs):
+    """Whether an accuracy after the first third is over 5 points below the highest before it. See src/stats/stability.ts."""
+    accuracies = [each["accuracy"] for each in epochs]
+    start = len(accuracies) // 3
+    return start > 0 and any(max(accuracies[:at]) - accuracies[at] > 0.05 for at in range(start, len(accuracies)))
+
+
+def significant(value):
+    """Five digits; None for what JSON cannot hold."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None
+
+
 def train(given, training_set, test_set):
     """Yields the runs and the figures of each after every epoch."""
     torch.manual_seed(given.first_seed)
@@ -118,10 +131,19 @@ def train(given, training_set, test_set):
         if given.minutes is not None and minutes >= given.minutes:
             break
         figures = zip(together.train_epoch(*training_set), *together.validate(*test_set))
-        for history, (train_loss, validation_loss, accuracy) in zip(histories, figures):
-            history.append({"train_loss": train_loss, "validation_loss": validation_loss, "accuracy": accuracy})
+        for history, of_run in zip(histories, figures):
+            history.append(dict(zip(FIGURES, map(significant, of_run))))
         print(f"epoch {epoch + 1} of {given.epochs}, {(time.perf_counter() - began) / 60:.1f} min", file=sys.stderr, flush=True)
         yield runs, histories
+
+
+def columns(history):
+    """A list for each figure, by epoch."""
+    return {name: [each[name] for each in history] for name in history[0]}
+
+
+def device_name(device):
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
 def say(runs, histories, collapses):
@@ -131,8 +153,9 @@ def say(runs, histories, collapses):
         print(f"{run.name()}, seed {run.seed}: {said}; last {100 * accuracies[-1]:.2f} %, best {100 * max(accuracies):.2f} %, "
               f"lowest after the first third {100 * min(accuracies[len(accuracies) // 3 :]):.2f} %")
     for name in dict.fromkeys(run.name() for run in runs):
-        of = [found for run, found in zip(runs, collapses) if run.name() == name]
-        print(f"{name}: collapsed {sum(found is not None for found in of)} of {len(of)}")
+        of = [at for at, run in enumerate(runs) if run.name() == name]
+        collapsed, fallen = sum(collapses[at] is not None for at in of), sum(fell(histories[at]) for at in of)
+        print(f"{name}: collapsed {collapsed} of {len(of)}, fell {fallen} of {len(of)}")
 
 
 def main():
@@ -151,10 +174,12 @@ def main():
         collapses = [collapse_of(history, limit, images) for history in histories]
         if given.json:
             kept = [
-                {**run.settings(), "collapse": found, "epochs": history}
+                json.dumps({**run.settings(), "collapse": found} | columns(history))
                 for run, found, history in zip(runs, collapses, histories)
             ]
-            pathlib.Path(given.json).write_text(json.dumps({"model": given.model, "runs": kept}) + "\n")
+            about = f'"pytorch": {json.dumps(torch.__version__)}, "device": {json.dumps(device_name(given.device))}'
+            text = f'{{"model": {json.dumps(given.model)}, {about}, "runs": [\n' + ",\n".join(kept) + "\n]}\n"
+            pathlib.Path(given.json).write_text(text)
     print(f"after {len(histories[0])} epochs:")
     say(runs, histories, collapses)
 

@@ -7,6 +7,7 @@ import { answerText, faultText, mostPairs } from "./study/answer.js";
 import { endsText, pointsText, probabilityText } from "./study/number-text.js";
 import { isBad, type ReportedStudy, type ReportedTable } from "./study/reported-study.js";
 import { commonSettings, variedSettings } from "./study/settings-data.js";
+import { stabilityTables } from "./study/stability-tables.js";
 import { studyFigures, studyMarks } from "./study/study-figures.js";
 
 const right = "right" as const;
@@ -174,7 +175,13 @@ function runsSection({ facts, commands, manifest }: ReportedStudy): PageSection[
 /** The tables of a report; those without rows are left out. */
 function studyTables(study: ReportedStudy): ReportedTable[] {
   const { tables = [] } = study;
-  const own = [modelTable(study), pairTable(study), settingTable(study), badTable(study)];
+  const own = [
+    modelTable(study),
+    pairTable(study),
+    ...stabilityTables(study),
+    settingTable(study),
+    badTable(study),
+  ];
   return [...own, ...tables].filter(({ rows }) => rows.length > 0);
 }
 
