@@ -1,6 +1,6 @@
 // Puts measured tables between the comments of docs/performance.md and bench/README.md:
 //   node bench/fill-docs.js --bench bench.json --mul-add mul-add.json --node node.json
-//     --peers peers.json --goals goals.json
+//     --peers peers.json --networks 1.json --networks 2.json --goals goals.json
 // Each file is optional; a table without its file stays as it is.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import {
 import { fillPlace } from "../scripts/fill-place.js";
 import { machineWords, stepTimes } from "./docs-tables.js";
 import { goalLines } from "./goal-table.js";
+import { networkLines } from "./network-table.js";
 import {
   checkLine,
   comparisonLine,
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     node: { type: "string" },
     goals: { type: "string" },
     peers: { type: "string" },
+    networks: { type: "string", multiple: true },
   },
 });
 
@@ -78,6 +80,13 @@ function peerTables(result) {
   return { peers };
 }
 
+/** Comparisons of one command with other networks. */
+function networkTables(comparisons) {
+  const [first] = comparisons;
+  const line = `${machineWords(first)}; ${comparisons.length} runs of ${first.rounds} rounds in turns; ${pytorchNames(first).join(", ")}`;
+  return { networks: [measuredOn(line), "", ...networkLines(comparisons, "markdown")] };
+}
+
 function goalTables({ goals, runs }) {
   const [{ comparison }] = runs;
   const line = `${comparisonLine(comparison)}, ${pytorchNames(comparison).join(", ")}`;
@@ -108,5 +117,6 @@ fill("docs/performance.md", {
   ...(values["mul-add"] && { "mul-add": otherSteps(readResult(values["mul-add"])) }),
   ...(values.node && { node: otherSteps(readResult(values.node)) }),
   ...(values.peers && peerTables(readResult(values.peers))),
+  ...(values.networks && networkTables(values.networks.map(readResult))),
 });
 fill("bench/README.md", values.goals ? goalTables(readResult(values.goals)) : {});
