@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { runStudy } from "../../src/study/run-study.node.js";
-import { outcomeFile, readStudy, studyRunFolder } from "../../src/study/study-folder.node.js";
 import { failAt, Killed, killAt, restoreOperations, withoutFlushing } from "../files/faults.js";
-import { contentOf } from "../runs/tiny-run.js";
+import { contentOfStudy } from "./content-of-study.js";
 import { accuracyTrainer, beginFake, orphan, studyData } from "./fake-study.js";
 
 const pace = { beat: 1000, patience: 5, look: 1 };
@@ -29,18 +28,6 @@ async function study(directory: string, retryFailed = false): Promise<void> {
   const begun = await beginFake(directory, change);
   const { trainerFor } = accuracyTrainer((_, seed) => 90 + seed);
   await runStudy({ folder: begun, data: studyData, threads: 1, retryFailed }, trainerFor, pace);
-}
-
-function contentOfStudy(directory: string): unknown {
-  const { runs, record } = readStudy(directory);
-  return {
-    record,
-    claims: readdirSync(join(directory, "claims")),
-    runs: runs.map(({ key }) => [
-      readFileSync(outcomeFile(directory, key), "utf8"),
-      contentOf(studyRunFolder(directory, key)),
-    ]),
-  };
 }
 
 test("a study that is killed at any operation becomes the one that never was", async () => {
