@@ -57,12 +57,13 @@ export interface Comparison {
 }
 
 /**
- * Compares all pairs of models. The result is plain JSON.
+ * Compares all pairs of models, or those of interest. The result is plain JSON.
  *
  * Two models with the same seeds are compared by the paired t-test, seed by seed; with other seeds, by Welch's t-test.
  * Where a t-test has no deviation to go by, as all differences are equal, the signed rank test takes its place, and the
- * rank sum test that of Welch's.
+ * rank sum test that of Welch's. Holm's correction is for the pairs that are compared, so that fewer pairs show more.
  *
+ * @param isCompared whether a pair is of interest; default: all are
  * @throws InputError for models with the same name, seeds that repeat or are not as many as the values, values outside
  * 0..100, or more collapsed runs than runs
  * @example
@@ -73,9 +74,17 @@ export interface Comparison {
  * ]);
  * const [{ a, b, difference, interval, verdict }] = pairs;
  */
-export function compareModels(models: readonly ModelRuns[]): Comparison {
+export function compareModels(
+  models: readonly ModelRuns[],
+  isCompared: (a: string, b: string) => boolean = () => true,
+): Comparison {
   checkModels(models);
-  const pairs = models.flatMap((a, at) => models.slice(at + 1).map((b) => comparePair(a, b)));
+  const pairs = models.flatMap((a, at) =>
+    models
+      .slice(at + 1)
+      .filter((b) => isCompared(a.model, b.model))
+      .map((b) => comparePair(a, b)),
+  );
   const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
   return {
     models: models.map(({ model, seeds, values, collapsed }) => ({

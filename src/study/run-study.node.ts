@@ -95,7 +95,7 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or an outcome cannot be written; runs in training are stopped after their epochs then
  * @example
  * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
- * for (const { kind } of outcomes.values()) console.log(kind);
+ * for (const { key, outcome } of outcomes.values()) console.log(key, outcome);
  */
 export async function runStudy(
   options: RunStudyOptions,
