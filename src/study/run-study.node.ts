@@ -26,6 +26,7 @@ import { checkStudyEngine } from "./study-codec.js";
 import {
   checkStudyData,
   claimFile,
+  keptOutcomes,
   outcomeFile,
   ownEngine,
   readOutcome,
@@ -167,13 +168,8 @@ class StudyRunner {
       const expected = "failed runs to be left as they are, as the search has gone on without them";
       throw new InputError(folder.directory, expected, "a second try");
     }
-    const outcomes = readOutcomes({ directory: folder.directory, runs });
-    for (const run of runs) {
-      const outcome = outcomes.get(run.key);
-      const isRetried = retryFailed === true && outcome?.outcome === "failed";
-      if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
-      if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
-    }
+    const outcomes = keptOutcomes({ directory: folder.directory, runs }, retryFailed);
+    for (const run of runs) if (!outcomes.has(run.key)) this.#pending.set(run.key, run);
     this.#search = SearchProgress.of(folder);
     this.#journal = this.#completeJournal(runs.length, outcomes);
     this.#watch = new ClaimWatch(pace.patience);

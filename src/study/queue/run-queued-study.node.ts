@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../../errors.js";
 import { createFolder, removeIfEmpty } from "../../files/folders.node.js";
-import { removeFile } from "../../files/write-file.node.js";
 import { specOf } from "../../runs/new-record.js";
 import { recordingOf } from "../../runs/recording.js";
 import { isRun, readRun } from "../../runs/run-folder.node.js";
@@ -12,7 +11,7 @@ import type { RunStudyOptions } from "../run-study.node.js";
 import { checkStudyEngine } from "../study-codec.js";
 import {
   checkStudyData,
-  outcomeFile,
+  keptOutcomes,
   ownEngine,
   readOutcomes,
   studyFiles,
@@ -137,13 +136,8 @@ class Receiver {
     const { folder, data, runs = folder.runs, retryFailed } = options;
     this.#incoming = new IncomingRuns(folder.directory);
     this.#study = { folder, data, id };
-    const outcomes = readOutcomes({ directory: folder.directory, runs });
-    for (const run of runs) {
-      const outcome = outcomes.get(run.key);
-      const isRetried = retryFailed === true && outcome?.outcome === "failed";
-      if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
-      this.#place(run, outcome !== undefined && !isRetried);
-    }
+    const outcomes = keptOutcomes({ directory: folder.directory, runs }, retryFailed);
+    for (const run of runs) this.#place(run, outcomes.has(run.key));
   }
 
   #place(run: PlannedRun, hasEnded: boolean): void {
