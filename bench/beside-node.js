@@ -1,8 +1,8 @@
 // What the comparisons of Chromium with Node share: options, turns and figures.
 import { parseArgs } from "node:util";
 import { models as catalogue } from "../dist/index.js";
-import { median } from "../dist/stats/quantiles.js";
 import { counted } from "../dist/numbers.js";
+import { median } from "../dist/stats/quantiles.js";
 import { listOf, wholeNumber } from "./arguments.js";
 
 /**

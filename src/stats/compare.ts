@@ -115,14 +115,10 @@ function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "
   }
   const others = sameSeeds(a, b) ? inOrder(b, a.seeds) : undefined;
   const test =
-    others === undefined
-      ? welchTTest(a.values, b.values)
-      : meanTest(differences(a.values, others));
+    others === undefined ? welchTTest(a.values, b.values) : meanTest(differences(a.values, others));
   // The rank tests need no deviation.
   const exactP = () =>
-    others === undefined
-      ? rankSumTest(a.values, b.values).p
-      : signedRankTest(a.values, others).p;
+    others === undefined ? rankSumTest(a.values, b.values).p : signedRankTest(a.values, others).p;
   const { deviation, design } = pairSpread(a, b);
   const difference = test.estimate;
   const known = deviation > 0 && difference !== 0;

@@ -36,12 +36,17 @@ const trainingSchema = members({
   options: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,40}$/),
-      z.union([z.number(), z.boolean(), z.string().regex(/^[\w.-]{1,40}$/, { error: optionValue })], {
-        error: optionValue,
-      }),
+      z.union(
+        [z.number(), z.boolean(), z.string().regex(/^[\w.-]{1,40}$/, { error: optionValue })],
+        {
+          error: optionValue,
+        },
+      ),
       {
         error: ({ code }) =>
-          code === "invalid_key" ? "an option, named by letters and digits" : "an object of options",
+          code === "invalid_key"
+            ? "an option, named by letters and digits"
+            : "an object of options",
       },
     )
     .optional(),

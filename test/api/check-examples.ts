@@ -45,10 +45,8 @@ export function exampleProblems(
     return `async function example${at}() {\n${code.replace("export default", "return")}\n}\n`;
   });
   const text = head + functions.join("");
-  const ends = functions.reduce<number[]>(
-    (found, each) => [...found, found.at(-1)! + each.length],
-    [head.length],
-  );
+  const ends = [head.length];
+  for (const each of functions) ends.push(ends.at(-1)! + each.length);
   return diagnosticsOf(text).map(({ start = 0, messageText }) => {
     const at = ends.findIndex((end) => start < end);
     const name = at === 0 ? "the scope of examples" : examples[at - 1]!.name;

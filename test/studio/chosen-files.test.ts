@@ -10,7 +10,12 @@ describe("files that were chosen or dropped", () => {
     ["a zip file", ["cats.zip"], "cats.zip", ["cats.zip"]],
     ["several files", ["images.npy", "labels.npy"], "images.npy", ["images.npy", "labels.npy"]],
     ["two folders", ["cats/1.png", "dogs/1.png"], "cats", ["cats/1.png", "dogs/1.png"]],
-    ["a file beside a folder", ["notes.txt", "cats/1.png"], "notes.txt", ["notes.txt", "cats/1.png"]],
+    [
+      "a file beside a folder",
+      ["notes.txt", "cats/1.png"],
+      "notes.txt",
+      ["notes.txt", "cats/1.png"],
+    ],
     ["none", [], "files", []],
   ])("%s", (_, paths, name, inside) => {
     const found = namedFiles(all(...paths));

@@ -293,10 +293,7 @@ describe("requests", () => {
       { ...training, data: "/etc" },
       'data to be one of digits, mnist, got "/etc"',
     ],
-    "no epochs": [
-      { ...training, epochs: 0 },
-      "epochs to be a whole number in 1..100000, got 0",
-    ],
+    "no epochs": [{ ...training, epochs: 0 }, "epochs to be a whole number in 1..100000, got 0"],
     "epochs as text": [
       { ...training, epochs: "1; rm -rf /" },
       'epochs to be a whole number in 1..100000, got "1; rm -rf /"',
@@ -332,8 +329,14 @@ describe("requests", () => {
 
   const study = { format: 1, models: ["cnn"], seeds: 1, data: "digits" };
   const wrongStudies: Readonly<Record<string, readonly [body: object, problem: RegExp]>> = {
-    "a name with a path": [{ name: "../x", manifest: study }, /^request: expected name to be up to 80 letters/],
-    "a hidden name": [{ name: ".x", manifest: study }, /^request: expected name to be up to 80 letters/],
+    "a name with a path": [
+      { name: "../x", manifest: study },
+      /^request: expected name to be up to 80 letters/,
+    ],
+    "a hidden name": [
+      { name: ".x", manifest: study },
+      /^request: expected name to be up to 80 letters/,
+    ],
     "a name that is taken": [{ name: "a", manifest: study }, /no file or folder has yet/],
     "a module": [{ name: "x", manifest: { ...study, models: ["./evil.mjs"] } }, /the catalogue/],
     "a path as data": [{ name: "x", manifest: { ...study, data: "/etc" } }, /digits or mnist/],

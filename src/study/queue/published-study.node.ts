@@ -15,10 +15,7 @@ export interface QueuedStudy {
 }
 
 /** Puts what workers need besides jobs on the server: card, networks and data. What is there already stays as it is. */
-export async function publishStudy(
-  store: Store,
-  { folder, data, id }: QueuedStudy,
-): Promise<void> {
+export async function publishStudy(store: Store, { folder, data, id }: QueuedStudy): Promise<void> {
   const { record } = folder;
   const facts = factsOf({ ...data, name: record.data.name });
   const name = record.study.name ?? record.study.models.map((model) => model.name).join(", ");
