@@ -4,24 +4,32 @@ import { runFiles } from "../../dist/runs/run-folder.node.js";
 import { studyFiles } from "../../dist/study/study-folder.node.js";
 
 /** Which queue a study was trained from, if any. */
-const queueFile = "queue.json";
+const isQueue = (/** @type {string} */ name) => name === "queue.json";
 
 /**
  * Everything in a study's folder that must not depend on processes, machines, disturbances and time: names and bytes of
  * all files, except times and what follows from them.
  *
  * @param {string} directory
+ * @param {(name: string) => boolean} [isIgnored] files that may be there or not
  */
-export function contentOfStudy(directory) {
+export function contentOfStudy(directory, isIgnored = isQueue) {
+  const namesIn = (/** @type {string} */ folder) =>
+    readdirSync(folder)
+      .filter((name) => !isIgnored(name))
+      .sort();
   const files = studyFiles(directory);
   return {
-    names: namesIn(directory).filter((name) => name !== queueFile),
+    names: namesIn(directory),
     study: bytesOf(files.record),
     networks: namesIn(files.networks),
     claims: namesIn(files.claims),
     report: timelessReport(directory),
     outcomes: namesIn(files.outcomes).map((name) => [name, bytesOf(join(files.outcomes, name))]),
-    runs: namesIn(files.runs).map((key) => ({ key, ...contentOfRun(join(files.runs, key)) })),
+    runs: namesIn(files.runs).map((key) => {
+      const run = join(files.runs, key);
+      return { key, names: namesIn(run), ...contentOfRun(run) };
+    }),
   };
 }
 
@@ -29,16 +37,10 @@ export function contentOfStudy(directory) {
 function contentOfRun(directory) {
   const { record, metrics, ...others } = runFiles(directory);
   return {
-    names: namesIn(directory),
     record: withoutTimes(readFileSync(record, "utf8")),
     metrics: readFileSync(metrics, "utf8").split("\n").map(withoutSeconds),
     bytes: Object.values(others).filter(existsSync).map(bytesOf),
   };
-}
-
-/** @param {string} directory */
-function namesIn(directory) {
-  return readdirSync(directory).sort();
 }
 
 /** @param {string} path */
