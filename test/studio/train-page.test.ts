@@ -199,7 +199,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
     await row.getByText("3 of 500").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page
-      .getByText(/stopped after epoch \d+; steps of an unfinished epoch are not kept/)
+      .getByText(/stopped after epoch \d+; the steps after it are not kept/)
       .waitFor();
     await page.getByRole("button", { name: /^Delete/ }).click();
     await page.getByRole("button", { name: "Undo" }).click();
