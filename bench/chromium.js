@@ -1,6 +1,6 @@
 // Training in Chromium beside Node: images per second on the same machine, in turns.
 //
-//     node bench/chromium.js [--models cnn,stn] [--threads 1,2] [--rounds 5] [--json]
+//     node bench/chromium.js [--models cnn,stn] [--threads 1,2] [--rounds 5] [--browser PATH] [--json]
 //
 // Each turn trains three epochs of 3,000 digits with the library's `train`, and times the last two, tests included: in
 // Chromium in a worker of an isolated page, in Node on the main thread. Prints the median and best round of both, and
@@ -11,23 +11,13 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { parseArgs } from "node:util";
 import * as fovea from "../dist/index.js";
-import { items, listOf, wholeNumber } from "./arguments.js";
+import { items, wholeNumber } from "./arguments.js";
+import { inTurns, printAll, readOptions } from "./beside-node.js";
 
 const where = "bench/chromium.js";
-const { values } = parseArgs({
-  options: {
-    models: { type: "string", default: "cnn,stn,mha" },
-    threads: { type: "string", default: "1,2" },
-    rounds: { type: "string", default: "5" },
-    browser: { type: "string", default: "chromium" },
-    json: { type: "boolean", default: false },
-  },
-});
-const models = listOf(where, "--models", values.models, Object.keys(fovea.models));
+const { values, models, rounds } = readOptions(where, { rounds: "5", threads: "1,2" });
 const threads = items(values.threads).map((each) => wholeNumber(where, "--threads", each));
-const rounds = wholeNumber(where, "--rounds", values.rounds);
 
 /** Images per second of the last two of three epochs. Also the page's code, as text. */
 async function speed({ digits, models, train }, { model, threads }) {
@@ -131,38 +121,23 @@ function send(response, type, content) {
   response.end(content);
 }
 
-function median(list) {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
 const browser = new Browser();
 await browser.open();
-const figures = [];
-for (const model of models) {
-  for (const count of threads) {
-    const task = { model, threads: count };
-    const pairs = [];
-    for (let round = 0; round < rounds; round++) {
-      const chromium = await browser.run(task);
-      if (typeof chromium !== "number") throw new Error(chromium);
-      pairs.push({ chromium, node: await speed(fovea, task) });
-    }
-    const of = (name) => pairs.map((pair) => pair[name]);
-    const figure = {
-      ...task,
-      chromium: { median: median(of("chromium")), best: Math.max(...of("chromium")) },
-      node: { median: median(of("node")), best: Math.max(...of("node")) },
-      ratio: median(pairs.map((pair) => pair.chromium / pair.node)),
-    };
-    figures.push(figure);
-    if (!values.json) console.log(line(figure));
-  }
-}
-if (values.json) console.log(JSON.stringify(figures, null, 2));
-await browser.close();
 
-function line({ model, threads: count, chromium, node, ratio }) {
-  const pair = ({ median: middle, best }) => `${Math.round(middle)} (best ${Math.round(best)})`;
-  return `${model}, ${count} thread${count === 1 ? "" : "s"}: Chromium ${pair(chromium)}, Node ${pair(node)} images/s, ratio ${ratio.toFixed(2)}`;
+async function chromiumSpeed(task) {
+  const found = await browser.run(task);
+  if (typeof found !== "number") throw new Error(found);
+  return found;
 }
+
+await printAll(
+  models.flatMap((model) => threads.map((count) => ({ model, threads: count }))),
+  (task) =>
+    inTurns(
+      rounds,
+      () => chromiumSpeed(task),
+      () => speed(fovea, task),
+    ),
+  values.json,
+);
+await browser.close();

@@ -1,6 +1,6 @@
 // How long the studio's first page takes for a frame in Chromium: five networks look at a digit that turns.
 //
-//     npm run build && node bench/look.js [--frames 300] [--browser chromium] [--json]
+//     npm run build && node bench/look.js [--frames 300] [--browser PATH] [--json]
 //
 // A frame's time runs from the call of its animation callback to the first task after it: the computation of all
 // networks, the drawing of what is shown, style and layout of the page. Prints median and 95th percentile, once with the

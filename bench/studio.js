@@ -1,28 +1,19 @@
 // Training in the studio's page Train beside Node: images per second on the same machine, in turns.
 //
-//     npm run build && node bench/studio.js [--models cnn,stn] [--images 6000] [--rounds 3] [--json]
+//     npm run build && node bench/studio.js [--models cnn,stn] [--images 6000] [--rounds 3] [--browser PATH] [--json]
 //
 // Each turn trains three epochs: in Chromium as a visitor does, by the page's button, with its curves and watched images;
-// in Node by the library's `train`. The last two epochs count. Prints the medians, and the median of the rounds' ratios.
-import { parseArgs } from "node:util";
+// in Node by the library's `train`. The last two epochs count. Prints the median and best round of both, and the median of
+// the rounds' ratios.
 import { chromium } from "playwright-core";
 import * as fovea from "../dist/index.js";
 import { serveStudio } from "../scripts/serve-studio.js";
-import { listOf, wholeNumber } from "./arguments.js";
+import { wholeNumber } from "./arguments.js";
+import { inTurns, printAll, readOptions } from "./beside-node.js";
 
 const where = "bench/studio.js";
-const { values } = parseArgs({
-  options: {
-    models: { type: "string", default: "cnn,stn,mha" },
-    images: { type: "string", default: "6000" },
-    rounds: { type: "string", default: "3" },
-    browser: { type: "string", default: "/usr/bin/chromium" },
-    json: { type: "boolean", default: false },
-  },
-});
-const models = listOf(where, "--models", values.models, Object.keys(fovea.models));
+const { values, models, rounds } = readOptions(where, { rounds: "3", images: "6000" });
 const images = wholeNumber(where, "--images", values.images);
-const rounds = wholeNumber(where, "--rounds", values.rounds);
 const testImages = 500;
 
 const studio = await serveStudio();
@@ -53,28 +44,15 @@ function meanSpeed([, ...speeds]) {
   return speeds.length / speeds.reduce((sum, speed) => sum + 1 / speed, 0);
 }
 
-function median(list) {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-const figures = [];
-for (const model of models) {
-  const pairs = [];
-  for (let round = 0; round < rounds; round++) {
-    pairs.push({ page: await pageSpeed(model), node: await nodeSpeed(model) });
-  }
-  const figure = {
-    model,
-    page: median(pairs.map(({ page }) => page)),
-    node: median(pairs.map(({ node }) => node)),
-    ratio: median(pairs.map(({ page, node }) => page / node)),
-  };
-  figures.push(figure);
-  const { page, node, ratio } = figure;
-  const line = `${model}: page ${Math.round(page)}, Node ${Math.round(node)} images/s, ratio ${ratio.toFixed(2)}`;
-  if (!values.json) console.log(line);
-}
-if (values.json) console.log(JSON.stringify(figures, null, 2));
+await printAll(
+  models.map((model) => ({ model })),
+  ({ model }) =>
+    inTurns(
+      rounds,
+      () => pageSpeed(model),
+      () => nodeSpeed(model),
+    ),
+  values.json,
+);
 await browser.close();
 await studio.close();

@@ -277,7 +277,7 @@ async function fetchFile(
  * @throws the signal's reason when it was aborted
  * @example
  * await downloadMnist("mnist", {
- *   onProgress: ({ file, received }) => console.log(file, received),
+ *   onProgress: (file, done, total) => console.log(file, done, total),
  * });
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {

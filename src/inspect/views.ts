@@ -22,7 +22,7 @@ type NodeValue = (node: Node, slot: number) => Float32Array;
  * @throws InputError where the parameters are not the model's
  * @example
  * const { images } = await collectViews(model, data, parameters);
- * for (const { label, predicted } of images) console.log(label, predicted);
+ * for (const { label, prediction } of images) console.log(label, prediction);
  */
 export async function collectViews(
   model: ModelSource,

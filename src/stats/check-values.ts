@@ -1,8 +1,8 @@
 import { InputError } from "../errors.js";
 
 /**
- * Checks that values are finite numbers, and enough of them. A run that diverged has no accuracy to compare: its
- * caller decides what it counts as.
+ * Checks that values are finite numbers, and enough of them. A value that is NaN or infinite says nothing of its size:
+ * the caller decides what it counts as.
  *
  * @throws InputError that names the position of the value
  */

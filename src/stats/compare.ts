@@ -57,12 +57,13 @@ export interface Comparison {
 }
 
 /**
- * Compares all pairs of models. The result is plain JSON.
+ * Compares all pairs of models, or those of interest. The result is plain JSON.
  *
  * Two models with the same seeds are compared by the paired t-test, seed by seed; with other seeds, by Welch's t-test.
  * Where a t-test has no deviation to go by, as all differences are equal, the signed rank test takes its place, and the
- * rank sum test that of Welch's.
+ * rank sum test that of Welch's. Holm's correction is for the pairs that are compared, so that fewer pairs show more.
  *
+ * @param isCompared whether a pair is of interest; default: all are
  * @throws InputError for models with the same name, seeds that repeat or are not as many as the values, values outside
  * 0..100, or more collapsed runs than runs
  * @example
@@ -73,9 +74,17 @@ export interface Comparison {
  * ]);
  * const [{ a, b, difference, interval, verdict }] = pairs;
  */
-export function compareModels(models: readonly ModelRuns[]): Comparison {
+export function compareModels(
+  models: readonly ModelRuns[],
+  isCompared: (a: string, b: string) => boolean = () => true,
+): Comparison {
   checkModels(models);
-  const pairs = models.flatMap((a, at) => models.slice(at + 1).map((b) => comparePair(a, b)));
+  const pairs = models.flatMap((a, at) =>
+    models
+      .slice(at + 1)
+      .filter((b) => isCompared(a.model, b.model))
+      .map((b) => comparePair(a, b)),
+  );
   const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
   return {
     models: models.map(({ model, seeds, values, collapsed }) => ({
@@ -104,7 +113,13 @@ function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "
     const difference = mean(a.values) - mean(b.values);
     return { ...names, difference, interval: null, p: null, seedsNeeded: null };
   }
-  const { test, exactP, deviation, design } = sameSeeds(a, b) ? paired(a, b) : unpaired(a, b);
+  const others = sameSeeds(a, b) ? inOrder(b, a.seeds) : undefined;
+  const test =
+    others === undefined ? welchTTest(a.values, b.values) : meanTest(differences(a.values, others));
+  // The rank tests need no deviation.
+  const exactP = () =>
+    others === undefined ? rankSumTest(a.values, b.values).p : signedRankTest(a.values, others).p;
+  const { deviation, design } = pairSpread(a, b);
   const difference = test.estimate;
   const known = deviation > 0 && difference !== 0;
   return {
@@ -116,39 +131,34 @@ function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "
   };
 }
 
-interface PairTest {
-  readonly test: TTest;
-  /** p-value of the rank test that needs no deviation. */
-  readonly exactP: () => number;
-  /** As `seedsNeeded` wants it. */
+type SeedValues = Pick<ModelRuns, "seeds" | "values">;
+
+/** How much the seeds of two models differ, as `seedsNeeded` and `detectableDifference` take it. */
+export interface PairSpread {
   readonly deviation: number;
   readonly design: Design;
 }
 
-function paired(a: ModelRuns, b: ModelRuns): PairTest {
-  const valueOfB = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
-  const others = a.seeds.map((seed) => valueOfB.get(seed)!);
-  const each = differences(a.values, others);
-  return {
-    test: meanTest(each),
-    exactP: () => signedRankTest(a.values, others).p,
-    deviation: sampleDeviation(each),
-    design: "paired",
-  };
-}
-
-/** With deviations that differ, the one whose square is the mean of their squares. */
-function unpaired(a: ModelRuns, b: ModelRuns): PairTest {
+/**
+ * With the same seeds the deviation of the differences, seed by seed. With other seeds that of each model's values: of two
+ * that differ, `√((s²ₐ + s²ᵦ) / 2)`. NaN where a model has one seed.
+ */
+export function pairSpread(a: SeedValues, b: SeedValues): PairSpread {
+  if (sameSeeds(a, b)) {
+    const each = differences(a.values, inOrder(b, a.seeds));
+    return { deviation: sampleDeviation(each), design: "paired" };
+  }
   const [one, other] = [sampleDeviation(a.values), sampleDeviation(b.values)];
-  return {
-    test: welchTTest(a.values, b.values),
-    exactP: () => rankSumTest(a.values, b.values).p,
-    deviation: Math.sqrt((one * one + other * other) / 2),
-    design: "unpaired",
-  };
+  return { deviation: Math.sqrt((one * one + other * other) / 2), design: "unpaired" };
 }
 
-function sameSeeds(a: ModelRuns, b: ModelRuns): boolean {
+/** The values of a model in the order of some seeds, which are its own. */
+function inOrder({ seeds: own, values }: SeedValues, seeds: readonly number[]): number[] {
+  const bySeed = new Map(own.map((seed, at) => [seed, values[at]!]));
+  return seeds.map((seed) => bySeed.get(seed)!);
+}
+
+function sameSeeds(a: SeedValues, b: SeedValues): boolean {
   const seeds = new Set(b.seeds);
   return a.seeds.length === b.seeds.length && a.seeds.every((seed) => seeds.has(seed));
 }

@@ -25,7 +25,7 @@ export interface Correlation {
  * @param confidence 0..1, default 0.95
  * @throws InputError for fewer than 3 pairs, lists of different lengths, or where a value is not finite
  * @example
- * const { r, p } = pearson([1, 2, 3, 4, 5], [2.1, 3.9, 6.2, 8.1, 9.7]);
+ * const { estimate, p } = pearson([1, 2, 3, 4, 5], [2.1, 3.9, 6.2, 8.1, 9.7]);
  */
 export function pearson(
   x: ArrayLike<number>,
@@ -52,7 +52,7 @@ export function pearson(
  * As SciPy's `spearmanr`.
  *
  * @example
- * const { r } = spearman([1, 2, 3, 4, 5], [1, 4, 9, 16, 25]); // 1
+ * const { estimate } = spearman([1, 2, 3, 4, 5], [1, 4, 9, 16, 25]); // 1
  */
 export function spearman(
   x: ArrayLike<number>,

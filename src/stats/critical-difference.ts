@@ -49,7 +49,7 @@ export interface CriticalDifference {
  * @param level of the tests, default 0.05
  * @throws InputError for fewer than 2 models or seeds, for different numbers of values, or where one is not finite
  * @example
- * const { ranks, difference } = criticalDifference([
+ * const { ranks, nemenyi } = criticalDifference([
  *   { model: "cnn", values: [97.1, 97.4, 96.9, 97.2] },
  *   { model: "stn", values: [97.9, 98.1, 97.6, 98.0] },
  *   { model: "mha", values: [97.0, 97.5, 97.0, 97.1] },

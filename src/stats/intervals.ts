@@ -1,6 +1,6 @@
 import { normalQuantile } from "./normal.js";
 
-/** A confidence interval of a fraction, or of a difference of two. */
+/** The two ends of a confidence interval, in the unit of what was estimated. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

@@ -29,7 +29,7 @@ export interface TTest {
  * @param confidence of the interval, default 0.95
  * @throws InputError for fewer than 2 values, or where one is not finite
  * @example
- * const { mean, interval } = meanTest([0.8, 0.7, 0.7, 0.8, 0.5]);
+ * const { estimate, interval } = meanTest([0.8, 0.7, 0.7, 0.8, 0.5]); // 0.7, 0.548 to 0.852
  */
 export function meanTest(values: ArrayLike<number>, confidence = 0.95): TTest {
   checkValues("meanTest", values, 2);

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { streamSSE } from "hono/streaming";
 import { InputError } from "../errors.js";
+import { excerpt } from "../excerpt.js";
 import { readBytes } from "../files/read-file.node.js";
 import { claimsOf } from "../papers/index.js";
 import { readRun } from "../runs/run-folder.node.js";
@@ -68,6 +69,10 @@ export function studioApp(parts: StudioParts): Hono {
   return app;
 }
 
+function missing(expected: string, got: string): Refusal {
+  return { problem: new InputError("request", expected, excerpt(got)).message };
+}
+
 function tooLarge(context: Context): Response {
   const problem = `request: expected at most ${mostRequestBytes} bytes, got more`;
   return context.json<Refusal>({ problem }, 413);
@@ -104,7 +109,7 @@ function addReading(app: Hono, { root, watch }: StudioParts): void {
       ? placeInside(root, path)
       : undefined;
     if (place === undefined) {
-      return context.json<Refusal>({ problem: "expected a file of a run or study" }, 404);
+      return context.json<Refusal>(missing("path to be a file of a run or study", path), 404);
     }
     const bytes = new Uint8Array(readBytes(place, "a file of a run or study", mostFileBytes));
     return context.body(bytes, 200, { "Content-Type": "application/octet-stream" });
@@ -112,8 +117,9 @@ function addReading(app: Hono, { root, watch }: StudioParts): void {
   app.get(`/${apiPaths.claims}`, (context) => context.json<ClaimsAnswer>(claimsIn(root, watch)));
   app.get(`/${apiPaths.data}`, async (context) => context.json<DataAnswer>(await localData()));
   app.get(`/${apiPaths.data}/mnist/:role`, async (context) => {
-    const bytes = await mnistFile(context.req.param("role"));
-    if (!bytes) return context.json<Refusal>({ problem: "expected a file of MNIST" }, 404);
+    const role = context.req.param("role");
+    const bytes = await mnistFile(role);
+    if (!bytes) return context.json<Refusal>(missing("a file of MNIST on this machine", role), 404);
     return context.body(new Uint8Array(bytes), 200, {
       "Content-Type": "application/octet-stream",
     });

@@ -7,7 +7,6 @@ const kept = { lines: 30, characters: 500 };
 export const mostJobs = 8;
 
 interface Running {
-  job: Job;
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
 }
@@ -68,7 +67,7 @@ export class Jobs {
       };
     });
     const job: Job = { path, kind, state: "training", lines: [] };
-    this.#running.set(path, { job, child, ended });
+    this.#running.set(path, { child, ended });
     this.#set(job);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8");

@@ -3,7 +3,10 @@ import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import { modelNames } from "../models/names.js";
 import { listed } from "../numbers.js";
+import { mostEpochs } from "../runs/run-spec.js";
 import { parseManifest, type Study } from "../study/manifest.js";
+import { schemaProblem } from "../study/manifest-problem.js";
+import { largestSeed, members, whole, word } from "../study/schema-parts.js";
 import { type ControlRequest, controlActions, type TrainingRequest } from "./api.js";
 
 /** Data that are found by their names on this machine, or made by Fovea. */
@@ -12,44 +15,68 @@ export const namedData = ["digits", "mnist"] as const;
 /** Bytes of a request's body. */
 export const mostRequestBytes = 65_536;
 
-const whole = (least: number, most: number) => z.int().min(least).max(most);
+const optionValue = "a number, true, false, or a text of letters, digits, dots and dashes";
+const learningRate = "a number above 0 and at most 1000";
+const path = "a path of up to 4,096 characters";
+const folderName = "up to 80 letters, digits, dots, dashes and underscores";
 
-const trainingSchema = z.strictObject({
-  model: z.enum(modelNames),
-  data: z.enum(namedData),
-  epochs: whole(1, 100_000),
-  seed: whole(0, 2 ** 32 - 1),
+const trainingSchema = members({
+  model: word(modelNames),
+  data: word(namedData),
+  epochs: whole(1, mostEpochs),
+  seed: whole(0, largestSeed),
   batchSize: whole(1, 65_536).optional(),
-  learningRate: z.number().positive().max(1_000).optional(),
+  learningRate: z
+    .number({ error: learningRate })
+    .positive({ error: learningRate })
+    .max(1_000, { error: learningRate })
+    .optional(),
   validation: whole(1, 10_000_000).optional(),
   threads: whole(1, 256).optional(),
   options: z
     .record(
       z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,40}$/),
-      z.union([z.number(), z.boolean(), z.string().regex(/^[\w.-]{1,40}$/)]),
+      z.union(
+        [z.number(), z.boolean(), z.string().regex(/^[\w.-]{1,40}$/, { error: optionValue })],
+        {
+          error: optionValue,
+        },
+      ),
+      {
+        error: ({ code }) =>
+          code === "invalid_key"
+            ? "an option, named by letters and digits"
+            : "an object of options",
+      },
     )
     .optional(),
 });
 
-const controlSchema = z.strictObject({
-  path: z.string().max(4_096),
-  action: z.enum(controlActions),
+const controlSchema = members({
+  path: z.string({ error: path }).max(4_096, { error: path }),
+  action: word(controlActions),
 });
 
-const studySchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,79}$/, "letters, digits, dots, dashes, underscores"),
+const studySchema = members({
+  name: z.string({ error: folderName }).regex(/^[A-Za-z0-9][\w.-]{0,79}$/, { error: folderName }),
   manifest: z.unknown(),
 });
 
+/** @throws InputError naming the first member that is wrong, with what is allowed */
 export function trainingRequest(body: unknown): TrainingRequest {
   return checked(trainingSchema, body);
 }
 
+/** @throws InputError naming the first member that is wrong, with what is allowed */
 export function controlRequest(body: unknown): ControlRequest {
   return checked(controlSchema, body);
 }
 
-/** A study of networks of the catalogue, on data by name: a request must not make the server run code or read paths. */
+/**
+ * A study of networks of the catalogue, on data by name: a request must not make the server run code or read paths.
+ *
+ * @throws InputError naming the first member that is wrong, with what is allowed
+ */
 export function studyRequest(body: unknown): { readonly name: string; readonly study: Study } {
   const { name, manifest } = checked(studySchema, body);
   const study = parseManifest(manifest, "study");
@@ -85,10 +112,5 @@ function dashed(name: string): string {
 function checked<Value>(schema: z.ZodType<Value>, body: unknown): Value {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  throw new InputError(
-    `request${path.map((part) => `.${String(part)}`).join("")}`,
-    "a valid value",
-    excerpt(message),
-  );
+  throw schemaProblem("request", body, result.error);
 }

@@ -101,7 +101,7 @@ function checkHeldOut(where: string, variants: readonly Variant[]): void {
  * @example
  * const recipe = { epochs: 1 };
  * const study = parseManifest({ format: 1, models: ["cnn", "stn"], seeds: 3, data: "digits", recipe }, "sweep");
- * for (const { model, seed } of expandStudy(study)) console.log(model, seed); // six runs
+ * for (const { variant, seed } of expandStudy(study)) console.log(variant.name, seed); // six runs
  */
 export function expandStudy(study: Study, where = "study"): PlannedRun[] {
   const variants = variantsOf(study, where);

@@ -1,12 +1,6 @@
 import { InputError } from "../errors.js";
 import { counted, thousands } from "../numbers.js";
-import {
-  type ComparedPair,
-  type Comparison,
-  compareModels,
-  type ModelRuns,
-} from "../stats/compare.js";
-import { holm } from "../stats/holm.js";
+import { type Comparison, compareModels, type ModelRuns } from "../stats/compare.js";
 import type { PlannedRun, Variant } from "./expand.js";
 import type { Outcome, Selection } from "./outcome.js";
 
@@ -28,9 +22,6 @@ export interface StudyResults {
   /** What was left out, and why, a line each for people. */
   readonly leftOut: readonly string[];
 }
-
-/** Probability of any false verdict where no model is better. */
-const level = 0.05;
 
 /**
  * The runs of a study with their outcomes.
@@ -91,9 +82,9 @@ export function studyResults(runs: readonly ScoredRun[]): StudyResults {
 }
 
 /**
- * The comparison of models, with one of them alone where there is a baseline: Holm's correction is then for fewer pairs.
+ * The comparison of a study's models, as `compareModels` makes it.
  *
- * @param isCompared whether a pair is of interest
+ * @param isCompared whether a pair is of interest; default: all are
  * @example
  * const { runs } = readStudy("runs/sweep");
  * const results = studyResults(scoredRuns(runs, readOutcomes({ directory: "runs/sweep", runs })));
@@ -103,17 +94,7 @@ export function compareResults(
   { models }: Pick<StudyResults, "models">,
   isCompared: (a: string, b: string) => boolean = () => true,
 ): Comparison {
-  const all = compareModels(models);
-  const pairs = all.pairs.filter(({ a, b }) => isCompared(a, b));
-  if (pairs.length === all.pairs.length) return all;
-  const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
-  return {
-    models: all.models,
-    pairs: pairs.map((pair) => {
-      const pHolm = pair.p === null ? null : corrected.next().value!;
-      return { ...pair, pHolm, verdict: verdictOf(pair.difference, pHolm) };
-    }),
-  };
+  return compareModels(models, isCompared);
 }
 
 /** Whether two variants are compared: with a baseline only where one is of that model, at the same point of the grid. */
@@ -136,11 +117,6 @@ export function selectionText(selection: Selection, images: number): string {
   return selection === "held out"
     ? `${on}, by the weights of the epoch with the lowest loss on training images held out`
     : `${on} after the last epoch`;
-}
-
-function verdictOf(difference: number, pHolm: number | null): ComparedPair["verdict"] {
-  if (pHolm === null || pHolm >= level) return "not settled";
-  return difference > 0 ? "a" : "b";
 }
 
 interface Scores {

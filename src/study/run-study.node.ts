@@ -26,6 +26,7 @@ import { checkStudyEngine } from "./study-codec.js";
 import {
   checkStudyData,
   claimFile,
+  keptOutcomes,
   outcomeFile,
   ownEngine,
   readOutcome,
@@ -95,7 +96,7 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or an outcome cannot be written; runs in training are stopped after their epochs then
  * @example
  * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
- * for (const { kind } of outcomes.values()) console.log(kind);
+ * for (const { key, outcome } of outcomes.values()) console.log(key, outcome);
  */
 export async function runStudy(
   options: RunStudyOptions,
@@ -167,13 +168,8 @@ class StudyRunner {
       const expected = "failed runs to be left as they are, as the search has gone on without them";
       throw new InputError(folder.directory, expected, "a second try");
     }
-    const outcomes = readOutcomes({ directory: folder.directory, runs });
-    for (const run of runs) {
-      const outcome = outcomes.get(run.key);
-      const isRetried = retryFailed === true && outcome?.outcome === "failed";
-      if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
-      if (outcome === undefined || isRetried) this.#pending.set(run.key, run);
-    }
+    const outcomes = keptOutcomes({ directory: folder.directory, runs }, retryFailed);
+    for (const run of runs) if (!outcomes.has(run.key)) this.#pending.set(run.key, run);
     this.#search = SearchProgress.of(folder);
     this.#journal = this.#completeJournal(runs.length, outcomes);
     this.#watch = new ClaimWatch(pace.patience);

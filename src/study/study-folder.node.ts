@@ -7,7 +7,7 @@ import { InputError } from "../errors.js";
 import { FolderInUse, lockFolder, lockName } from "../files/folder-lock.node.js";
 import { createFolder } from "../files/folders.node.js";
 import { readSmallText, readText } from "../files/read-file.node.js";
-import { isTemporary, writeAtomically } from "../files/write-file.node.js";
+import { isTemporary, removeFile, writeAtomically } from "../files/write-file.node.js";
 import { graphHash } from "../graph/graph-codec.js";
 import type { Model } from "../graph/model.js";
 import { parseJson } from "../runs/json.js";
@@ -189,6 +189,24 @@ export function readOutcomes({
     found.set(key, known.get(key) ?? readOutcome(directory, key, isFile));
   }
   return found;
+}
+
+/**
+ * As {@link readOutcomes}; those of runs that failed are removed first where they are to be tried again.
+ *
+ * @throws InputError where one cannot be removed
+ */
+export function keptOutcomes(
+  folder: Pick<StudyFolder, "directory" | "runs">,
+  retryFailed = false,
+): Map<string, Outcome> {
+  const outcomes = readOutcomes(folder);
+  for (const [key, { outcome }] of outcomes) {
+    if (!retryFailed || outcome !== "failed") continue;
+    removeFile(outcomeFile(folder.directory, key));
+    outcomes.delete(key);
+  }
+  return outcomes;
 }
 
 /**

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { exampleProblems } from "./check-examples.js";
 import { exportsOf } from "./exports.js";
 
 const entries = ["src/index.ts", "src/node.ts", "src/onnx.ts"];
@@ -30,6 +31,20 @@ describe("what the package exports", () => {
   it("has an example for each function and class", () => {
     const bare = exported.filter((each) => each.isCode && each.examples.length === 0);
     expect(bare.map(({ name, file }) => `${name} (${file})`)).toEqual([]);
+  });
+
+  it("has examples of names, members and arguments that exist", () => {
+    const names = new Map(
+      entries.map((entry) => [
+        entry.slice("src/".length, -".ts".length),
+        exportsOf(entry).map(({ name }) => name),
+      ]),
+    );
+    expect(exampleProblems(examples, names)).toEqual([]);
+    const wrong = { name: "mean", code: "const { median } = meanTest([1, 2]);" };
+    expect(exampleProblems([wrong], names)).toEqual([
+      "mean: Property 'median' does not exist on type 'TTest'.",
+    ]);
   });
 
   it("has examples that run", () => {

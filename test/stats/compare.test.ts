@@ -48,6 +48,16 @@ describe("compareModels", () => {
     expect(pairs.map(({ pHolm }) => pHolm)).toEqual(holm(pairs.map(({ p }) => p!)));
   });
 
+  it("compares the pairs of interest alone, and corrects for those", () => {
+    const { models, pairs } = compareModels([cnn, stn, mha], (a) => a === "cnn");
+    const all = compareModels([cnn, stn, mha]);
+    expect(models).toEqual(all.models);
+    expect(pairs.map(({ a, b }) => `${a} ${b}`)).toEqual(["cnn stn", "cnn mha"]);
+    expect(pairs.map(({ p }) => p)).toEqual(all.pairs.slice(0, 2).map(({ p }) => p));
+    expect(pairs.map(({ pHolm }) => pHolm)).toEqual(holm(pairs.map(({ p }) => p!)));
+    expect(pairs[0]!.pHolm).toBeLessThan(all.pairs[0]!.pHolm!);
+  });
+
   it("is plain JSON", () => {
     const result = compareModels([cnn, stn, runs("one", [99]), runs("flat", [99, 99, 99, 99, 99])]);
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);

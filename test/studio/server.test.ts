@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digits, models } from "../../src/index.js";
+import { modelNames } from "../../src/models/names.js";
 import { recordTraining } from "../../src/node.js";
 import { type Listing, type ServerEvent, tokenHeader } from "../../src/studio-server/api.js";
 import { placeInside } from "../../src/studio-server/inside-folder.js";
@@ -276,28 +277,66 @@ describe("requests", () => {
   });
 
   const training = { model: "cnn", data: "digits", epochs: 1, seed: 0 };
-  const wrong = {
-    "an unknown network": { ...training, model: "./evil.mjs" },
-    "a network that is an option": { ...training, model: "--resume=x" },
-    "data that are a path": { ...training, data: "/etc" },
-    "no epochs": { ...training, epochs: 0 },
-    "epochs as text": { ...training, epochs: "1; rm -rf /" },
-    "a member that is not known": { ...training, out: "/tmp/elsewhere" },
-    "an option that is an argument": { ...training, options: { "--out": "x" } },
-    "a value that is an argument": { ...training, options: { width: "1 --out=/tmp/x" } },
-    nothing: null,
+  const members =
+    "model, data, epochs, seed, batchSize, learningRate, validation, threads, options";
+  const value = "a number, true, false, or a text of letters, digits, dots and dashes";
+  const wrong: Readonly<Record<string, readonly [body: object | null, problem: string]>> = {
+    "an unknown network": [
+      { ...training, model: "./evil.mjs" },
+      `model to be one of ${modelNames.join(", ")}, got "./evil.mjs"`,
+    ],
+    "a network that is an option": [
+      { ...training, model: "--resume=x" },
+      `model to be one of ${modelNames.join(", ")}, got "--resume=x"`,
+    ],
+    "data that are a path": [
+      { ...training, data: "/etc" },
+      'data to be one of digits, mnist, got "/etc"',
+    ],
+    "no epochs": [{ ...training, epochs: 0 }, "epochs to be a whole number in 1..100000, got 0"],
+    "epochs as text": [
+      { ...training, epochs: "1; rm -rf /" },
+      'epochs to be a whole number in 1..100000, got "1; rm -rf /"',
+    ],
+    "no seed": [
+      { ...training, seed: undefined },
+      "seed to be a whole number in 0..4294967295, got nothing",
+    ],
+    "a learning rate of 0": [
+      { ...training, learningRate: 0 },
+      "learningRate to be a number above 0 and at most 1000, got 0",
+    ],
+    "a member that is not known": [
+      { ...training, out: "/tmp/elsewhere" },
+      `members ${members}, got "out"`,
+    ],
+    "an option that is an argument": [
+      { ...training, options: { "--out": "x" } },
+      'options.--out to be an option, named by letters and digits, got "x"',
+    ],
+    "a value that is an argument": [
+      { ...training, options: { width: "1 --out=/tmp/x" } },
+      `options.width to be ${value}, got "1 --out=/tmp/x"`,
+    ],
+    nothing: [null, `an object with ${members}, got null`],
   };
-  it.each(Object.entries(wrong))("begins no training for %s", async (_, body) => {
+  it.each(Object.entries(wrong))("begins no training for %s", async (_, [body, problem]) => {
     const { status, text } = await post("/api/trainings", body);
     expect(status).toBe(422);
-    expect(JSON.parse(text).problem).toMatch(/expected/);
+    expect(JSON.parse(text).problem).toBe(`request: expected ${problem}`);
     expect((await listing()).jobs).toEqual([]);
   });
 
   const study = { format: 1, models: ["cnn"], seeds: 1, data: "digits" };
   const wrongStudies: Readonly<Record<string, readonly [body: object, problem: RegExp]>> = {
-    "a name with a path": [{ name: "../x", manifest: study }, /request\.name/],
-    "a hidden name": [{ name: ".x", manifest: study }, /request\.name/],
+    "a name with a path": [
+      { name: "../x", manifest: study },
+      /^request: expected name to be up to 80 letters/,
+    ],
+    "a hidden name": [
+      { name: ".x", manifest: study },
+      /^request: expected name to be up to 80 letters/,
+    ],
     "a name that is taken": [{ name: "a", manifest: study }, /no file or folder has yet/],
     "a module": [{ name: "x", manifest: { ...study, models: ["./evil.mjs"] } }, /the catalogue/],
     "a path as data": [{ name: "x", manifest: { ...study, data: "/etc" } }, /digits or mnist/],

@@ -6,7 +6,9 @@ import {
   addressSettings,
   experimentOf,
   firstExperiment,
+  recipeOptions,
 } from "../../studio/pages/train/experiment.js";
+import { moreTexts, textFields } from "../../studio/pages/train/recipe-fields.js";
 import { Gate } from "../../studio/training/gate.js";
 
 describe("the address of an experiment", () => {
@@ -39,6 +41,22 @@ describe("the address of an experiment", () => {
         "address: expected a network's graph, got other letters",
       );
     }
+  });
+});
+
+describe("a field of the settings", () => {
+  const fields = [...textFields, ...moreTexts];
+
+  it.each(fields)("$name offers texts that are read", ({ name, choices }) => {
+    const none = firstExperiment.recipe;
+    for (const choice of choices) {
+      expect(recipeOptions({ ...none, [name]: choice }), choice).not.toEqual({});
+    }
+  });
+
+  it("is there for each of the recipe", () => {
+    const names = fields.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.keys(firstExperiment.recipe).toSorted());
   });
 });
 

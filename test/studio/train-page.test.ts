@@ -198,9 +198,7 @@ describe.skipIf(!browserPath)("the page Train", () => {
     const row = page.getByRole("region", { name: "Results so far" }).getByRole("row").nth(1);
     await row.getByText("3 of 500").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
-    await page
-      .getByText(/stopped after epoch \d+; steps of an unfinished epoch are not kept/)
-      .waitFor();
+    await page.getByText(/stopped after epoch \d+; the steps after it are not kept/).waitFor();
     await page.getByRole("button", { name: /^Delete/ }).click();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText(/of 500 epochs/).waitFor();

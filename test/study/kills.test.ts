@@ -1,16 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { InputError } from "../../src/errors.js";
+import { lockName } from "../../src/files/folder-lock.node.js";
+import { isTemporary } from "../../src/files/write-file.node.js";
 import { runStudy } from "../../src/study/run-study.node.js";
-import { outcomeFile, readStudy, studyRunFolder } from "../../src/study/study-folder.node.js";
 import { failAt, Killed, killAt, restoreOperations, withoutFlushing } from "../files/faults.js";
-import { contentOf } from "../runs/tiny-run.js";
+import { contentOfStudy } from "./content-of-study.js";
 import { accuracyTrainer, beginFake, orphan, studyData } from "./fake-study.js";
 
 const pace = { beat: 1000, patience: 5, look: 1 };
 const change = { models: ["cnn"], seeds: 2, recipe: { epochs: 1 } };
+
+/** As the process that is "killed" lives on, what it left is not removed, as that of a dead one is. */
+const contentOf = (directory: string) =>
+  contentOfStudy(directory, (name) => isTemporary(name) || name === lockName);
 
 let folder: string;
 let whole: unknown;
@@ -18,7 +23,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fovea-study-kills-"));
   withoutFlushing();
   await study(join(folder, "whole"));
-  whole = contentOfStudy(join(folder, "whole"));
+  whole = contentOf(join(folder, "whole"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(withoutFlushing);
@@ -29,18 +34,6 @@ async function study(directory: string, retryFailed = false): Promise<void> {
   const begun = await beginFake(directory, change);
   const { trainerFor } = accuracyTrainer((_, seed) => 90 + seed);
   await runStudy({ folder: begun, data: studyData, threads: 1, retryFailed }, trainerFor, pace);
-}
-
-function contentOfStudy(directory: string): unknown {
-  const { runs, record } = readStudy(directory);
-  return {
-    record,
-    claims: readdirSync(join(directory, "claims")),
-    runs: runs.map(({ key }) => [
-      readFileSync(outcomeFile(directory, key), "utf8"),
-      contentOf(studyRunFolder(directory, key)),
-    ]),
-  };
 }
 
 test("a study that is killed at any operation becomes the one that never was", async () => {
@@ -55,7 +48,7 @@ test("a study that is killed at any operation becomes the one that never was", a
     if (error !== undefined) expect(error).toBeInstanceOf(Killed);
     orphan(directory);
     await study(directory);
-    expect(contentOfStudy(directory)).toEqual(whole);
+    expect(contentOf(directory)).toEqual(whole);
     rmSync(directory, { recursive: true });
   }
   expect(at).toBeGreaterThan(100);
@@ -73,7 +66,7 @@ test("a study that the system refuses something fails, or has failed runs, and c
     if (error !== undefined) expect(error).toBeInstanceOf(InputError);
     orphan(directory);
     await study(directory, true);
-    expect(contentOfStudy(directory)).toEqual(whole);
+    expect(contentOf(directory)).toEqual(whole);
     rmSync(directory, { recursive: true });
   }
   expect(at).toBeGreaterThan(100);

@@ -1,19 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readRun, runFiles } from "../../src/node.js";
-import {
-  readOutcomes,
-  readStudy,
-  studyFiles,
-  studyRunFolder,
-} from "../../src/study/study-folder.node.js";
+import { readOutcomes, readStudy } from "../../src/study/study-folder.node.js";
 import { fewDigits, interruptFovea, runFovea } from "../cli/run-fovea.js";
-import { figures } from "../runs/figures.js";
-import { timelessReport } from "./timeless-report.js";
+import { contentOfStudy } from "./content-of-study.js";
 
 const entry = fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url));
 const variables = fewDigits({ train: 650, test: 200 });
@@ -42,6 +35,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const command = (out: string) => ["study", "study.json", "--out", out, "--threads", "2"];
 
+/** Of a study in the test's folder. */
+const contentOf = (out: string) => contentOfStudy(join(folder, out));
+
 function start(out: string): ChildProcess {
   const env = { ...process.env, ...variables };
   return spawn(process.execPath, [entry, ...command(out)], { cwd: folder, env });
@@ -49,31 +45,6 @@ function start(out: string): ChildProcess {
 
 const ended = (child: ChildProcess) =>
   new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
-
-/** Everything of a study that must not depend on processes, kills and time. */
-function contentOf(out: string): unknown {
-  const directory = join(folder, out);
-  const { runs } = readStudy(directory);
-  const bytes = (path: string) => readFileSync(path).toString("base64");
-  const files = studyFiles(directory);
-  return {
-    study: bytes(files.record),
-    networks: readdirSync(files.networks),
-    claims: readdirSync(files.claims),
-    report: timelessReport(directory),
-    runs: runs.map(({ key }) => {
-      const run = studyRunFolder(directory, key);
-      const { best, last, views, model } = runFiles(run);
-      return {
-        key,
-        files: readdirSync(run).sort(),
-        outcome: bytes(join(files.outcomes, `${key}.json`)),
-        figures: figures(readRun(run).metrics),
-        bytes: [best, last, views, model].map(bytes),
-      };
-    }),
-  };
-}
 
 test("two processes share a study, and end with the bits of one", async () => {
   const children = [start("shared"), start("shared")];

@@ -2,7 +2,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { contentOfStudy, trainDisturbed, trainWhole } from "../study/queue/machines.js";
+import { contentOfStudy } from "../study/content-of-study.js";
+import { trainDisturbed, trainWhole } from "../study/queue/machines.js";
 import { hasPostgres } from "../study/queue/servers.js";
 
 const runs = 40;

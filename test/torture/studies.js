@@ -1,10 +1,9 @@
 // Kills the process of a study with a real `kill -9` at a random moment, starts it again, and compares all files with
 // those of a study that nothing disturbed.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { timelessReport } from "../study/timeless-report.js";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { contentOfStudy } from "../study/content-of-study.js";
 import { shown, spawnCommand } from "./commands.js";
-import { contentOf } from "./tiny-runs.js";
 
 const common = {
   ...{ format: 1, seeds: 2, data: "digits" },
@@ -55,7 +54,7 @@ export async function prepare() {
     const where = `${name}, kill -9 after ${moment} ms`;
     const killed = await spawnCommand(commandOf(name, "out"), {}, moment);
     const again = await spawnCommand(commandOf(name, "out"));
-    const event = eventOf(killed, again, () => contentOfStudy("out") === content);
+    const event = eventOf(killed, again, () => isDeepStrictEqual(contentOfStudy("out"), content));
     rmSync("out", { recursive: true });
     return { where, events: [event] };
   };
@@ -73,24 +72,4 @@ function eventOf(killed, again, isSame) {
   if (again.signal !== null) return { kind: "hang", what: shown(again) };
   if (again.code !== 0) return { kind: "lost", what: shown(again) };
   return isSame() ? { kind: "resumed" } : { kind: "changed", what: "other files" };
-}
-
-/** Everything of a study that must not depend on kills, as text. */
-function contentOfStudy(directory) {
-  const inside = (name) => readdirSync(join(directory, name)).sort();
-  const textOf = (...names) => readFileSync(join(directory, ...names), "utf8");
-  const extra = ["state.safetensors", "predictions.safetensors"];
-  const runs = inside("runs").map((key) => [
-    key,
-    inside(join("runs", key)),
-    contentOf(join(directory, "runs", key)),
-    ...extra
-      .map((name) => join(directory, "runs", key, name))
-      .map((path) => (existsSync(path) ? readFileSync(path).toString("base64") : "")),
-  ]);
-  return JSON.stringify([
-    ...[inside("."), inside("networks"), inside("claims"), runs],
-    inside("outcomes").map((name) => [name, textOf("outcomes", name)]),
-    ...[textOf("study.json"), timelessReport(directory)],
-  ]);
 }

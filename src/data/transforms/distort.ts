@@ -51,8 +51,10 @@ export function distort(set: ImageSet, shape: ImageShape, distortion: Distortion
  * image is sampled once, so that it does not blur with each of them.
  *
  * @example
- * const shift = { kind: "shift", right: 2, down: 0 };
- * const moved = distortInTurn(data.test, data, [{ kind: "rotate", degrees: 15 }, shift]);
+ * const moved = distortInTurn(data.test, data, [
+ *   { kind: "rotate", degrees: 15 },
+ *   { kind: "shift", right: 2, down: 0 },
+ * ]);
  */
 export function distortInTurn(
   set: ImageSet,

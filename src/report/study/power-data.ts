@@ -1,6 +1,4 @@
-import type { ComparedModel, ComparedPair } from "../../stats/compare.js";
-import { sampleDeviation } from "../../stats/deviation.js";
-import { differences } from "../../stats/differences.js";
+import { type ComparedModel, type ComparedPair, pairSpread } from "../../stats/compare.js";
 import { type Design, detectableDifference } from "../../stats/power.js";
 import type { ReportedStudy } from "./reported-study.js";
 
@@ -77,25 +75,11 @@ function needed({ seedsNeeded }: ComparedPair): number {
   return seedsNeeded ?? Infinity;
 }
 
-/** As `compareModels` takes pairs; undefined where nothing varies, or a model has one seed. */
-function spreadOf(
-  a: ComparedModel,
-  b: ComparedModel,
-): { seeds: number; deviation: number; design: Design } | undefined {
-  if (a.values.length < 2 || b.values.length < 2) return undefined;
-  const seeds = Math.min(a.values.length, b.values.length);
-  const valueOfB = new Map(b.seeds.map((seed, at) => [seed, b.values[at]!]));
-  const isPaired = a.seeds.length === b.seeds.length && a.seeds.every((seed) => valueOfB.has(seed));
-  const deviation = isPaired
-    ? sampleDeviation(
-        differences(
-          a.values,
-          a.seeds.map((seed) => valueOfB.get(seed)!),
-        ),
-      )
-    : Math.hypot(sampleDeviation(a.values), sampleDeviation(b.values)) / Math.SQRT2;
-  if (!(deviation > 0)) return undefined;
-  return { seeds, deviation, design: isPaired ? "paired" : "unpaired" };
+/** Undefined where nothing varies, or a model has one seed. */
+function spreadOf(a: ComparedModel, b: ComparedModel) {
+  const spread = pairSpread(a, b);
+  if (!(spread.deviation > 0)) return undefined;
+  return { ...spread, seeds: Math.min(a.values.length, b.values.length) };
 }
 
 /** Numbers of seeds: all where the line bends, then fewer. */

@@ -2,8 +2,8 @@ import type { Comparison } from "../../stats/compare.js";
 import type { OutcomeKind } from "../../study/outcome.js";
 import type { StudyPredictions } from "../../study/study-predictions.js";
 
-/** How a run stands: as its outcome says, `pruned` by a search, or `open` where it has not ended. */
-export type Ending = OutcomeKind | "pruned" | "open";
+/** How a run stands: as its outcome says, or `open` where it has not ended. */
+export type Ending = OutcomeKind | "open";
 
 /** A value of a recipe or of a model's options. */
 export type SettingValue = string | number | boolean;

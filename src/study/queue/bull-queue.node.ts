@@ -24,7 +24,7 @@ export interface BullClasses {
 
 type BullJob = Pick<Bull.Job<unknown>, "id" | "data" | "moveToWait">;
 
-/** How often a job is begun whose worker failed by an error, or was not heard of any more. */
+/** How often a job is begun whose worker threw an error; and how often one whose worker was not heard of any more. */
 const attempts = 5;
 const mostStalls = 100;
 /** Jobs that are put at once. */

@@ -123,8 +123,6 @@ const piecesSchema = z.strictObject({
   pieces: z.array(digest),
 });
 
-export interface DataPieces extends z.infer<typeof piecesSchema> {}
-
 /**
  * Reads a job.
  *
@@ -146,16 +144,16 @@ function reader<Value>(schema: z.ZodType<Value>): (text: string, where: string) 
   return (text, where) => parseJson(text, schema, where);
 }
 
-/** Of what has these names, the server keeps bytes and texts. */
+/** The names of what the server keeps. */
 export const names = {
-  /** Groups. */
+  /** Groups of texts: the cards of studies and of workers. */
   studies: "studies",
   workers: "workers",
-  /** Digests of data that a worker needs and the server has not. */
+  /** A group: digests of data that a worker needs and the server has not. */
   wanted: "wanted",
-  /** Lists. */
+  /** A list: how runs of a study ended. */
   ends: (study: string) => `ends/${study}`,
-  /** Bytes. */
+  /** Bytes: networks, runs after an epoch, finished runs, data. */
   network: (study: string, hash: string) => `network/${study}/${hash}`,
   epoch: (study: string, run: string) => `epoch/${study}/${run}`,
   result: (study: string, run: string) => `result/${study}/${run}`,

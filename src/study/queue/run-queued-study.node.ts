@@ -1,16 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../../errors.js";
-import {
-  createFolder,
-  removeFolder,
-  removeIfEmpty,
-  replaceFolder,
-} from "../../files/folders.node.js";
-import { removeFile } from "../../files/write-file.node.js";
-import { graphHash } from "../../graph/graph-codec.js";
-import { encodeModel } from "../../runs/model-codec.js";
+import { createFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { specOf } from "../../runs/new-record.js";
 import { recordingOf } from "../../runs/recording.js";
 import { isRun, readRun } from "../../runs/run-folder.node.js";
@@ -21,13 +11,14 @@ import type { RunStudyOptions } from "../run-study.node.js";
 import { checkStudyEngine } from "../study-codec.js";
 import {
   checkStudyData,
-  outcomeFile,
+  keptOutcomes,
   ownEngine,
   readOutcomes,
   studyFiles,
   studyRunFolder,
   writeOutcome,
 } from "../study-folder.node.js";
+import { IncomingRuns } from "./incoming-runs.node.js";
 import {
   type Job,
   jobId,
@@ -40,9 +31,14 @@ import {
   type StudyCard,
   type WorkerRun,
 } from "./messages.js";
+import {
+  publishStudy,
+  type QueuedStudy,
+  removePublished,
+  sendWantedData,
+} from "./published-study.node.js";
 import { beginFolderQueue, claimStudy } from "./queue-folder.node.js";
-import { archiveFolder, runBits, writeArchive } from "./run-archive.node.js";
-import { factsOf, isKnown, removeSentData, sendData } from "./sent-data.node.js";
+import { archiveFolder, runBits } from "./run-archive.node.js";
 import type { JobQueue, QueueServer, Store } from "./server.js";
 
 export interface QueuedStudyOptions extends Omit<RunStudyOptions, "threads"> {
@@ -120,6 +116,8 @@ interface PendingRun {
 
 class Receiver {
   readonly #store: Store;
+  readonly #incoming: IncomingRuns;
+  readonly #study: QueuedStudy;
   /** By the digest of their specs. */
   readonly #pending = new Map<string, PendingRun>();
   /** Keys of runs that have ended, by the digest of their specs. */
@@ -135,14 +133,11 @@ class Receiver {
     private readonly id: string,
   ) {
     this.#store = options.server.store;
-    const { folder, runs = folder.runs, retryFailed } = options;
-    const outcomes = readOutcomes({ directory: folder.directory, runs });
-    for (const run of runs) {
-      const outcome = outcomes.get(run.key);
-      const isRetried = retryFailed === true && outcome?.outcome === "failed";
-      if (isRetried) removeFile(outcomeFile(folder.directory, run.key));
-      this.#place(run, outcome !== undefined && !isRetried);
-    }
+    const { folder, data, runs = folder.runs, retryFailed } = options;
+    this.#incoming = new IncomingRuns(folder.directory);
+    this.#study = { folder, data, id };
+    const outcomes = keptOutcomes({ directory: folder.directory, runs }, retryFailed);
+    for (const run of runs) this.#place(run, outcomes.has(run.key));
   }
 
   #place(run: PlannedRun, hasEnded: boolean): void {
@@ -165,16 +160,18 @@ class Receiver {
 
   async run(): Promise<void> {
     const { signal } = this.options;
-    removeFolder(this.#incoming);
+    this.#incoming.clear();
     if (this.#pending.size === 0) return;
-    await this.#publish("running");
+    await this.#publish();
     // Where the server is away, a look at it does not end.
     const givenUp = afterAbort(signal, this.pace.look * 3);
     while (!signal?.aborted) {
       if ((await Promise.race([this.#round(), givenUp])) === "over") break;
       await sleep(this.pace.look, undefined, { ...(signal && { signal }) }).catch(() => {});
     }
-    if (this.#pending.size === 0) await this.#clear();
+    if (this.#pending.size > 0) return;
+    await removePublished(this.#store, this.#study);
+    this.#incoming.clear();
   }
 
   /** Looks at the server once. */
@@ -184,10 +181,6 @@ class Receiver {
     if (this.#pending.size === 0) return "over";
     if (state === "running") await this.#putAgain();
     return state !== "running" && this.#isIdle ? "over" : "open";
-  }
-
-  get #incoming(): string {
-    return join(this.options.folder.directory, "incoming");
   }
 
   get #isIdle(): boolean {
@@ -222,24 +215,12 @@ class Receiver {
   }
 
   /** Puts everything that workers need. What is there already stays as it is. */
-  async #publish(state: StudyCard["state"]): Promise<void> {
-    const { folder, data } = this.options;
-    const { record } = folder;
-    const facts = factsOf({ ...data, name: record.data.name });
-    const name = record.study.name ?? record.study.models.map((model) => model.name).join(", ");
-    const card: StudyCard = {
-      ...{ format: 1, id: this.id, name: name.slice(0, 300) || "study", engine: record.engine },
-      ...{ data: facts, runs: folder.runs.length, state },
-    };
-    await this.#store.setMember(names.studies, this.id, JSON.stringify(card));
-    for (const model of folder.networks.values()) {
-      const key = names.network(this.id, graphHash(model.graph));
-      await this.#store.putNewer(key, 1, new TextEncoder().encode(encodeModel(model)));
-    }
-    if (!isKnown(facts)) await sendData(this.#store, data);
+  async #publish(): Promise<void> {
+    const { directory } = this.options.folder;
+    await publishStudy(this.#store, this.#study);
     for (const { job, received, run } of this.#pending.values()) {
       if (received === 0) continue;
-      const archive = archiveFolder(studyRunFolder(folder.directory, run.key));
+      const archive = archiveFolder(studyRunFolder(directory, run.key));
       await this.#store.putNewer(names.epoch(this.id, job.digest), received, archive);
     }
     await this.#putJobs();
@@ -254,7 +235,7 @@ class Receiver {
 
   /** A server that was started again may have lost its last second, or everything. */
   async #putAgain(): Promise<void> {
-    if ((await this.#card()) === undefined) return this.#publish("running");
+    if ((await this.#card()) === undefined) return this.#publish();
     if (performance.now() - this.#lastPut >= this.pace.put) await this.#putJobs();
   }
 
@@ -331,7 +312,9 @@ class Receiver {
       return undefined;
     }
     try {
-      return this.#written(run, job, { archive, bits });
+      const outcome = outcomeOf(run.key, this.#incoming.unpackResult(job, archive, bits));
+      this.#incoming.keep(job);
+      return outcome;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#problem(`${run.key}: result of ${worker} refused: ${error.message}`);
@@ -341,37 +324,6 @@ class Receiver {
       this.#lastPut = Number.NEGATIVE_INFINITY;
       return undefined;
     }
-  }
-
-  #written(
-    run: PlannedRun,
-    job: Job,
-    { archive, bits }: { readonly archive: Uint8Array; readonly bits: string | undefined },
-  ): Outcome {
-    const found = this.#unpack(job, archive);
-    if (found.record.state !== "done") {
-      throw new InputError(run.key, "a run that is done", found.record.state);
-    }
-    const own = runBits(found);
-    if (bits !== undefined && bits !== own) {
-      throw new InputError(run.key, `bits ${bits.slice(0, 12)}`, own.slice(0, 12));
-    }
-    const outcome = outcomeOf(run.key, found);
-    replaceFolder(studyRunFolder(this.options.folder.directory, run.key), this.#incoming);
-    return outcome;
-  }
-
-  /** A run in the folder of what comes in, which is what its job asked for. */
-  #unpack(job: Job, archive: Uint8Array) {
-    writeArchive(this.#incoming, archive, job.key);
-    const found = readRun(this.#incoming);
-    const { digest, model } = found.record;
-    if (digest !== job.digest) {
-      throw new InputError(job.key, `the run ${job.digest.slice(0, 12)}`, digest.slice(0, 12));
-    }
-    if (model !== job.model) throw new InputError(job.key, `the model ${job.model}`, model);
-    if (found.leftOut) throw new InputError(job.key, "a whole run", found.leftOut[0]!);
-    return found;
   }
 
   #end(run: PlannedRun, outcome: Outcome): void {
@@ -398,11 +350,7 @@ class Receiver {
         this.options.onEnd?.(pending.run, undefined);
       }
     }
-    const { data } = this.options;
-    if ((await this.#store.member(names.wanted, data.digest)) !== undefined) {
-      await sendData(this.#store, data);
-      await this.#store.removeMember(names.wanted, data.digest);
-    }
+    await sendWantedData(this.#store, this.options.data);
     await this.#receiveFailed();
     return (await this.#card())?.state ?? "running";
   }
@@ -440,8 +388,8 @@ class Receiver {
     const archive = await this.#store.get(names.epoch(this.id, job.digest));
     if (archive === undefined) return;
     try {
-      const { metrics } = this.#unpack(job, archive);
-      replaceFolder(studyRunFolder(this.options.folder.directory, run.key), this.#incoming);
+      const { metrics } = this.#incoming.unpack(job, archive);
+      this.#incoming.keep(job);
       pending.received = metrics.length;
       this.options.onEpoch?.(run, metrics.at(-1)!);
     } catch (error) {
@@ -462,21 +410,6 @@ class Receiver {
         await this.#forget(pending.job);
       } else await this.queue.remove(id);
     }
-  }
-
-  /** Removes what the server has of a study that is done. */
-  async #clear(): Promise<void> {
-    const { folder, data } = this.options;
-    await this.#store.removeMember(names.studies, this.id);
-    for (const { graph } of folder.networks.values()) {
-      await this.#store.remove(names.network(this.id, graphHash(graph)));
-    }
-    const others = await this.#store.members(names.studies);
-    const isShared = [...others].some(
-      ([id, text]) => parseCard(text, `study ${id}`).data.digest === data.digest,
-    );
-    if (!isShared) await removeSentData(this.#store, data.digest);
-    if (existsSync(this.#incoming)) removeFolder(this.#incoming);
   }
 
   #problem(line: string): void {

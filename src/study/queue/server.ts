@@ -57,7 +57,7 @@ export interface WorkOptions {
   /** Jobs at once. */
   readonly concurrency: number;
   readonly pace: LockPace;
-  /** Does a job. An error lets the queue try it again, twice; a `Refusal` ends it as failed. */
+  /** Does a job. After an error the queue gives it to a worker again, five times in all; a `Refusal` ends it as failed. */
   readonly work: (job: TakenJob) => Promise<JobEnd>;
   /** Nothing waits in the queue. */
   readonly onEmpty: () => void;

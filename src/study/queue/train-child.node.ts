@@ -30,7 +30,7 @@ export type TaskMessage =
   /** Ends after the current epoch. */
   | { readonly type: "stop" };
 
-/** How a task ended, and the first three of these: that the process is ready for the next one. */
+/** How a task ended; the process is then ready for the next one. */
 export type TaskEnd =
   | { readonly type: "trained"; readonly archive: FolderArchive; readonly bits: string }
   | { readonly type: "stopped"; readonly epochs: number; readonly archive?: FolderArchive }

@@ -8,7 +8,7 @@ import { InputError } from "../../errors.js";
 import { createNewFolder, removeFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { checkStudyEngine } from "../study-codec.js";
 import { ownEngine } from "../study-folder.node.js";
-import type { FolderArchive } from "./archive.js";
+import { EpochUpload } from "./epoch-upload.js";
 import {
   type DataFacts,
   type Job,
@@ -224,7 +224,7 @@ class QueueWorker {
       return card?.state === "running" ? "back" : "done";
     }
     if (card.data.digest !== job.spec.data.digest) {
-      throw this.#refusal(`${job.key}: expected the data of its study, got others`);
+      throw this.#refusal(new InputError(job.key, "the data of its study", "others"));
     }
     // Its worker ended just before it could say so.
     if ((await this.#store.get(names.result(job.study, job.digest))) !== undefined) {
@@ -258,11 +258,11 @@ class QueueWorker {
       return job;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      throw this.#refusal(error.message);
+      throw this.#refusal(error);
     }
   }
 
-  #refusal(message: string): Refusal {
+  #refusal({ message }: InputError): Refusal {
     this.#note(`${message}; refused`);
     return new Refusal(message);
   }
@@ -276,9 +276,10 @@ class QueueWorker {
     const { job } = active;
     const directory = this.#folder(job);
     await this.#prepare(job, directory);
-    const upload = new EpochUpload(this.#store, active, (epoch) =>
-      this.options.onEpoch?.(job, epoch),
-    );
+    const upload = new EpochUpload(this.#store, job, (epoch) => {
+      active.state.kept = Math.max(active.state.kept, epoch);
+      this.options.onEpoch?.(job, epoch);
+    });
     const end = await this.#trained(active, { directory, facts, upload, lost });
     if (end === undefined) return "back";
     await upload.ended();
@@ -430,43 +431,6 @@ class QueueWorker {
 
   #note(line: string): void {
     this.options.onNote?.(line);
-  }
-}
-
-/** Sends the states of a run's epochs, one after the other; while one is sent, only the last of those after it is kept. */
-class EpochUpload {
-  #next: { readonly epoch: number; readonly archive: FolderArchive } | undefined;
-  #sending: Promise<void> | undefined;
-
-  constructor(
-    private readonly store: Store,
-    private readonly active: ActiveRun,
-    private readonly onSent: (epoch: number) => void,
-  ) {}
-
-  put(epoch: number, archive: FolderArchive): void {
-    this.#next = { epoch, archive };
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = undefined;
-    });
-    // Told by `ended`.
-    this.#sending.catch(() => {});
-  }
-
-  /** @throws what sending threw */
-  async ended(): Promise<void> {
-    await this.#sending;
-  }
-
-  async #send(): Promise<void> {
-    const { job, state } = this.active;
-    while (this.#next !== undefined) {
-      const { epoch, archive } = this.#next;
-      this.#next = undefined;
-      await this.store.putNewer(names.epoch(job.study, job.digest), epoch, archive);
-      state.kept = Math.max(state.kept, epoch);
-      this.onSent(epoch);
-    }
   }
 }
 

@@ -83,13 +83,15 @@ export interface ComparedFact {
 
 /** Settings in which two runs differ. */
 export function differingFacts(a: RunRow, b: RunRow): ComparedFact[] {
-  const facts = [a, b].map(({ record, seed }) =>
-    flatFacts({
-      ...record.spec,
-      ...{ network: record.model, options: record.options ?? {}, seed },
-      data: record.data.name,
-    }),
-  );
+  const facts = [a, b].map(({ record }) => {
+    const { model: graph, data, ...spec } = record.spec;
+    const { digest, ...images } = data;
+    return flatFacts({
+      ...{ network: record.model, options: record.options ?? {}, "network's graph": graph },
+      data: `${record.data.name} (${digest.slice(0, 12)})`,
+      ...{ images, ...spec },
+    });
+  });
   const names = [...new Set(facts.flatMap((each) => [...each.keys()]))];
   const shown = (value = "–") => (/^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value);
   return names.flatMap((name) => {

@@ -1,16 +1,5 @@
 import { writeZip } from "../../../src/formats/write-zip.js";
 
-/** Saves a file from the page. */
-export function save(name: string, content: BlobPart, type: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name.replace(/[^\w.()-]+/g, "-");
-  link.click();
-  // The download has begun by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
 /** Properties that a drawing takes from the page's stylesheets. */
 const drawn = [
   "fill",

@@ -1,18 +1,12 @@
 import { listZip } from "../../../src/data/sources/sets/zip-files.js";
 import { InputError } from "../../../src/errors.js";
 import type { FolderEntry, RunEntry, StudyEntry } from "../../../src/studio-server/api.js";
+import type { ChosenFile } from "../../shell/chosen-files.js";
 
 /** Folders that were dropped in, with their files. */
 export interface DroppedFolders {
   readonly entries: readonly FolderEntry[];
   read(path: string): Promise<Uint8Array>;
-}
-
-/** A file that was chosen or dropped. */
-export interface ChosenFile {
-  readonly file: File;
-  /** With the folders above it, and `/`. */
-  readonly path: string;
 }
 
 interface ReadableFile {
@@ -54,39 +48,6 @@ export async function readDropped(files: readonly ChosenFile[]): Promise<Dropped
       throw new InputError(path, "a file that was dropped in with its run", "none");
     },
   };
-}
-
-/** The files of a file input. */
-export function chosenFiles(files: Iterable<File>): ChosenFile[] {
-  return [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
-}
-
-/** The files of what was dropped, those in folders too. */
-export async function droppedFiles(items: DataTransferItemList): Promise<ChosenFile[]> {
-  // All entries first: the list is empty once this function has waited.
-  const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return (await Promise.all(entries.map(filesIn))).flat();
-}
-
-async function filesIn(entry: FileSystemEntry): Promise<ChosenFile[]> {
-  const path = entry.fullPath.replace(/^\//, "");
-  if (entry.isFile) {
-    const file = await new Promise<File>((done, failed) =>
-      (entry as FileSystemFileEntry).file(done, failed),
-    );
-    return [{ file, path }];
-  }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const inside: FileSystemEntry[] = [];
-  for (;;) {
-    // A reader gives at most 100 at a time.
-    const some = await new Promise<FileSystemEntry[]>((done, failed) =>
-      reader.readEntries(done, failed),
-    );
-    if (some.length === 0) break;
-    inside.push(...some);
-  }
-  return (await Promise.all(inside.map(filesIn))).flat();
 }
 
 async function readableFiles({ file, path }: ChosenFile): Promise<ReadableFile[]> {

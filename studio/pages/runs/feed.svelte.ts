@@ -8,8 +8,9 @@ import {
   type Listing,
   type ServerEvent,
 } from "../../../src/studio-server/api.js";
+import type { ChosenFile } from "../../shell/chosen-files.js";
 import { askServer, hasServer, ServerProblem } from "../../shell/server.js";
-import { type ChosenFile, type DroppedFolders, readDropped } from "./dropped.js";
+import { type DroppedFolders, readDropped } from "./dropped.js";
 import { eventData } from "./event-stream.js";
 
 export type Connection =

@@ -1,12 +1,10 @@
 // Studies that three workers train while one is killed, one is cut off and the server is started again.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { timelessReport } from "../timeless-report.js";
-import { readStudy, runFiles, studyFiles, studyRunFolder } from "./compiled.js";
 import { mayUnshare, namespaceLink, relayLink } from "./links.js";
 import { startPostgres, startRedis } from "./servers.js";
 
@@ -177,51 +175,4 @@ async function keptRun({ output }, outputs) {
     return key !== "";
   }, outputs);
   return key;
-}
-
-/**
- * Everything of a study that must not depend on machines, disturbances and time.
- *
- * @param {string} directory
- */
-export function contentOfStudy(directory) {
-  const { runs } = readStudy(directory);
-  const files = studyFiles(directory);
-  const bytes = (/** @type {string} */ path) => readFileSync(path).toString("base64");
-  return {
-    study: bytes(files.record),
-    networks: readdirSync(files.networks),
-    claims: readdirSync(files.claims),
-    report: timelessReport(directory),
-    runs: runs.map(({ key }) => {
-      const run = studyRunFolder(directory, key);
-      const { record, metrics, ...others } = runFiles(run);
-      const names = readdirSync(run).sort();
-      const kept = Object.values(others).filter((path) =>
-        names.includes(path.slice(run.length + 1)),
-      );
-      return {
-        ...{ key, names },
-        outcome: bytes(join(files.outcomes, `${key}.json`)),
-        record: withoutTimes(readFileSync(record, "utf8")),
-        metrics: readFileSync(metrics, "utf8").split("\n").map(withoutSeconds),
-        bytes: kept.map(bytes),
-      };
-    }),
-  };
-}
-
-/** @param {string} text of a `run.json` */
-function withoutTimes(text) {
-  const { started, parts, machine, checksum, threads, files, ...rest } = JSON.parse(text);
-  // The checksum of metrics, too, is one of times.
-  const states = files.states.map(
-    (/** @type {{ metrics: string }} */ { metrics, ...state }) => state,
-  );
-  return { ...rest, files: { ...files, states } };
-}
-
-/** @param {string} line of a `metrics.csv`, whose sixth and seventh values are times */
-function withoutSeconds(line) {
-  return line.split(",").toSpliced(5, 2).join(",");
 }

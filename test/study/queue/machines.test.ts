@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { contentOfStudy, trainDisturbed, trainWhole } from "./machines.js";
+import { contentOfStudy } from "../content-of-study.js";
+import { trainDisturbed, trainWhole } from "./machines.js";
 import { kinds } from "./require-servers.js";
 
 /** `npm run torture -- --only queue` has 40. */

@@ -10,8 +10,8 @@ import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import type { QueueServer } from "../../../src/study/queue/server.js";
 import { ownEngine, readOutcomes, readStudy } from "../../../src/study/study-folder.node.js";
 import { fewDigits, runFovea } from "../../cli/run-fovea.js";
+import { contentOfStudy } from "../content-of-study.js";
 import {
-  contentOfStudy,
   counts,
   manifestOf,
   type Program,
