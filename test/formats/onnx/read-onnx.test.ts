@@ -29,6 +29,27 @@ describe("a network that was exported is read again", () => {
   });
 });
 
+describe("a product that is no attention", () => {
+  const { add, conv2d, flatten, linear, matmul, relu, reshape, transpose } = fovea;
+  const gram = fovea.defineModel("gram", (image, { classes }) => {
+    const maps = conv2d(image, "conv", { outChannels: 8, kernelSize: 5, stride: 4 }); // [8, 6, 6]
+    const tokens = reshape(maps, [8, 36]);
+    const products = matmul(tokens, transpose(tokens, 0, 1)); // [8, 8]
+    return linear(add(flatten(relu(products)), flatten(products)), "fc", { outFeatures: classes });
+  });
+
+  it("is one node, however many read it", async () => {
+    const model = gram.build(data);
+    const weights = drawnWeights(model);
+    const found = readOnnx(writeOnnx(model, weights, { mean, std }), "gram.onnx");
+    expect(found.graph.nodes.filter(({ op }) => op === "matmul")).toHaveLength(1);
+    const expected = await engineResults(model, weights, data, 20, 20);
+    const read = { name: "gram", graph: found.graph };
+    const results = await engineResults(read, found.weights, data, 20, 20);
+    expect(largestDifference(results, expected)).toBeLessThan(1e-4);
+  });
+});
+
 const folder = new URL("./fixtures/", import.meta.url);
 
 describe("a file of PyTorch's exporter gives what ONNX Runtime gives", () => {
