@@ -187,12 +187,7 @@ export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
 export type { WarmUp } from "./train/schedules/warm-up.js";
-export {
-  Session,
-  type SessionOptions,
-  type SessionState,
-  type SessionStep,
-} from "./train/session.js";
+export { Session, type SessionOptions, type SessionStep } from "./train/session.js";
 export { train } from "./train/train.js";
 export type {
   EngineInfo,
@@ -200,4 +195,4 @@ export type {
   TrainOptions,
   TrainResult,
 } from "./train/train-options.js";
-export type { TrainingState } from "./train/training-state.js";
+export type { SessionState, TrainingState } from "./train/training-state.js";

@@ -7,7 +7,8 @@
 
 // Data
 export { mnistCacheFolder } from "./data/cache.node.js";
-export { type DataFile, type DataPlace, describeData } from "./data/describe.node.js";
+export type { DataFile, DataPlace } from "./data/data-place.js";
+export { describeData } from "./data/describe.node.js";
 export {
   DownloadError,
   type DownloadOptions,
@@ -15,7 +16,8 @@ export {
   downloadMnist,
   MNIST_MIRRORS,
 } from "./data/download.node.js";
-export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
+export { loadData } from "./data/load.node.js";
+export type { LoadedData, LoadOptions } from "./data/loaded-data.node.js";
 // Pages and pictures
 export { decodePicture } from "./data/sources/pictures/decode.js";
 export type { DecodedPicture } from "./data/sources/pictures/picture.js";

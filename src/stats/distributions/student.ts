@@ -16,12 +16,6 @@ export function studentTwoSided(t: number, degrees: number): number {
   );
 }
 
-/** `P(T ≤ t)` for Student's t. */
-export function studentProbability(t: number, degrees: number): number {
-  const tail = studentTwoSided(t, degrees) / 2;
-  return t < 0 ? tail : 1 - tail;
-}
-
 /**
  * The t with `P(|T| ≥ t) = p`, for p in 0..1: half the width of an interval with confidence 1 − p, in standard errors.
  */
