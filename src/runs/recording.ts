@@ -41,6 +41,7 @@ export interface RecordTrainingOptions extends RecipeOptions {
   readonly stopAfter?: (metrics: readonly EpochMetrics[]) => boolean | Promise<boolean>;
   /** Called once before the first step, with the epochs that the run has already. */
   readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
+  /** Called about 20 times per second. */
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Called with a line for people where a damaged file was repaired, or the learning rate seems wrong. */
   readonly onNote?: (line: string) => void;

@@ -30,12 +30,13 @@ describe("a network that was exported is read again", () => {
 });
 
 describe("a product that is no attention", () => {
-  const { add, conv2d, flatten, linear, matmul, relu, reshape, transpose } = fovea;
+  const { add, conv2d, linear, matmul, relu, reshape, transpose } = fovea;
   const gram = fovea.defineModel("gram", (image, { classes }) => {
     const maps = conv2d(image, "conv", { outChannels: 8, kernelSize: 5, stride: 4 }); // [8, 6, 6]
     const tokens = reshape(maps, [8, 36]);
     const products = matmul(tokens, transpose(tokens, 0, 1)); // [8, 8]
-    return linear(add(flatten(relu(products)), flatten(products)), "fc", { outFeatures: classes });
+    const sum = add(relu(products), products);
+    return linear(reshape(sum, [64]), "fc", { outFeatures: classes });
   });
 
   it("is one node, however many read it", async () => {
