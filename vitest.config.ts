@@ -44,6 +44,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/temporary-folder.ts"],
     // As many files at once as there are cores: by default one fewer, on two cores half of the machine.
     maxWorkers: availableParallelism(),
     // Files share their processes, so that each module is loaded once a process. Each file has folders of

@@ -3,12 +3,24 @@ import { listed } from "./numbers.js";
 
 // Checks of arguments at run time: callers may write plain JavaScript, which no compiler checks.
 
+/** A list of names that lacks none of those that options may have by their type; `tsc` shows the ones that it lacks. */
+type Complete<Options, Names extends readonly string[]> = [
+  Exclude<keyof Options, Names[number]>,
+] extends [never]
+  ? Names
+  : { readonly missing: Exclude<keyof Options, Names[number]> };
+
 /**
  * Refuses options whose names are unknown, most often misspelt.
  *
+ * @param known the names of all options
  * @throws InputError that lists the known names
  */
-export function checkOptions(where: string, options: object, known: readonly string[]): void {
+export function checkOptions<Options extends object, const Names extends readonly string[]>(
+  where: string,
+  options: Options,
+  known: Names & Complete<Options, Names>,
+): void {
   if (typeof options !== "object" || options === null) {
     throw new InputError(where, `options ${known.join(", ")}`, shown(options));
   }

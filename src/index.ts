@@ -23,7 +23,7 @@ export { type DistortedName, distortedNames } from "./data/sources/distorted-nam
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export type { PictureOptions } from "./data/sources/sets/picture-options.js";
 export { type HeldOut, holdOut, stratifiedPart } from "./data/split.js";
-export { type Distortion, distort, distortInTurn } from "./data/transforms/distort.js";
+export { type Distortion, distort, distortInTurn, type Movement } from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
 export type { Framing } from "./data/transforms/frame.js";
 export type { Pixels } from "./data/transforms/pixels.js";
@@ -112,7 +112,7 @@ export type { AttentionView, ImageView, Views } from "./inspect/view-types.js";
 export { collectViews } from "./inspect/views.js";
 // Models
 export { attentionBlock } from "./models/attention-block.js";
-export { type Block, classifier } from "./models/classifier.js";
+export { type Block, type ClassifierWidths, classifier } from "./models/classifier.js";
 export { coordConv } from "./models/coord-conv.js";
 export {
   type ClassifierName,
@@ -188,12 +188,7 @@ export type { Preprocessing } from "./train/preprocessing.js";
 export type { RecipeOptions } from "./train/recipe.js";
 export type { ScheduleOptions } from "./train/schedules/rules.js";
 export type { WarmUp } from "./train/schedules/warm-up.js";
-export {
-  Session,
-  type SessionOptions,
-  type SessionState,
-  type SessionStep,
-} from "./train/session.js";
+export { Session, type SessionOptions, type SessionStep } from "./train/session.js";
 export { train } from "./train/train.js";
 export type {
   EngineInfo,
@@ -201,4 +196,4 @@ export type {
   TrainOptions,
   TrainResult,
 } from "./train/train-options.js";
-export type { TrainingState } from "./train/training-state.js";
+export type { SessionState, TrainingState } from "./train/training-state.js";

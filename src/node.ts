@@ -7,7 +7,8 @@
 
 // Data
 export { mnistCacheFolder } from "./data/cache.node.js";
-export { type DataFile, type DataPlace, describeData } from "./data/describe.node.js";
+export type { DataFile, DataPlace } from "./data/data-place.js";
+export { describeData } from "./data/describe.node.js";
 export {
   DownloadError,
   type DownloadOptions,
@@ -15,10 +16,11 @@ export {
   downloadMnist,
   MNIST_MIRRORS,
 } from "./data/download.node.js";
-export { type LoadedData, type LoadOptions, loadData } from "./data/load.node.js";
+export { loadData } from "./data/load.node.js";
+export type { LoadedData, LoadOptions } from "./data/loaded-data.node.js";
 // Pages and pictures
 export { decodePicture } from "./data/sources/pictures/decode.js";
-export type { DecodedPicture } from "./data/sources/pictures/picture.js";
+export type { DecodedPicture, PictureFormat } from "./data/sources/pictures/picture.js";
 // Engine
 export { DataMemory } from "./engine/data-memory.js";
 // Reports
@@ -60,7 +62,7 @@ export {
 export type { Weights, WeightsOptions } from "./runs/weights-codec.js";
 export { readWeights } from "./runs/weights-file.node.js";
 // Studies
-export { collectRuns } from "./study/collect-runs.node.js";
+export { type CollectedRun, collectRuns } from "./study/collect-runs.node.js";
 export { expandStudy, type PlannedRun, type RunRecipe, type Variant } from "./study/expand.js";
 export {
   type GridValue,

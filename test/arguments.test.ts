@@ -21,6 +21,9 @@ describe("a value in a message", () => {
   });
 });
 
+/** As plain JavaScript may pass it. */
+const given = (options: unknown) => options as object;
+
 describe("checks", () => {
   it.each<[string, () => void, string]>([
     [
@@ -48,13 +51,17 @@ describe("checks", () => {
       () => checkChoice("f", "x", "c", ["a", "b"]),
       'f: expected x to be a or b, got "c"',
     ],
-    ["a known option", () => checkOptions("f", { b: 1 }, ["a"]), "f: expected options a, got b"],
+    [
+      "a known option",
+      () => checkOptions("f", given({ b: 1 }), ["a"]),
+      "f: expected options a, got b",
+    ],
     [
       "an option without a name",
-      () => checkOptions("f", { "": 1 }, ["a"]),
+      () => checkOptions("f", given({ "": 1 }), ["a"]),
       'f: expected options a, got ""',
     ],
-    ["options", () => checkOptions("f", null!, ["a"]), "f: expected options a, got null"],
+    ["options", () => checkOptions("f", given(null), ["a"]), "f: expected options a, got null"],
   ])("%s", (_, check, message) => {
     expect(check).toThrow(new RegExp(`^${message.replace(/[.*+?()[\]]/g, "\\$&")}$`));
   });

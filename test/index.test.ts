@@ -31,7 +31,10 @@ function browserClosure(entry: string): { files: string[]; outside: string[] } {
 
 describe("the package", () => {
   it("has every file that it says it has", () => {
-    const paths = [exports["."], exports["./node"]].flatMap((entry) => Object.values(entry));
+    const entries = Object.values<string | object>(exports).filter(
+      (entry) => entry instanceof Object,
+    );
+    const paths = entries.flatMap((entry) => Object.values(entry));
     for (const path of [...paths, ...Object.values(bin), imports["#engine-platform"].browser]) {
       expect(existsSync(new URL(path as string, root)), path as string).toBe(true);
     }

@@ -3,6 +3,7 @@ import type { Node } from "../graph/graph.js";
 import { differentiateReference } from "../graph/reference.js";
 import { withLoss } from "../graph/with-loss.js";
 import { counted, thousands } from "../numbers.js";
+import { bestClass } from "../train/class-scores.js";
 import { classOrder, shuffledOrder } from "../train/image-order.js";
 import type { Check, CheckRun, Finding, Subject } from "./check.js";
 import { ImageReader, partOf } from "./image-reader.js";
@@ -175,7 +176,7 @@ function countCorrect(logProbabilities: Float32Array, labels: Uint8Array): numbe
   const classes = logProbabilities.length / labels.length;
   return labels.reduce((correct, label, image) => {
     const own = logProbabilities.subarray(image * classes, (image + 1) * classes);
-    return correct + (own.indexOf(Math.max(...own)) === label ? 1 : 0);
+    return correct + Number(bestClass(own) === label);
   }, 0);
 }
 

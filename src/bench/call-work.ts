@@ -1,5 +1,5 @@
 import type { Step } from "../engine/step.js";
-import type { Graph, Node } from "../graph/graph.js";
+import type { Graph } from "../graph/graph.js";
 import type { KernelName } from "../graph/kernel-calls.js";
 import { definitionOf } from "../graph/node-facts.js";
 import type { StepFacts } from "../graph/ops/work.js";
@@ -34,20 +34,26 @@ export function callWork(
   if (rule === undefined) return undefined;
   const facts = stepFacts(graph, step);
   const products = forward || !facts.hasInputGradient ? 1 : 2;
-  const dense = step.nodes.reduce((sum, id) => {
-    return sum + multiplyAdds(graph, graph.nodes[id]!, batchSize);
-  }, 0);
+  const dense = nodesWork({ graph, batchSize }, step.nodes);
   return { dense: products * dense, executed: rule(facts, measured) };
 }
 
 /** Multiply-adds of the forward pass of one image, nothing skipped. */
 export function layerWork({ graph, batchSize }: BatchedGraph): number {
-  return graph.nodes.reduce((sum, node) => sum + multiplyAdds(graph, node, batchSize), 0);
+  return nodesWork(
+    { graph, batchSize },
+    graph.nodes.map(({ id }) => id),
+  );
 }
 
-function multiplyAdds(graph: Graph, node: Node, batchSize: number): number {
-  const inputs = node.inputs.map((id) => graph.nodes[id]!.shape);
-  return definitionOf(node).multiplyAdds(inputs, node.attributes, node.shape, batchSize);
+/** The same of some of the nodes. */
+export function nodesWork({ graph, batchSize }: BatchedGraph, ids: readonly number[]): number {
+  return ids.reduce((sum, id) => {
+    const node = graph.nodes[id]!;
+    const inputs = node.inputs.map((input) => graph.nodes[input]!.shape);
+    const { attributes, shape } = node;
+    return sum + definitionOf(node).multiplyAdds(inputs, attributes, shape, batchSize);
+  }, 0);
 }
 
 /** The facts of a step from which its work is computed. */

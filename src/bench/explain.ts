@@ -5,8 +5,8 @@ import type { Step } from "../engine/step.js";
 import { planSteps } from "../engine/steps.js";
 import { type Graph, type Shape, sizeOf } from "../graph/graph.js";
 import type { Model } from "../graph/model.js";
-import { definitionOf } from "../graph/node-facts.js";
 import { withLoss } from "../graph/with-loss.js";
+import { nodesWork } from "./call-work.js";
 import { batchSize } from "./timed-steps.js";
 
 /** A fusion that nearly matches a step's first node, and what keeps it from that. */
@@ -95,7 +95,7 @@ function explainPlan(
         backward,
       },
       bytes: values * Float32Array.BYTES_PER_ELEMENT * sizeOf(step.shape),
-      multiplyAdds: step.nodes.reduce((sum, id) => sum + multiplyAdds(graph, id), 0),
+      multiplyAdds: nodesWork({ graph, batchSize }, step.nodes),
     };
   });
   return {
@@ -127,10 +127,4 @@ function ownParameters({ nodes, parameters }: Graph, id: number): number {
     .map((index) => parameters[index]!)
     .filter(({ buffer }) => buffer !== true)
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
-function multiplyAdds(graph: Graph, id: number): number {
-  const node = graph.nodes[id]!;
-  const shapes = node.inputs.map((input) => graph.nodes[input]!.shape);
-  return definitionOf(node).multiplyAdds(shapes, node.attributes, node.shape, batchSize);
 }

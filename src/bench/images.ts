@@ -1,4 +1,5 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
+import { firstImages as firstOfSet } from "../data/subset.js";
 
 /** The part of a data set that benchmarks use. */
 export type BenchmarkData = Pick<
@@ -11,16 +12,11 @@ export function firstImages<Data extends BenchmarkData>(
   data: Data,
   counts: { readonly train: number; readonly test: number },
 ): Data {
-  const cut = (set: ImageSet, most: number): ImageSet => {
-    const count = Math.min(set.count, most);
-    const bytes = set.images.length / set.count;
-    return {
-      count,
-      images: set.images.subarray(0, count * bytes),
-      labels: set.labels.subarray(0, count),
-    };
+  return {
+    ...data,
+    train: firstOfSet(data.train, data, counts.train),
+    test: firstOfSet(data.test, data, counts.test),
   };
-  return { ...data, train: cut(data.train, counts.train), test: cut(data.test, counts.test) };
 }
 
 /** The same images with `side` rows and columns, by nearest-neighbour interpolation. */

@@ -55,7 +55,9 @@ function startEngine(images: BenchmarkData, threads: number): Promise<BenchmarkE
   return benchmarkEngine(graph, images, { threads, build: options.build });
 }
 
-function runSteps(training: BenchmarkEngine, count: number, atOnce: number): void {
+/** Runs steps in commands of `most` each; of fewer where an epoch has fewer. */
+function runSteps(training: BenchmarkEngine, count: number, most: number): void {
+  const atOnce = Math.min(most, training.steps("train"));
   const turns = Math.floor(training.steps("train") / atOnce);
   for (let step = 0; step < count; step += atOnce) {
     const from = ((step / atOnce) % turns) * atOnce;

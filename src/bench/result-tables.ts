@@ -1,4 +1,4 @@
-import { thousands } from "../numbers.js";
+import { percent, thousands } from "../numbers.js";
 import type { CallFigure, KernelFigures } from "./kernel-calls.js";
 import type { MemoryFigure } from "./memory.js";
 import type { BenchmarkResult } from "./result.js";
@@ -12,7 +12,10 @@ const none = "–";
 /** Calls below this fraction of a step share one line of a table. */
 const smallestShare = 0.01;
 
-type StepRow = StepFigure & { readonly evaluation?: EvaluationFigure };
+type StepRow = StepFigure & {
+  readonly batchSize: number;
+  readonly evaluation?: EvaluationFigure;
+};
 
 const stepColumns: readonly Column<StepRow>[] = [
   { title: "model", align: "left", text: ({ model }) => model },
@@ -21,18 +24,19 @@ const stepColumns: readonly Column<StepRow>[] = [
   { title: "min", text: ({ min }) => min.toFixed(2) },
   {
     title: "images per second",
-    text: ({ median }) => thousands(Math.round(64_000 / median)),
+    text: ({ median, batchSize }) => thousands(Math.round((1000 * batchSize) / median)),
   },
   { title: "evaluation, s", text: ({ evaluation }) => evaluation?.seconds.toFixed(3) ?? none },
 ];
 
 /** Whole training steps and evaluation: one line per model and number of threads. */
 export function stepLines(
-  { steps, evaluation }: Pick<BenchmarkResult, "steps" | "evaluation">,
+  { steps, evaluation, batchSize }: Pick<BenchmarkResult, "steps" | "evaluation" | "batchSize">,
   format: TableFormat,
 ): string[] {
   const rows = steps.map((step) => ({
     ...step,
+    batchSize,
     evaluation: evaluation.find(
       ({ model, threads }) => model === step.model && threads === step.threads,
     ),
@@ -86,10 +90,10 @@ const callColumns: readonly Column<CallFigure>[] = [
   { title: "layer", align: "left", text: ({ layer }) => layer },
   { title: "µs per image", text: ({ microseconds }) => microseconds.toFixed(2) },
   { title: "ms per batch", text: ({ milliseconds }) => milliseconds.toFixed(3) },
-  { title: "step, %", text: ({ share }) => percent(share) },
+  { title: "step, %", text: ({ share }) => percent(share, 1) },
   { title: "dense", text: ({ dense }) => dense?.toFixed(1) ?? "" },
   { title: "executed", text: ({ executed }) => executed?.toFixed(1) ?? "" },
-  { title: "peak, %", text: ({ ofPeak }) => (ofPeak === undefined ? "" : percent(ofPeak)) },
+  { title: "peak, %", text: ({ ofPeak }) => (ofPeak === undefined ? "" : percent(ofPeak, 1)) },
 ];
 
 /** The kernel calls of a model with their GFLOP/s, longest first. */
@@ -201,8 +205,4 @@ export function resultText(result: BenchmarkResult): string {
   ];
   const texts = parts.map((lines) => lines.join("\n").trimEnd()).filter((text) => text !== "");
   return `${texts.join("\n\n")}\n`;
-}
-
-function percent(share: number): string {
-  return (share * 100).toFixed(1);
 }

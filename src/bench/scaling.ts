@@ -1,8 +1,9 @@
 import type { KernelBuild } from "../engine/build.js";
 import { SHARDS } from "../engine/control.js";
 import { type Graph, sizeOf } from "../graph/graph.js";
-import type { ModelDefinition } from "../graph/model.js";
+import { defineModel, type ModelDefinition } from "../graph/model.js";
 import { nodesOfRole } from "../graph/node-facts.js";
+import { classifier, usualWidths } from "../models/classifier.js";
 import { layerWork } from "./call-work.js";
 import { convolutionClassifier, type MeasuredConvolution } from "./convolution-classifier.js";
 import { type BenchmarkData, firstImages, resizedImages } from "./images.js";
@@ -15,7 +16,6 @@ import {
   TimedTraining,
   type Times,
 } from "./timed-steps.js";
-import { wideClassifier } from "./wide-classifier.js";
 
 /**
  * The sizes that are varied, one at a time. The others stay at batch 64, 28×28, 10 and 20 channels, one thread; kernel
@@ -43,8 +43,8 @@ const sizes = {
 
 /** The convolutions whose kernels and strides grow: all channels with all, and each channel alone. */
 const convolutions = [
-  { name: "dense", groups: 1 },
-  { name: "depthwise", groups: 16 },
+  { name: "dense", sizes: { kernelSize: 3, stride: 1, groups: 1 } },
+  { name: "depthwise", sizes: { kernelSize: 3, stride: 1, groups: 16 } },
 ] as const;
 
 /** Milliseconds that each engine runs before it is timed, and while it is timed. */
@@ -102,8 +102,15 @@ export async function measureScaling(options: ScalingOptions): Promise<ScalingSe
     }
   }
   series.push(await alongChannels(data, options));
-  for (const kind of convolutions) {
-    series.push(await alongKernels(kind, data, options), await alongStrides(kind, data, options));
+  for (const { name, sizes: usual } of convolutions) {
+    const measured = (changed: Partial<MeasuredConvolution>) =>
+      measureConvolution({ ...usual, ...changed }, data, options);
+    series.push(
+      await along("kernel size", name, sizes.kernel, options, (kernelSize) =>
+        measured({ kernelSize }),
+      ),
+      await along("stride", name, sizes.stride, options, (stride) => measured({ stride })),
+    );
   }
   for (const model of models) series.push(await alongThreads(model, data, options));
   return series;
@@ -133,35 +140,15 @@ function alongSides(
   });
 }
 
+/** The classifier with other numbers of channels: the second convolution has twice as many as the first, as usual. */
 function alongChannels(data: BenchmarkData, options: ScalingOptions): Promise<ScalingSeries> {
-  return along("channels", "cnn", sizes.channels, options, (width) =>
-    measureStep(wideClassifier(data, data.classes, width), data, {
-      threads: 1,
-      build: options.build,
-    }),
-  );
-}
-
-type ConvolutionKind = (typeof convolutions)[number];
-
-function alongKernels(
-  { name, groups }: ConvolutionKind,
-  data: BenchmarkData,
-  options: ScalingOptions,
-): Promise<ScalingSeries> {
-  return along("kernel size", name, sizes.kernel, options, (kernelSize) =>
-    measureConvolution({ kernelSize, stride: 1, groups }, data, options),
-  );
-}
-
-function alongStrides(
-  { name, groups }: ConvolutionKind,
-  data: BenchmarkData,
-  options: ScalingOptions,
-): Promise<ScalingSeries> {
-  return along("stride", name, sizes.stride, options, (stride) =>
-    measureConvolution({ kernelSize: 3, stride, groups }, data, options),
-  );
+  return along("channels", "cnn", sizes.channels, options, (width) => {
+    const widths = { ...usualWidths, channels: [width, 2 * width] } as const;
+    const network = defineModel("cnn", (image, { classes }) =>
+      classifier(image, classes, { widths }),
+    );
+    return measureStep(network.build(data).graph, data, { threads: 1, build: options.build });
+  });
 }
 
 function measureConvolution(

@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type SharedDataset, sharedDataset } from "../data/share-dataset.js";
 import type { KernelBuild } from "../engine/build.js";
 import type { Graph } from "../graph/graph.js";
-import { benchmarkEngine, summarize, TimedTraining } from "./timed-steps.js";
+import { benchmarkEngine, summarize, TimedTraining, timeEvaluation } from "./timed-steps.js";
 
 export interface ThroughputTask {
   readonly graph: Graph;
@@ -25,8 +25,6 @@ export interface ThroughputTimes {
   readonly image: number;
 }
 
-/** Steps before the first that counts, as in `measureWholeSteps`. */
-const warmUpSteps = 150;
 const [warm, timed] = [0, 1];
 
 const { graph, shared, threads, steps, build, runs, meeting }: ThroughputTask = workerData;
@@ -34,11 +32,11 @@ const data = sharedDataset(shared);
 const engine = await benchmarkEngine(graph, data, { threads, build });
 const training = new TimedTraining(engine, data.train.count);
 
-await training.steps(Math.min(warmUpSteps, 10 + steps));
-classify();
+await training.warmUp(steps);
+timeEvaluation(engine);
 await meet(warm);
 const step = summarize(await training.steps(steps)).median;
-const image = (classify() * 1e6) / data.test.count;
+const image = (timeEvaluation(engine) * 1e6) / data.test.count;
 // Keeps training until all runs have been timed, so that slower runs are not timed alone.
 await meet(timed);
 engine.close();
@@ -48,11 +46,4 @@ parentPort!.postMessage({ step, image } satisfies ThroughputTimes);
 async function meet(counter: number): Promise<void> {
   Atomics.add(meeting, counter, 1);
   while (Atomics.load(meeting, counter) < runs) await training.steps(1);
-}
-
-/** Milliseconds to classify the test images. */
-function classify(): number {
-  const started = performance.now();
-  engine.run({ plan: "evaluate", set: "test", from: 0, to: engine.steps("test") });
-  return performance.now() - started;
 }

@@ -56,6 +56,16 @@ export async function benchmarkEngine(
   return engine;
 }
 
+/** Milliseconds to classify all test images. */
+export function timeEvaluation(engine: BenchmarkEngine): number {
+  const started = performance.now();
+  engine.run({ plan: "evaluate", set: "test", from: 0, to: engine.steps("test") });
+  return performance.now() - started;
+}
+
+/** Steps before the first that is timed: by then V8 has optimized the kernels. */
+const warmUpSteps = 150;
+
 /** A training that runs step by step, over the full batches of the training images. */
 export class TimedTraining {
   #step = 0;
@@ -77,6 +87,11 @@ export class TimedTraining {
     const started = performance.now();
     this.engine.run({ plan: "train", set: "train", from, to: from + 1, learningRate, stepBase });
     return performance.now() - started;
+  }
+
+  /** Runs steps before `timed` of them are timed: fewer where these are few, as in tests. */
+  async warmUp(timed: number, { signal }: Pick<Watch, "signal"> = {}): Promise<void> {
+    await this.steps(Math.min(warmUpSteps, 10 + timed), { signal });
   }
 
   /** Milliseconds of each of the next steps; handles events in between. */

@@ -7,11 +7,9 @@ import {
   summarize,
   TimedTraining,
   type Times,
+  timeEvaluation,
   type Watch,
 } from "./timed-steps.js";
-
-/** Steps before the first that is timed: by then V8 has optimized the kernels. */
-const warmUpSteps = 150;
 
 /** How many times all test images are classified, after one pass to warm up. */
 const evaluationPasses = 5;
@@ -55,7 +53,7 @@ export async function measureWholeSteps(options: WholeStepOptions): Promise<Whol
   const engine = await benchmarkEngine(graph, data, { threads, build });
   try {
     const training = new TimedTraining(engine, data.train.count);
-    await training.steps(Math.min(warmUpSteps, 10 + steps), { signal: options.signal });
+    await training.warmUp(steps, options);
     const times = await training.steps(steps, options);
     const seconds = measureEvaluation(engine);
     const which = { model: name, threads: engine.threads };
@@ -72,9 +70,8 @@ export async function measureWholeSteps(options: WholeStepOptions): Promise<Whol
 function measureEvaluation(engine: BenchmarkEngine): number {
   const times: number[] = [];
   for (let pass = 0; pass <= evaluationPasses; pass++) {
-    const started = performance.now();
-    engine.run({ plan: "evaluate", set: "test", from: 0, to: engine.steps("test") });
-    if (pass > 0) times.push((performance.now() - started) / 1000);
+    const seconds = timeEvaluation(engine) / 1000;
+    if (pass > 0) times.push(seconds);
   }
   return summarize(times).median;
 }

@@ -73,11 +73,12 @@ function pngOf({ channels, rows, columns }: Views, bytes: readonly number[]): Ui
 
 /** Names of files without endings; a number is added where several pictures have the same. */
 function uniqueNames(files: readonly string[]): string[] {
-  const seen = new Map<string, number>();
+  const taken = new Set<string>();
   return files.map((file) => {
     const base = file === standardInput ? "stdin" : basename(file, extname(file));
-    const count = (seen.get(base) ?? 0) + 1;
-    seen.set(base, count);
-    return count === 1 ? base : `${base}-${count}`;
+    let name = base;
+    for (let count = 2; taken.has(name); count++) name = `${base}-${count}`;
+    taken.add(name);
+    return name;
   });
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { type LoadedData, loadData } from "../data/load.node.js";
+import { loadData } from "../data/load.node.js";
+import type { LoadedData } from "../data/loaded-data.node.js";
 import { DataMemory } from "../engine/data-memory.js";
 import type { DataChoice } from "./data-options.js";
 import type { Interruption } from "./interruption.js";

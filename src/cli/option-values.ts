@@ -116,7 +116,7 @@ export function listOf<Word extends string>(
 }
 
 /** A parser for one of these models' names. */
-export function modelName<Name extends ModelName>(
+function modelName<Name extends ModelName>(
   where: string,
   option: string,
   names: readonly Name[],

@@ -4,11 +4,12 @@ import { shown } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { isDigitsName } from "../data/sources/digits.js";
 import { distortedNames } from "../data/sources/distorted-names.js";
+import { NAMED_SETS } from "../data/sources/sets/named-sets.js";
 import { InputError } from "../errors.js";
 import { listed } from "../numbers.js";
 
 /** Data that `--data` finds by name. */
-const named: readonly string[] = ["mnist", "digits", "fashion-mnist", "kmnist", ...distortedNames];
+const named = ["mnist", "digits", ...Object.keys(NAMED_SETS), ...distortedNames];
 
 /**
  * The value of `--data` that finds this data again: its folder, else its name.

@@ -1,8 +1,11 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { fileProblem } from "../files/file-problem.js";
 import { sha256 } from "../sha256.js";
-import { mnistCacheFolder } from "./cache.node.js";
+import { mnistCacheFolder, setCacheFolder } from "./cache.node.js";
+import type { DataFile, DataPlace } from "./data-place.js";
+import { describeNamedSet } from "./describe-named-set.node.js";
 import { unpack } from "./gzip.js";
 import { readDataFile } from "./read-data-file.node.js";
 import { DIGITS_COUNTS } from "./sources/digits.js";
@@ -13,39 +16,7 @@ import {
   type MnistFolder,
   readMnistFiles,
 } from "./sources/mnist-folder.node.js";
-
-/** One file of a data set as it lies on disk. */
-export interface DataFile {
-  readonly name: string;
-  /** Absent when the file is not there. */
-  readonly path?: string;
-  /** Bytes on disk, gzipped or not. */
-  readonly bytes?: number;
-  /** SHA-256 (hex) of the unpacked content; absent where the file is not there or cannot be unpacked. */
-  readonly digest?: string;
-  /** Whether the SHA-256 of the unpacked content is the right one. */
-  readonly valid: boolean;
-  /** What is wrong, when something is. */
-  readonly problem?: string;
-}
-
-/** A place where Fovea looks for images, and what is there. */
-export interface DataPlace {
-  /** `FOVEA_DATA`, `cache` or `built in`. */
-  readonly place: "FOVEA_DATA" | "cache" | "built in";
-  /** The data set that may be there: `mnist` or `digits`. */
-  readonly dataset: "mnist" | "digits";
-  /** The folder; absent for what is built in, and for FOVEA_DATA when it is not set. */
-  readonly path?: string;
-  /** `ready` to train on, `absent`, or `damaged`: files are there, but not all or not the right ones. */
-  readonly state: "ready" | "absent" | "damaged";
-  /** One line for people. */
-  readonly detail: string;
-  /** Number of training and test images, when ready. */
-  readonly train?: number;
-  readonly test?: number;
-  readonly files: readonly DataFile[];
-}
+import { NAMED_SETS } from "./sources/sets/named-sets.js";
 
 /** SHA-256 of the unpacked content; undefined where it cannot be unpacked. */
 async function digestOf(bytes: Uint8Array, where: string): Promise<string | undefined> {
@@ -131,7 +102,8 @@ async function describeFolder(place: "FOVEA_DATA" | "cache", folder: string): Pr
  * checks every file, and downloads nothing.
  *
  * @param environment where FOVEA_DATA is looked up, default `process.env`
- * @param cacheFolder default the user's cache folder for MNIST
+ * @param cacheFolder default the user's cache folder for MNIST; where it is given, other sets are in folders of their
+ *   names inside it
  * @example
  * for (const { dataset, place, state } of await describeData({}, "cache")) console.log(dataset, place, state);
  */
@@ -151,7 +123,24 @@ export async function describeData(
     ...DIGITS_COUNTS,
     files: [],
   };
-  return [fromEnvironment, await describeCache(cacheFolder), builtIn];
+  const others = Object.values(NAMED_SETS).map((set) =>
+    describeNamedSet(set, [
+      ...(named ? [{ place: "FOVEA_DATA" as const, path: join(named, set.name) }] : []),
+      ...cacheOf(set.name, environment, cacheFolder),
+    ]),
+  );
+  return [fromEnvironment, await describeCache(cacheFolder), ...others, builtIn];
+}
+
+/** The cache of a set; none where the user has no home folder. */
+function cacheOf(name: string, environment: NodeJS.ProcessEnv, cacheFolder: string | undefined) {
+  try {
+    const path = cacheFolder ? join(cacheFolder, name) : setCacheFolder(name, environment);
+    return [{ place: "cache" as const, path }];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return [];
+  }
 }
 
 async function describeCache(folder: string | undefined): Promise<DataPlace> {

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { checkOptions } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { fileProblem } from "../files/file-problem.js";
 import { writeAll } from "../files/open-file.node.js";
@@ -53,6 +54,17 @@ export interface DownloadOptions {
   /** Ends the download; what has arrived is kept for the next try. */
   signal?: AbortSignal;
 }
+
+const OPTIONS = [
+  "mirrors",
+  "answerWithin",
+  "stalledAfter",
+  "allWithin",
+  "mostBytes",
+  "environment",
+  "onProgress",
+  "signal",
+] satisfies (keyof DownloadOptions)[];
 
 /**
  * A data set could not be had from any mirror; the message says what each of them answered last.
@@ -281,6 +293,7 @@ async function fetchFile(
  * });
  */
 export async function downloadMnist(folder: string, options: DownloadOptions = {}): Promise<void> {
+  checkOptions("downloadMnist", options, OPTIONS);
   const files = MNIST_ROLES.map(
     (role): RemoteFile => ({
       name: `${MNIST_FILES[role].name}.gz`,

@@ -38,8 +38,8 @@ export interface Inspection {
   readonly contradicting: number;
 }
 
-/** Two images are nearly the same where a pixel differs by no more on average, of 255. */
-export const NEAR = 4;
+/** Two images are nearly the same where a pixel differs by less than this on average, of 255. */
+const NEAR = 4;
 /** Side of the picture that a fingerprint is taken of. */
 const side = 8;
 /** Bits of a fingerprint that may differ, and pieces that it is looked up by: one of them is then the same. */

@@ -88,13 +88,7 @@ export function stratifiedPart(
 ): ImageSet {
   checkWhole("stratifiedPart", "count", count, 1, set.count);
   checkSeed("stratifiedPart", "seed", seed);
-  const byLabel = new Map<number, number[]>();
-  for (let at = 0; at < set.count; at++) {
-    const label = set.labels[at]!;
-    const list = byLabel.get(label);
-    if (list) list.push(at);
-    else byLabel.set(label, [at]);
-  }
+  const byLabel = indicesByLabel(set);
   const labels = [...byLabel.keys()].sort((a, b) => a - b);
   const shares = shareOut(
     labels.map((label) => byLabel.get(label)!.length),
@@ -110,6 +104,24 @@ export function stratifiedPart(
     shape,
     taken.sort((a, b) => a - b),
   );
+}
+
+/** The images of each class that a set has, in the set's order. */
+export function indicesByLabel({
+  count,
+  labels,
+}: {
+  readonly count: number;
+  readonly labels: ArrayLike<number>;
+}): Map<number, number[]> {
+  const byLabel = new Map<number, number[]>();
+  for (let at = 0; at < count; at++) {
+    const label = labels[at]!;
+    const list = byLabel.get(label);
+    if (list) list.push(at);
+    else byLabel.set(label, [at]);
+  }
+  return byLabel;
 }
 
 /** `total` in parts in proportion to the sizes: rounded down, and one more where the most was lost. */

@@ -4,34 +4,30 @@ import { InputError } from "../errors.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
 import { withLogProbabilities } from "../graph/with-loss.js";
 import { listed } from "../numbers.js";
-import type { Kernels } from "./build.js";
-import { instantiateKernels, type KernelBuild, type KernelExports, loadKernels } from "./build.js";
+import {
+  instantiateKernels,
+  type KernelBuild,
+  type KernelExports,
+  type Kernels,
+  loadKernels,
+} from "./build.js";
 import { checkCommand, type SetFacts } from "./check-command.js";
 import { checkEngineOptions } from "./check-engine-options.js";
 import { CONTROL_ADDRESS, Control, SHARDS } from "./control.js";
 import { type MemoryPart, memoryOf, takePart } from "./data-memory.js";
 import { type Layout, layOut, type PlacedSet } from "./layout.js";
-import { matchingTensors } from "./matching-tensors.js";
 import type { Command, EngineOptions, EnginePlan, EngineSet } from "./options.js";
-import { pack, placedSize, trainedSize, unpackAll } from "./parameter-layout.js";
-import { pixelTablesOf, writePixelTables } from "./pixel-table.js";
-import { type PlacedPlan, writePlan } from "./placed-plan.js";
-import { writeStep, writeUpdate } from "./placed-update.js";
+import { ParameterMemory } from "./parameter-memory.js";
+import type { PlacedPlan } from "./placed-plan.js";
 import type { Call, Phase } from "./plan.js";
 import { largestLabel, needsOf, type PlanNeeds } from "./plan-needs.js";
 import { giveBack, PAGE, sharedMemory } from "./shared-memory.js";
 import { Slots } from "./slots.js";
+import { StepWriter } from "./step-writer.js";
 import { threadsFor } from "./thread-count.js";
-import { hasMomentum, isPlainDescent } from "./update-rule.js";
-import { readState, writeState } from "./update-state.js";
+import { hasMomentum } from "./update-rule.js";
 import { wordsOf } from "./words.js";
-
-/**
- * How often a waiting thread looks at a word before it sleeps. If each thread has a core, it looks for about 0.2 ms, as
- * waking a thread takes 50 µs and more; if not, it looks less often, as it keeps another thread from running.
- */
-const LONG_SPIN = 200_000;
-const SHORT_SPIN = 4000;
+import { writeLayout } from "./write-layout.js";
 
 /** Largest number of repetitions in benchmarks: kernels count in 32 bits. */
 const MOST_REPEATS = 2 ** 31 - 1;
@@ -67,6 +63,9 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #needs: ReadonlyMap<string, PlanNeeds>;
   readonly #sets: ReadonlyMap<string, SetFacts>;
   readonly #slots: Slots;
+  readonly #parameters: ParameterMemory;
+  /** Undefined where no plan updates. */
+  readonly #stepWriter: StepWriter | undefined;
   readonly #memory: WebAssembly.Memory;
   /** Where its memory begins: address of its control words. */
   readonly #address: number;
@@ -74,9 +73,6 @@ export class Engine<PlanName extends string = string, SetName extends string = s
   readonly #module: WebAssembly.Module;
   readonly #kernels: KernelExports;
   #workers: platform.WorkerHandle[] = [];
-  #hasParameters = false;
-  /** The learning rate that the scalars of the first steps have, where all have the same. */
-  #writtenRate: { readonly rate: number; readonly steps: number } | undefined;
   #hasGradients = false;
   #isClosed = false;
 
@@ -99,7 +95,11 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     this.#control = new Int32Array(this.#memory.buffer, this.#address, Control.Words);
     this.#module = kernels.module;
     this.#kernels = instantiateKernels(kernels.module, this.#memory, this.#address);
-    this.#writeFixed(options);
+    const inPlace = this.#part !== undefined;
+    writeLayout(this.#memory, this.#control, this.#layout, options, this.threads, inPlace);
+    this.#parameters = new ParameterMemory(this.#memory, this.#layout, this.#control);
+    const { update } = this.#layout;
+    this.#stepWriter = update && new StepWriter(this.#memory, update);
     this.#slots = new Slots(this.#memory, this.#layout, options.plans, this.batchSize);
     this.#needs = mapRecord(options.plans, needsOf);
     this.#sets = mapRecord(options.sets, (set: EngineSet, name) => {
@@ -134,51 +134,6 @@ export class Engine<PlanName extends string = string, SetName extends string = s
       this.#workers.push(platform.startWorker(start));
     }
     await Promise.all(this.#workers.map((worker) => worker.ready));
-  }
-
-  #writeFixed(options: EngineOptions<PlanName, SetName>): void {
-    const { shared } = this.#layout;
-    const control = this.#control;
-    control[Control.Threads] = this.threads;
-    control[Control.BatchSize] = this.batchSize;
-    control[Control.Spins] = this.threads > platform.coreCount() ? SHORT_SPIN : LONG_SPIN;
-    control[Control.PixelTable] = shared.pixelTable;
-    control[Control.PixelTables] = pixelTablesOf(options);
-    control[Control.ThreadMemory] = this.#layout.threadMemory;
-    control[Control.ThreadBytes] = this.#layout.threadBytes;
-    control[Control.SlotMemory] = this.#layout.slotMemory;
-    control[Control.SlotBytes] = this.#layout.slotBytes;
-    control[Control.BatchMemory] = this.#layout.batchMemory;
-    control[Control.ShardGradients] = this.#layout.shardGradients;
-    control[Control.ShardBytes] = this.#layout.shardBytes;
-    control[Control.ParameterBytes] = trainedSize(this.#layout.places) * 4;
-    control[Control.Gradients] = shared.gradients;
-    control[Control.Parameters] = shared.parameters;
-    control[Control.SlotLosses] = shared.slotLosses;
-    control[Control.StepLosses] = this.#layout.stepLosses;
-    control[Control.ImageLosses] = this.#layout.imageLosses;
-    control[Control.Predictions] = this.#layout.predictions;
-    if (this.#layout.update !== undefined) {
-      control[Control.Scalars] = this.#layout.update.scalars;
-      control[Control.Update] = this.#layout.update.fields;
-      writeUpdate(this.#memory, this.#layout.update);
-    }
-    const tables = this.#floats(shared.pixelTable, pixelTablesOf(options) * 256);
-    writePixelTables(tables, options);
-    for (const plan of this.#layout.plans.values()) writePlan(this.#memory, plan);
-    for (const [name, set] of Object.entries<EngineSet>(options.sets)) {
-      this.#writeSet(this.#layout.sets.get(name)!, set);
-    }
-  }
-
-  #writeSet(place: PlacedSet, set: EngineSet): void {
-    const bytes = new Uint8Array(this.#memory.buffer);
-    if (this.#part === undefined) {
-      bytes.set(set.images, place.images);
-      bytes.set(set.labels, place.labels);
-    }
-    const order = new Uint32Array(this.#memory.buffer, place.order, place.count);
-    for (let i = 0; i < place.count; i++) order[i] = i;
   }
 
   /** Number of batches in a set. */
@@ -217,7 +172,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
     const names = Object(command) as Command<PlanName, SetName>;
     const plan = this.#placedPlan("engine.run", names.plan);
     const set = this.#placedSet("engine.run", names.set);
-    this.#checkParameters("engine.run");
+    this.#parameters.checkSet("engine.run");
     const needs = this.#needs.get(command.plan)!;
     checkCommand(
       command,
@@ -227,7 +182,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
       this.#hasMomentum(needs),
     );
     this.#checkOrder(command);
-    if (needs.updates) this.#writeSteps(command);
+    if (needs.updates) this.#stepWriter!.write(command, this.steps(command.set));
     this.#runSteps(command, plan, set);
     if (command.to === command.from) return;
     const first = (command.to - 1) * this.batchSize;
@@ -248,35 +203,6 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   #hasMomentum({ updates }: PlanNeeds): boolean {
     return updates && hasMomentum(this.#layout.update!.rule.optimizer);
-  }
-
-  /** Writes what changes from step to step, so that one command runs many. */
-  #writeSteps(command: Command<PlanName, SetName>): void {
-    const { set, from, to, stepBase = 0, learningRate = 0, momentum } = command;
-    if (typeof learningRate === "number" && isPlainDescent(this.#layout.update!.rule)) {
-      this.#writeRate(learningRate, set);
-      return;
-    }
-    this.#writtenRate = undefined;
-    for (let index = from; index < to; index++) {
-      writeStep(this.#memory, this.#layout.update!, index, {
-        number: stepBase + index + 1,
-        learningRate: typeof learningRate === "number" ? learningRate : learningRate[index - from]!,
-        momentum: momentum?.[index - from],
-      });
-    }
-  }
-
-  /** Plain gradient descent has the same scalars in every step: they are written where they change. */
-  #writeRate(learningRate: number, set: SetName): void {
-    const { rate, steps } = this.#writtenRate ?? { rate: Number.NaN, steps: 0 };
-    const needed = this.steps(set);
-    if (rate === learningRate && steps >= needed) return;
-    for (let index = 0; index < needed; index++) {
-      const step = { number: index + 1, learningRate, momentum: undefined };
-      writeStep(this.#memory, this.#layout.update!, index, step);
-    }
-    this.#writtenRate = { rate: learningRate, steps: needed };
   }
 
   #runSteps(command: Command<PlanName, SetName>, plan: PlacedPlan, set: PlacedSet): void {
@@ -323,25 +249,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
    */
   setParameters(tensors: NamedTensors): void {
     this.#checkOpen();
-    const { places, shared } = this.#layout;
-    const given = matchingTensors(places, tensors);
-    const memory = this.#parameterMemory(shared.parameters);
-    // Padding must be 0, but is NaN after a training that diverged.
-    memory.fill(0);
-    for (const [at, place] of places.entries()) pack(place, given[at]!.values, memory);
-    this.#control[Control.AllFinite] = Number(memory.every(Number.isFinite));
-    this.#resetState(memory);
-    this.#hasParameters = true;
-  }
-
-  /** No step is known: zeros, and averages that are the parameters. */
-  #resetState(parameters: Float32Array): void {
-    const { update } = this.#layout;
-    if (update === undefined) return;
-    for (const address of update.states) {
-      if (address !== 0) this.#parameterMemory(address).fill(0);
-    }
-    if (update.averages !== 0) this.#parameterMemory(update.averages).set(parameters);
+    this.#parameters.set(tensors);
   }
 
   /**
@@ -350,8 +258,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
    */
   updateState(): Map<string, Tensor32> {
     this.#checkOpen();
-    this.#checkParameters("engine.updateState");
-    return readState(this.#memory, this.#layout);
+    this.#parameters.checkSet("engine.updateState");
+    return this.#parameters.state();
   }
 
   /**
@@ -361,11 +269,8 @@ export class Engine<PlanName extends string = string, SetName extends string = s
    */
   setUpdateState(tensors: NamedTensors): void {
     this.#checkOpen();
-    this.#checkParameters("engine.setUpdateState");
-    writeState(this.#memory, this.#layout, tensors);
-    const { averages = 0 } = this.#layout.update ?? {};
-    if (averages === 0 || this.#parameterMemory(averages).every(Number.isFinite)) return;
-    this.#control[Control.AllFinite] = 0;
+    this.#parameters.checkSet("engine.setUpdateState");
+    this.#parameters.setState(tensors);
   }
 
   /**
@@ -375,19 +280,17 @@ export class Engine<PlanName extends string = string, SetName extends string = s
    */
   averages(): Map<string, Tensor32> {
     this.#checkOpen();
-    this.#checkParameters("engine.averages");
-    const { places, update } = this.#layout;
-    const averages = update?.averages ?? 0;
-    if (averages !== 0) return unpackAll(places, this.#parameterMemory(averages));
+    this.#parameters.checkSet("engine.averages");
+    const averages = this.#parameters.averages();
+    if (averages !== undefined) return averages;
     throw new InputError("engine.averages", "update.ema and a plan with update", "none");
   }
 
   /** A copy of the parameters. */
   parameters(): Map<string, Tensor32> {
     this.#checkOpen();
-    this.#checkParameters("engine.parameters");
-    const { places, shared } = this.#layout;
-    return unpackAll(places, this.#parameterMemory(shared.parameters));
+    this.#parameters.checkSet("engine.parameters");
+    return this.#parameters.all();
   }
 
   /** A copy of the last step's gradients with respect to the parameters, after clipping; buffers have none. */
@@ -397,13 +300,7 @@ export class Engine<PlanName extends string = string, SetName extends string = s
       const expected = "a plan whose objective is loss or cotangent to have run";
       throw new InputError("engine.gradients", expected, "none");
     }
-    const { places, shared } = this.#layout;
-    const trained = places.filter(({ parameter }) => !parameter.buffer);
-    return unpackAll(trained, this.#floats(shared.gradients, trainedSize(places)));
-  }
-
-  #parameterMemory(address: number): Float32Array {
-    return this.#floats(address, placedSize(this.#layout.places));
+    return this.#parameters.gradients();
   }
 
   /**
@@ -497,11 +394,6 @@ export class Engine<PlanName extends string = string, SetName extends string = s
 
   #checkOpen(): void {
     if (this.#isClosed) throw new InputError("engine", "an open engine", "one that was closed");
-  }
-
-  #checkParameters(where: string): void {
-    if (this.#hasParameters || this.#layout.places.length === 0) return;
-    throw new InputError(where, "parameters to be set first (setParameters)", "none");
   }
 
   #placedPlan(where: string, name: PlanName): PlacedPlan {

@@ -35,17 +35,12 @@ export interface UpdateRule {
 }
 
 /** Kinds of optimizers. */
-export const optimizerKinds = [
-  "sgd",
-  "adam",
-  "adamw",
-  "rmsprop",
-] as const satisfies OptimizerKind[];
+const optimizerKinds = ["sgd", "adam", "adamw", "rmsprop"] as const satisfies OptimizerKind[];
 
 const adamDefaults = { betas: [0.9, 0.999], eps: 1e-8 } as const;
 
 /** PyTorch's. */
-export const optimizerDefaults: { readonly [Kind in OptimizerKind]: Optimizer & { kind: Kind } } = {
+const optimizerDefaults: { readonly [Kind in OptimizerKind]: Optimizer & { kind: Kind } } = {
   sgd: { kind: "sgd", momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
   adam: { kind: "adam", ...adamDefaults, weightDecay: 0 },
   adamw: { kind: "adamw", ...adamDefaults, weightDecay: 0.01 },

@@ -57,9 +57,10 @@ const oldBuiltins = "__builtin__";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads a pickle (Python's `pickletools` documents the instructions) of protocol 2 to 5 without
- * executing anything: dictionaries, lists, tuples, strings, numbers, and what the host makes of the
- * few names that it knows. Sets and bytes are passed over: no more is kept of them than what they are. Uses no recursion, and time and memory in proportion to the pickle.
+ * Reads a pickle (Python's `pickletools` documents the instructions) of protocol 2 to 5 without executing anything:
+ * dictionaries, lists, tuples, strings, numbers, and what the host makes of the few names that it knows. Sets and bytes
+ * are passed over: no more is kept of them than what they are. Uses no recursion, and time and memory in proportion to
+ * the pickle.
  *
  * @param where the file's name, for messages
  * @throws InputError where a name or an instruction is not among those known, or the pickle is not

@@ -1,3 +1,4 @@
+import { checkOptions } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import { thousands } from "../numbers.js";
@@ -48,8 +49,8 @@ const advice = {
  *
  * @param bytes the whole file
  * @param where the file's name, for messages
- * @throws InputError naming the file, where it is not such a file. Nothing is allocated for a size
- * that the file does not have, but for views that repeat values: they may add 64 MiB together.
+ * @throws InputError where an option is unknown, and naming the file, where it is not such a file. Nothing is allocated
+ * for a size that the file does not have, but for views that repeat values: they may add 64 MiB together.
  *
  * Format: PyTorch's `torch/serialization.py` and `caffe2/serialize/inline_container.h`.
  * @example
@@ -61,6 +62,7 @@ export function readPyTorch(
   where: string,
   options: PyTorchOptions = {},
 ): PyTorchCheckpoint {
+  checkOptions("readPyTorch", options, ["entry"]);
   checkSignature(bytes, where);
   const zip = openZip(bytes, where);
   const prefix = findPrefix(zip, where);

@@ -90,7 +90,7 @@ function allows(initial: OptionDefaults[string], value: unknown): boolean {
 }
 
 /** The values that an option may have, in words: `a number`, `max or mean`. */
-export function allowedText(initial: OptionDefaults[string]): string {
+function allowedText(initial: OptionDefaults[string]): string {
   if (typeof initial === "object") return initial.join(" or ");
   if (typeof initial === "boolean") return "true or false";
   return typeof initial === "number" ? "a number" : "a text";

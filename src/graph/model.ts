@@ -63,9 +63,9 @@ const longestName = 64;
  * @param build gets the image `[channels, rows, columns]` and the number of classes, and returns
  * log-probabilities or logits `[classes]`, which the loss and scores put through a log-softmax; `classes` is in its
  * second argument
- * @param options names and defaults of what may be chosen before training, such as `{ width: 16, pool: ["max", "mean"] }`:
- * numbers, true or false, texts, or lists of all allowed texts or numbers, whose first is the default. `build` gets their values as
- * its third argument; the command line sets them with `--set width=24`
+ * @param options names and defaults of what may be chosen before training, such as `{ width: 16, pool: ["max", "mean"]
+ *   }`: numbers, true or false, texts, or lists of all allowed texts or numbers, whose first is the default. `build`
+ *   gets their values as its third argument; the command line sets them with `--set width=24`
  * @throws InputError where `name` is not such a name, `build` no function, or a default of another kind
  * @example
  * export default defineModel(

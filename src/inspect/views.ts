@@ -1,4 +1,5 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
+import { subset } from "../data/subset.js";
 import { Engine } from "../engine/engine.js";
 import { ofChannel } from "../engine/pixel-table.js";
 import { attentionWeights } from "../graph/attention.js";
@@ -7,6 +8,7 @@ import { type ModelSource, modelFor } from "../graph/model.js";
 import { inputOf } from "../graph/node-facts.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { withLogProbabilities } from "../graph/with-loss.js";
+import { bestClass } from "../train/class-scores.js";
 import { type Attention, attentionBlockName, attentionsOf } from "./attention-nodes.js";
 import { type Transformer, transformersOf } from "./transformer-nodes.js";
 import type { AttentionView, ImageView, Views } from "./view-types.js";
@@ -51,7 +53,7 @@ export async function viewsOf(
   const graph = withLogProbabilities(classifier);
   const engine = await Engine.create({
     plans: { views: { graph, training: false, objective: "values", update: false } },
-    sets: { chosen: subset(data, chosen) },
+    sets: { chosen: subset(data.test, data, chosen) },
     batchSize: chosen.length,
     threads: 1,
     mean: data.mean,
@@ -73,15 +75,6 @@ function firstOfEachClass({ labels }: ImageSet, classes: number): number[] {
   return found.filter((index) => index >= 0);
 }
 
-function subset(data: ViewedData, indices: readonly number[]): ImageSet {
-  const pixels = indices.flatMap((index) => [...imageBytes(data, index)]);
-  return {
-    count: indices.length,
-    images: Uint8Array.from(pixels),
-    labels: Uint8Array.from(indices, (index) => data.test.labels[index]!),
-  };
-}
-
 function imageBytes(data: ViewedData, index: number): Uint8Array {
   const size = data.channels * data.rows * data.columns;
   return data.test.images.subarray(index * size, (index + 1) * size);
@@ -96,14 +89,13 @@ function viewImage(
   value: NodeValue,
 ): ImageView {
   const logProbabilities = value(graph.nodes[graph.output]!, slot);
-  const largest = Math.max(...logProbabilities);
   const attentions = attentionsOf(graph);
   const [transformer] = transformersOf(graph);
   return {
     index,
     label: data.test.labels[index]!,
-    prediction: logProbabilities.indexOf(largest),
-    probability: Math.exp(largest),
+    prediction: bestClass(logProbabilities),
+    probability: Math.exp(Math.max(...logProbabilities)),
     pixels: [...imageBytes(data, index)],
     ...(transformer && viewTransformer(data, transformer, slot, value)),
     ...(attentions.length > 0 && {

@@ -22,7 +22,12 @@ export function convNorm(x: Tensor, name: string, options: ConvNormOptions): Ten
   checkTensor("convNorm", x);
   checkLayerName("convNorm", name);
   checkOptions("convNorm", options, [
-    ...["outChannels", "kernelSize", "stride", "padding", "dilation", "groups"],
+    "outChannels",
+    "kernelSize",
+    "stride",
+    "padding",
+    "dilation",
+    "groups",
     "activation",
   ]);
   const { activation = relu, ...own } = options;

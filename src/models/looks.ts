@@ -87,7 +87,7 @@ function parametersOf({ channels, rows, columns }: ModelInput, build: (image: Te
  *
  * @param wanted the usual number or more
  */
-export function matchedWidths(input: ModelInput, wanted: number): ClassifierWidths {
+function matchedWidths(input: ModelInput, wanted: number): ClassifierWidths {
   const usual = usualWidths.features / usualWidths.channels[0];
   const stretch = ({ channels, features }: ClassifierWidths) => {
     const ratio = features / channels[0] / usual;

@@ -25,7 +25,7 @@ const maps = {
 export type TransformerMap = keyof typeof maps;
 
 /** Names of the maps, the usual one first. */
-export const transformerMaps = Object.keys(maps) as TransformerMap[];
+const transformerMaps = Object.keys(maps) as TransformerMap[];
 
 /**
  * A localization network computes a map, and the image is sampled through it: [C, rows, columns]

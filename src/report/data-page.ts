@@ -1,7 +1,7 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
 import type { Inspection, Twin } from "../data/inspection.js";
 import type { Mistake } from "../inspect/confident-mistakes.js";
-import { percent, thousands } from "../numbers.js";
+import { capitalized, percent, thousands } from "../numbers.js";
 import { className } from "./class-name.js";
 import { htmlPage, type PageSection, paragraph, type TableCell, tableBlock } from "./html-page.js";
 import { escapeMarkup } from "./markup.js";
@@ -33,7 +33,7 @@ export function dataPage(
     paragraph(
       `${thousands(data.train.count)} training and ${thousands(data.test.count)} test images of ${rows}×${columns}, ${channels === 1 ? "grey" : "in colour"}, ${classes.length} classes. The largest class has ${imbalance.toFixed(1)} times as many training images as the smallest.`,
     ),
-    ...notes.map((note) => paragraph(`${note[0]!.toUpperCase()}${note.slice(1)}.`, "note")),
+    ...notes.map((note) => paragraph(`${capitalized(note)}.`, "note")),
     paragraph(`From ${data.source}; SHA-256 ${data.digest}.`, "note"),
   ];
   const twins: PageSection = {

@@ -20,7 +20,7 @@ type Column = (typeof columns)[number];
 const mostFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /** The first line of a `metrics.csv`. */
-export const metricsHeader = columns.join(",");
+const metricsHeader = columns.join(",");
 
 /** An epoch's line of a `metrics.csv`, without its line break. */
 export function formatEpoch(metrics: EpochMetrics): string {

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
+import { expectedTensor } from "../formats/expected-tensor.js";
 import { readSafetensors, type WritableTensor, writeSafetensors } from "../formats/safetensors.js";
-import type { StoredDtype, StoredTensor } from "../formats/stored-tensor.js";
 import type { Predictions } from "../inspect/predictions.js";
 import { sha256 } from "../sha256.js";
 import { checkSame } from "./checksum.js";
@@ -65,11 +65,11 @@ export function decodePredictions(bytes: Uint8Array, where: string): StoredPredi
   }
   checkSame(where, "content with checksum", checksum, sha256(writeSafetensors(tensors, others)));
   const classes = Number(others.classes);
-  const labels = tensorOf(tensors, "labels", "U8", where).values as Uint8Array;
-  const predicted = tensorOf(tensors, "predicted", "U8", where).values as Uint8Array;
-  const confidences = tensorOf(tensors, "confidences", "F32", where).values as Float32Array;
-  const mistakes = tensorOf(tensors, "mistakes", "U32", where).values as Uint32Array;
-  const pictures = tensorOf(tensors, "pixels", "U8", where);
+  const labels = expectedTensor(tensors, "labels", "U8", where).values as Uint8Array;
+  const predicted = expectedTensor(tensors, "predicted", "U8", where).values as Uint8Array;
+  const confidences = expectedTensor(tensors, "confidences", "F32", where).values as Float32Array;
+  const mistakes = expectedTensor(tensors, "mistakes", "U32", where).values as Uint32Array;
+  const pictures = expectedTensor(tensors, "pixels", "U8", where);
   const [pictureCount, rows = 0, columns = 0, channels = 0] = pictures.shape;
   const count = labels.length;
   const isWhole =
@@ -89,15 +89,4 @@ export function decodePredictions(bytes: Uint8Array, where: string): StoredPredi
     ...{ channels, rows, columns, classes, labels, predicted, confidences, mistakes, pixels },
     source,
   };
-}
-
-function tensorOf(
-  tensors: ReadonlyMap<string, StoredTensor>,
-  name: string,
-  dtype: StoredDtype,
-  where: string,
-): StoredTensor {
-  const tensor = tensors.get(name);
-  if (tensor?.dtype === dtype) return tensor;
-  throw new InputError(where, `${name} of ${dtype}`, tensor?.dtype ?? "no such tensor");
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "../arguments.js";
 import { framingOf } from "../data/transforms/frame.js";
 import type { Classifier } from "../train/predict.js";
 import { type Run, readRun } from "./run-folder.node.js";
@@ -15,14 +16,13 @@ export interface ClassifierOptions {
  * The trained network of a run folder, to classify pictures with `predict`. No data are loaded: the run knows how
  * pictures go in.
  *
- * @throws InputError where it is no run, or has no weights
+ * @throws InputError where it is no run, or has no weights, or an option is unknown
  * @example
  * const classifier = readClassifier("runs/2026-11-23-142530-stn-seed0");
  */
-export function readClassifier(
-  directory: string,
-  { last = false, calibrated = false }: ClassifierOptions = {},
-): Classifier {
+export function readClassifier(directory: string, options: ClassifierOptions = {}): Classifier {
+  checkOptions("readClassifier", options, ["last", "calibrated"]);
+  const { last = false, calibrated = false } = options;
   const run = readRun(directory);
   const { weights } = readRunWeights(directory, last ? "last" : "best");
   const temperature = calibrated ? run.calibration?.temperature : undefined;

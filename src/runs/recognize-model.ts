@@ -33,11 +33,11 @@ interface Mismatch {
 }
 
 /**
- * The tensors of a file that are a model's parameters: the same names, the same shapes. Beside them may
- * stand what a layer inherits and no part of the model reads (`inheritedParameters` of
- * `src/models/coord-conv.ts`); it is left out and reported. PyTorch's count of a batch norm's batches is left out, too. Where every name has the same prefix, as
- * `module.` of `DataParallel`, `_orig_mod.` of `torch.compile` or `model.` of Lightning, the names without it may
- * fit in place of those with it.
+ * The tensors of a file that are a model's parameters: the same names, the same shapes. Beside them may stand what a
+ * layer inherits and no part of the model reads (`inheritedParameters` of `src/models/coord-conv.ts`); it is left out
+ * and reported. PyTorch's count of a batch norm's batches is left out, too. Where every name has the same prefix, as
+ * `module.` of `DataParallel`, `_orig_mod.` of `torch.compile` or `model.` of Lightning, the names without it may fit
+ * in place of those with it.
  *
  * @param where the file, for messages
  * @throws InputError naming the first one that is missing, has another shape, or is unknown

@@ -6,6 +6,7 @@ import { classifierNames, models } from "../models/index.js";
 import { checkChecksum, checkSame, checksumOf } from "./checksum.js";
 import { formatJson, parseJson } from "./json.js";
 import { figure } from "./json-figure.js";
+import { pictureOptionsSchema } from "./picture-options-schema.js";
 import {
   channelNumbers,
   heldOutOf,
@@ -31,15 +32,7 @@ const data = z.object({
   /** What the classes are called, where the data say so. */
   classNames: z.array(z.string()).optional(),
   /** How the source was read, where that was not the default. */
-  options: z
-    .strictObject({
-      size: z.tuple([positive, positive]).readonly().optional(),
-      fit: z.enum(["pad", "crop", "stretch"]).optional(),
-      grey: z.boolean().optional(),
-      skipUnreadable: z.boolean().optional(),
-      trainImages: positive.optional(),
-    })
-    .optional(),
+  options: pictureOptionsSchema.optional(),
   mean: channelNumbers(z.number()),
   std: channelNumbers(z.number().positive()),
   trainCount: positive,

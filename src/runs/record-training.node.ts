@@ -30,8 +30,11 @@ import { encodeCheckpoint } from "./weights-codec.js";
 
 /** What computes; the tests put their own in place. */
 export interface Trainer {
+  /** As `train`, without the test images at the end. */
   readonly train: typeof trainEpochs;
+  /** What the trained model does with some test images. */
   readonly collectViews: typeof collectViews;
+  /** What it says of all of them. */
   readonly collectPredictions: typeof collectPredictions;
 }
 

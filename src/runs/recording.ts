@@ -1,10 +1,10 @@
-import { checkWhole } from "../arguments.js";
+import { checkOptions, checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { graphHash } from "../graph/graph-codec.js";
 import { type Model, type ModelSource, modelFor } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
-import { type RecipeOptions, recipeSections } from "../train/recipe.js";
+import { type RecipeOptions, recipeNames, recipeSections } from "../train/recipe.js";
 import type { EngineInfo } from "../train/train-options.js";
 import { heldOutCount } from "../train/validation.js";
 import type { ModelModule } from "./record-codec.js";
@@ -30,7 +30,7 @@ export interface RecordTrainingOptions extends RecipeOptions {
   readonly initial?: NamedTensors;
   /** Worker threads; the trainer's default where undefined. */
   readonly threads?: number;
-  /** Go on with the run in `directory`. Otherwise a folder that holds a run is refused. */
+  /** Resume the run in `directory`. Otherwise a folder that holds a run is refused. */
   readonly resume?: boolean;
   /** When it aborts, the current epoch is finished and kept. */
   readonly signal?: AbortSignal;
@@ -41,6 +41,7 @@ export interface RecordTrainingOptions extends RecipeOptions {
   readonly stopAfter?: (metrics: readonly EpochMetrics[]) => boolean | Promise<boolean>;
   /** Called once before the first step, with the epochs that the run has already. */
   readonly onStart?: (engine: EngineInfo, epochsDone: number) => void;
+  /** Called about 20 times per second. */
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Called with a line for people where a damaged file was repaired, or the learning rate seems wrong. */
   readonly onNote?: (line: string) => void;
@@ -57,12 +58,36 @@ export interface Recording extends RecordTrainingOptions {
   readonly heldOut: number | undefined;
 }
 
+const OPTIONS = [
+  "directory",
+  "model",
+  "module",
+  "data",
+  "epochs",
+  "seed",
+  "batchSize",
+  "learningRate",
+  ...recipeNames,
+  "validation",
+  "patience",
+  "initial",
+  "threads",
+  "resume",
+  "signal",
+  "stopAfter",
+  "onStart",
+  "onProgress",
+  "onNote",
+  "onEpoch",
+] satisfies (keyof RecordTrainingOptions)[];
+
 /**
  * The options with their model built.
  *
- * @throws InputError where there are more epochs than a run can have, or the recipe is wrong
+ * @throws InputError where an option is unknown, there are more epochs than a run can have, or the recipe is wrong
  */
 export function recordingOf(options: RecordTrainingOptions): Recording {
+  checkOptions("recordTraining", options, OPTIONS);
   checkWhole("recordTraining", "epochs", options.epochs, 1, mostEpochs);
   const model = modelFor("recordTraining", options.model, options.data);
   if (options.patience !== undefined) checkWhole("recordTraining", "patience", options.patience, 1);

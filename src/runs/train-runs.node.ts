@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { checkList, checkWhole } from "../arguments.js";
+import { checkList, checkOptions, checkWhole } from "../arguments.js";
 import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
 import { collectPredictions } from "../inspect/predictions.js";
@@ -24,7 +24,7 @@ export interface TrainRunsOptions {
   readonly threads?: number;
   /** When it aborts, the epochs that run are finished and kept, and no run begins. */
   readonly signal?: AbortSignal;
-  /** Called when a run is done, stopped or failed, with its place in `runs`. */
+  /** Called when a run is done, stopped or failed, with its index in `runs`. */
   readonly onEnd?: (run: number, outcome: RunOutcome) => void;
 }
 
@@ -47,16 +47,18 @@ export const workerTrainer: TrainerFor = (threads) => ({
  * An error ends its run alone. Files are written by the calling thread.
  *
  * @returns what became of each run, in the order of `runs`
- * @throws InputError where `runs` is no list, or `threads` no whole number of 1 or more
+ * @throws InputError where an option is unknown, `runs` is no list, or `threads` no whole number of 1 or more
  * @example
  * const recipe = { data, epochs: 1, batchSize: 64, learningRate: 0.01, model: models.stn };
  * const seeds = [0, 1];
  * await trainRuns({ runs: seeds.map((seed) => ({ ...recipe, seed, directory: `runs/many-${seed}` })) });
  */
 export async function trainRuns(
-  { runs, threads = availableParallelism(), signal, onEnd }: TrainRunsOptions,
+  options: TrainRunsOptions,
   trainerFor: TrainerFor = workerTrainer,
 ): Promise<RunOutcome[]> {
+  checkOptions("trainRuns", options, ["runs", "threads", "signal", "onEnd"]);
+  const { runs, threads = availableParallelism(), signal, onEnd } = options;
   checkList("trainRuns", "runs", runs);
   checkWhole("trainRuns", "threads", threads, 1);
   const outcomes: RunOutcome[] = new Array(runs.length);
@@ -65,13 +67,11 @@ export async function trainRuns(
   const shared = new Map<Dataset, Dataset>();
 
   const begin = async (run: number): Promise<void> => {
-    const options = runs[run]!;
-    const data = shared.get(options.data) ?? sharedDataset(shareDataset(options.data));
-    shared.set(options.data, data);
+    const own = runs[run]!;
+    const data = shared.get(own.data) ?? sharedDataset(shareDataset(own.data));
+    shared.set(own.data, data);
     const trainer = trainerFor(() => shareThreads(left.length, threads)[left.indexOf(run)]!);
-    const [outcome] = await Promise.allSettled([
-      recordTraining({ ...options, data, signal }, trainer),
-    ]);
+    const [outcome] = await Promise.allSettled([recordTraining({ ...own, data, signal }, trainer)]);
     outcomes[run] = outcome!;
     left.splice(left.indexOf(run), 1);
     training.delete(run);

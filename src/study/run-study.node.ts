@@ -41,7 +41,9 @@ import {
 export interface StudyCallbacks {
   /** A run's first step comes, after the epochs that it has already. */
   readonly onStart?: (run: PlannedRun, engine: EngineInfo, epochsDone: number) => void;
+  /** Called about 20 times per second and run. */
   readonly onProgress?: (run: PlannedRun, progress: TrainProgress) => void;
+  /** Called after each epoch, when its files are written. */
   readonly onEpoch?: (run: PlannedRun, metrics: EpochMetrics) => void;
   /** A line for people about a run. */
   readonly onNote?: (run: PlannedRun, line: string) => void;

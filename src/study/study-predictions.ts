@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
+import { expectedTensor } from "../formats/expected-tensor.js";
 import { readSafetensors, type WritableTensor, writeSafetensors } from "../formats/safetensors.js";
-import type { StoredDtype, StoredTensor } from "../formats/stored-tensor.js";
 import type { Predictions } from "../inspect/predictions.js";
 import { parseJson } from "../runs/json.js";
 
@@ -100,10 +100,10 @@ export function decodeStudyPredictions(bytes: Uint8Array, where: string): StudyP
   }
   const classes = Number(metadata.classes);
   const keys = parseJson(metadata.keys ?? "none", z.array(z.string()), `${where}: keys`);
-  const labels = tensorOf(tensors, "labels", "U8", where).values as Uint8Array;
-  const predicted = tensorOf(tensors, "predicted", "I16", where).values as Int16Array;
-  const images = tensorOf(tensors, "images", "U32", where).values as Uint32Array;
-  const pictures = tensorOf(tensors, "pixels", "U8", where);
+  const labels = expectedTensor(tensors, "labels", "U8", where).values as Uint8Array;
+  const predicted = expectedTensor(tensors, "predicted", "I16", where).values as Int16Array;
+  const images = expectedTensor(tensors, "images", "U32", where).values as Uint32Array;
+  const pictures = expectedTensor(tensors, "pixels", "U8", where);
   const [kept, rows = 0, columns = 0, channels = 0] = pictures.shape;
   const count = labels.length;
   const isWhole =
@@ -118,15 +118,4 @@ export function decodeStudyPredictions(bytes: Uint8Array, where: string): StudyP
   }));
   const pixels = pictures.values as Uint8Array;
   return { ...{ classes, rows, columns, channels }, labels, runs, images, pixels };
-}
-
-function tensorOf(
-  tensors: ReadonlyMap<string, StoredTensor>,
-  name: string,
-  dtype: StoredDtype,
-  where: string,
-): StoredTensor {
-  const tensor = tensors.get(name);
-  if (tensor?.dtype === dtype) return tensor;
-  throw new InputError(where, `${name} of ${dtype}`, tensor?.dtype ?? "no such tensor");
 }

@@ -74,7 +74,7 @@ export async function runEpoch(
 }
 
 /** Learning rate and momentum of each step of an epoch; no momenta where the schedule leaves them alone. */
-export function scheduledEpoch(
+function scheduledEpoch(
   { recipe, learningRate, epochs }: Pick<Settings, "recipe" | "learningRate" | "epochs">,
   epoch: number,
   stepsPerEpoch: number,

@@ -7,7 +7,7 @@ import { Session, type SessionOptions } from "./session.js";
 
 /** What {@link findLearningRate} takes. */
 export interface FindRateOptions
-  extends Omit<SessionOptions, "epochs" | "learningRate" | "schedule" | "parameters"> {
+  extends Omit<SessionOptions, "epochs" | "learningRate" | "schedule" | "parameters" | "state"> {
   /** The first rate. Default 1e-5. */
   readonly from?: number;
   /** The last rate. Default 10. */
@@ -42,10 +42,18 @@ export interface FoundRate {
 
 const defaults = { from: 1e-5, to: 10, steps: 200 } as const;
 const OPTIONS = [
-  ...["model", "data", "seed", "batchSize", "threads"],
+  "model",
+  "data",
+  "seed",
+  "batchSize",
   ...recipeNames.filter((name) => name !== "schedule"),
-  ...["from", "to", "steps", "signal", "onProgress"],
-];
+  "threads",
+  "from",
+  "to",
+  "steps",
+  "signal",
+  "onProgress",
+] satisfies (keyof FindRateOptions)[];
 const fewestSteps = 20;
 /** Weight of the losses before in the moving average. */
 const kept = 0.95;
@@ -58,8 +66,8 @@ const reach = 5;
 
 /**
  * Looks for a learning rate: takes steps whose rate grows exponentially, `from · (to / from)^(i / (steps − 1))`, and
- * smooths their losses, `s ← 0.95 · s + 0.05 · loss`, divided by `1 − 0.95ⁱ`. Suggested is the rate at which the smoothed loss
- * falls fastest with the logarithm of the rate, before its lowest value.
+ * smooths their losses, `s ← 0.95 · s + 0.05 · loss`, divided by `1 − 0.95ⁱ`. Suggested is the rate at which the
+ * smoothed loss falls fastest with the logarithm of the rate, before its lowest value.
  *
  * Paper: Smith, "Cyclical learning rates for training neural networks", WACV 2017, for the test; the choice of the
  * steepest fall is that of the fastai library.

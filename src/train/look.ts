@@ -6,6 +6,7 @@ import { InputError } from "../errors.js";
 import { findNode, type Graph, sizeOf } from "../graph/graph.js";
 import { nodesOfRole } from "../graph/node-facts.js";
 import type { NamedTensors, Tensor32 } from "../graph/tensors.js";
+import { bestClass } from "./class-scores.js";
 import { runPaced } from "./paced-steps.js";
 
 /** What images are given to: a network that returns log-probabilities, its weights, and the data that it is for. */
@@ -75,10 +76,10 @@ export class Predictor {
 }
 
 function predictionOf(logProbabilities: Float32Array): Prediction {
-  const probabilities = logProbabilities.map(Math.exp);
-  const isNumber = logProbabilities.every((value) => !Number.isNaN(value));
-  const predicted = isNumber ? logProbabilities.indexOf(Math.max(...logProbabilities)) : -1;
-  return { predicted, probabilities };
+  return {
+    predicted: bestClass(logProbabilities),
+    probabilities: logProbabilities.map(Math.exp),
+  };
 }
 
 /** The value of the node with this label for an image, dropout off; a map is [channel, row, column]. */
@@ -144,8 +145,13 @@ async function engineFor(
     sets: { given: { count, images, labels: new Uint8Array(count) } },
     ...{ batchSize, threads, mean, std },
   });
-  engine.setParameters(parameters);
-  return engine;
+  try {
+    engine.setParameters(parameters);
+    return engine;
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
 }
 
 function imageSize({ channels, rows, columns }: Dataset): number {

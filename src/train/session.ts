@@ -15,7 +15,13 @@ import { dependsOnLength, scheduledStep, stateAfter } from "./schedules/schedule
 import { shuffle } from "./shuffle.js";
 import { type EngineInfo, type Settings, settingsOf, type TrainOptions } from "./train-options.js";
 import { type TrainingEngine, trainingEngine } from "./training-engine.js";
-import { checkSessionState, firstPlateau, restore } from "./training-state.js";
+import {
+  checkSessionState,
+  firstPlateau,
+  restore,
+  type SessionState,
+  stateTensors,
+} from "./training-state.js";
 
 /** What {@link Session.create} takes. */
 export interface SessionOptions
@@ -28,25 +34,13 @@ export interface SessionOptions
     | "signal"
     | "onStart"
     | "onProgress"
+    | "onWarning"
     | "onEpoch"
   > {
   /** Default: the seed's initial values. */
   readonly parameters?: NamedTensors;
   /** Continues where `session.state()` was taken, with the same options. Steps then have the bits of one session. */
   readonly state?: SessionState;
-}
-
-/** Where a session is: its weights, what its optimizer and schedule keep, and the steps that it has taken. Plain data. */
-export interface SessionState {
-  /** `parameters.NAME`, what the optimizer keeps, such as `exp_avg.NAME`, and moving averages. */
-  readonly tensors: NamedTensors;
-  readonly plateau?: PlateauState;
-  readonly steps: number;
-  readonly epoch: number;
-  /** Batches of the epoch that are done. */
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly frozen: readonly string[];
 }
 
 /** What a step did. */
@@ -125,7 +119,7 @@ export class Session {
     if (state !== undefined && parameters !== undefined) {
       throw new InputError("session", "either parameters or state", "both");
     }
-    const settings = settingsOf(others);
+    const settings = settingsOf("session", others);
     if (state !== undefined) checkSessionState(state, settings);
     const { graph } = modelFor("session", options.model, options.data);
     const engine = await trainingEngine(graph, options.data, settings);
@@ -153,11 +147,8 @@ export class Session {
 
   /** Where the session is: `Session.create({ …, state })` continues from here, also in another process. */
   state(): SessionState {
-    const weights = [...this.#engine.parameters()].map(
-      ([name, tensor]) => [`parameters.${name}`, tensor] as const,
-    );
     return {
-      tensors: new Map([...weights, ...this.#engine.updateState()]),
+      tensors: stateTensors(this.#engine),
       ...(this.#plateau && { plateau: this.#plateau }),
       ...{ steps: this.#steps, epoch: this.#epoch, batch: this.#batch },
       ...{ learningRate: this.#learningRate, frozen: [...this.#frozen] },
@@ -291,16 +282,26 @@ export class Session {
     const frozen = [...this.#frozen, pattern];
     const all = [...frozen.map((match) => ({ match, frozen: true })), ...(groups ?? [])];
     const { parameters: _, state: _state, ...options } = this.#options;
-    const { recipe } = settingsOf({ ...options, groups: all });
+    const { recipe } = settingsOf("session.freeze", { ...options, groups: all });
     const next = await trainingEngine(this.#graph, options.data, { ...this.#settings, recipe });
+    try {
+      this.#handOver(next);
+    } catch (error) {
+      next.close();
+      throw error;
+    }
+    this.#engine.close();
+    this.#engine = next;
+    this.#frozen = frozen;
+  }
+
+  /** Brings another engine to where this one is, without the state of what it does not train. */
+  #handOver(next: TrainingEngine): void {
     next.setParameters(this.parameters());
     const state = this.#engine.updateState();
     const kept = [...next.updateState().keys()].map((name) => [name, state.get(name)!] as const);
     next.setUpdateState(new Map(kept));
     next.order("train").set(this.#engine.order("train"));
-    this.#engine.close();
-    this.#engine = next;
-    this.#frozen = frozen;
   }
 
   /** A copy of the weights. */

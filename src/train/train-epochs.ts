@@ -17,7 +17,7 @@ import { validatedData } from "./validation.js";
  * @throws InputError where an option is invalid
  */
 export async function trainEpochs(options: TrainOptions): Promise<Omit<TrainResult, "test">> {
-  const settings = settingsOf(options);
+  const settings = settingsOf("train", options);
   const { recipe, heldOut, patience, seed } = settings;
   const { resume } = options;
   const { graph } = modelFor("train", options.model, options.data);

@@ -139,35 +139,36 @@ export interface Settings {
 /**
  * The settings of a training.
  *
+ * @param where what errors name
  * @throws InputError naming the first option that is wrong
  */
-export function settingsOf(options: TrainOptions): Settings {
-  checkOptions("train", options, OPTIONS);
-  checkDataset("train", options.data);
-  const settings = checkedSettings(options);
+export function settingsOf(where: string, options: TrainOptions): Settings {
+  checkOptions(where, options, OPTIONS);
+  checkDataset(where, options.data);
+  const settings = checkedSettings(where, options);
   checkInitial(options);
   checkResume(options, settings);
   checkCallbacks(options);
   return settings;
 }
 
-function checkedSettings(options: TrainOptions): Settings {
+function checkedSettings(where: string, options: TrainOptions): Settings {
   const { epochs = trainingDefaults.epochs, seed = trainingDefaults.seed, threads } = options;
   const { batchSize = trainingDefaults.batchSize, learningRate = trainingDefaults.learningRate } =
     options;
-  checkWhole("train", "epochs", epochs, 1);
-  checkSeed("train", "seed", seed);
+  checkWhole(where, "epochs", epochs, 1);
+  checkSeed(where, "seed", seed);
   if (!(Number.isFinite(learningRate) && learningRate > 0)) {
-    throw new InputError("train", "learningRate to be a number above 0", shown(learningRate));
+    throw new InputError(where, "learningRate to be a number above 0", shown(learningRate));
   }
   // The engine takes it as float32: what becomes 0 or infinite there trains nothing.
   if (!isPositive32(learningRate)) {
-    throw new InputError("train", "learningRate to be 1.5e-45 to 3.4e38", shown(learningRate));
+    throw new InputError(where, "learningRate to be 1.5e-45 to 3.4e38", shown(learningRate));
   }
   const { patience, validation } = options;
-  if (patience !== undefined) checkWhole("train", "patience", patience, 1);
-  const heldOut = heldOutCount("train", options.data, validation);
-  const recipe = recipeOf("train", options);
+  if (patience !== undefined) checkWhole(where, "patience", patience, 1);
+  const heldOut = heldOutCount(where, options.data, validation);
+  const recipe = recipeOf(where, options);
   return { epochs, seed, batchSize, learningRate, recipe, heldOut, patience, threads };
 }
 

@@ -6,11 +6,12 @@ import type { TrainOptions, TrainResult } from "./train-options.js";
 /**
  * Trains a model. By default by plain stochastic gradient descent, `w ← w − learningRate · ∂L/∂w`, where L is the mean
  * negative log-likelihood of a minibatch; `optimizer`, `schedule`, `groups`, `clip`, `ema` and `loss` change that, with
- * PyTorch's definitions and defaults. Images are shuffled for each epoch. After each epoch the model is validated, by its negative
- * log-likelihood, on the test images or, with `validation`, on training images that are held out; the epoch that was
- * best there is then scored once on the test images.
+ * PyTorch's definitions and defaults. Images are shuffled for each epoch. After each epoch the model is validated, by
+ * its negative log-likelihood, on the test images or, with `validation`, on training images that are held out; the
+ * epoch that was best there is then scored once on the test images.
  *
- * The result depends on nothing but model, data, epochs, seed, batch size, validation, recipe and the kernels' build. Threads, pauses and resuming do not change a bit.
+ * The result depends on nothing but model, data, initial weights, epochs, seed, batch size, learning rate, validation,
+ * patience, recipe and the kernels' build. Threads, pauses and resuming do not change a bit.
  *
  * @throws InputError where an option is invalid
  * @example

@@ -18,6 +18,16 @@ export interface TrainingState {
 
 const prefix = "parameters.";
 
+/** Where a session is: its weights, what its optimizer and schedule keep, and the steps that it has taken. Plain data. */
+export interface SessionState extends TrainingState {
+  readonly steps: number;
+  readonly epoch: number;
+  /** Batches of the epoch that are done. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly frozen: readonly string[];
+}
+
 /** The state of a training now; undefined where its recipe keeps none. */
 export function stateOf(
   engine: Engine,
@@ -25,13 +35,15 @@ export function stateOf(
   plateau: PlateauState | undefined,
 ): TrainingState | undefined {
   if (!isStateful(recipe)) return undefined;
+  return { tensors: stateTensors(engine), ...(plateau && { plateau }) };
+}
+
+/** The tensors of a state: what {@link restore} takes. */
+export function stateTensors(engine: Engine): NamedTensors {
   const weights = [...engine.parameters()].map(
     ([name, tensor]) => [prefix + name, tensor] as const,
   );
-  return {
-    tensors: new Map([...weights, ...engine.updateState()]),
-    ...(plateau && { plateau }),
-  };
+  return new Map([...weights, ...engine.updateState()]);
 }
 
 /** The weights that a training with this state evaluated: the averages where there are some. */
@@ -65,23 +77,22 @@ export function firstPlateau(
   return state?.plateau ?? plateauStart(learningRate);
 }
 
-/** What a session keeps besides a training's state: how many steps it has taken, and of which epoch. */
-export interface SessionCounts {
-  readonly steps: number;
-  readonly epoch: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly frozen: readonly string[];
-}
+const STATE = [
+  "tensors",
+  "plateau",
+  "steps",
+  "epoch",
+  "batch",
+  "learningRate",
+  "frozen",
+] satisfies (keyof SessionState)[];
 
 /** @throws InputError where this is no session's state, or that of another recipe */
 export function checkSessionState(
-  state: TrainingState & SessionCounts,
+  state: SessionState,
   { recipe }: { readonly recipe: Recipe },
 ): void {
-  checkOptions("session: state", state, [
-    ...["tensors", "plateau", "steps", "epoch", "batch", "learningRate", "frozen"],
-  ]);
+  checkOptions("session: state", state, STATE);
   const { tensors, steps, epoch, batch, frozen, plateau } = state;
   if (!(tensors instanceof Map)) {
     throw new InputError("session", "state.tensors by name in a Map", shown(tensors));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { checkOptions } from "../arguments.js";
 import { InputError } from "../errors.js";
 import { createFolder } from "../files/folders.node.js";
 import { writeAtomically } from "../files/write-file.node.js";
@@ -49,8 +50,10 @@ export interface WebPageFile {
 export function writeWebPage(
   run: string,
   directory: string,
-  { last = false, force = false }: WebPageOptions = {},
+  options: WebPageOptions = {},
 ): WebPageFile {
+  checkOptions("writeWebPage", options, ["last", "force"]);
+  const { last = false, force = false } = options;
   const file = join(directory, "index.html");
   if (existsSync(file) && !force) {
     throw new InputError(file, "no page there yet (force replaces one)", "a file");

@@ -1,6 +1,8 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { measureKernelCalls } from "../../src/bench/kernel-calls.js";
+import { measureMemory } from "../../src/bench/memory.js";
+import { digits } from "../../src/data/sources/digits.js";
 import { models } from "../../src/models/index.js";
 import { fewDigits, runFovea } from "../cli/run-fovea.js";
 import { randomImages } from "./random-images.js";
@@ -42,6 +44,15 @@ test("fovea bench --json prints every figure", () => {
     throughput: [{ ...which, runs: 1, step: positive, image: positive, runsPerHour: positive }],
     help: positive,
   });
+});
+
+test("memory is measured on any number of training images", async () => {
+  const data = digits({ train: 100, test: 10 });
+  const { resident, steps } = await measureMemory({
+    ...{ model: models.cnn.build(data), data: "digits-100-10", dataOptions: {} },
+    ...{ threads: 1, steps: 4 },
+  });
+  expect([resident, steps]).toEqual([positive, 4]);
 });
 
 test("kernel calls are measured in the order of a step, calls across the batch left out", async () => {

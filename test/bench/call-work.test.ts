@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { callWork, layerWork, stepFacts } from "../../src/bench/call-work.js";
-import type { ConvolutionWork } from "../../src/engine/fusions/conv-pool-relu.js";
+import type { ConvolutionWork } from "../../src/engine/fusions/conv-pool-work.js";
 import type { Step } from "../../src/engine/step.js";
 import { planSteps } from "../../src/engine/steps.js";
 import type { Graph } from "../../src/graph/graph.js";

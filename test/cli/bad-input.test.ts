@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { modelNames } from "../../src/models/index.js";
 import { classifierNames } from "../../src/models/names.js";
 import { type Answer, runEach, runFovea } from "./run-fovea.js";
@@ -21,6 +21,7 @@ beforeAll(() => {
   mkdirSync(join(folder, "full"));
   writeFileSync(join(folder, "full", "file"), "");
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("one line on stderr and exit code 2", () => {
   const cases: readonly (readonly [command: string, line: string])[] = [
@@ -241,6 +242,14 @@ describe("one line on stderr and exit code 2", () => {
     ["export", "fovea export: expected an argument RUN|FILE, got none"],
     ["export file", "fovea export: expected one of OUT, --tensorboard and --web, got none"],
     [
+      "export run --web page --input unit",
+      "fovea export: expected --input without --web, got both",
+    ],
+    [
+      "export run --tensorboard logs --input unit",
+      "fovea export: expected --input without --tensorboard, got both",
+    ],
+    [
       "export file out.tflite",
       "fovea export: expected OUT to end with .pt, .pth, .ckpt, .bin, .safetensors or .onnx, got out.tflite",
     ],
@@ -336,7 +345,8 @@ describe("one line on stderr and exit code 2", () => {
 });
 
 test("a default folder that cannot be written: the line names the option for another", () => {
-  const other = mkdtempSync(join(tmpdir(), "fovea-default-folder-"));
+  const other = join(folder, "other");
+  mkdirSync(other);
   writeFileSync(join(other, "runs"), "");
   const { code, stderr } = runFovea(["train", "cnn", "--data", "digits"], other);
   expect(stderr).toBe(

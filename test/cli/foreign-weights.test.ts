@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors.js";
 import { writePyTorch } from "../../src/formats/write-pytorch.js";
 import { models } from "../../src/models/index.js";
@@ -32,6 +32,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "nan.pt"), writePyTorch(broken));
   writeFileSync(join(folder, "tensors.pt"), writeSafetensors(parameters, { model: "mine" }));
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("weights from elsewhere", () => {
   test("are read whatever the file's ending, and what was done is said", () => {

@@ -180,9 +180,9 @@ describe("pictures that cannot be read", () => {
     expect(stderr).toContain("explained: 3 files in seen3");
   });
 
-  it("may be all: then nothing is printed", () => {
+  it("may be all: then the list is empty", () => {
     const { code, stdout, stderr } = answers.noneOfTwo;
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "[]\n" });
     expect(stderr).toContain("not read: 2 of 2 pictures\n");
   });
 });

@@ -1,12 +1,10 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** As npm installs it: a link without an ending. */
-const entry = join(mkdtempSync(join(tmpdir(), "fovea-bin-")), "fovea");
-symlinkSync(fileURLToPath(new URL("../../dist/cli/fovea.js", import.meta.url)), entry);
+/** As npm installs it: see `test/temporary-folder.ts`. */
+const entry = join(tmpdir(), "bin", "fovea");
 
 /** As from a shell: not under npm, which tests run under. */
 function environment(): NodeJS.ProcessEnv {

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { typedCommand } from "../../src/cli/typed-command.js";
 import { shellWord } from "../../src/shell-word.js";
 
@@ -48,7 +48,9 @@ test.each<[string, NodeJS.ProcessEnv, string, string]>([
 });
 
 test("what is printed works as typed, with spaces and quotes in paths", () => {
-  const folder = join(mkdtempSync(join(tmpdir(), "fovea-typed-")), "it's here");
+  const parent = mkdtempSync(join(tmpdir(), "fovea-typed-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const folder = join(parent, "it's here");
   mkdirSync(folder);
   symlinkSync(fileURLToPath(new URL("../../dist", import.meta.url)), join(folder, "dist"));
   const script = join(folder, "dist/cli/fovea.js");

@@ -27,11 +27,13 @@ const NAMES = [
 ] as const;
 const mnist = realMnist();
 
+let parent: string;
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fovea-layouts-"));
+  parent = mkdtempSync(join(tmpdir(), "fovea-layouts-"));
+  folder = parent;
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
 function write(path: string, bytes: Uint8Array | string = ""): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -13,7 +13,9 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeData } from "../../src/data/describe.node.js";
-import { type LoadOptions, loadData, NoMnistError } from "../../src/data/load.node.js";
+import { loadData } from "../../src/data/load.node.js";
+import { NoMnistError } from "../../src/data/load-mnist.node.js";
+import type { LoadOptions } from "../../src/data/loaded-data.node.js";
 import { digits, namedDigits } from "../../src/data/sources/digits.js";
 import { gzip, idxImages, idxLabels, inputError } from "./mnist-fixtures.js";
 import { realMnist } from "./real-mnist.js";
@@ -216,7 +218,9 @@ describe("digits", () => {
     const { data, reason } = await loadData("digits-30-20", alone());
     expect(reason).toBe("data: digits-30-20, the built-in handwriting, as chosen");
     expect(data).toEqual({ ...digits({ train: 30, test: 20 }), name: "digits-30-20" });
-    expect(() => namedDigits("digits-9999999-1")).toThrow("digits: train: expected a whole number");
+    expect(() => namedDigits("digits-9999999-1")).toThrow(
+      "digits: expected train to be a whole number",
+    );
     for (const name of ["digits-0-5", "digits-5", "digits-5-5-5"]) {
       await expect(loadData(name, alone())).rejects.toThrow("data: expected auto, mnist, digits");
     }
@@ -288,13 +292,23 @@ describe.skipIf(!mnist)("the real MNIST", () => {
   test("describeData tells what is complete, damaged and absent", async () => {
     const place = linkMnist("place", ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]);
     writeFileSync(join(place, "t10k-images-idx3-ubyte.gz"), gzip(idxImages(1, 1, 1)));
+    mkdirSync(join(place, "kmnist"));
+    writeFileSync(join(place, "kmnist/train-images-idx3-ubyte.gz"), "abc");
     linkMnist("cache");
     const places = await describeData({ FOVEA_DATA: place }, join(folder, "cache"));
     expect(places.map(({ place, dataset, state }) => [place, dataset, state])).toEqual([
       ["FOVEA_DATA", "mnist", "damaged"],
       ["cache", "mnist", "ready"],
+      ["cache", "fashion-mnist", "absent"],
+      ["FOVEA_DATA", "kmnist", "damaged"],
       ["built in", "digits", "ready"],
     ]);
+    const [wrong, missing] = places[3]!.files;
+    expect(wrong).toMatchObject({ bytes: 3, valid: false });
+    expect(wrong!.problem).toMatch(/: expected kmnist's train-images-idx3-ubyte.gz \(SHA-256 /);
+    expect(missing).toEqual({
+      ...{ name: "train-labels-idx1-ubyte.gz", valid: false, problem: "not there" },
+    });
     expect(places[0]!.files.map(({ valid }) => valid)).toEqual([true, true, false, false]);
     expect(places[0]!.files[0]!.bytes).toBe(9719438);
     expect(places[0]!.files[3]!.problem).toBe("not there");
@@ -311,6 +325,8 @@ test("describeData with nothing anywhere", async () => {
   expect(places.map(({ state, detail }) => [state, detail])).toEqual([
     ["absent", "not set"],
     ["absent", "no such file or folder"],
+    ["absent", "downloaded when it is asked for"],
+    ["absent", "downloaded when it is asked for"],
     ["ready", "handwriting that a program writes, seed 0"],
   ]);
 });

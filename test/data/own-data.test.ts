@@ -1,12 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { encode } from "fast-png";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inspectData } from "../../src/data/inspection.js";
-import { type LoadOptions, loadData } from "../../src/data/load.node.js";
+import { loadData } from "../../src/data/load.node.js";
+import type { LoadOptions } from "../../src/data/loaded-data.node.js";
 import { writeZip } from "../../src/formats/write-zip.js";
 import { idxImages, idxLabels } from "./mnist-fixtures.js";
 
@@ -134,6 +143,20 @@ describe("pictures by class", () => {
     for (const name of readdirSync(preparedFolder))
       writeFileSync(join(preparedFolder, name), "damaged");
     expect((await load({ preparedFolder })).data.digest).toBe(first.data.digest);
+  });
+
+  test("a file of the cache that is damaged anywhere is not used", async () => {
+    for (let i = 0; i < 3; i++) write(`cat/${i}.png`, png(40 + i));
+    const preparedFolder = join(folder, "cache");
+    const first = await load({ preparedFolder });
+    const path = join(preparedFolder, readdirSync(preparedFolder)[0]!);
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at += 3) {
+      const damaged = Uint8Array.from(whole);
+      damaged[at]! ^= 1;
+      writeFileSync(path, damaged);
+      expect(await load({ preparedFolder }), `byte ${at}`).toEqual(first);
+    }
   });
 
   test("threads decode what one thread does", async () => {

@@ -1,17 +1,20 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatEpoch, parseMetrics, repairedLines } from "../../src/runs/metrics-codec.js";
 import { appendMetrics, readLines, writeMetrics } from "../../src/runs/metrics-file.node.js";
 import { bestEpoch } from "../../src/train/best-epoch.js";
 import type { EpochMetrics } from "../../src/train/metrics.js";
 import { epochMetrics } from "./epoch-metrics.js";
 
+let folder: string;
 let path: string;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), "fovea-metrics-")), "metrics.csv");
+  folder = mkdtempSync(join(tmpdir(), "fovea-metrics-"));
+  path = join(folder, "metrics.csv");
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A file with these epochs, each appended to those before. */
 function appended(...epochs: readonly EpochMetrics[]): void {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KERNEL_REVISION } from "../../src/engine/build.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
@@ -20,6 +20,7 @@ beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), "fovea-run-"));
   directory = join(parent, "run");
 });
+afterEach(() => rmSync(parent, { recursive: true }));
 
 const options = (change: Partial<RecordTrainingOptions> = {}): RecordTrainingOptions => ({
   directory,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeAtomically } from "../../src/files/write-file.node.js";
 import { graphHash } from "../../src/graph/graph-codec.js";
 import { models } from "../../src/models/index.js";
@@ -21,6 +21,7 @@ let parent: string;
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), "fovea-folder-"));
 });
+afterEach(() => rmSync(parent, { recursive: true }));
 
 describe("createDatedFolder", () => {
   const now = new Date(2026, 10, 23, 14, 25, 3);

@@ -236,6 +236,9 @@ describe("Session", () => {
   it("refuses what it cannot do", async () => {
     const create = (options: object) => Session.create({ ...common, ...options });
     await expect(create({ onEpoch: () => {} })).rejects.toThrow("session: expected options model,");
+    await expect(create({ learningRate: 0 })).rejects.toThrow(
+      "session: expected learningRate to be",
+    );
     await using({ schedule: { kind: "cosine" }, epochs: 1 }, async (session) => {
       for (let step = 0; step < session.stepsPerEpoch; step++) await session.step();
       await expect(session.step()).rejects.toThrow(

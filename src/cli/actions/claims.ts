@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NoMnistError } from "../../data/load.node.js";
+import { NoMnistError } from "../../data/load-mnist.node.js";
 import { InputError } from "../../errors.js";
 import { jsonText } from "../../json-text.js";
 import type { CheckpointRecord } from "../../papers/arslan-2021/checkpoints.js";

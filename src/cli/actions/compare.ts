@@ -42,9 +42,9 @@ import { dataOf } from "./study.js";
 const where = "fovea compare";
 
 /** Seeds per model where `--seeds` is not given. */
-export const defaultSeeds = 5;
+const defaultSeeds = 5;
 /** What `--until-decided` stops at where it is not given. */
-export const defaultMaxSeeds = 60;
+const defaultMaxSeeds = 60;
 
 /** The options of `fovea compare` that were given. */
 export interface CompareArguments extends RecipeArguments, DataArguments, TrainingArguments {

@@ -1,4 +1,5 @@
-import { type DataFile, type DataPlace, describeData } from "../../data/describe.node.js";
+import type { DataFile, DataPlace } from "../../data/data-place.js";
+import { describeData } from "../../data/describe.node.js";
 import { jsonText } from "../../json-text.js";
 import { thousands } from "../../numbers.js";
 import { print, printBlock } from "../terminal/output.js";

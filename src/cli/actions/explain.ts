@@ -131,7 +131,7 @@ function draw(file: string, model: Model): void {
 
 /** The first images of `--data`; undefined where none are needed. */
 async function dataFor(args: ExplainArguments, interruption: Interruption) {
-  const chosen = chosenData("fovea explain", args, undefined, "digits");
+  const chosen = chosenData(where, args, undefined, "digits");
   if (args.data === undefined && !args.measure) return undefined;
   const loaded = await loadChosenData(chosen, interruption);
   return firstImages(loaded.data, measuredImages);

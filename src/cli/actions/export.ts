@@ -62,20 +62,28 @@ export async function runExport(
   else await exportWeights(target, out!, args);
 }
 
+/** @throws InputError where an option is given that means nothing for what is written */
+function checkWithout(
+  args: ExportArguments,
+  written: string,
+  options: readonly (keyof ExportArguments)[],
+): void {
+  for (const option of options) {
+    if (args[option] === undefined) continue;
+    throw new InputError(where, `--${option} without ${written}`, "both");
+  }
+}
+
 /** Writes the event file of a run. */
 async function exportEvents(target: string, directory: string, args: ExportArguments) {
-  for (const option of ["last", "entry", "force"] as const) {
-    if (args[option] !== undefined) {
-      throw new InputError(where, `--${option} without --tensorboard`, "both");
-    }
-  }
+  checkWithout(args, "--tensorboard", ["last", "entry", "force", "input"]);
   const { writeTensorBoard } = await import("../../report/write-tensorboard.node.js");
   print(`tensorboard: ${writeTensorBoard(readRun(target), directory)}`);
 }
 
 /** Writes the page of a run. */
 async function exportPage(target: string, directory: string, args: ExportArguments) {
-  if (args.entry !== undefined) throw new InputError(where, "--entry without --web", "both");
+  checkWithout(args, "--web", ["entry", "input"]);
   const { writeWebPage } = await import("../../web/write-page.node.js");
   const { last, force } = args;
   const { file, bytes, remark } = writeWebPage(target, directory, { last, force });

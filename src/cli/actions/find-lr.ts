@@ -3,6 +3,7 @@ import { InputError } from "../../errors.js";
 import { createParent } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
 import { jsonText } from "../../json-text.js";
+import { capitalized } from "../../numbers.js";
 import { figureBlock, htmlPage, paragraph } from "../../report/html-page.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { rateFigure } from "../../report/rate-figure.js";
@@ -83,7 +84,6 @@ function writeFigure(file: string, model: string, found: FoundRate): void {
     return;
   }
   const section = { id: "rates", title: "Loss by learning rate", content: figureBlock(figure) };
-  const text = foundRateText(found);
-  const lead = paragraph(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+  const lead = paragraph(`${capitalized(foundRateText(found))}.`);
   writeAtomically(file, htmlPage({ title: figure.title, lead, sections: [section] }));
 }

@@ -59,15 +59,14 @@ export async function runPredict(
     const files = all.filter((file) => !unreadable.has(file));
     const told = predictions.map((each, at): Told => ({ file: files[at]!, ...each }));
     sayUnreadable([...unreadable.values()], all.length);
-    if (told.length === 0) return;
     sayWhatWasDone(told);
-    if (args.explain !== undefined) {
+    if (args.explain !== undefined && told.length > 0) {
       const written = await explainPictures(tuned, files, stdin, args.explain);
       note(`explained: ${counted(written, "file")} in ${args.explain}`);
     }
     if (args.json) print(jsonText(told.map(jsonOf)));
     else if (args.csv) printBlock(csvOf(told, args.top ?? 3));
-    else printBlock(tableOf(told));
+    else if (told.length > 0) printBlock(tableOf(told));
   } finally {
     interruption.close();
   }

@@ -92,6 +92,7 @@ export async function runTrain(model: string | undefined, args: TrainArguments):
     const resumeCommand = typedCommand(`train --resume ${shellWord(directory)}`);
     let begun = false;
     const events = await eventsFor(args.tensorboard, directory);
+    const { output: _output, normalisation: _normalisation, recipe, ...settings } = plan;
     const shown = new ShownTrainings(display, interruption, (engine) => {
       begun = true;
       interruption.resumeCommand = resumeCommand;
@@ -99,7 +100,7 @@ export async function runTrain(model: string | undefined, args: TrainArguments):
     });
     try {
       const run = await recordTraining({
-        ...{ ...plan, ...plan.recipe, data, directory },
+        ...{ ...settings, ...recipe, data, directory },
         ...{ threads: args.threads, resume: plan.resume !== undefined },
         ...(initial && { initial }),
         ...withEvents(shown.callbacks(plan.model.name, plan.epochs), events),

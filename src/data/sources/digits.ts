@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.js";
+import { checkOptions, checkSeed, checkWhole } from "../../arguments.js";
 import { sha256 } from "../../sha256.js";
 import { type Allocate, newBytes } from "../allocate.js";
 import type { Dataset, ImageSet } from "../dataset.js";
@@ -47,11 +47,6 @@ export interface DigitsOptions {
   allocate?: Allocate;
   /** Called now and then while the images are written. */
   onProgress?: (done: number, total: number) => void;
-}
-
-function checkWhole(option: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new InputError(`digits: ${option}`, `a whole number ${least}..${most}`, `${value}`);
 }
 
 /** The ten digits in random order, for images 10·block to 10·block + 9: any ten are balanced. */
@@ -129,17 +124,18 @@ function inkToBytes(
  * The bytes depend on the seed only, not on the machine: nothing but + − × ÷ and square root, which
  * IEEE 754 rounds correctly, and 32-bit integers. Image i is the same whatever the counts.
  *
- * @throws InputError when the seed or a count is not a whole number of its range
+ * @throws InputError where an option is unknown, or the seed or a count is not a whole number of its range
  *
  * @example
  * const data = digits({ train: 6000, test: 1000 });
  */
 export function digits(options: DigitsOptions = {}): Dataset {
+  checkOptions("digits", options, ["seed", "train", "test", "allocate", "onProgress"]);
   const { seed = 0, train = DIGITS_COUNTS.train, test = DIGITS_COUNTS.test } = options;
   const { allocate = newBytes, onProgress } = options;
-  checkWhole("seed", seed, 0, 2 ** 32 - 1);
-  checkWhole("train", train, 1, MOST_IMAGES);
-  checkWhole("test", test, 1, MOST_IMAGES);
+  checkSeed("digits", "seed", seed);
+  checkWhole("digits", "train", train, 1, MOST_IMAGES);
+  checkWhole("digits", "test", test, 1, MOST_IMAGES);
   const total = train + test;
   let done = 0;
   const onImage = () => {

@@ -13,7 +13,9 @@ import { pixelStatistics } from "./sets/dataset-of.js";
 export interface DistortedOptions {
   /** Default 0, that of the sets that names find. */
   readonly seed?: number;
+  /** Makes the memory that the images are written into. Default: JavaScript's own. */
   readonly allocate?: Allocate;
+  /** Called after each image. */
   readonly onImage?: (done: number, total: number) => void;
 }
 

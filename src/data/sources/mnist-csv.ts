@@ -1,6 +1,7 @@
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
 import { type Allocate, newBytes } from "../allocate.js";
+import { countRows, endOfRow } from "./csv-rows.js";
 import { writeIdx } from "./idx.js";
 import type { NamedBytes } from "./mnist.js";
 
@@ -67,17 +68,7 @@ function skipTitles(bytes: Uint8Array, where: string): number {
   if (!/^"?label/i.test(titles)) {
     throw new InputError(where, "a label and pixels in each row", excerpt(titles));
   }
-  const end = bytes.indexOf(lineFeed);
-  return end < 0 ? bytes.length : end + 1;
-}
-
-function countRows(bytes: Uint8Array, begin: number): number {
-  let count = 0;
-  for (let at = begin; at < bytes.length; count++) {
-    const end = bytes.indexOf(lineFeed, at);
-    at = end < 0 ? bytes.length : end + 1;
-  }
-  return count;
+  return Math.min(bytes.length, endOfRow(bytes, 0) + 1);
 }
 
 /** The beginning of what stands at a byte, for messages. */

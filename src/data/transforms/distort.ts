@@ -3,7 +3,7 @@ import { philox, STREAM_DISTORTION } from "../../graph/philox.js";
 import type { ImageSet } from "../dataset.js";
 
 /** A change of an image's geometry. */
-type Movement =
+export type Movement =
   /** Pixels to the right and down; parts of pixels interpolate. */
   | { readonly kind: "shift"; readonly right: number; readonly down: number }
   /** Degrees clockwise about the centre of the image. */

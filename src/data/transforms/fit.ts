@@ -8,7 +8,7 @@ import { resize } from "./resize.js";
  */
 export type Fit = "pad" | "crop" | "stretch";
 
-export const fits: readonly Fit[] = ["pad", "crop", "stretch"];
+export const fits = ["pad", "crop", "stretch"] as const satisfies readonly Fit[];
 
 /** Brings a picture to a size. */
 export function fitTo(picture: Pixels, rows: number, columns: number, how: Fit): Pixels {

@@ -7,7 +7,8 @@ type Point = readonly [x: number, y: number];
  * `x = (a·u + b·v + c) / (g·u + h·v + 1)`, `y = (d·u + e·v + f) / (g·u + h·v + 1)`.
  *
  * @param corners clockwise, where y points down
- * @returns writes the point of the square to `to`; undefined where the corners do not make a convex quadrilateral in this order
+ * @returns writes the point of the square to `to`; undefined where the corners do not make a convex quadrilateral in
+ *   this order
  */
 export function quadToSquare(
   corners: readonly Point[],

@@ -18,8 +18,8 @@ interface FoldedAttributes {
 }
 
 /**
- * conv2d → batch norm, and ReLU where it follows, in evaluation, as one convolution whose weight and bias are computed once per step:
- * `w · γ / σ` and `(b − μ) · γ / σ + β`.
+ * conv2d → batch norm, and ReLU where it follows, in evaluation, as one convolution whose weight and bias are computed
+ * once per step: `w · γ / σ` and `(b − μ) · γ / σ + β`.
  */
 export const convBatchNorm = defineFusion<FoldedAttributes>({
   name: "convBatchNorm",

@@ -1,55 +1,20 @@
-import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import type { Graph, Node } from "../../graph/graph.js";
 import { pairOf } from "../../graph/ops/attributes.js";
-import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
-import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import {
   type ConvGeometry,
   convGeometry,
   isDense,
   isUnpadded,
 } from "../../graph/ops/convolution/geometry.js";
-import { emitPadded, paddingMargins } from "../../graph/ops/convolution/padded-map.js";
-import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { NodeOf } from "../../graph/ops/index.js";
-import type { KernelContext, Pointer } from "../../graph/ops/op.js";
-import { mapShape } from "../../graph/ops/shapes.js";
-import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
-import { roundUp } from "../parameter-layout.js";
-import { coordTableLength, coordTableStride, emitCoordTable } from "./coord-table.js";
+import {
+  type ConvPoolAttributes,
+  emitConvPoolBackward,
+  emitConvPoolForward,
+} from "./conv-pool-calls.js";
+import { convPoolWork } from "./conv-pool-work.js";
 import { defineFusion } from "./fusion.js";
 import { isOp, readersOf, whyNeeded } from "./matching.js";
-import {
-  paddedChannels,
-  winogradPackedSize,
-  winogradPoints,
-  winogradScratchSize,
-} from "./winograd-sizes.js";
-
-interface FusedAttributes {
-  readonly geometry: ConvGeometry;
-  /** Side of the square kernel. */
-  readonly kernelSize: number;
-  readonly outChannels: number;
-  readonly hasBias: boolean;
-  /** Whether row and column are two more channels of the input. */
-  readonly coordinates: boolean;
-  /** Whether there is a second input: its first value is the background of the first input. */
-  readonly hasBackground: boolean;
-  /** Drop probability of the dropout2d between convolution and pooling; 0 where there is none. */
-  readonly p: number;
-  /** Random stream of that dropout2d. */
-  readonly dropoutStream: number;
-}
-
-/** How much there is to compute for one image. */
-export interface ConvolutionWork {
-  /** Channels that dropout did not drop. */
-  readonly liveChannels: number;
-  /** Pooling windows, over all channels, whose maximum has a gradient. */
-  readonly maxima: number;
-  /** Share of the pooling windows' taps that see foreground, so that they are computed, 0..1. */
-  readonly foreground: number;
-}
 
 /**
  * conv2d or coordConv2d → maxPool2d(2), relu and perhaps dropout2d, in any order, in one step. All three keep the order
@@ -60,7 +25,7 @@ export interface ConvolutionWork {
  * scaling by 1 / (1 − p) > 0 does not change which value is the maximum. Where values of a window are equal but for
  * rounding, another one than the first may be the maximum.
  */
-export const convPoolRelu = defineFusion<FusedAttributes>({
+export const convPoolRelu = defineFusion<ConvPoolAttributes>({
   name: "convPoolRelu",
   why: "backward visits only the windows' maxima, dropped channels are not computed, and no map before pooling is stored",
   match(graph, conv, kept) {
@@ -86,43 +51,9 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
       },
     };
   },
-  emitForward(k) {
-    if (suitsWinograd(k)) emitWinograd(k);
-    else emitDirect(k);
-  },
-  emitBackward,
-  work: work<FusedAttributes, ConvolutionWork>({
-    measure: (step, image) => ({
-      liveChannels: countLiveChannels(step, image),
-      maxima: countMaxima(image.output(), image.outputGradient()),
-      foreground: step.attributes.hasBackground ? foregroundShare(step, image) : 1,
-    }),
-    forward: {
-      ConvPoolForward({ attributes, inputShapes, shape }, measured) {
-        const { outChannels, kernelSize } = attributes;
-        const taps = kernelSize ** 2 * inputShapes[0]![0]!;
-        const channels = measured?.liveChannels ?? outChannels;
-        // A pooled value is the maximum of 4.
-        const every = packedConvSize(channels, taps) * 4 * sizeOf(shape.slice(1));
-        return every * (measured?.foreground ?? 1);
-      },
-      // Products of transformed tiles. The transforms are mostly additions and not counted.
-      WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
-        const [, rows, columns] = mapShape("conv2d", shape);
-        const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
-        const channels = measured?.liveChannels ?? attributes.outChannels;
-        return winogradPoints * tiles * paddedChannels(inputShapes[0]![0]!) * channels;
-      },
-    },
-    backward: {
-      ConvPoolBackward({ attributes, inputShapes, hasInputGradient }, measured) {
-        if (measured === undefined) return undefined;
-        const { kernelSize } = attributes;
-        const perMaximum = kernelSize * roundUp(kernelSize * inputShapes[0]![0]!, 4);
-        return (hasInputGradient ? 2 : 1) * measured.maxima * perMaximum;
-      },
-    },
-  }),
+  emitForward: emitConvPoolForward,
+  emitBackward: emitConvPoolBackward,
+  work: convPoolWork,
 });
 
 /**
@@ -182,53 +113,6 @@ function whyNotPooled(node: Node): string | undefined {
   return padding === undefined ? undefined : "pool with padding";
 }
 
-/** How many channels dropout did not drop. */
-function countLiveChannels(
-  { attributes: { outChannels, p, dropoutStream } }: StepFacts<FusedAttributes>,
-  image: SeenImage,
-): number {
-  const dropout = { stream: dropoutStream, units: outChannels, p };
-  return range(outChannels).filter((channel) => p === 0 || image.keeps(channel, dropout)).length;
-}
-
-/** How many windows' maxima have a gradient. */
-function countMaxima(values: Float32Array, gradients: Float32Array): number {
-  return range(values.length).filter((at) => values[at]! > 0 && gradients[at] !== 0).length;
-}
-
-/**
- * The share of the pooling windows' taps that see foreground. The kernel computes at least these; a last block of 3
- * or 4 channels takes two windows at a time, with the taps that either needs.
- */
-function foregroundShare(
-  { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,
-  seen: SeenImage,
-): number {
-  const [, rows, columns] = mapShape("conv2d", inputShapes[0]);
-  const [image, [background]] = [seen.input(0), seen.input(1)];
-  const taps = range(kernelSize);
-  const isForeground = (row: number, column: number) =>
-    image[row * columns + column] !== background;
-  // A tap of a window sees 2×2 pixels.
-  const sees = (row: number, column: number) =>
-    [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
-  const counts = windowStarts(rows, kernelSize).flatMap((row) =>
-    windowStarts(columns, kernelSize).map(
-      (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
-    ),
-  );
-  return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
-}
-
-/** First row (or column) of the input that each window of 2×2 pooling sees. */
-function windowStarts(side: number, kernelSize: number): number[] {
-  return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, at) => at);
-}
-
 /** Rows and columns of images whose background the kernel can skip: a row's mask has 64 bits. */
 const MASKED = { least: 16, most: 64 };
 /** Rows and columns of kernels whose taps it can skip: a window's mask has 64 bits. */
@@ -251,178 +135,4 @@ function backgroundSource(
   const input = graph.nodes[source]!;
   const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
   return isOp(sampled, "input") ? sampled.id : undefined;
-}
-
-/** The map that the kernels read, with its padding. */
-function paddedInput(k: KernelContext<FusedAttributes>) {
-  const { rows, columns, inChannels } = k.attributes.geometry;
-  const map = { at: k.input(0), rows: rows.input, columns: columns.input, channels: inChannels };
-  const x = emitPadded(k, "padded", map, paddingMargins(k.attributes.geometry));
-  return { x: x.at, inRows: x.rows, inColumns: x.columns, inChannels };
-}
-
-/** The bias; zeros where there is none, as the kernels add one. */
-function biasOf(k: KernelContext<FusedAttributes>): Pointer {
-  if (k.attributes.hasBias) return k.parameter(1);
-  const to = k.scratch("noBias", k.attributes.outChannels);
-  k.prologue("Zero", { to, bytes: 4 * k.attributes.outChannels });
-  return to;
-}
-
-function dropsChannels(k: KernelContext<FusedAttributes>): boolean {
-  return k.training && k.attributes.p > 0;
-}
-
-/** Values of memory for the offsets of the maxima: one byte each, so four in a value. */
-function argmaxSize(k: KernelContext<FusedAttributes>): number {
-  const [channels, rows, columns] = mapShape("conv2d", k.shape);
-  return Math.ceil((channels * rows * columns) / 4);
-}
-
-function emitDirect(k: KernelContext<FusedAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
-  const packed = emitPacking(k, "packed", k.parameter(0), live, {
-    rows: kernelSize,
-    rowLength: kernelSize * inChannels,
-    rowStride: k.rowStride(0),
-  });
-  const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  k.call("ConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...background(k),
-    ...{ y: k.output(), argmax: argmax(k), live },
-    ...{ ...map, outChannels, kernel: kernelSize },
-    scale: scale(k),
-  });
-}
-
-/** Whether tiles of 4×4 positions fit, and enough channels make their transforms pay. */
-function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
-  const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
-  const [, rows, columns] = mapShape("conv2d", k.shape);
-  return k.attributes.kernelSize === 5 && inChannels >= 4 && rows >= 2 && columns >= 2;
-}
-
-function emitWinograd(k: KernelContext<FusedAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, coordinates, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
-  const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
-  const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
-  const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
-  k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
-  const table = coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
-  k.call("WinogradConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...{ y: k.output(), argmax: argmax(k), live, scratch },
-    ...{ ...map, outChannels },
-    scale: scale(k),
-  });
-}
-
-/** Memory for what the kernel finds of the background, and the pixel that is background: see kernels/background.ts. */
-function background(k: KernelContext<FusedAttributes>) {
-  if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
-  const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
-  const taps = k.attributes.kernelSize ** 2;
-  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
-  const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
-  const memory = k.scratch("background", rows * columns + 2 * rows + lists);
-  return { background: memory, backgroundPixel: k.input(1) };
-}
-
-/** What coordinate channels add to the live channels, packed as weights are. */
-function emitPackedTable(k: KernelContext<FusedAttributes>, live: Pointer): Pointer {
-  const { geometry } = k.attributes;
-  const table = emitCoordTable(k, geometry);
-  const [rowLength, rowStride] = [coordTableLength(geometry), coordTableStride(geometry)];
-  return emitPacking(k, "packedTable", table, live, { rows: 1, rowLength, rowStride });
-}
-
-/** Rows of each channel, and values from one row to the next. */
-interface ChannelRows {
-  readonly rows: number;
-  readonly rowLength: number;
-  readonly rowStride: number;
-}
-
-/** Packs all channels once per step, or for each image the channels that dropout did not drop. */
-function emitPacking(
-  k: KernelContext<FusedAttributes>,
-  name: string,
-  weight: Pointer,
-  live: Pointer,
-  { rows, rowLength, rowStride }: ChannelRows,
-): Pointer {
-  const { outChannels } = k.attributes;
-  const packed = k.scratch(name, packedConvSize(outChannels, rows * rowLength));
-  const words = { packed, weight, live, outChannels, kernel: rows, rowLength, rowStride };
-  if (live) k.call("ConvPack", words);
-  else k.prologue("ConvPack", words);
-  return packed;
-}
-
-function emitBackward(k: KernelContext<FusedAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { outChannels, kernelSize, coordinates, geometry, hasBias } = k.attributes;
-  const visits = k.scratch("visits", gradientListSize(k.shape));
-  const sizes = { ...map, outChannels, kernel: kernelSize };
-  k.prologue("ConvPoolVisits", { visits, ...sizes });
-  const inputGradient = paddedGradient(k, map);
-  k.call("ConvPoolBackward", {
-    visits,
-    x,
-    gy: k.outputGradient(),
-    argmax: argmax(k),
-    weight: k.parameter(0),
-    gWeight: k.parameterGradient(0),
-    gBias: hasBias ? k.parameterGradient(1) : k.scratch("noBiasGradient", outChannels),
-    gx: inputGradient,
-    gCoords: coordinates ? coordWeights(k, k.parameterGradient(0), geometry) : 0,
-    lists: k.scratch("lists", 12 + 4 * gradientListSize(k.shape)),
-    ...sizes,
-    rowStride: k.rowStride(0),
-    scale: scale(k),
-  });
-  const gx = k.inputGradient(0);
-  if (inputGradient === gx) return;
-  const { rows, columns, inChannels: channels } = geometry;
-  k.call("AddUnpadded", {
-    ...{ x: gx, from: inputGradient, rows: rows.input, columns: columns.input, channels },
-    ...{ fromColumns: map.inColumns, top: rows.before, left: columns.before },
-  });
-}
-
-/** Memory for the gradient with respect to the padded map, cleared for each image; that of the map if it is not padded. */
-function paddedGradient(
-  k: KernelContext<FusedAttributes>,
-  { inRows, inColumns, inChannels }: { inRows: number; inColumns: number; inChannels: number },
-): Pointer {
-  const { rows, columns } = k.attributes.geometry;
-  const gx = k.inputGradient(0);
-  if (gx === 0 || (isUnpadded(rows) && isUnpadded(columns))) return gx;
-  const size = inRows * inColumns * inChannels;
-  const to = k.scratch("paddedGradient", size);
-  k.call("Zero", { to, bytes: 4 * size });
-  return to;
-}
-
-/** Values of the list of a channel's gradients: two per position. */
-function gradientListSize([, rows = 1, columns = 1]: readonly number[]): number {
-  return 2 * rows * columns;
-}
-
-/** Memory for the offsets of the maxima, which only backward reads; 0 where there is none. */
-function argmax(k: KernelContext<FusedAttributes>): Pointer {
-  if (!k.differentiates) return 0;
-  return k.saved("argmax", argmaxSize(k));
-}
-
-/** The factor of the channels that are not dropped. */
-function scale(k: KernelContext<FusedAttributes>): number {
-  return dropsChannels(k) ? 1 / (1 - k.attributes.p) : 1;
 }

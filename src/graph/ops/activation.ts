@@ -3,7 +3,7 @@ import type { OnnxValue, OnnxWriter } from "../onnx.js";
 import type { AttributeRules } from "./attributes.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { sameShape } from "./shapes.js";
 
 /** What makes an activation, an op that maps each value by itself. */
@@ -25,17 +25,11 @@ export interface Activation<A> {
 export function activationOp<A>(activation: Activation<A>): ImageOp<A> {
   const { name, caption, attributes, value, slope, onnx, emitForward, emitBackward } = activation;
   return {
-    name,
-    scope: "image",
+    ...plainFacts(name),
     attributes,
     inputCount: 1,
-    parameterLayouts: [],
-    checkParameters: noParameters(name),
-    role: { kind: "plain" },
     readsChannels: sameChannels,
     keepsChannelsApart: true,
-    randomUnits: () => 0,
-    multiplyAdds: () => 0,
     drawing: { family: "plain", caption: () => caption, continuesLayer: true },
     shape: (inputs) => sameShape(name, inputs),
     forward: ({ inputs, attributes: own }) => inputs[0]!.values.map((x) => value(x, own)),

@@ -4,7 +4,7 @@ import { boolean, wholeNumber, withDefault } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import { onnxCoordinates, onnxGrid, onnxReshape } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { mapShape, vectorShape } from "./shapes.js";
 
 export interface AffineGridAttributes {
@@ -26,21 +26,16 @@ export const affineIdentity = [1, 0, 0, 0, 1, 0];
 
 /** All that is known of {@link affineGrid}. */
 export const affineGridOp: ImageOp<AffineGridAttributes> = {
-  name: "affineGrid",
-  scope: "image",
+  ...plainFacts("affineGrid"),
   attributes: {
     rows: wholeNumber(1),
     columns: wholeNumber(1),
     alignCorners: withDefault(boolean, false),
   },
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("affineGrid"),
   role: { kind: "gridMap", theta: 0, isAffine: true, identity: () => affineIdentity },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "sampler",
     title: "affine grid",
@@ -134,7 +129,8 @@ export function pixelCentres(k: KernelContext<AffineGridAttributes>): Pointer {
  * Paper: Jaderberg et al., "Spatial Transformer Networks", NeurIPS 2015.
  *
  * @param theta vector [6]: the 2×3 matrix, row-major
- * @param size rows and columns of the grid; `alignCorners`, whether −1 and 1 are the centres of the corner pixels instead of their outer edges, is false by default
+ * @param size rows and columns of the grid; `alignCorners`, whether −1 and 1 are the centres of the corner pixels
+ *   instead of their outer edges, is false by default
  * @returns map [2, rows, columns]: x then y
  * @example
  * const theta = linear(flatten(x), "theta", { outFeatures: 6 }); // [6]

@@ -1,18 +1,14 @@
 import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { mapShape } from "./shapes.js";
 
 /** All that is known of {@link flatten}. */
 export const flattenOp: ImageOp<object> = {
-  name: "flatten",
-  scope: "image",
+  ...plainFacts("flatten"),
   attributes: {},
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("flatten"),
-  role: { kind: "plain" },
   readsChannels: ({ read, inputShapes }) => {
     const [channels] = inputShapes[0]!;
     const positions = read.length / channels!;
@@ -21,8 +17,6 @@ export const flattenOp: ImageOp<object> = {
     );
   },
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     caption: () => "flatten",

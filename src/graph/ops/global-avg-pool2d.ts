@@ -59,7 +59,8 @@ export const globalAvgPool2dOp: ImageOp<object> = {
  *
  * `y[i] = Σ_{r, c} x[i, r, c] / (rows · columns)`
  *
- * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveAvgPool2d(1)`, flattened: squeeze-and-excitation, and the head of a residual network.
+ * [channels, rows, columns] → [channels]. As `torch.nn.AdaptiveAvgPool2d(1)`, flattened: squeeze-and-excitation, and
+ * the head of a residual network.
  *
  * @example
  * const features = globalAvgPool2d(x); // [8]

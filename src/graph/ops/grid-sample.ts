@@ -4,7 +4,7 @@ import { sizeOf } from "../graph.js";
 import { boolean, later, oneOf, withDefault } from "./attributes.js";
 import { everyChannel, sameChannels } from "./channels.js";
 import type { ImageOp, KernelContext, Pointer, Tensor64 } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { mapShape, showShape } from "./shapes.js";
 
 const samplerInputs = { image: 0, grid: 1 } as const;
@@ -94,21 +94,16 @@ function inside(tensor: Tensor64, { row, column }: Neighbour): boolean {
 
 /** All that is known of {@link gridSample}. */
 export const gridSampleOp: ImageOp<GridSampleAttributes> = {
-  name: "gridSample",
-  scope: "image",
+  ...plainFacts("gridSample"),
   attributes: {
     alignCorners: withDefault(boolean, false),
     paddingMode: later(oneOf("border", "reflection")),
   },
   inputCount: 2,
-  parameterLayouts: [],
-  checkParameters: noParameters("gridSample"),
   role: { kind: "sampler", ...samplerInputs },
   readsChannels: (reading) =>
     reading.input === samplerInputs.image ? sameChannels(reading) : everyChannel(reading),
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "sampler",
     title: "sampler",

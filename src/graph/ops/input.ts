@@ -3,7 +3,7 @@ import { oneOf, shape } from "./attributes.js";
 import { emitAugmentedImage } from "./augmented-image.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { mapShape } from "./shapes.js";
 
 export interface InputAttributes {
@@ -14,17 +14,12 @@ export interface InputAttributes {
 
 /** An input of the network: an image of the data set, or values that the caller gives. */
 export const inputOp: ImageOp<InputAttributes> = {
-  name: "input",
-  scope: "image",
+  ...plainFacts("input"),
   attributes: { shape, source: oneOf("image", "values") },
   inputCount: 0,
-  parameterLayouts: [],
-  checkParameters: noParameters("input"),
   role: { kind: "input", source: ({ source }) => source },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     title: "image",

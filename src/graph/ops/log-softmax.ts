@@ -1,22 +1,17 @@
 import { addNode, type Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { vectorShape } from "./shapes.js";
 
 /** All that is known of {@link logSoftmax}. */
 export const logSoftmaxOp: ImageOp<object> = {
-  name: "logSoftmax",
-  scope: "image",
+  ...plainFacts("logSoftmax"),
   attributes: {},
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("logSoftmax"),
   role: { kind: "logProbabilities" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     caption: () => "log-softmax",

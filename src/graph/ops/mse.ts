@@ -2,22 +2,17 @@ import { addNode, type Tensor } from "../builder.js";
 import { everyChannel } from "./channels.js";
 import { withoutOnnx } from "./onnx-nodes.js";
 import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { vectorShape } from "./shapes.js";
 
 /** All that is known of {@link mse}. */
 export const mseOp: ImageOp<object> = {
-  name: "mse",
-  scope: "image",
+  ...plainFacts("mse"),
   attributes: {},
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("mse"),
   role: { kind: "loss" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     caption: () => "mean squared error",

@@ -12,7 +12,8 @@ export const mulOp = arithmeticOp({
 });
 
 /**
- * `y = a · b`, value by value, of two tensors, or of a tensor and a number. As `torch.mul`: gates of channels (squeeze-and-excitation) and of positions (CBAM).
+ * `y = a · b`, value by value, of two tensors, or of a tensor and a number. As `torch.mul`: gates of channels
+ * (squeeze-and-excitation) and of positions (CBAM).
  *
  * Shapes are equal, or one of the tensors is a vector [channels] or [channels, 1, 1], the same at all positions of a map
  * [channels, rows, columns], or a map [1, rows, columns], the same in all channels. Its gradient is the sum over what it

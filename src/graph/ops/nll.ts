@@ -5,7 +5,7 @@ import { fraction, later, weights } from "./attributes.js";
 import { everyChannel } from "./channels.js";
 import { withoutOnnx } from "./onnx-nodes.js";
 import type { ImageOp, KernelContext, Pointer, ReferenceCall } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { vectorShape } from "./shapes.js";
 
 export interface NllAttributes {
@@ -17,20 +17,15 @@ export interface NllAttributes {
 
 /** All that is known of {@link nll}. */
 export const nllOp: ImageOp<NllAttributes> = {
-  name: "nll",
-  scope: "image",
+  ...plainFacts("nll"),
   attributes: {
     labelSmoothing: later(fraction, 0),
     classWeights: later(weights, []),
   },
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("nll"),
   role: { kind: "loss" },
   readsChannels: everyChannel,
   keepsChannelsApart: false,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     caption: () => "nll",

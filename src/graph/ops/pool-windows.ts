@@ -26,7 +26,6 @@ export const poolRules: AttributeRules<PoolAttributes> = {
   padding: later(size2d(0)),
 };
 
-/** The windows of a pooling: sizes of the kernels' words. */
 /** Attributes of ONNX's pools. */
 export function onnxPool({
   kernelSize,
@@ -41,6 +40,7 @@ export function onnxPool({
   };
 }
 
+/** The windows of a pooling: sizes of the kernels' words. */
 export interface Windows {
   readonly inRows: number;
   readonly inColumns: number;

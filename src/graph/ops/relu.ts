@@ -2,22 +2,17 @@ import { addNode, type Tensor } from "../builder.js";
 import { sizeOf } from "../graph.js";
 import { sameChannels } from "./channels.js";
 import type { ImageOp } from "./op.js";
-import { noParameters } from "./parameters.js";
+import { plainFacts } from "./plain-facts.js";
 import { sameShape } from "./shapes.js";
 
 /** All that is known of {@link relu}. */
 export const reluOp: ImageOp<object> = {
-  name: "relu",
-  scope: "image",
+  ...plainFacts("relu"),
   attributes: {},
   inputCount: 1,
-  parameterLayouts: [],
-  checkParameters: noParameters("relu"),
   role: { kind: "rectifier" },
   readsChannels: sameChannels,
   keepsChannelsApart: true,
-  randomUnits: () => 0,
-  multiplyAdds: () => 0,
   drawing: {
     family: "plain",
     caption: () => "ReLU",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../../errors.js";
 import { parseJson } from "../../runs/json.js";
+import { pictureOptionsSchema } from "../../runs/picture-options-schema.js";
 import { channelNumbers, runSpecDigest, runSpecSchema } from "../../runs/run-spec.js";
 
 // What studies and workers write on a queue's server. All of it is data, and is checked where it is read.
@@ -42,14 +43,7 @@ const factsSchema = z.strictObject({
   classNames: z.array(z.string()).readonly().optional(),
   mean: channelNumbers(z.number()),
   std: channelNumbers(z.number().positive()),
-  options: z
-    .strictObject({
-      size: z.tuple([positive, positive]).readonly().optional(),
-      fit: z.enum(["pad", "crop", "stretch"]).optional(),
-      grey: z.boolean().optional(),
-      skipUnreadable: z.boolean().optional(),
-    })
-    .optional(),
+  options: pictureOptionsSchema.optional(),
   counts: z.tuple([positive, positive]).readonly(),
 });
 

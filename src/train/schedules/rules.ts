@@ -97,12 +97,7 @@ const rules: { readonly [Kind in ScheduleKind]: Rules<Kind> } = {
   },
 };
 
-export const scheduleKinds = Object.keys(rules) as ScheduleKind[];
-
-/** Names of the options of a kind, without `kind` and `warmup`. */
-export function scheduleOptionNames(kind: ScheduleKind): readonly string[] {
-  return Object.keys(rules[kind]);
-}
+const scheduleKinds = Object.keys(rules) as ScheduleKind[];
 
 /**
  * Checks a schedule, and fills in defaults.

@@ -156,10 +156,10 @@ test("reports progress up to the end", () => {
 });
 
 test.each([
-  [{ train: 0 }, "digits: train: expected a whole number 1..1000000, got 0"],
-  [{ test: 1.5 }, "digits: test: expected a whole number 1..1000000, got 1.5"],
-  [{ seed: -1 }, "digits: seed: expected a whole number 0..4294967295, got -1"],
-  [{ seed: Number.NaN }, "digits: seed: expected a whole number 0..4294967295, got NaN"],
+  [{ train: 0 }, "digits: expected train to be a whole number in 1..1000000, got 0"],
+  [{ test: 1.5 }, "digits: expected test to be a whole number in 1..1000000, got 1.5"],
+  [{ seed: -1 }, "digits: expected seed to be a whole number in 0..4294967295, got -1"],
+  [{ seed: Number.NaN }, "digits: expected seed to be a whole number in 0..4294967295, got NaN"],
 ])("refuses %o", (options, message) => {
   expect(() => digits(options)).toThrow(inputError(message));
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Dataset } from "../../../src/data/dataset.js";
 import { knownDataName } from "../../../src/data/known-data.js";
 import { loadData } from "../../../src/data/load.node.js";
@@ -193,7 +193,10 @@ it("refuses unknown names and seeds", () => {
 const mnist = realMnist();
 
 describe.skipIf(mnist === undefined)("a set that a name finds", () => {
-  const folder = mkdtempSync(join(tmpdir(), "fovea-distorted-"));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "fovea-distorted-"));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
   const load = (options: object = {}) =>
     loadData("mnist-rot-12k", {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { decodePicture, readPictureHeader } from "../../../src/data/sources/pictures/decode.js";
+import { decodePicture } from "../../../src/data/sources/pictures/decode.js";
 import { preparePicture } from "../../../src/data/transforms/prepare.js";
 import { crc32 } from "../../../src/formats/crc32.js";
 
@@ -176,9 +176,4 @@ test("PGM as text and as bytes, of any largest value, hold the same", () => {
       expect([...decoded.values]).toEqual(values.map((v) => Math.floor((v * 255) / most + 0.5)));
     }),
   );
-});
-
-test("a header alone gives size and kind", () => {
-  const { rows, columns, format } = readPictureHeader(read("progressive.jpg"), "a.jpg");
-  expect({ rows, columns, format }).toEqual({ rows: 24, columns: 20, format: "JPEG" });
 });

@@ -4,6 +4,7 @@ import { readOnnx } from "../../../src/formats/onnx/import/read-onnx.js";
 import { writeOnnx } from "../../../src/formats/onnx/write-onnx.js";
 import * as fovea from "../../../src/index.js";
 import { decodeModel, encodeModel } from "../../../src/runs/model-codec.js";
+import { everyOp } from "../../engine/every-op.js";
 import { classesOf, drawnWeights, engineResults, largestDifference } from "./classifiers.js";
 import { OnnxNetwork } from "./onnx-runtime.js";
 
@@ -26,6 +27,39 @@ describe("a network that was exported is read again", () => {
     // Its initial values are the weights.
     expect(fovea.initialize(found.graph, 5)).toEqual(found.weights);
     expect(decodeModel(encodeModel(read), "model.json")).toEqual(read);
+  });
+});
+
+it("every op but attention in windows is read; constants become parameters", async () => {
+  const model = everyOp({ ...fovea, windowAttention: (x) => x }).build(data);
+  const weights = drawnWeights(model);
+  const found = readOnnx(writeOnnx(model, weights, { mean, std }), "every-op.onnx");
+  const read = { name: "every-op", graph: found.graph };
+  const expected = await engineResults(model, weights, data, 20, 20);
+  const results = await engineResults(read, found.weights, data, 20, 20);
+  expect(largestDifference(results, expected)).toBeLessThan(1e-4);
+  expect(fovea.initialize(found.graph, 5)).toEqual(found.weights);
+});
+
+describe("a product that is no attention", () => {
+  const { add, conv2d, linear, matmul, relu, reshape, transpose } = fovea;
+  const gram = fovea.defineModel("gram", (image, { classes }) => {
+    const maps = conv2d(image, "conv", { outChannels: 8, kernelSize: 5, stride: 4 }); // [8, 6, 6]
+    const tokens = reshape(maps, [8, 36]);
+    const products = matmul(tokens, transpose(tokens, 0, 1)); // [8, 8]
+    const sum = add(relu(products), products);
+    return linear(reshape(sum, [64]), "fc", { outFeatures: classes });
+  });
+
+  it("is one node, however many read it", async () => {
+    const model = gram.build(data);
+    const weights = drawnWeights(model);
+    const found = readOnnx(writeOnnx(model, weights, { mean, std }), "gram.onnx");
+    expect(found.graph.nodes.filter(({ op }) => op === "matmul")).toHaveLength(1);
+    const expected = await engineResults(model, weights, data, 20, 20);
+    const read = { name: "gram", graph: found.graph };
+    const results = await engineResults(read, found.weights, data, 20, 20);
+    expect(largestDifference(results, expected)).toBeLessThan(1e-4);
   });
 });
 

@@ -6,10 +6,16 @@ import type { Dataset, ImageSet } from "../../../src/data/dataset.js";
 import { runSpecDigest } from "../../../src/runs/run-spec.js";
 import { sha256 } from "../../../src/sha256.js";
 import { packArchive, unpackArchive } from "../../../src/study/queue/archive.js";
-import { parseJob } from "../../../src/study/queue/messages.js";
+import { parseCard, parseJob } from "../../../src/study/queue/messages.js";
 import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import { writeArchive } from "../../../src/study/queue/run-archive.node.js";
-import { fetchData, ownData, sendData, sentFile } from "../../../src/study/queue/sent-data.node.js";
+import {
+  factsOf,
+  fetchData,
+  ownData,
+  sendData,
+  sentFile,
+} from "../../../src/study/queue/sent-data.node.js";
 import type { Store } from "../../../src/study/queue/server.js";
 import { emptyData } from "../../runs/fake-trainer.js";
 
@@ -76,6 +82,23 @@ describe("archives", () => {
       );
     }
   });
+});
+
+test("a study's card says how its data were read, by whatever options", () => {
+  const options: NonNullable<Dataset["options"]> = {
+    size: [20, 24],
+    fit: "crop",
+    grey: true,
+    skipUnreadable: true,
+    trainImages: 8,
+  };
+  const set: ImageSet = { count: 9, images: new Uint8Array(9 * 480), labels: new Uint8Array(9) };
+  const data = { ...emptyData, rows: 20, columns: 24, train: set, test: set, options };
+  const card = {
+    ...{ format: 1, id: "0123456789abcdef".repeat(2), name: "s", runs: 1, state: "running" },
+    ...{ engine: { build: "mul-add", shards: 8, revision: 1 }, data: factsOf(data) },
+  };
+  expect(parseCard(JSON.stringify(card), "test").data.options).toEqual(options);
 });
 
 test("a job whose spec is not its digest's, or that has more than data, is refused", () => {

@@ -29,10 +29,6 @@ export function isBmp(bytes: Uint8Array): boolean {
  *
  * @throws InputError where they are cut or of a kind that is not read
  */
-export function readBmpHeader(bytes: Uint8Array, where: string): PictureHeader {
-  return readLayout(bytes, where).header;
-}
-
 function readLayout(bytes: Uint8Array, where: string): Layout {
   if (bytes.length < 26) throw cutPicture(where, 26, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,16 +1,16 @@
 import { InputError } from "../../../errors.js";
-import { decodeBmp, isBmp, readBmpHeader } from "./bmp.js";
-import { decodeJpeg, isJpeg, readJpegHeader } from "./jpeg.js";
-import type { DecodedPicture, PictureHeader } from "./picture.js";
-import { decodePng, isPng, readPngHeader } from "./png.js";
-import { decodePnm, isPnm, readPnmHeader } from "./pnm.js";
+import { decodeBmp, isBmp } from "./bmp.js";
+import { decodeJpeg, isJpeg } from "./jpeg.js";
+import type { DecodedPicture } from "./picture.js";
+import { decodePng, isPng } from "./png.js";
+import { decodePnm, isPnm } from "./pnm.js";
 
 /** The formats, by their first bytes: a name's ending may lie. */
 const formats = [
-  { is: isPng, header: readPngHeader, decode: decodePng },
-  { is: isJpeg, header: readJpegHeader, decode: decodeJpeg },
-  { is: isBmp, header: readBmpHeader, decode: decodeBmp },
-  { is: isPnm, header: readPnmHeader, decode: decodePnm },
+  { is: isPng, decode: decodePng },
+  { is: isJpeg, decode: decodeJpeg },
+  { is: isBmp, decode: decodeBmp },
+  { is: isPnm, decode: decodePnm },
 ];
 
 const expected = "a PNG, JPEG, BMP, PGM or PPM picture";
@@ -18,16 +18,6 @@ const expected = "a PNG, JPEG, BMP, PGM or PPM picture";
 /** Whether a file's name has the ending of a picture that is read. */
 export function isPictureName(name: string): boolean {
   return /\.(png|jpe?g|jfif|bmp|dib|pgm|ppm|pnm)$/i.test(name);
-}
-
-/**
- * A picture's size and kind, without decoding its pixels.
- *
- * @param where the file's name, for errors
- * @throws InputError where it is none, or its header is damaged
- */
-export function readPictureHeader(bytes: Uint8Array, where: string): PictureHeader {
-  return formatOf(bytes, where).header(bytes, where);
 }
 
 /**

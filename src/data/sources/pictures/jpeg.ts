@@ -24,15 +24,7 @@ interface Facts {
   readonly orientation: number;
 }
 
-/**
- * What a JPEG file's frame header says.
- *
- * @throws InputError where there is none
- */
-export function readJpegHeader(bytes: Uint8Array, where: string): PictureHeader {
-  return readFacts(bytes, where).header;
-}
-
+/** @throws InputError where there is no frame header */
 function readFacts(bytes: Uint8Array, where: string): Facts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let orientation = 1;

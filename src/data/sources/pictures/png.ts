@@ -48,7 +48,7 @@ export function isPng(bytes: Uint8Array): boolean {
  *
  * @throws InputError where there is none, or it says what no PNG file has
  */
-export function readPngHeader(bytes: Uint8Array, where: string): PictureHeader {
+function readPngHeader(bytes: Uint8Array, where: string): PictureHeader {
   if (bytes.length < 33) throw cutPicture(where, 33, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(8) !== 13 || view.getUint32(12) !== 0x49484452) {

@@ -30,10 +30,6 @@ function magicOf(bytes: Uint8Array): string {
  *
  * @throws InputError where it is damaged
  */
-export function readPnmHeader(bytes: Uint8Array, where: string): PictureHeader {
-  return readLayout(bytes, where).header;
-}
-
 function readLayout(bytes: Uint8Array, where: string): Layout {
   const magic = magicOf(bytes);
   const numbers: number[] = [];

@@ -1,5 +1,6 @@
 import { InputError } from "../../../errors.js";
 import { excerpt } from "../../../excerpt.js";
+import { countRows, endOfRow } from "../csv-rows.js";
 import { baseName, type NamedFile, type NamedFiles } from "./named-files.js";
 import { checkImageBytes, type RawSet, type RawSets } from "./raw-sets.js";
 
@@ -126,17 +127,6 @@ function parseRows(
     }
   }
   return { count, images, labels };
-}
-
-function endOfRow(bytes: Uint8Array, from: number): number {
-  const end = bytes.indexOf(lineFeed, from);
-  return end < 0 ? bytes.length : end;
-}
-
-function countRows(bytes: Uint8Array, begin: number): number {
-  let count = 0;
-  for (let at = begin; at < bytes.length; at = endOfRow(bytes, at) + 1) count++;
-  return count;
 }
 
 /** The beginning of what stands at a byte, for messages. */

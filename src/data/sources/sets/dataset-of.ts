@@ -4,7 +4,7 @@ import { sha256 } from "../../../sha256.js";
 import type { Allocate } from "../../allocate.js";
 import { checkDataset } from "../../check-dataset.js";
 import type { Dataset, ImageSet } from "../../dataset.js";
-import { randomIndices } from "../../split.js";
+import { indicesByLabel, randomIndices } from "../../split.js";
 import { toColour, toGrey } from "../../transforms/colours.js";
 import { fitTo } from "../../transforms/fit.js";
 import { joined } from "./cifar.js";
@@ -93,13 +93,7 @@ function withTest(
 }
 
 function stratified(set: RawSet, classes: number | undefined) {
-  const byLabel = new Map<number, number[]>();
-  for (let at = 0; at < set.count; at++) {
-    const label = set.labels[at]!;
-    const list = byLabel.get(label);
-    if (list) list.push(at);
-    else byLabel.set(label, [at]);
-  }
+  const byLabel = indicesByLabel(set);
   const taken = new Set<number>();
   for (const [label, images] of byLabel) {
     const count = Math.min(images.length - 1, Math.max(1, Math.round(images.length * testShare)));

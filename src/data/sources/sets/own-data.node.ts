@@ -5,6 +5,7 @@ import { fileProblem } from "../../../files/file-problem.js";
 import { type Allocate, newBytes } from "../../allocate.js";
 import { preparedCacheFolder } from "../../cache.node.js";
 import { readDataFile } from "../../read-data-file.node.js";
+import { isPictureName } from "../pictures/decode.js";
 import { datasetOf, type MadeDataset } from "./dataset-of.js";
 import { decodeInParallel } from "./decode-pool.node.js";
 import { listFolder } from "./folder-files.node.js";
@@ -113,5 +114,5 @@ function filesBeside(path: string, file: NamedFile): NamedFile[] {
 }
 
 function findsPictures(files: readonly NamedFile[]): boolean {
-  return files.some(({ name }) => /\.(png|jpe?g|jfif|bmp|dib|pgm|ppm|pnm)$/i.test(name));
+  return files.some(({ name }) => isPictureName(name));
 }

@@ -94,7 +94,7 @@ function commonFolders(paths: readonly (readonly string[])[]): number {
 }
 
 /** By number where all are numbers, else by character code: the same on every machine. */
-export function sortedNames(names: readonly string[]): string[] {
+function sortedNames(names: readonly string[]): string[] {
   const areNumbers = names.every((name) => /^\d{1,9}$/.test(name));
   return [...names].sort((a, b) => {
     if (areNumbers && Number(a) !== Number(b)) return Number(a) - Number(b);

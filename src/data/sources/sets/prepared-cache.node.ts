@@ -11,8 +11,13 @@ import type { Allocate } from "../../allocate.js";
 import type { Dataset } from "../../dataset.js";
 import type { MadeDataset } from "./dataset-of.js";
 
-/** Changes whenever the same files would give other bytes. */
-const version = 1;
+/**
+ * Changes whenever the same files would give other bytes, or a file of the cache has another layout: the length of the
+ * header (u32), the SHA-256 of the header (64 characters), the header (JSON), then the images and labels of both parts.
+ */
+const version = 2;
+const lengthBytes = 4;
+const digestBytes = 64;
 /** What the cache may hold; the files that were written first go first. */
 const mostBytes = 4 * 1024 ** 3;
 const ending = ".fovea-data";
@@ -40,13 +45,11 @@ export function readPrepared(
     if (error instanceof InputError) return undefined;
     throw error;
   }
-  if (bytes.length < 4) return undefined;
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = parseHeader(bytes.subarray(4, 4 + length));
-  if (header === undefined) return undefined;
-  const { counts, done, ...facts } = header;
+  const found = readHeader(bytes);
+  if (found === undefined) return undefined;
+  const { counts, done, ...facts } = found.header;
   const size = facts.rows * facts.columns * facts.channels;
-  let at = 4 + length;
+  let at = found.end;
   const take = (count: number): Uint8Array => {
     const stored = bytes.subarray(at, at + count);
     at += count;
@@ -63,12 +66,16 @@ export function readPrepared(
   return { data: { ...facts, train, test }, done };
 }
 
-function parseHeader(bytes: Uint8Array): Header | undefined {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Header;
-  } catch {
-    return undefined;
-  }
+/** The header, and where it ends; undefined where it is not as it was written. */
+function readHeader(bytes: Uint8Array): { header: Header; end: number } | undefined {
+  const begin = lengthBytes + digestBytes;
+  if (bytes.length < begin) return undefined;
+  const length = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getUint32(0, true);
+  const end = begin + length;
+  const text = bytes.subarray(begin, end);
+  const decoder = new TextDecoder();
+  if (decoder.decode(bytes.subarray(lengthBytes, begin)) !== sha256(text)) return undefined;
+  return { header: JSON.parse(decoder.decode(text)), end };
 }
 
 /** Keeps a decoded data set. Where the cache cannot be written, it is decoded again the next time. */
@@ -76,10 +83,11 @@ export function writePrepared(folder: string, key: string, { data, done }: MadeD
   const { train, test, ...facts } = data;
   const header: Header = { ...facts, counts: [train.count, test.count], done };
   const text = new TextEncoder().encode(JSON.stringify(header));
-  const parts = [text, train.images, train.labels, test.images, test.labels];
-  const bytes = new Uint8Array(4 + parts.reduce((sum, part) => sum + part.length, 0));
+  const digest = new TextEncoder().encode(sha256(text));
+  const parts = [digest, text, train.images, train.labels, test.images, test.labels];
+  const bytes = new Uint8Array(lengthBytes + parts.reduce((sum, part) => sum + part.length, 0));
   new DataView(bytes.buffer).setUint32(0, text.length, true);
-  let at = 4;
+  let at = lengthBytes;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;

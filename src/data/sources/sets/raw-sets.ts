@@ -23,7 +23,7 @@ export interface RawSets {
 }
 
 /** Images of a data set, 1 GiB: they lie in memory while a network trains. */
-export const MOST_IMAGE_BYTES = 1024 * 1024 * 1024;
+const MOST_IMAGE_BYTES = 1024 * 1024 * 1024;
 
 /** Refuses more images than fit into memory, before anything is allocated for them. */
 export function checkImageBytes(where: string, count: number, imageSize: number): void {

@@ -2,6 +2,7 @@ import { InputError } from "../../../errors.js";
 import { excerpt } from "../../../excerpt.js";
 import type { GraphBuilder, Tensor } from "../../../graph/builder.js";
 import { type Parameter, type Shape, sizeOf } from "../../../graph/graph.js";
+import { matmulOp } from "../../../graph/ops/matmul.js";
 import { mulOp } from "../../../graph/ops/mul.js";
 import type { OpDefinition } from "../../../graph/ops/op.js";
 import { parameterOp } from "../../../graph/ops/parameter.js";
@@ -68,6 +69,8 @@ export class ImportState {
   readonly withCoordinates = new Map<Tensor, Tensor>();
   /** Inputs of softmaxes over classes: the logits of probabilities. */
   readonly logits = new Map<Tensor, Tensor>();
+  /** Products that are values of the graph. */
+  readonly products = new Map<Product, View>();
   #taken = new Map<string, string>();
 
   constructor(
@@ -169,12 +172,21 @@ export class NodeReader {
     return viewOf(base);
   }
 
-  productView({ a, b, scale }: Product): View {
+  /** A product that is no attention, as a node of ours: one, however many nodes read it. */
+  productView(product: Product): View {
+    const known = this.state.products.get(product);
+    if (known !== undefined) return known;
+    const made = this.#multiplied(product);
+    this.state.products.set(product, made);
+    return made;
+  }
+
+  #multiplied({ a, b, scale }: Product): View {
     const [x, y] = [this.tensor(a), this.tensor(b)];
     const stacked = (tensor: Tensor) => tensor.shape.length <= 3;
     if (!stacked(x) || !stacked(y))
       throw unsupported(this.at, "a product of tensors with so many axes");
-    const product = this.state.builder.add(this.matmul, {
+    const product = this.state.builder.add(matmulOp, {
       inputs: [x, y],
       attributes: {},
       label: this.label,
@@ -182,8 +194,6 @@ export class NodeReader {
     const view = viewOf(product);
     return { ...view, factor: scale * view.factor };
   }
-
-  matmul!: OpDefinition<object>;
 
   /** The value as a tensor with ONNX's axes, without the batch's. */
   tensor(view: View): Tensor {

@@ -1,7 +1,6 @@
 import type { Tensor } from "../../../graph/builder.js";
 import { sizeOf } from "../../../graph/graph.js";
 import { batchAttentionOp } from "../../../graph/ops/batch-attention.js";
-import { matmulOp } from "../../../graph/ops/matmul.js";
 import { scaledDotProductAttentionOp } from "../../../graph/ops/scaled-dot-product-attention.js";
 import type { NodeReader, Product, Value } from "./context.js";
 import { addLinear, transposedMatrix } from "./layers.js";
@@ -18,7 +17,6 @@ import {
 
 /** A product: of a matrix with a constant one, of two values, or of attention's weights with the values. */
 export function matmul(node: NodeReader): Value {
-  node.matmul = matmulOp;
   const [a, b] = [node.value(0), node.value(1)];
   if (b.kind === "constant" && a.kind !== "constant") {
     if (b.shape.length !== 2) throw unsupported(node.at, "a constant that is no matrix");

@@ -6,6 +6,7 @@ import { sliceOp } from "../../../graph/ops/slice.js";
 import type { NodeReader, Value } from "./context.js";
 import type { Handler } from "./layers.js";
 import type { Constant } from "./read-file.js";
+import { resize } from "./resize.js";
 import { extentOf, isBatch, regrouped, unsupported, type View, viewOf } from "./view.js";
 
 /** A constant under another shape. @throws InputError where the values do not fill it */
@@ -258,6 +259,7 @@ export const shapes: Readonly<Record<string, Handler>> = {
   Slice: slice,
   Gather: gather,
   Split: split,
+  Resize: resize,
   Shape(node) {
     const value = node.value(0);
     const extents =

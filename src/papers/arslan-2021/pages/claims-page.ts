@@ -1,4 +1,4 @@
-import { counted, listed, percent } from "../../../numbers.js";
+import { capitalized, counted, listed, percent } from "../../../numbers.js";
 import { markdownTable } from "../../../report/markdown-table.js";
 import type { TrainedRun } from "../claims/claim.js";
 import type { JudgedClaim } from "../claims/index.js";
@@ -52,12 +52,8 @@ function claimBlock(claim: JudgedClaim): string[] {
   const { columns, rows } = figureTable(claim);
   return [
     `<a id="${claim.id}"></a>\n\n## ${claim.statement.replace(/\.$/, "")}`,
-    `**${sentence(claim.verdict)}.** ${claim.reason}`,
+    `**${capitalized(claim.verdict)}.** ${claim.reason}`,
     ...(rows.length > 0 ? [markdownTable(columns, rows)] : []),
     `*Rule:* ${claim.rule}`,
   ];
-}
-
-function sentence(text: string): string {
-  return text[0]!.toUpperCase() + text.slice(1);
 }
