@@ -33,8 +33,8 @@ function fastest(figures, model) {
   return ours && theirs ? [{ ours, theirs }] : [];
 }
 
-function middle(pairs, valueOf) {
-  const values = pairs.map(valueOf).sort((a, b) => a - b);
+function middle(pairs, read) {
+  const values = pairs.map(read).sort((a, b) => a - b);
   return values[Math.floor(values.length / 2)].toFixed(2);
 }
 

@@ -23,7 +23,12 @@ export { type DistortedName, distortedNames } from "./data/sources/distorted-nam
 export { type MnistRole, mnistFromFiles, type NamedBytes } from "./data/sources/mnist.js";
 export type { PictureOptions } from "./data/sources/sets/picture-options.js";
 export { type HeldOut, holdOut, stratifiedPart } from "./data/split.js";
-export { type Distortion, distort, distortInTurn, type Movement } from "./data/transforms/distort.js";
+export {
+  type Distortion,
+  distort,
+  distortInTurn,
+  type Movement,
+} from "./data/transforms/distort.js";
 export type { Fit } from "./data/transforms/fit.js";
 export type { Framing } from "./data/transforms/frame.js";
 export type { Pixels } from "./data/transforms/pixels.js";
