@@ -38,7 +38,11 @@ export function runImport(file: string, out: string | undefined, args: ImportArg
   );
   if (normalisation) {
     const { mean, std } = normalisation;
-    print(`images: (pixel / 255 − ${mean.toFixed(4)}) / ${std.toFixed(4)}`);
+    print(
+      mean === 0 && std === 1
+        ? "images: pixel / 255; what else is done to them is part of the network"
+        : `images: (pixel / 255 − ${mean.toFixed(4)}) / ${std.toFixed(4)}`,
+    );
   } else {
     print("images: as its makers normalised them; say it by --mean and --std");
   }
