@@ -54,7 +54,7 @@ function meant(program: Command, args: readonly string[]): readonly string[] {
   if (first !== "help" || about === undefined) return args;
   const found = program.commands.find((command) => command.name() === about);
   // Help about what is no command: the complaint about the command itself.
-  if (found === undefined) return about === "help" ? args : [about];
+  if (found === undefined) return [about];
   // Commander would answer `help study status` with the help of `study`.
   if (part === undefined || found.commands.length === 0) return args;
   const isPart = found.commands.some((command) => command.name() === part);
