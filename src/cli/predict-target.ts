@@ -14,7 +14,7 @@ import { readDefinition } from "./model-source.js";
 import { checkPreprocessing } from "./preprocessing-options.js";
 import { recognizeWeights } from "./recognized-weights.js";
 import type { WeightsArguments } from "./weights-options.js";
-import { findWeights } from "./weights-target.js";
+import { findWeights, type WeightsTarget } from "./weights-target.js";
 
 /** What says which network, and how pictures go in. */
 export interface ClassifierArguments extends Preprocessing, DataArguments, WeightsArguments {}
@@ -45,16 +45,14 @@ export async function findClassifier(
   const target = findWeights(where, path, args.last ?? false, args.entry, args.map);
   const isFile = target.record === undefined;
   checkPreprocessing(where, args, { path, isFile });
+  if (target.model !== undefined) checkNoFileOptions(where, path, args);
   if (!isFile) {
-    for (const option of ["model", "data", "size", "fit", "grey", "skipUnreadable"] as const) {
-      if (args[option] === undefined) continue;
-      const name = option === "skipUnreadable" ? "skip-unreadable" : option;
-      throw new InputError(where, `--${name} only with a file of weights`, `it with ${path}`);
-    }
     const run = readRun(path);
     const facts = classifierFacts(run);
     return { classifier: { ...facts, parameters: target.tensors.parameters }, run };
   }
+  if (target.model !== undefined)
+    return { classifier: importedClassifier(where, path, target, args) };
   const data = await dataFor(where, args, target.tensors.checkpoint?.data, interruption);
   const named = args.model && (await readDefinition(where, "--model", args.model)).definition;
   const hints = named ? { named } : {};
@@ -68,6 +66,32 @@ export async function findClassifier(
       ...(data.isHandwritten && { framing }),
     },
   };
+}
+
+/** @throws InputError where an option says what a folder knows */
+function checkNoFileOptions(where: string, path: string, args: ClassifierArguments): void {
+  for (const option of ["model", "data", "size", "fit", "grey", "skipUnreadable"] as const) {
+    if (args[option] === undefined) continue;
+    const name = option === "skipUnreadable" ? "skip-unreadable" : option;
+    throw new InputError(where, `--${name} only with a file of weights`, `it with ${path}`);
+  }
+}
+
+/** The network of a folder of `fovea import`. @throws InputError where nothing says how images go in */
+function importedClassifier(
+  where: string,
+  path: string,
+  { model, tensors, normalisation, classNames }: WeightsTarget,
+  args: ClassifierArguments,
+): Classifier {
+  if (normalisation === undefined && args.mean === undefined) {
+    const got = `${path}, whose file does not say how images are normalised`;
+    throw new InputError(where, "--mean and --std", got);
+  }
+  const { mean, std } = normalisation ?? { mean: 0, std: 1 };
+  const prepared = preprocessed(where, model!, { mean, std }, args);
+  const named = classNames && { classNames };
+  return { model: prepared.model, parameters: tensors.parameters, ...prepared.data, ...named };
 }
 
 type DataFacts = ModelInput &

@@ -50,10 +50,15 @@ export async function runProgram(args: readonly string[]): Promise<void> {
 function meant(program: Command, args: readonly string[]): readonly string[] {
   // Bare `fovea` asks what there is.
   if (args.length === 0) return ["--help"];
-  const [first, about] = args;
+  const [first, about, part] = args;
   if (first !== "help" || about === undefined) return args;
+  const found = program.commands.find((command) => command.name() === about);
   // Help about what is no command: the complaint about the command itself.
-  return program.commands.some((command) => command.name() === about) ? args : [about];
+  if (found === undefined) return [about];
+  // Commander would answer `help study status` with the help of `study`.
+  if (part === undefined || found.commands.length === 0) return args;
+  const isPart = found.commands.some((command) => command.name() === part);
+  return isPart ? [about, part, "--help"] : [about, part];
 }
 
 function createProgram(): Command {

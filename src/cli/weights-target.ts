@@ -33,6 +33,8 @@ export interface WeightsTarget {
   readonly model?: Model;
   /** How images go into an imported network, where its file said so. */
   readonly normalisation?: Normalisation;
+  /** The classes of an imported network, where its file had them. */
+  readonly classNames?: readonly string[];
 }
 
 /**
@@ -86,7 +88,11 @@ function mapped(weights: Weights, map: string | undefined): Weights {
 /** The network and weights of a folder that `fovea import` wrote. */
 function importedTarget(path: string): WeightsTarget {
   const { weights: file } = importedFiles(path);
-  const { model, normalisation } = readImported(path);
+  const { model, normalisation, classNames } = readImported(path);
   const target = { file, tensors: readWeights(file), weights: file, model };
-  return { ...target, ...(normalisation && { normalisation }) };
+  return {
+    ...target,
+    ...(normalisation && { normalisation }),
+    ...(classNames && { classNames }),
+  };
 }

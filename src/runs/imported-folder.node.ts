@@ -37,12 +37,15 @@ export function isImported(directory: string): boolean {
 export interface Imported {
   readonly model: Model;
   readonly normalisation?: Normalisation;
+  /** Where the file has them. */
+  readonly classNames?: readonly string[];
 }
 
 const originSchema = z.strictObject({
   format: z.literal(1),
   source: z.string(),
   normalisation: z.strictObject({ mean: z.number(), std: z.number().positive() }).optional(),
+  classNames: z.array(z.string()).optional(),
 });
 
 /**
@@ -54,7 +57,7 @@ const originSchema = z.strictObject({
 export function writeImported(
   directory: string,
   source: string,
-  { model, normalisation }: Imported,
+  { model, normalisation, classNames }: Imported,
   weights: NamedTensors,
 ): void {
   createParent(dirname(directory));
@@ -64,18 +67,26 @@ export function writeImported(
   const files = importedFiles(directory);
   writeAtomically(files.model, encodeModel(model));
   writeAtomically(files.weights, writeSafetensors(weights, { format: "pt" }));
-  const origin = { format: 1, source, ...(normalisation && { normalisation }) };
+  const origin = {
+    ...{ format: 1, source },
+    ...(normalisation && { normalisation }),
+    ...(classNames && { classNames }),
+  };
   writeAtomically(files.origin, `${JSON.stringify(origin, null, 1)}\n`);
 }
 
 /** Reads what {@link writeImported} wrote, without the weights. */
 export function readImported(directory: string): Imported {
   const { model, origin } = importedFiles(directory);
-  const { normalisation } = parseJson(
+  const { normalisation, classNames } = parseJson(
     readText(origin, "an import's origin", mostBytes),
     originSchema,
     origin,
   );
   const found = decodeModel(readText(model, "an import's model", mostBytes), model);
-  return { model: found, ...(normalisation && { normalisation }) };
+  return {
+    model: found,
+    ...(normalisation && { normalisation }),
+    ...(classNames && { classNames }),
+  };
 }

@@ -32,6 +32,7 @@ const commands = [
 let printed: (line: string) => string;
 beforeAll(() => {
   const lines = ["", "--help", "help help", "--version", "data --json"];
+  lines.push("help train", "help study status", "help data inspect");
   for (const command of commands) lines.push(`${command} --help`);
   const answers = runEach(
     lines.map((line) => line.split(" ").filter((word) => word !== "")),
@@ -56,6 +57,10 @@ test.each(commands)("fovea %s --help describes it, with an example", (command) =
 test("fovea alone, and fovea help help, show what --help shows", () => {
   expect(printed("")).toBe(printed("--help"));
   expect(printed("help help")).toBe(printed("--help"));
+});
+
+test.each(["train", "study status", "data inspect"])("fovea help %s shows its help", (command) => {
+  expect(printed(`help ${command}`)).toContain(`Usage: fovea ${command} `);
 });
 
 test("a process of its own prints the same", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +74,8 @@ const lines = [
   "new nets/fresh",
   "new nets/fresh",
   "new nets/fresh --js",
+  "new common/fresh",
+  "new common/fresh2 --js",
   "new ../..",
   "explain nets/fresh.ts",
   "explain nets/fresh.mjs --set width=8",
@@ -84,6 +86,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-own-"));
   for (const name of ["own.mjs", "own.js", "own.ts"]) writeFileSync(join(folder, name), network);
   for (const [name, [text]] of Object.entries(wrong)) writeFileSync(join(folder, name), text);
+  mkdirSync(join(folder, "common"));
+  writeFileSync(join(folder, "common", "package.json"), '{ "type": "commonjs" }');
   const all = [...lines, ...Object.keys(wrong).map((name) => `explain ./${name}`)];
   const answered = runEach(
     all.map((line) => line.split(" ")),
@@ -175,10 +179,16 @@ describe("a network of one's own", () => {
 });
 
 describe("fovea new", () => {
+  it("says what Node needs for a test in TypeScript after npm init", () => {
+    expect(of("new common/fresh").stdout).toContain("\n  npm pkg set type=module   (");
+    expect(of("new common/fresh2 --js").stdout).not.toContain("npm pkg");
+  });
+
   it("writes a network and its test, which commands take", () => {
     expect(answers.get("new nets/fresh --js")!.stdout).toContain(
       "train nets/fresh.mjs --data digits",
     );
+    expect(of("new nets/fresh --js").stdout).not.toContain("npm pkg");
     expect(of("explain nets/fresh.ts").stdout).toContain(
       "fresh: [1, 28, 28] → [10], 5,178 parameters",
     );

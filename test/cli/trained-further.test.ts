@@ -6,9 +6,15 @@ import { digits, initialize, models } from "../../src/index.js";
 import { writeOnnx } from "../../src/onnx.js";
 import { type Answer, fewDigits, runEach } from "./run-fovea.js";
 
+const classNames = [..."abcdefghij"];
 const counts = { train: 200, test: 50 };
 const lines = {
   imported: "import theirs.onnx theirs",
+  predicted: "predict theirs seven.pgm --json",
+  predictedOfSize: "predict theirs seven.pgm --size 28",
+  importedPlain: "import plain.onnx plain",
+  predictedPlain: "predict plain seven.pgm --json",
+  predictedGiven: "predict plain seven.pgm --json --mean 0.5 --std 0.25",
   trained: "train theirs --data digits --epochs 1 --validation 40 --out run",
   evaluated: "evaluate run --json",
   resumed: "train --resume run --epochs 2",
@@ -26,7 +32,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fovea-further-"));
   const model = models.lenet3.build(digits(counts));
   const weights = initialize(model.graph, 3);
-  writeFileSync(join(folder, "theirs.onnx"), writeOnnx(model, weights, { mean: 0.5, std: 0.25 }));
+  writeFileSync(
+    join(folder, "theirs.onnx"),
+    writeOnnx(model, weights, { mean: 0.5, std: 0.25, classNames }),
+  );
+  writeFileSync(join(folder, "plain.onnx"), writeOnnx(model, weights, { input: "normalized" }));
+  const pixels = digits(counts).test.images.subarray(0, 784);
+  writeFileSync(join(folder, "seven.pgm"), Buffer.concat([Buffer.from("P5 28 28 255\n"), pixels]));
   const found = runEach(
     Object.values(lines).map((line) => line.split(" ")),
     folder,
@@ -39,6 +51,23 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const recordOf = (run: string) => JSON.parse(readFileSync(join(folder, run, "run.json"), "utf8"));
+
+describe("an imported network that classifies pictures", () => {
+  it("takes them as its file says, with the file's names of classes", () => {
+    const [named] = JSON.parse(answers.predicted.stdout);
+    const [plain] = JSON.parse(answers.predictedGiven.stdout);
+    expect(named.class).toBe(classNames[Number(plain.class)]);
+    expect(named.probability).toBeCloseTo(plain.probability, 5);
+  });
+
+  it("asks for a normalisation where the file has none, and refuses what it knows", () => {
+    expect(answers.predictedPlain.stderr).toBe(
+      "fovea predict: expected --mean and --std, got plain, whose file does not say how images are normalised\n",
+    );
+    expect(answers.predictedOfSize.stderr).toContain("--size only with a file of weights");
+    expect([answers.predictedPlain.code, answers.predictedOfSize.code]).toEqual([2, 2]);
+  });
+});
 
 describe("an imported network that is trained further", () => {
   it("takes images as its file says, and says that this is not as the data do", () => {

@@ -31,7 +31,7 @@ function write(path: string, bytes: Uint8Array | string): void {
 }
 
 /** A PNG picture of one colour. */
-function png(colour: number | readonly [number, number, number], rows = 4, columns = 4) {
+function png(colour: number | readonly number[], rows = 4, columns = 4) {
   const parts = typeof colour === "number" ? [colour] : colour;
   const data = Uint8Array.from(
     { length: rows * columns * parts.length },
@@ -87,7 +87,7 @@ describe("pictures by class", () => {
   test("several sizes need one; what was done is said, and the options are kept", async () => {
     for (let i = 0; i < 3; i++) write(`a/${i}.png`, png(9, 4 + i, 4));
     await expect(load()).rejects.toThrow(
-      "set: expected pictures of one size, or a size to bring them to, got 3 sizes: 4×4 (1), 5×4 (1), 6×4 (1)",
+      "set: expected pictures of one size, or a size to bring them to (--size 32), got 3 sizes: 4×4 (1), 5×4 (1), 6×4 (1)",
     );
     const { data, notes } = await load({ size: [8, 6], fit: "stretch" });
     expect([data.rows, data.columns]).toEqual([8, 6]);
@@ -95,10 +95,18 @@ describe("pictures by class", () => {
     expect(data.options).toEqual({ size: [8, 6], fit: "stretch" });
   });
 
+  test("only pictures with something transparent count as laid over white", async () => {
+    write("a/0.png", png([9, 9, 9, 255]));
+    write("a/1.png", png([9, 9, 9, 254]));
+    write("a/2.png", png([9, 9, 9, 0]));
+    const { notes } = await load();
+    expect(notes).toContain("data: 2 with transparent parts laid over white");
+  });
+
   test("unreadable files are named, or left out as asked", async () => {
     for (let i = 0; i < 9; i++) write(`a/${i}.png`, i < 4 ? "no picture" : png(i));
     await expect(load()).rejects.toThrow(
-      /set: expected pictures that can be read, or to skip unreadable ones, got 4 that cannot: "a\/0\.png" \(expected a PNG.*other bytes\), .* and 1 more$/,
+      /set: expected pictures that can be read, or to skip unreadable ones \(--skip-unreadable\), got 4 that cannot: "a\/0\.png" \(expected a PNG.*other bytes\), .* and 1 more$/,
     );
     const { data, notes } = await load({ skipUnreadable: true });
     expect(data.train.count + data.test.count).toBe(5);

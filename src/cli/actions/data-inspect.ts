@@ -85,7 +85,9 @@ function inspectionText(
     row("class", "training", "test"),
     ...classes.map(({ name, train, test }) => row(name, thousands(train), thousands(test))),
     "",
-    `imbalance: the largest class has ${imbalance.toFixed(1)} times the training images of the smallest`,
+    imbalance < 1.05
+      ? "imbalance: none, all classes have about as many training images"
+      : `imbalance: the largest class has ${imbalance.toFixed(1)} times the training images of the smallest`,
     `duplicates: ${thousands(exact.length)} test images are training images, ${thousands(near.length)} more nearly so`,
     `repeated: ${thousands(repeated)} training images, ${thousands(contradicting)} of them with another label`,
   ];

@@ -25,8 +25,9 @@ export function runImport(file: string, out: string | undefined, args: ImportArg
   const folder = out ?? plain;
   const model = { name, graph: found.graph };
   const { normalisation } = found;
-  writeImported(folder, file, { model, normalisation }, found.weights);
   const { channels, rows, columns, classes } = inputOf(model);
+  const classNames = classNamesOf(found.metadata.get("class_names"), classes);
+  writeImported(folder, file, { model, normalisation, classNames }, found.weights);
   const parameters = countParameters(model.graph);
   const image = [channels, rows, columns];
   if (args.json) {
@@ -38,8 +39,23 @@ export function runImport(file: string, out: string | undefined, args: ImportArg
   );
   if (normalisation) {
     const { mean, std } = normalisation;
-    print(`images: (pixel / 255 − ${mean.toFixed(4)}) / ${std.toFixed(4)}`);
+    print(
+      mean === 0 && std === 1
+        ? "images: pixel / 255; what else is done to them is part of the network"
+        : `images: (pixel / 255 − ${mean.toFixed(4)}) / ${std.toFixed(4)}`,
+    );
   } else {
     print("images: as its makers normalised them; say it by --mean and --std");
+  }
+}
+
+/** The names of the classes as an exported file has them; undefined where other programs wrote something else. */
+function classNamesOf(text: string | undefined, classes: number): readonly string[] | undefined {
+  try {
+    const names: unknown = JSON.parse(text ?? "");
+    if (!Array.isArray(names) || names.length !== classes) return undefined;
+    return names.every((name) => typeof name === "string") ? names : undefined;
+  } catch {
+    return undefined;
   }
 }

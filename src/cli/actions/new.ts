@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../errors.js";
@@ -36,13 +36,30 @@ export function runNew(path: string, { js = false }: NewArguments): void {
   print(`  ${typedCommand(`train ${shown} --data digits`)}`);
   if (!isInstalled(dirname(path)))
     print("  npm install fovea   (for the test, and for an editor to know the layers)");
-  const node = js ? "" : "   (TypeScript: Node 22.18 or newer)";
+  if (!js && isCommonJs(dirname(path)))
+    print("  npm pkg set type=module   (package.json says commonjs, which the test is not)");
+  const node = js ? "" : "   (TypeScript: Node 22.18 or newer; fovea new --js is for all)";
   print(`  node --test ${shellWord(test)}${node}`);
 }
 
 /** Somebody else may have written it since it was looked for. */
 function writeOnce(file: string, text: string): void {
   if (!writeNew(file, text)) throw new InputError(where, "a new file", `${file}, which is there`);
+}
+
+/** Whether Node takes a folder's `.ts` files for CommonJS, as after npm init. */
+function isCommonJs(folder: string): boolean {
+  for (let at = resolve(folder), below = ""; at !== below; below = at, at = dirname(at)) {
+    const file = join(at, "package.json");
+    if (!existsSync(file)) continue;
+    try {
+      return JSON.parse(readFileSync(file, "utf8"))?.type === "commonjs";
+    } catch {
+      // It is not ours to complain about.
+      return false;
+    }
+  }
+  return false;
 }
 
 /** Whether `import … from "fovea"` works in a folder without this command. */

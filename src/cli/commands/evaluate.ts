@@ -16,7 +16,7 @@ export function evaluateCommand(): Command {
     .description("count how many test images a trained model gets right")
     .argument(
       "<RUN|FILE>",
-      "a run folder, whose best weights are taken, or a .safetensors or PyTorch .pt file",
+      "a run folder, whose best weights are taken, a folder of fovea import, or a .safetensors or PyTorch .pt file",
       path(where, "RUN|FILE"),
     )
     .option(

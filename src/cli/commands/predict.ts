@@ -13,7 +13,7 @@ export function predictCommand(): Command {
     .description("say what a trained model takes pictures for")
     .argument(
       "<RUN|FILE>",
-      "a run folder, whose best weights are taken, or a .safetensors or PyTorch .pt file",
+      "a run folder, whose best weights are taken, a folder of fovea import, or a .safetensors or PyTorch .pt file",
       path(where, "RUN|FILE"),
     )
     .argument(

@@ -1,6 +1,7 @@
 import { InputError } from "../../../errors.js";
 import { preparePicture, type Wanted } from "../../transforms/prepare.js";
 import { decodePicture } from "../pictures/decode.js";
+import type { DecodedPicture } from "../pictures/picture.js";
 
 /** Pictures to decode: their bytes, or where a thread reads them. */
 export interface PictureBatch {
@@ -100,7 +101,7 @@ export function decodeBatch(
         : [decoded.rows, decoded.columns];
       count(tally.sizes, `${rows}×${columns}`);
       if (decoded.bits > 8) tally.deep++;
-      if (decoded.channels % 2 === 0) tally.alpha++;
+      if (isTransparent(decoded)) tally.alpha++;
       if (decoded.orientation > 1) tally.turned++;
       if (decoded.hasPalette) tally.palettes++;
       if (pixels.channels === 3) tally.colour++;
@@ -113,6 +114,15 @@ export function decodeBatch(
     }
   });
   return { first, values: concatenated(parts), channels, tally, unreadable };
+}
+
+/** Whether something of it is transparent. Many programs write an alpha channel that is opaque throughout. */
+function isTransparent({ channels, values }: DecodedPicture): boolean {
+  if (channels % 2 === 1) return false;
+  for (let at = channels - 1; at < values.length; at += channels) {
+    if (values[at]! < 255) return true;
+  }
+  return false;
 }
 
 function count(of: Record<string, number>, key: string): void {

@@ -137,7 +137,7 @@ function checkUnreadable(
   if (found.length === 0 || skipUnreadable) return found.length;
   const named = found.slice(0, mostNamed).map(({ name, reason }) => `${excerpt(name)} (${reason})`);
   const more = found.length > mostNamed ? ` and ${thousands(found.length - mostNamed)} more` : "";
-  const expected = "pictures that can be read, or to skip unreadable ones";
+  const expected = "pictures that can be read, or to skip unreadable ones (--skip-unreadable)";
   const got = `${thousands(found.length)} that cannot: ${named.join(", ")}${more}`;
   throw new InputError(root, expected, got);
 }
@@ -149,7 +149,7 @@ function checkOneSize(root: string, { sizes }: Tally): void {
   const more = list.length > mostNamed ? ` and ${list.length - mostNamed} more` : "";
   throw new InputError(
     root,
-    "pictures of one size, or a size to bring them to",
+    "pictures of one size, or a size to bring them to (--size 32)",
     `${list.length} sizes: ${named.join(", ")}${more}`,
   );
 }
@@ -208,7 +208,7 @@ function doneLines(
     );
   }
   if (deep > 0) lines.push(`${thousands(deep)} of 16 bits rounded to 8`);
-  if (alpha > 0) lines.push(`${thousands(alpha)} with alpha laid over white`);
+  if (alpha > 0) lines.push(`${thousands(alpha)} with transparent parts laid over white`);
   if (turned > 0) lines.push(`${thousands(turned)} turned as EXIF says`);
   if (palettes > 0) lines.push(`${thousands(palettes)} with a palette turned into colours`);
   return lines;
