@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -143,6 +152,43 @@ describe("pictures by class", () => {
     for (let image = 0; image < 120; image++) {
       expect(data.train.images[image * 48]! % 3).toBe(data.train.labels[image]);
     }
+  });
+});
+
+describe("folders that are easily misread", () => {
+  test("a link to a folder around it", async () => {
+    for (let i = 0; i < 4; i++) write(`${"ab"[i % 2]}/${i}.png`, png(i));
+    symlinkSync("..", join(folder, "set", "a", "up"));
+    const whole = realpathSync(join(folder, "set"));
+    await expect(load()).rejects.toThrow(
+      `${join(folder, "set")}/a/up: expected no link to a folder that it lies in, got a link to ${whole}`,
+    );
+  });
+
+  test("a folder beside train and val is no class, but a class may be called train", async () => {
+    for (let i = 0; i < 4; i++) write(`train/${"ab"[i % 2]}/${i}.png`, png(i));
+    write("docs/figure.png", png(9));
+    await expect(load()).rejects.toThrow(
+      'expected beside "train" only folders train, val and test, got a folder "docs"',
+    );
+    rmSync(join(folder, "set"), { recursive: true });
+    for (let i = 0; i < 4; i++) write(`${["bus", "train"][i % 2]}/${i}.png`, png(i));
+    expect((await load()).data.classNames).toEqual(["bus", "train"]);
+  });
+
+  test("classes that a part lacks are said", async () => {
+    for (let i = 0; i < 4; i++) write(`train/${"ab"[i % 2]}/${i}.png`, png(i));
+    write("test/c/0.png", png(7));
+    const { done } = await load();
+    expect(done).toContain("there are no training images of c");
+    expect(done).toContain("there are no test images of a, b");
+  });
+
+  test("names in a zip file with Windows' separators, . and ..", async () => {
+    const files = ["pics\\a\\0.png", "pics\\a\\1.png", "./pics/b/0.png", "../pics/b/1.png"];
+    const zip = writeZip(files.map((name, i) => ({ name, bytes: png(i) })));
+    write("set.zip", zip);
+    expect((await load({}, "set.zip")).data.classNames).toEqual(["a", "b"]);
   });
 });
 
