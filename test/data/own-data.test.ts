@@ -179,14 +179,14 @@ describe("folders that are easily misread", () => {
   test("classes that a part lacks are said", async () => {
     for (let i = 0; i < 4; i++) write(`train/${"ab"[i % 2]}/${i}.png`, png(i));
     write("test/c/0.png", png(7));
-    const { done } = await load();
-    expect(done).toContain("there are no training images of c");
-    expect(done).toContain("there are no test images of a, b");
+    const { notes } = await load();
+    expect(notes).toContain("data: there are no training images of c");
+    expect(notes).toContain("data: there are no test images of a, b");
   });
 
   test("names in a zip file with Windows' separators, . and ..", async () => {
     const files = ["pics\\a\\0.png", "pics\\a\\1.png", "./pics/b/0.png", "../pics/b/1.png"];
-    const zip = writeZip(files.map((name, i) => ({ name, bytes: png(i) })));
+    const zip = writeZip(new Map(files.map((name, i) => [name, png(i)])), "set.zip");
     write("set.zip", zip);
     expect((await load({}, "set.zip")).data.classNames).toEqual(["a", "b"]);
   });
@@ -204,7 +204,10 @@ describe("other sets", () => {
     const { data, notes } = await load();
     expect(data).toMatchObject({ name: "set", classes: 3, rows: 2, columns: 2 });
     expect([...data.train.labels, ...data.test.labels]).toEqual([0, 2, 1, 2]);
-    expect(notes).toEqual(["data: labels 1..3 became 0..2"]);
+    expect(notes).toEqual([
+      "data: labels 1..3 became 0..2",
+      "data: there are no test images of 0, 1",
+    ]);
   });
 
   test("EMNIST is set upright, and one of several sets is chosen by a file", async () => {

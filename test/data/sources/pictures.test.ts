@@ -202,11 +202,14 @@ test("a JPEG picture with more scans than any encoder writes is not decoded", ()
 });
 
 test("PNG's eXIf turns a picture, and a damaged one does not", () => {
-  const exif = chunk("eXIf", Buffer.from("4d4d002a00000008000101120003000000010006000000000000", "hex"));
+  const exif = chunk(
+    "eXIf",
+    Buffer.from("4d4d002a00000008000101120003000000010006000000000000", "hex"),
+  );
   const plain = png(1, 2, 8, Uint8Array.of(0, 10, 20));
   const turned = Buffer.concat([plain.subarray(0, 33), exif, plain.subarray(33)]);
   const { rows, columns } = preparePicture(decodePicture(turned, "a.png"));
   expect([rows, columns]).toEqual([2, 1]);
-  turned[45]! ^= 1;
+  turned.writeUInt8(1, 45);
   expect(decodePicture(turned, "a.png").orientation).toBe(1);
 });
