@@ -152,7 +152,7 @@ function missingClasses(
 ): string[] {
   return (["train", "test"] as const).flatMap((part) => {
     const { count, labels } = parts[part];
-    const seen = new Set(labels.subarray(0, count));
+    const seen = new Set(Array.from({ length: count }, (_, at) => labels[at]!));
     const missing = Array.from({ length: classes }, (_, label) => label).filter(
       (label) => !seen.has(label + first),
     );
