@@ -4,7 +4,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -177,6 +179,43 @@ describe("pictures by class", () => {
   });
 });
 
+describe("folders that are easily misread", () => {
+  test("a link to a folder around it", async () => {
+    for (let i = 0; i < 4; i++) write(`${"ab"[i % 2]}/${i}.png`, png(i));
+    symlinkSync("..", join(folder, "set", "a", "up"));
+    const whole = realpathSync(join(folder, "set"));
+    await expect(load()).rejects.toThrow(
+      `${join(folder, "set")}/a/up: expected no link to a folder that it lies in, got a link to ${whole}`,
+    );
+  });
+
+  test("a folder beside train and val is no class, but a class may be called train", async () => {
+    for (let i = 0; i < 4; i++) write(`train/${"ab"[i % 2]}/${i}.png`, png(i));
+    write("docs/figure.png", png(9));
+    await expect(load()).rejects.toThrow(
+      'expected beside "train" only folders train, val and test, got a folder "docs"',
+    );
+    rmSync(join(folder, "set"), { recursive: true });
+    for (let i = 0; i < 4; i++) write(`${["bus", "train"][i % 2]}/${i}.png`, png(i));
+    expect((await load()).data.classNames).toEqual(["bus", "train"]);
+  });
+
+  test("classes that a part lacks are said", async () => {
+    for (let i = 0; i < 4; i++) write(`train/${"ab"[i % 2]}/${i}.png`, png(i));
+    write("test/c/0.png", png(7));
+    const { notes } = await load();
+    expect(notes).toContain("data: there are no training images of c");
+    expect(notes).toContain("data: there are no test images of a, b");
+  });
+
+  test("names in a zip file with Windows' separators, . and ..", async () => {
+    const files = ["pics\\a\\0.png", "pics\\a\\1.png", "./pics/b/0.png", "../pics/b/1.png"];
+    const zip = writeZip(new Map(files.map((name, i) => [name, png(i)])), "set.zip");
+    write("set.zip", zip);
+    expect((await load({}, "set.zip")).data.classNames).toEqual(["a", "b"]);
+  });
+});
+
 describe("other sets", () => {
   const pixels = (count: number, size: number) =>
     Uint8Array.from({ length: count * size }, (_, i) => (i * 7) % 251);
@@ -189,7 +228,10 @@ describe("other sets", () => {
     const { data, notes } = await load();
     expect(data).toMatchObject({ name: "set", classes: 3, rows: 2, columns: 2 });
     expect([...data.train.labels, ...data.test.labels]).toEqual([0, 2, 1, 2]);
-    expect(notes).toEqual(["data: labels 1..3 became 0..2"]);
+    expect(notes).toEqual([
+      "data: labels 1..3 became 0..2",
+      "data: there are no test images of 0, 1",
+    ]);
   });
 
   test("EMNIST is set upright, and one of several sets is chosen by a file", async () => {

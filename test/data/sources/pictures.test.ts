@@ -177,3 +177,34 @@ test("PGM as text and as bytes, of any largest value, hold the same", () => {
     }),
   );
 });
+
+test("JPEG values that are red, green and blue as they stand", () => {
+  const { values } = decodePicture(read("adobe-rgb.jpg"), "a.jpg");
+  // Of 16×24 pixels: 60 + 6 · column, 200 − 8 · row, 40.
+  const at = 3 * (5 * 24 + 10);
+  for (const [channel, value] of [120, 160, 40].entries()) {
+    expect(Math.abs(values[at + channel]! - value)).toBeLessThanOrEqual(4);
+  }
+});
+
+test("a JPEG picture with more scans than any encoder writes is not decoded", () => {
+  const whole = read("progressive.jpg");
+  const scans = Array.from({ length: 70 }, () => [0xff, 0xda, 0, 2]).flat();
+  const bytes = Uint8Array.from([...whole.subarray(0, -2), ...scans, 0xff, 0xd9]);
+  expect(() => decodePicture(bytes, "a.jpg")).toThrow(
+    "a.jpg: expected a JPEG picture of at most 64 scans, got more",
+  );
+});
+
+test("PNG's eXIf turns a picture, and a damaged one does not", () => {
+  const exif = chunk(
+    "eXIf",
+    Buffer.from("4d4d002a00000008000101120003000000010006000000000000", "hex"),
+  );
+  const plain = png(1, 2, 8, Uint8Array.of(0, 10, 20));
+  const turned = Buffer.concat([plain.subarray(0, 33), exif, plain.subarray(33)]);
+  const { rows, columns } = preparePicture(decodePicture(turned, "a.png"));
+  expect([rows, columns]).toEqual([2, 1]);
+  turned.writeUInt8(1, 45);
+  expect(decodePicture(turned, "a.png").orientation).toBe(1);
+});

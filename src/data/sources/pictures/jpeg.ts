@@ -13,6 +13,8 @@ import {
 /** The decoder keeps coefficients and pixels: about 20 bytes a pixel. */
 const MOST_MEGAPIXELS = 64;
 const MEGABYTE = 1024 * 1024;
+/** Each scan goes over all pixels, however few bytes it has; encoders write about 10, and no more than this. */
+const MOST_SCANS = 64;
 
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
@@ -22,12 +24,16 @@ export function isJpeg(bytes: Uint8Array): boolean {
 interface Facts {
   readonly header: PictureHeader;
   readonly orientation: number;
+  /** Whether the values are red, green and blue as they stand. */
+  readonly isRgb: boolean;
 }
 
 /** @throws InputError where there is no frame header */
 function readFacts(bytes: Uint8Array, where: string): Facts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let orientation = 1;
+  let hasJfif = false;
+  let adobe: number | undefined;
   for (let at = 2; at + 4 <= bytes.length; ) {
     if (bytes[at] !== 0xff) throw new InputError(where, "a JPEG marker", `byte ${bytes[at]}`);
     const marker = bytes[at + 1]!;
@@ -38,18 +44,45 @@ function readFacts(bytes: Uint8Array, where: string): Facts {
     }
     const end = at + 2 + view.getUint16(at + 2);
     if (end > bytes.length) throw cutPicture(where, end, bytes.length);
-    if (marker === 0xe1 && isExif(bytes, at + 4)) {
+    if (marker === 0xe1 && startsWith(bytes, at + 4, "Exif\0\0")) {
       orientation = exifOrientation(bytes.subarray(at + 10, end));
     }
+    if (marker === 0xe0 && startsWith(bytes, at + 4, "JFIF\0")) hasJfif = true;
+    // Its byte 11 says how colours are stored; 0: as they are.
+    if (marker === 0xee && end >= at + 16 && startsWith(bytes, at + 4, "Adobe")) {
+      adobe = bytes[at + 15]!;
+    }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return { header: frameHeader(bytes, view, at, marker, where), orientation };
+    if (isFrame) {
+      const header = frameHeader(bytes, view, at, marker, where);
+      // As libjpeg decides: by JFIF, else by Adobe's marker, else by the names of the components.
+      const names = String.fromCharCode(bytes[at + 10]!, bytes[at + 13]!, bytes[at + 16]!);
+      const isRgb = bytes[at + 9] === 3 && !hasJfif && (adobe ?? (names === "RGB" ? 0 : 1)) === 0;
+      return { header, orientation, isRgb };
+    }
     at = end;
   }
   throw new InputError(where, "a JPEG frame header", "none");
 }
 
-function isExif(bytes: Uint8Array, at: number): boolean {
-  return [0x45, 0x78, 0x69, 0x66, 0, 0].every((byte, index) => bytes[at + index] === byte);
+function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
+  return [...text].every((letter, index) => bytes[at + index] === letter.charCodeAt(0));
+}
+
+/** How many scans there are, no further than one too many. */
+function countScans(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0xff, 2); at >= 0 && count <= MOST_SCANS; ) {
+    const marker = bytes[at + 1];
+    if (marker === 0xd9) break;
+    if (marker === 0xda) count++;
+    // A stuffed byte, a restart marker or padding has no length; a segment may hold markers of another picture.
+    const isBare =
+      marker === undefined || marker === 0 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd8);
+    const length = isBare ? 0 : (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0);
+    at = bytes.indexOf(0xff, at + (marker === 0xff ? 1 : 2 + length));
+  }
+  return count;
 }
 
 function frameHeader(
@@ -77,7 +110,7 @@ function frameHeader(
  * @throws InputError where the file is cut or damaged
  */
 export function decodeJpeg(bytes: Uint8Array, where: string): DecodedPicture {
-  const { header, orientation } = readFacts(bytes, where);
+  const { header, orientation, isRgb } = readFacts(bytes, where);
   checkPictureSize(where, header);
   const { rows, columns, channels } = header;
   if (rows * columns > MOST_MEGAPIXELS * 1e6) {
@@ -87,10 +120,14 @@ export function decodeJpeg(bytes: Uint8Array, where: string): DecodedPicture {
   // Of each block of 8×8 pixels, the mean takes a bit or more.
   const blocks = Math.ceil(rows / 8) * Math.ceil(columns / 8);
   if (blocks > 8 * bytes.length) throw cutPicture(where, Math.ceil(blocks / 8), bytes.length);
+  if (countScans(bytes) > MOST_SCANS) {
+    throw new InputError(where, `a JPEG picture of at most ${MOST_SCANS} scans`, "more");
+  }
   let decoded: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   try {
     decoded = jpeg.decode(bytes, {
       useTArray: true,
+      ...(isRgb && { colorTransform: false }),
       tolerantDecoding: false,
       maxResolutionInMP: MOST_MEGAPIXELS,
       maxMemoryUsageInMB: (4 * MOST_PICTURE_BYTES) / MEGABYTE,

@@ -1,6 +1,7 @@
 import { Unzlib, unzlibSync } from "fflate";
 import { InputError } from "../../../errors.js";
 import { crc32 } from "../../../formats/crc32.js";
+import { exifOrientation } from "./exif.js";
 import {
   byteOf16,
   checkPictureSize,
@@ -10,8 +11,10 @@ import {
 } from "./picture.js";
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Chunks that decide pixels; all others are left out, as they may hold anything. */
+/** Chunks that decide pixels. */
 const kept = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
+/** Says how to turn the picture; a damaged one says nothing. */
+const exif = "eXIf";
 /** A chunk's length, type and CRC-32. */
 const frame = 12;
 /** So many compressed bytes are unpacked at once: at most 16 MiB come out of them. */
@@ -68,6 +71,7 @@ function readPngHeader(bytes: Uint8Array, where: string): PictureHeader {
 
 /**
  * Decodes a PNG picture. Palettes become colours, transparent colours alpha; of an animation the first frame counts.
+ * The chunk eXIf says how to turn it, as in JPEG.
  *
  * The pixels are unpacked here, into as many bytes as the header asks for: no decoder that was tried stops a small file
  * from filling the memory.
@@ -85,11 +89,17 @@ export function decodePng(bytes: Uint8Array, where: string): DecodedPicture {
   const passes = passesOf(header, bytes[28] === 1);
   const packed = unpackPixels(bytes, chunks, passes, where);
   const values = readPasses(packed, passes, header, where);
-  if (header.hasPalette) {
-    const colours = content("PLTE") ?? new Uint8Array(0);
-    return withColours(values, colours, content("tRNS") ?? new Uint8Array(0), header, where);
-  }
-  return withAlpha(values, content("tRNS"), header);
+  const transparent = content("tRNS");
+  const decoded = header.hasPalette
+    ? withColours(
+        values,
+        content("PLTE") ?? new Uint8Array(0),
+        transparent ?? new Uint8Array(0),
+        header,
+        where,
+      )
+    : withAlpha(values, transparent, header);
+  return { ...decoded, orientation: exifOrientation(content(exif) ?? new Uint8Array(0)) };
 }
 
 function readChunks(bytes: Uint8Array, where: string): Chunk[] {
@@ -100,12 +110,12 @@ function readChunks(bytes: Uint8Array, where: string): Chunk[] {
     const end = at + frame + view.getUint32(at);
     if (end > bytes.length) throw cutPicture(where, end, bytes.length);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (kept.includes(type)) {
-      const crc = crc32(bytes.subarray(at + 4, end - 4));
-      if (crc !== view.getUint32(end - 4)) {
+    if (kept.includes(type) || type === exif) {
+      const isWhole = crc32(bytes.subarray(at + 4, end - 4)) === view.getUint32(end - 4);
+      if (isWhole) chunks.push({ type, begin: at, end });
+      else if (type !== exif) {
         throw new InputError(where, `the CRC-32 of the PNG chunk ${type}`, "another (damaged)");
       }
-      chunks.push({ type, begin: at, end });
     }
     if (type === "IEND") return chunks;
     at = end;

@@ -45,6 +45,7 @@ export function datasetOf(
   if (most - first >= classes) {
     throw new InputError(source, `labels of ${classes} classes`, String(most));
   }
+  done.push(...missingClasses(parts, first, classes, raw.classNames));
   const shape = fittedShape(raw, options, done);
   const made = (set: RawSet): ImageSet => {
     checkImageBytes(source, set.count, shape.rows * shape.columns * shape.channels);
@@ -131,6 +132,30 @@ function labelRange(parts: { readonly train: RawSet; readonly test: RawSet }, wh
     throw new InputError(where, "labels of at most 256 classes", `a label ${most}`);
   }
   return { least, most };
+}
+
+/** Names of classes that a message tells. */
+const mostNamed = 3;
+
+/** A line for each part without any image of some classes: such a class is never learned, or never tested. */
+function missingClasses(
+  parts: { readonly train: RawSet; readonly test: RawSet },
+  first: number,
+  classes: number,
+  classNames: readonly string[] | undefined,
+): string[] {
+  return (["train", "test"] as const).flatMap((part) => {
+    const { count, labels } = parts[part];
+    const seen = new Set(Array.from({ length: count }, (_, at) => labels[at]!));
+    const missing = Array.from({ length: classes }, (_, label) => label).filter(
+      (label) => !seen.has(label + first),
+    );
+    if (missing.length === 0) return [];
+    const names = missing.slice(0, mostNamed).map((label) => classNames?.[label] ?? label);
+    const more = missing.length > mostNamed ? ` and ${missing.length - mostNamed} more` : "";
+    const kind = part === "train" ? "training" : "test";
+    return [`there are no ${kind} images of ${names.join(", ")}${more}`];
+  });
 }
 
 type Shape = Pick<Dataset, "rows" | "columns" | "channels">;

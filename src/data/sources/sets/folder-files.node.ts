@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { InputError } from "../../../errors.js";
 import { fileProblem, writeError } from "../../../files/file-problem.js";
 import { readDataFile } from "../../read-data-file.node.js";
@@ -15,11 +15,19 @@ const mostFiles = 2_000_000;
  */
 export function listFolder(root: string): NamedFiles {
   const files: NamedFile[] = [];
-  const visit = (folder: string, prefix: string, depth: number): void => {
+  const visit = (folder: string, prefix: string, above: readonly string[]): void => {
+    const depth = above.length;
+    const real = realPath(folder);
+    // A link to a folder around it: its pictures would be found again and again, in classes that are not theirs.
+    if (above.includes(real)) {
+      throw new InputError(folder, "no link to a folder that it lies in", `a link to ${real}`);
+    }
     for (const { name } of entriesOf(folder, depth === 0).filter(({ name }) => !isHidden(name))) {
       const path = `${folder}/${name}`;
       const found = statOf(path);
-      if (found?.isDirectory() && depth < deepest) visit(path, `${prefix}${name}/`, depth + 1);
+      if (found?.isDirectory() && depth < deepest) {
+        visit(path, `${prefix}${name}/`, [...above, real]);
+      }
       if (!found?.isFile()) continue;
       files.push({ name: `${prefix}${name}`, path, size: found.size, changed: found.mtimeMs });
       if (files.length > mostFiles) {
@@ -27,7 +35,7 @@ export function listFolder(root: string): NamedFiles {
       }
     }
   };
-  visit(root, "", 0);
+  visit(root, "", []);
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { root, files, onDisk: true, read: async ({ path }) => readDataFile(path) };
 }
@@ -44,6 +52,14 @@ function entriesOf(folder: string, isRoot: boolean) {
       throw writeError(folder, "a folder that can be read", error);
     }
     throw new InputError(folder, "a folder that can be read", fileProblem(error)!);
+  }
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw writeError(folder, "a folder that can be read", error);
   }
 }
 

@@ -47,9 +47,8 @@ export function findPictures({ root, files }: NamedFiles): PictureNames | undefi
   const paths = found.map(({ name }) => name.split("/"));
   const skip = commonFolders(paths);
   const folders = paths.map((path) => path.slice(skip, -1));
-  const hasParts = folders.every(
-    ([first]) => first !== undefined && first.toLowerCase() in partNames,
-  );
+  const hasParts = folders.every(([first]) => isPart(first));
+  if (!hasParts) checkNoTrainingPart(root, folders);
   const classes = folders.map((path) => path[hasParts ? 1 : 0]);
   const without = classes.indexOf(undefined);
   if (without >= 0) {
@@ -77,6 +76,25 @@ export function findPictures({ root, files }: NamedFiles): PictureNames | undefi
   return { pictures, classNames, others: files.length - found.length };
 }
 
+function isPart(name: string | undefined): boolean {
+  return name !== undefined && Object.hasOwn(partNames, name.toLowerCase());
+}
+
+/**
+ * Refuses a folder `train` with folders in it beside folders that are no parts: their names would become classes, and
+ * `train` and `val` as well. A class may be called so where its pictures lie in it directly.
+ */
+function checkNoTrainingPart(root: string, folders: readonly (readonly string[])[]): void {
+  const whole = folders.find(
+    ([first, second]) => isPart(first) && partNames[first!.toLowerCase()] === "train" && second,
+  );
+  const other = folders.find(([first]) => !isPart(first));
+  if (whole === undefined || other === undefined) return;
+  const expected = `beside ${excerpt(whole[0])} only folders train, val and test`;
+  const got = other[0] === undefined ? "pictures in none" : `a folder ${excerpt(other[0])}`;
+  throw new InputError(root, expected, got);
+}
+
 /**
  * How many folders all paths begin with alike, as where a zip file holds one folder: not those that are parts, nor the
  * last one, which is the class.
@@ -87,7 +105,7 @@ function commonFolders(paths: readonly (readonly string[])[]): number {
   let skip = 0;
   while (skip < deepest) {
     const name = first![skip]!;
-    if (name.toLowerCase() in partNames || paths.some((path) => path[skip] !== name)) break;
+    if (isPart(name) || paths.some((path) => path[skip] !== name)) break;
     skip++;
   }
   return skip;

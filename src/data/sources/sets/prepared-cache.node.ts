@@ -15,7 +15,7 @@ import type { MadeDataset } from "./dataset-of.js";
  * Changes whenever the same files would give other bytes, or a file of the cache has another layout: the length of the
  * header (u32), the SHA-256 of the header (64 characters), the header (JSON), then the images and labels of both parts.
  */
-const version = 2;
+const version = 3;
 const lengthBytes = 4;
 const digestBytes = 64;
 /** What the cache may hold; the files that were written first go first. */

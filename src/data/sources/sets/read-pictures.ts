@@ -20,6 +20,8 @@ import { checkImageBytes, type RawSet, type RawSets } from "./raw-sets.js";
 
 /** Pictures that a thread decodes at once. */
 const batchSize = 128;
+/** A batch from a zip file ends after so many bytes: 128 entries may unpack to far more than the memory holds. */
+const mostBatchBytes = 32 * 1024 * 1024;
 /** Files that a message names. */
 const mostNamed = 3;
 
@@ -111,17 +113,29 @@ function batches(
   size: readonly [number, number],
 ): () => Promise<PictureBatch | undefined> {
   let at = 0;
-  return async () => {
+  const take = async (): Promise<PictureBatch | undefined> => {
     if (at >= pictures.length) return undefined;
     const first = at;
-    at += batchSize;
-    const files = pictures.slice(first, first + batchSize).map(({ file }) => file);
-    const batch = { first, paths: files.map(({ path }) => path), wanted, size };
-    if (from.onDisk) return batch;
+    const paths: string[] = [];
     const bytes: Uint8Array[] = [];
-    // A damaged entry of a zip file is an unreadable picture as any other: it has no bytes.
-    for (const file of files) bytes.push(await from.read(file).catch(() => new Uint8Array(0)));
-    return { ...batch, bytes };
+    for (let total = 0; total < mostBatchBytes && paths.length < batchSize; at++) {
+      const file = pictures[at]?.file;
+      if (file === undefined) break;
+      paths.push(file.path);
+      if (from.onDisk) continue;
+      // A damaged entry of a zip file is an unreadable picture as any other: it has no bytes.
+      const read = await from.read(file).catch(() => new Uint8Array(0));
+      bytes.push(read);
+      total += read.length;
+    }
+    return { first, paths, ...(!from.onDisk && { bytes }), wanted, size };
+  };
+  // Threads ask at the same time: one batch is unpacked after the other.
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(take);
+    last = next.catch(() => undefined);
+    return next;
   };
 }
 

@@ -13,8 +13,21 @@ import type { NamedFile, NamedFiles } from "./named-files.js";
  */
 export function listZip(bytes: Uint8Array, root: string): NamedFiles {
   const zip = openZip(bytes, root);
-  const files = zip.names
-    .filter((name) => !name.endsWith("/") && !isHidden(name))
+  const inZip = new Map<string, string>();
+  for (const name of zip.names) {
+    const plain = plainName(name);
+    if (plain === "" || plain.endsWith("/") || isHidden(plain)) continue;
+    const other = inZip.get(plain);
+    if (other !== undefined) {
+      throw new InputError(
+        root,
+        `${excerpt(plain)} once`,
+        `${excerpt(other)} and ${excerpt(name)}`,
+      );
+    }
+    inZip.set(plain, name);
+  }
+  const files = [...inZip.keys()]
     .map(
       (name): NamedFile => ({
         name,
@@ -25,8 +38,9 @@ export function listZip(bytes: Uint8Array, root: string): NamedFiles {
     )
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const read = async ({ name, path }: NamedFile): Promise<Uint8Array> => {
-    const packed = zip.readPacked(name)!;
-    if (!packed.isDeflated) return zip.read(name)!;
+    const stored = inZip.get(name)!;
+    const packed = zip.readPacked(stored)!;
+    if (!packed.isDeflated) return zip.read(stored)!;
     const content = await inflate(packed.bytes, "deflate-raw", packed.size, MOST_UNPACKED_BYTES);
     if (typeof content === "string") {
       const expected = `an intact deflate stream of at most ${MOST_UNPACKED_BYTES} bytes`;
@@ -38,6 +52,20 @@ export function listZip(bytes: Uint8Array, root: string): NamedFiles {
     return content;
   };
   return { root, files, onDisk: false, read };
+}
+
+/**
+ * A name with `/` between folders, as the format asks for: some programs of Windows write `\\`. Steps `.` and `..`,
+ * and a `/` in front, are left out: nothing is written to disk, and they are no folders of classes.
+ */
+function plainName(name: string): string {
+  return name
+    .replaceAll("\\", "/")
+    .split("/")
+    .filter(
+      (part, at, all) => part !== "." && part !== ".." && (part !== "" || at === all.length - 1),
+    )
+    .join("/");
 }
 
 function isHidden(name: string): boolean {
