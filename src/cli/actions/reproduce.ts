@@ -227,7 +227,7 @@ function checkRecipes(directory: string, settings: ReproduceSettings): void {
 function checkUnfinished(directory: string, settings: ReproduceSettings, data: Dataset): void {
   for (const { model, folder } of begunRuns(directory, settings)) {
     if (finishedRun(folder, settings)) continue;
-    checkResumable({ ...settings, model: models[model], data, directory: folder });
+    checkResumable(runOptions({ directory, settings, data }, model));
   }
 }
 
@@ -294,7 +294,7 @@ async function trainModels(training: Training): Promise<Trained> {
 }
 
 function runOptions(
-  { directory, settings, data }: Training,
+  { directory, settings, data }: Pick<Training, "directory" | "settings" | "data">,
   model: ClassifierName,
 ): RecordTrainingOptions {
   const { epochs, seed, batchSize, learningRate } = settings;
