@@ -1,12 +1,14 @@
-import { type Graph, type Node, sizeOf } from "../../graph/graph.js";
+import { type Graph, type Node, type Shape, sizeOf } from "../../graph/graph.js";
 import { pairOf } from "../../graph/ops/attributes.js";
 import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import {
+  type ConvAxis,
   type ConvGeometry,
   convGeometry,
   isDense,
   isUnpadded,
+  paddedLength,
 } from "../../graph/ops/convolution/geometry.js";
 import { emitPadded, paddingMargins } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
@@ -108,8 +110,7 @@ export const convPoolRelu = defineFusion<FusedAttributes>({
       },
       // Products of transformed tiles. The transforms are mostly additions and not counted.
       WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
-        const [, rows, columns] = mapShape("conv2d", shape);
-        const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
+        const tiles = roundUp(winogradTiles(shape), 4);
         const channels = measured?.liveChannels ?? attributes.outChannels;
         return winogradPoints * tiles * paddedChannels(inputShapes[0]![0]!) * channels;
       },
@@ -201,35 +202,38 @@ function countMaxima(values: Float32Array, gradients: Float32Array): number {
  * or 4 channels takes two windows at a time, with the taps that either needs.
  */
 function foregroundShare(
-  { attributes: { kernelSize }, inputShapes }: StepFacts<FusedAttributes>,
+  { attributes: { kernelSize, geometry } }: StepFacts<FusedAttributes>,
   seen: SeenImage,
 ): number {
-  const [, rows, columns] = mapShape("conv2d", inputShapes[0]);
+  const { rows, columns } = geometry;
   const [image, [background]] = [seen.input(0), seen.input(1)];
   const taps = range(kernelSize);
+  const isInside = (at: number, { input }: ConvAxis) => at >= 0 && at < input;
+  const pixel = (row: number, column: number) =>
+    isInside(row, rows) && isInside(column, columns) ? image[row * columns.input + column] : 0;
   const isForeground = (row: number, column: number) =>
-    image[row * columns + column] !== background;
+    pixel(row - rows.before, column - columns.before) !== background;
   // A tap of a window sees 2×2 pixels.
   const sees = (row: number, column: number) =>
     [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
-  const counts = windowStarts(rows, kernelSize).flatMap((row) =>
-    windowStarts(columns, kernelSize).map(
+  const counts = windowStarts(rows).flatMap((row) =>
+    windowStarts(columns).map(
       (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
     ),
   );
   return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
 }
 
-/** First row (or column) of the input that each window of 2×2 pooling sees. */
-function windowStarts(side: number, kernelSize: number): number[] {
-  return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
+/** First row (or column) of the padded input that each window of 2×2 pooling sees. */
+function windowStarts({ output }: ConvAxis): number[] {
+  return range(output >> 1).map((at) => 2 * at);
 }
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, at) => at);
 }
 
-/** Rows and columns of images whose background the kernel can skip: a row's mask has 64 bits. */
+/** Rows and columns of padded images whose background the kernel can skip: a row's mask has 64 bits. */
 const MASKED = { least: 16, most: 64 };
 /** Rows and columns of kernels whose taps it can skip: a window's mask has 64 bits. */
 const MASKED_KERNEL = { least: 2, most: 8 };
@@ -243,11 +247,10 @@ function backgroundSource(
   source: number,
   { rows, columns, inChannels }: ConvGeometry,
 ): number | undefined {
-  const fits = rows.input <= MASKED.most && columns.input <= MASKED.most;
-  const isWide = columns.input >= MASKED.least;
+  const [height, width] = [paddedLength(rows), paddedLength(columns)];
+  const fits = height <= MASKED.most && width >= MASKED.least && width <= MASKED.most;
   const kernelFits = rows.kernel >= MASKED_KERNEL.least && rows.kernel <= MASKED_KERNEL.most;
-  if (inChannels !== 1 || !fits || !isWide || !kernelFits) return undefined;
-  if (!isUnpadded(rows) || !isUnpadded(columns)) return undefined;
+  if (inChannels !== 1 || !fits || !kernelFits) return undefined;
   const input = graph.nodes[source]!;
   const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
   return isOp(sampled, "input") ? sampled.id : undefined;
@@ -280,58 +283,81 @@ function argmaxSize(k: KernelContext<FusedAttributes>): number {
 }
 
 function emitDirect(k: KernelContext<FusedAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  k.call("ConvPoolForward", { ...emitDirectWords(k, emitWords(k)), ...background(k) });
+}
+
+/** What all kernels of forward read and write. */
+function emitWords(k: KernelContext<FusedAttributes>) {
+  const { outChannels, p, dropoutStream } = k.attributes;
+  return {
+    ...paddedInput(k),
+    ...{ outChannels, bias: biasOf(k), y: k.output(), argmax: argmax(k), scale: scale(k) },
+    /** The list of the channels that dropout did not drop; 0 where it drops none. */
+    live: dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0,
+  };
+}
+
+type Words = ReturnType<typeof emitWords>;
+
+/** What the kernels of the direct sum read and write. */
+function emitDirectWords(k: KernelContext<FusedAttributes>, words: Words) {
+  const { inChannels, live } = words;
+  const { kernelSize } = k.attributes;
   const packed = emitPacking(k, "packed", k.parameter(0), live, {
     rows: kernelSize,
     rowLength: kernelSize * inChannels,
     rowStride: k.rowStride(0),
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  k.call("ConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...background(k),
-    ...{ y: k.output(), argmax: argmax(k), live },
-    ...{ ...map, outChannels, kernel: kernelSize },
-    scale: scale(k),
-  });
+  return { ...words, packed, table, kernel: kernelSize };
 }
 
-/** Whether tiles of 4×4 positions fit, and enough channels make their transforms pay. */
+/** Tiles of 2×2 windows. Windows of an odd last row or column are in tiles that overlap those before. */
+function tilesOf(shape: Shape): { readonly down: number; readonly across: number } {
+  const [, rows, columns] = mapShape("conv2d", shape);
+  return { down: Math.ceil(rows / 2), across: Math.ceil(columns / 2) };
+}
+
+/** Tiles that Winograd's method computes: four at once. A last one by itself takes longer than the direct sum. */
+function winogradTiles(shape: Shape): number {
+  const { down, across } = tilesOf(shape);
+  const all = down * across;
+  return all % 4 === 1 ? all - 1 : all;
+}
+
+/** Whether more than one tile of 4×4 positions fits, and enough channels make their transforms pay. */
 function suitsWinograd(k: KernelContext<FusedAttributes>): boolean {
   const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
   const [, rows, columns] = mapShape("conv2d", k.shape);
-  return k.attributes.kernelSize === 5 && inChannels >= 4 && rows >= 2 && columns >= 2;
+  const hasTiles = rows >= 2 && columns >= 2 && winogradTiles(k.shape) > 0;
+  return k.attributes.kernelSize === 5 && inChannels >= 4 && hasTiles;
 }
 
 function emitWinograd(k: KernelContext<FusedAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, coordinates, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
-  const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
+  const words = emitWords(k);
+  const { inChannels, outChannels } = words;
+  const packed = k.scratch("transformed", winogradPackedSize(inChannels, outChannels));
   const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
   const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
   k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
-  const table = coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
-  k.call("WinogradConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...{ y: k.output(), argmax: argmax(k), live, scratch },
-    ...{ ...map, outChannels },
-    scale: scale(k),
-  });
+  const table = k.attributes.coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
+  const tileCount = winogradTiles(k.shape);
+  k.call("WinogradConvPoolForward", { ...words, packed, table, scratch, tileCount });
+  const { down, across } = tilesOf(k.shape);
+  if (tileCount === down * across) return;
+  const corner = { firstRow: 2 * (down - 1), firstColumn: 2 * (across - 1) };
+  k.call("ConvPoolCorner", { ...emitDirectWords(k, words), ...corner });
 }
 
 /** Memory for what the kernel finds of the background, and the pixel that is background: see kernels/background.ts. */
 function background(k: KernelContext<FusedAttributes>) {
   if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
-  const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
+  const { rows, columns } = k.attributes.geometry;
+  const [height, width] = [paddedLength(rows), paddedLength(columns)];
   const taps = k.attributes.kernelSize ** 2;
-  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
-  const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
-  const memory = k.scratch("background", rows * columns + 2 * rows + lists);
+  const windows = windowStarts(rows).length * windowStarts(columns).length;
+  const lists = taps + (taps + 1) + 1 + 6 * windows;
+  const memory = k.scratch("background", height * width + 2 * height + lists);
   return { background: memory, backgroundPixel: k.input(1) };
 }
 

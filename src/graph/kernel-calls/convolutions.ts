@@ -170,6 +170,20 @@ export const convolutions = {
     integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
     floats: ["scale"],
   },
+  ConvPoolCorner: {
+    file: "conv-pool",
+    pointers: ["x", "packed", "bias", "table", "y", "argmax", "live"],
+    integers: [
+      "firstRow",
+      "firstColumn",
+      "inRows",
+      "inColumns",
+      "inChannels",
+      "outChannels",
+      "kernel",
+    ],
+    floats: ["scale"],
+  },
   ConvPoolBackward: {
     file: "conv-pool-gradient",
     pointers: [
@@ -200,7 +214,7 @@ export const convolutions = {
   WinogradConvPoolForward: {
     file: "winograd-conv-pool",
     pointers: ["x", "packed", "bias", "table", "y", "argmax", "live", "scratch"],
-    integers: ["inRows", "inColumns", "inChannels", "outChannels"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "tileCount"],
     floats: ["scale"],
   },
   CoordTable: {
