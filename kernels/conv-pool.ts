@@ -32,37 +32,69 @@ export function convPoolForward(
 ): void {
   const rows = (inRows - kernel + 1) >> 1;
   const columns = (inColumns - kernel + 1) >> 1;
-  const positions = rows * columns;
   let count = outChannels;
   if (live) {
     count = load<i32>(live);
-    memory.fill(y, 0, <usize>(positions * outChannels) << 2);
-    if (argmax) memory.fill(argmax, <u8>NO_ARGMAX, <usize>(positions * outChannels));
+    memory.fill(y, 0, <usize>(rows * columns * outChannels) << 2);
+    if (argmax) memory.fill(argmax, <u8>NO_ARGMAX, <usize>(rows * columns * outChannels));
   }
   if (background) {
     foregroundConvPool(x, packed, bias, table, background, load<f32>(backgroundPixel), y, argmax, live, count, inRows, inColumns, outChannels, kernel, scale);
     return;
   }
+  directConvPool(x, packed, bias, table, y, argmax, live, count, 0, 0, inRows, inColumns, inChannels, outChannels, kernel, scale);
+}
+
+/** The windows of a corner, from a row and a column of windows on; nothing of the others is changed. */
+export function convPoolCorner(
+  x: usize,
+  packed: usize,
+  bias: usize,
+  table: usize,
+  y: usize,
+  argmax: usize,
+  live: usize,
+  firstRow: i32,
+  firstColumn: i32,
+  inRows: i32,
+  inColumns: i32,
+  inChannels: i32,
+  outChannels: i32,
+  kernel: i32,
+  scale: f32,
+): void {
+  const count = live ? load<i32>(live) : outChannels;
+  directConvPool(x, packed, bias, table, y, argmax, live, count, firstRow, firstColumn, inRows, inColumns, inChannels, outChannels, kernel, scale);
+}
+
+function directConvPool(
+  x: usize, packed: usize, bias: usize, table: usize,
+  y: usize, argmax: usize, live: usize, count: i32, firstRow: i32, firstColumn: i32,
+  inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
+): void {
+  const rows = (inRows - kernel + 1) >> 1;
+  const columns = (inColumns - kernel + 1) >> 1;
   const taps = kernel * kernel * inChannels;
   const tableLength = inRows + inColumns - 2 * (kernel - 1);
   let first = 0;
   while (count - first > 4) {
-    block8(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block8(x, packed, bias, table, y, argmax, live, first, count, firstRow, firstColumn, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
     packed += <usize>(taps * 8) << 2;
     if (table) table += <usize>(tableLength * 8) << 2;
     first += 8;
   }
   if (first >= count) return;
-  if (count - first <= 2 && inChannels == 1 && columns >= 4) {
-    block2(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, outChannels, kernel, scale);
+  if (count - first <= 2 && inChannels == 1 && columns - firstColumn >= 4) {
+    block2(x, packed, bias, table, y, argmax, live, first, count, firstRow, firstColumn, rows, columns, inRows, inColumns, outChannels, kernel, scale);
   } else {
-    block4(x, packed, bias, table, y, argmax, live, first, count, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
+    block4(x, packed, bias, table, y, argmax, live, first, count, firstRow, firstColumn, rows, columns, inRows, inColumns, inChannels, outChannels, kernel, scale);
   }
 }
 
 function block8(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
+  firstRow: i32, firstColumn: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
@@ -73,8 +105,8 @@ function block8(
   const scales = f32x4.splat(scale);
   const contiguous = !live && count - first >= 8;
   const lanesB = min(4, count - first - 4);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
+  for (let r = firstRow; r < rows; r++) {
+    for (let c = firstColumn; c < columns; c++) {
       const corner = x + <usize>(2 * r) * line + <usize>(2 * c) * pixel;
       let a0 = f32x4.splat(0);
       let b0 = a0;
@@ -159,7 +191,8 @@ function block8(
 /** Up to 4 channels, two windows of a row at a time. In a row of odd length, the last two overlap those before. */
 function block4(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
+  firstRow: i32, firstColumn: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, inChannels: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const pixel = <usize>inChannels << 2;
@@ -169,10 +202,10 @@ function block4(
   const scales = f32x4.splat(scale);
   const lanes = count - first;
   const tableColumns = table + (<usize>(inRows - kernel + 1) << 4);
-  for (let r = 0; r < rows; r++) {
+  for (let r = firstRow; r < rows; r++) {
     const tableRow = table ? table + (<usize>(2 * r) << 4) : 0;
-    for (let c = 0; c < columns; c += 2) {
-      const left = max(0, min(c, columns - 2));
+    for (let c = firstColumn; c < columns; c += 2) {
+      const left = max(firstColumn, min(c, columns - 2));
       const right = min(left + 1, columns - 1);
       const corner = x + <usize>(2 * r) * line + <usize>(2 * left) * pixel;
       const apart = <usize>(2 * (right - left)) * pixel;
@@ -235,7 +268,8 @@ function block4(
  */
 function block2(
   x: usize, packed: usize, bias: usize, table: usize,
-  y: usize, argmax: usize, live: usize, first: i32, count: i32, rows: i32, columns: i32,
+  y: usize, argmax: usize, live: usize, first: i32, count: i32,
+  firstRow: i32, firstColumn: i32, rows: i32, columns: i32,
   inRows: i32, inColumns: i32, outChannels: i32, kernel: i32, scale: f32,
 ): void {
   const line = <usize>inColumns << 2;
@@ -244,8 +278,8 @@ function block2(
   const biases = v128.shuffle<f32>(channels, channels, 0, 1, 0, 1);
   const scales = f32x4.splat(scale);
   const lanes = count - first;
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c += 4) {
+  for (let r = firstRow; r < rows; r++) {
+    for (let c = firstColumn; c < columns; c += 4) {
       const left = min(c, columns - 4);
       let a0 = f32x4.splat(0);
       let a1 = a0;

@@ -1,5 +1,5 @@
 // Convolution of one channels-last image with any kernel, stride, dilation and groups, on a map that is padded already.
-// All products are computed: none is skipped for a zero.
+// All products are computed: none is skipped for a zero. Results may lie apart, as those of a stride's gradient do.
 //
 // The inputs of a position's sum lie in *runs* of neighbouring values: one run per kernel row where columns are not
 // dilated and there is one group, else one per tap. A table has two byte offsets per run: that of its first input from
@@ -16,49 +16,57 @@ import { firstLanes, fma, storeLanes } from "./simd";
 const RUN: usize = 8;
 
 /**
- * Writes the table of runs: `columns` runs in each of `rows` kernel rows. Steps are in bytes: those of the input from
- * one kernel row or column to the next, and those of the weight.
+ * Writes the table of runs: `columns` runs in each of `rows` rows of taps. In bytes: where the first run lies in the
+ * input and in the weight, and the steps from one row or column to the next, which may be negative in the weight.
  */
 export function convRuns(
   runs: usize,
   rows: i32,
   columns: i32,
+  first: i32,
   rowStep: i32,
   columnStep: i32,
+  weightFirst: i32,
   weightRowStep: i32,
   weightColumnStep: i32,
 ): void {
   for (let u = 0; u < rows; u++) {
     for (let v = 0; v < columns; v++) {
-      store<i32>(runs, u * rowStep + v * columnStep);
-      store<i32>(runs, u * weightRowStep + v * weightColumnStep, 4);
+      store<i32>(runs, first + u * rowStep + v * columnStep);
+      store<i32>(runs, weightFirst + u * weightRowStep + v * weightColumnStep, 4);
       runs += RUN;
     }
   }
 }
 
 /**
- * Packs the weights for the gradient with respect to the input, which is a convolution of the result's gradient: in
- * blocks of input channels, as [flipped tap][output channel][channel of the block], with zeros past the last channel.
+ * Packs weights for the gradient with respect to the input, which is a convolution of the result's gradient: in blocks
+ * of input channels, as [tap][output channel][channel of the block], with zeros past the last channel.
+ *
+ * `first` is the number of values of a kernel before the first tap; the steps, from one row or column of taps to the
+ * next, are negative, as the last tap reads the first value of the result's gradient. `kernelStep` is the number of
+ * values from one output channel's kernel to the next.
  */
 export function convPackFlipped(
   packed: usize,
   weight: usize,
   inChannels: i32,
   outChannels: i32,
-  kernelRows: i32,
-  kernelColumns: i32,
-  rowStride: i32,
+  rows: i32,
+  columns: i32,
+  first: i32,
+  rowStep: i32,
+  columnStep: i32,
+  kernelStep: i32,
 ): void {
-  const line = <usize>rowStride << 2;
-  const kernelBytes = <usize>kernelRows * line;
-  for (let first = 0; first < inChannels; first += 8) {
-    const left = inChannels - first;
+  const kernelBytes = <usize>kernelStep << 2;
+  for (let channel = 0; channel < inChannels; channel += 8) {
+    const left = inChannels - channel;
     const low = firstLanes(left);
     const high = firstLanes(left - 4);
-    for (let u = kernelRows - 1; u >= 0; u--) {
-      for (let v = kernelColumns - 1; v >= 0; v--) {
-        let w = weight + <usize>u * line + (<usize>(v * inChannels + first) << 2);
+    for (let u = 0; u < rows; u++) {
+      for (let v = 0; v < columns; v++) {
+        let w = weight + (<usize>(first + u * rowStep + v * columnStep + channel) << 2);
         for (let o = 0; o < outChannels; o++) {
           v128.store(packed, v128.and(v128.load(w), low));
           packed += 16;
@@ -76,8 +84,9 @@ export function convPackFlipped(
 /**
  * y[r, c, o] = bias[o] + Σ over runs of x at position (r, c) · w[o], stored as `ending` says.
  *
- * `rowStep` and `columnStep` are the bytes of x from one position to the next, `pixel` the values of y from one position
- * to the next. The channels that are read begin at `inChannel`, those that are written at `outChannel`.
+ * `rowStep` and `columnStep` are the bytes of x from one position to the next. `first`, `pixel` and `line` are values of
+ * y: before the first position, from one position to the next, and from one row to the next. The channels that are read
+ * begin at `inChannel`, those that are written at `outChannel`.
  */
 export function denseConvForward(
   x: usize,
@@ -94,28 +103,30 @@ export function denseConvForward(
   inChannel: i32,
   outChannel: i32,
   outChannels: i32,
+  first: i32,
   pixel: i32,
+  line: i32,
   ending: i32,
 ): void {
   const from = x + (<usize>inChannel << 2);
   const runsEnd = runs + <usize>runCount * RUN;
   const runBytes = <usize>runLength << 2;
   const taps = <usize>(runCount * runLength);
-  for (let first = 0; first < outChannels; first += 8) {
-    const left = outChannels - first;
-    const to = y + (<usize>(outChannel + first) << 2);
-    const start = bias ? laneBias(bias, 0, outChannel + first, outChannel + outChannels) : f32x4.splat(0);
+  for (let o = 0; o < outChannels; o += 8) {
+    const left = outChannels - o;
+    const to = y + (<usize>(first + outChannel + o) << 2);
+    const start = bias ? laneBias(bias, 0, outChannel + o, outChannel + outChannels) : f32x4.splat(0);
     if (left > 4) {
-      const start1 = bias ? laneBias(bias, 0, outChannel + first + 4, outChannel + outChannels) : f32x4.splat(0);
+      const start1 = bias ? laneBias(bias, 0, outChannel + o + 4, outChannel + outChannels) : f32x4.splat(0);
       eightChannels(
         from, packed, start, start1, to, runs, runsEnd, runBytes,
-        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left - 4, ending,
+        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, <usize>line << 2, left - 4, ending,
       );
       packed += taps << 5;
     } else {
       fourChannels(
         from, packed, start, to, runs, runsEnd, runBytes,
-        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, left, ending,
+        <usize>rowStep, <usize>columnStep, rows, columns, <usize>pixel << 2, <usize>line << 2, left, ending,
       );
       packed += taps << 4;
     }
@@ -124,9 +135,10 @@ export function denseConvForward(
 
 function eightChannels(
   x: usize, packed: usize, start0: v128, start1: v128, y: usize, runs: usize, runsEnd: usize, runBytes: usize,
-  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, ending: i32,
+  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, line: usize, lanes: i32, ending: i32,
 ): void {
   for (let r = 0; r < rows; r++) {
+    let to = y;
     for (let c = 0; c < columns; c += 4) {
       // Positions past the row's end repeat the last one and are not stored.
       const last = columns - 1 - c;
@@ -165,13 +177,14 @@ function eightChannels(
           p += 4;
         }
       }
-      storeEight(y, a0, a1, lanes, ending);
-      if (last > 0) storeEight(y + pixel, b0, b1, lanes, ending);
-      if (last > 1) storeEight(y + 2 * pixel, c0, c1, lanes, ending);
-      if (last > 2) storeEight(y + 3 * pixel, d0, d1, lanes, ending);
-      y += <usize>min(4, last + 1) * pixel;
+      storeEight(to, a0, a1, lanes, ending);
+      if (last > 0) storeEight(to + pixel, b0, b1, lanes, ending);
+      if (last > 1) storeEight(to + 2 * pixel, c0, c1, lanes, ending);
+      if (last > 2) storeEight(to + 3 * pixel, d0, d1, lanes, ending);
+      to += 4 * pixel;
     }
     x += rowStep;
+    y += line;
   }
 }
 
@@ -185,9 +198,8 @@ function storeEight(to: usize, v0: v128, v1: v128, lanes: i32, ending: i32): voi
 /** Up to 4 channels: positions of two rows at once, for as many sums. */
 function fourChannels(
   x: usize, packed: usize, start: v128, y: usize, runs: usize, runsEnd: usize, runBytes: usize,
-  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, lanes: i32, ending: i32,
+  rowStep: usize, columnStep: usize, rows: i32, columns: i32, pixel: usize, line: usize, lanes: i32, ending: i32,
 ): void {
-  const line = <usize>columns * pixel;
   for (let r = 0; r < rows; r += 2) {
     // A row past the last one repeats it and is not stored.
     const hasNext = r + 1 < rows;

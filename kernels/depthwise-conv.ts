@@ -9,7 +9,7 @@ import { addScalar, addVector, fma } from "./simd";
 /** Bytes of a tap's entry in the table. */
 const TAP: usize = 8;
 
-/** Packs weights as [tap][channel], padded to whole vectors; in reverse order of the taps where `flips` is not 0. */
+/** Packs weights as [tap][channel], padded to whole vectors. */
 export function depthwisePack(
   packed: usize,
   weight: usize,
@@ -17,12 +17,10 @@ export function depthwisePack(
   tapCount: i32,
   channels: i32,
   kernelStep: i32,
-  flips: i32,
 ): void {
   const width = (channels + 3) & ~3;
   for (let tap = 0; tap < tapCount; tap++) {
-    const entry = taps + <usize>(flips ? tapCount - 1 - tap : tap) * TAP;
-    let w = weight + <usize>load<u32>(entry, 4);
+    let w = weight + <usize>load<u32>(taps + <usize>tap * TAP, 4);
     for (let channel = 0; channel < width; channel++) {
       store<f32>(packed, channel < channels ? load<f32>(w) : 0);
       w += <usize>kernelStep << 2;
@@ -34,7 +32,8 @@ export function depthwisePack(
 /**
  * y[r, c, i] = bias[i] + Σ over taps of w[tap, i] · x at (r, c)[tap, i], stored as `ending` says.
  *
- * Row by row, so that what the channels of a row read stays in the first cache.
+ * Row by row, so that what the channels of a row read stays in the first cache. `first`, `pixel` and `line`: see
+ * `denseConvForward`.
  *
  * @param slides 1 where taps come in threes, side by side, and positions as close: then four positions read 6 values of
  *   a row in place of 12
@@ -51,24 +50,28 @@ export function depthwiseForward(
   rows: i32,
   columns: i32,
   channels: i32,
+  first: i32,
+  pixel: i32,
+  line: i32,
   ending: i32,
   slides: i32,
 ): void {
   const width = <usize>((channels + 3) & ~3) << 2;
   const end = taps + <usize>tapCount * TAP;
-  const line = <usize>columns * (<usize>channels << 2);
+  const step = <usize>pixel << 2;
+  y += <usize>first << 2;
   for (let r = 0; r < rows; r++) {
     for (let channel = 0; channel < channels; channel += 4) {
       const at = <usize>channel << 2;
       const start = bias ? laneBias(bias, 0, channel, channels) : f32x4.splat(0);
       if (slides) {
-        slideRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, ending);
+        slideRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, step, channels - channel, ending);
       } else {
-        gatherRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, channels, channel, ending);
+        gatherRow(x + at, packed + at, start, y + at, taps, end, width, columnStep, columns, step, channels - channel, ending);
       }
     }
     x += <usize>rowStep;
-    y += line;
+    y += <usize>line << 2;
   }
 }
 
@@ -83,12 +86,10 @@ function gatherRow(
   width: usize,
   columnStep: i32,
   columns: i32,
-  channels: i32,
-  channel: i32,
+  pixel: usize,
+  lanes: i32,
   ending: i32,
 ): void {
-  const pixel = <usize>channels << 2;
-  const lanes = channels - channel;
   for (let c = 0; c < columns; c += 4) {
     // Positions past the row's end repeat the last one and are not stored.
     const last = columns - 1 - c;
@@ -126,12 +127,10 @@ function slideRow(
   width: usize,
   columnStep: i32,
   columns: i32,
-  channels: i32,
-  channel: i32,
+  pixel: usize,
+  lanes: i32,
   ending: i32,
 ): void {
-  const pixel = <usize>channels << 2;
-  const lanes = channels - channel;
   const x1 = <usize>columnStep;
   for (let c = 0; c < columns; c += 4) {
     const last = columns - 1 - c;

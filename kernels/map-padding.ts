@@ -1,11 +1,10 @@
-// A map with zeros around it, and between its positions for the gradient of a convolution with a stride. The zeros are
-// written once, as nothing else writes to that memory.
+// A map with zeros around it. They are written once, as nothing else writes to that memory.
 
 import { accumulate } from "./copy";
 
 /**
- * Copies position (r, c) to (top + r · rowStride, left + c · columnStride) of a larger map; what lies outside is left
- * out. `top` and `left` may be negative.
+ * Copies position (r, c) to (top + r, left + c) of a larger map; what lies outside is left out. `top` and `left` may be
+ * negative.
  */
 export function padMap(
   to: usize,
@@ -17,31 +16,21 @@ export function padMap(
   toColumns: i32,
   top: i32,
   left: i32,
-  rowStride: i32,
-  columnStride: i32,
 ): void {
   const pixel = <usize>channels << 2;
-  const firstColumn = left < 0 ? (columnStride - 1 - left) / columnStride : 0;
-  const columnEnd = min(columns, (toColumns - left + columnStride - 1) / columnStride);
+  const firstRow = max(0, -top);
+  const rowEnd = min(rows, toRows - top);
+  const firstColumn = max(0, -left);
+  const columnEnd = min(columns, toColumns - left);
   if (columnEnd <= firstColumn) return;
-  for (let r = 0; r < rows; r++) {
-    const toRow = top + r * rowStride;
-    if (toRow < 0 || toRow >= toRows) continue;
-    let from = x + <usize>(r * columns + firstColumn) * pixel;
-    let at = to + <usize>(toRow * toColumns + left + firstColumn * columnStride) * pixel;
-    if (columnStride == 1) {
-      memory.copy(at, from, <usize>(columnEnd - firstColumn) * pixel);
-      continue;
-    }
-    for (let c = firstColumn; c < columnEnd; c++) {
-      memory.copy(at, from, pixel);
-      from += pixel;
-      at += <usize>columnStride * pixel;
-    }
+  const bytes = <usize>(columnEnd - firstColumn) * pixel;
+  for (let r = firstRow; r < rowEnd; r++) {
+    const from = x + <usize>(r * columns + firstColumn) * pixel;
+    memory.copy(to + <usize>((top + r) * toColumns + left + firstColumn) * pixel, from, bytes);
   }
 }
 
-/** Adds the inside of a larger map, as `padMap` has filled it without strides: x[r, c] += from[top + r, left + c]. */
+/** Adds the inside of a larger map, as `padMap` has filled it: x[r, c] += from[top + r, left + c]. */
 export function addUnpadded(
   x: usize,
   from: usize,

@@ -1,6 +1,7 @@
 // What is stored of a 2×2 pooling window: the maximum of its values and the argmax, an offset 0..3 in row-major order.
 
 import { liveChannel } from "./conv";
+import { storeLanes } from "./simd";
 
 /** The offset where ReLU gave 0, so that no value has a gradient. */
 export const NO_ARGMAX = 255;
@@ -29,11 +30,15 @@ export function argmaxOffset(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return i32x4.neg(i32x4.add(column, i32x4.add(lower, lower)));
 }
 
-/** Stores up to 4 lanes, each at its own channel. */
+/** Stores up to 4 lanes, each at its own channel: side by side, or those that `live` lists. */
 @inline
 export function scatterLanes(
   y: usize, argmax: usize, live: usize, position: i32, first: i32, lanes: i32, value: v128, offset: v128,
 ): void {
+  if (!live) {
+    storeNeighbours(y, argmax, <usize>(position + first), lanes, value, offset);
+    return;
+  }
   let at = <usize>(position + liveChannel(live, first));
   v128.store_lane<f32>(y + (at << 2), value, 0);
   if (argmax) v128.store_lane<u8>(argmax + at, offset, 0);
@@ -49,6 +54,19 @@ export function scatterLanes(
   at = <usize>(position + liveChannel(live, first + 3));
   v128.store_lane<f32>(y + (at << 2), value, 3);
   if (argmax) v128.store_lane<u8>(argmax + at, offset, 12);
+}
+
+@inline
+function storeNeighbours(y: usize, argmax: usize, at: usize, lanes: i32, value: v128, offset: v128): void {
+  storeLanes(y + (at << 2), value, lanes);
+  if (!argmax) return;
+  if (lanes == 4) {
+    v128.store_lane<u32>(argmax + at, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(offset, offset), offset), 0);
+    return;
+  }
+  v128.store_lane<u8>(argmax + at, offset, 0);
+  if (lanes > 1) v128.store_lane<u8>(argmax + at, offset, 4, 1);
+  if (lanes > 2) v128.store_lane<u8>(argmax + at, offset, 8, 2);
 }
 
 /** Pools and stores one window of up to 4 channels. */

@@ -92,9 +92,9 @@ export function winogradPack(
 }
 
 /**
- * y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`. There must be at least 2 rows and
- * 2 columns of windows. `table` is not packed. Among values that are equal but for rounding, rounding decides which one
- * is the maximum.
+ * y = relu(scale · max over the window (bias + convolution)), see `convPoolForward`, in the first `tileCount` tiles of
+ * 2×2 windows, row by row. There must be at least 2 rows and 2 columns of windows. `table` is not packed. Among values
+ * that are equal but for rounding, rounding decides which one is the maximum.
  */
 export function winogradConvPoolForward(
   x: usize,
@@ -109,6 +109,7 @@ export function winogradConvPoolForward(
   inColumns: i32,
   inChannels: i32,
   outChannels: i32,
+  tileCount: i32,
   scale: f32,
 ): void {
   const rows = (inRows - 4) >> 1;
@@ -134,7 +135,6 @@ export function winogradConvPoolForward(
   const scales = f32x4.splat(scale);
   const tableBytes = <usize>((inRows + inColumns - 8 + 3) & ~3) << 2;
   const chunkBytes = pointBytes(outChannels, chunk) * POINTS;
-  const tileCount = ((rows + 1) >> 1) * ((columns + 1) >> 1);
   for (let first = 0; first < tileCount; first += <i32>TILES) {
     locateTiles(tilePositions, first, tileCount - 1, rows, columns, inColumns, inChannels, outChannels);
     transformTiles(values, x, tilePositions, tiles, constants, inColumns, inChannels, padded);

@@ -17,6 +17,8 @@ cases = [
     {"shape": [2, 6, 6], "options": {"outChannels": 3, "kernelSize": [2, 4], "padding": "same", "bias": False}},
     {"shape": [6, 5, 5], "options": {"outChannels": 6, "kernelSize": 3, "padding": 1, "groups": 6}},
     {"shape": [4, 5, 6], "options": {"outChannels": 6, "kernelSize": 3, "groups": 2, "stride": 2}},
+    {"shape": [5, 7, 8], "options": {"outChannels": 5, "kernelSize": [4, 3], "padding": [2, 1], "stride": [3, 2], "dilation": [1, 2], "groups": 5}},
+    {"shape": [6, 9, 8], "options": {"outChannels": 9, "kernelSize": [3, 4], "padding": [2, 3], "stride": [2, 3], "dilation": [3, 2], "groups": 3}},
     {"shape": [8, 6, 7], "options": {"outChannels": 9, "kernelSize": 3, "padding": 1}},
 ]
 

@@ -54,10 +54,19 @@ export function shareOf({ output }: ExplainedStep, { calls }: KernelFigures): nu
 
 function kernelWords({ kernels }: ExplainedStep): string {
   const { once, forward, backward } = kernels;
-  const parts = [forward.join(" ")];
-  if (backward.length > 0) parts.push(`back: ${backward.join(" ")}`);
-  if (once.length > 0) parts.push(`once: ${once.join(" ")}`);
+  const parts = [callWords(forward)];
+  if (backward.length > 0) parts.push(`back: ${callWords(backward)}`);
+  if (once.length > 0) parts.push(`once: ${callWords(once)}`);
   return parts.filter((part) => part !== "").join("; ");
+}
+
+/** Kernels in the order of their first calls, and how often each is called if more than once. */
+function callWords(kernels: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const kernel of kernels) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
+  const words = ([kernel, count]: [string, number]) =>
+    count === 1 ? kernel : `${kernel} ×${count}`;
+  return [...counts].map(words).join(" ");
 }
 
 function measuredLine({ step, skipped }: KernelFigures): string {

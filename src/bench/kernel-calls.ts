@@ -33,7 +33,10 @@ const seed = 0;
 /** Index in the batch of the image on which calls are measured: the last one. */
 const slot = batchSize - 1;
 
-/** One kernel call of a training step on one thread. */
+/**
+ * One kernel call of a training step on one thread, or several in a row of one kernel for one layer, as a convolution
+ * has for its groups and for its strides.
+ */
 export interface CallFigure {
   readonly kernel: string;
   readonly layer: string;
@@ -91,7 +94,7 @@ export async function measureKernelCalls(options: KernelCallOptions): Promise<Ke
     const { measured, skipped } = splitCalls(engine);
     const counter = await WorkCounter.create(withItsLoss, data, engine, stepsOf(measured));
     try {
-      const sums = measured.map((call) => new CallSum(call));
+      const sums = measured.map((calls) => new CallSum(calls));
       for (let sample = 0; sample < samples; sample++) {
         options.signal?.throwIfAborted();
         measureSample(engine, sample, sums, counter.count(sample), withItsLoss);
@@ -125,9 +128,12 @@ async function measuredEngine(
   return engine;
 }
 
+/** Successive calls of one kernel in one step. */
+type Repeated = readonly [Call, ...Call[]];
+
 interface SplitCalls {
   /** Calls of the phases that run image by image. */
-  readonly measured: readonly Call[];
+  readonly measured: readonly Repeated[];
   readonly skipped: readonly string[];
 }
 
@@ -136,33 +142,45 @@ function splitCalls(engine: MeasuredEngine): SplitCalls {
   const perImage = phases.filter(({ kind }) => kind === PhaseKind.Images);
   const perBatch = phases.filter(({ kind }) => kind === PhaseKind.Batch);
   return {
-    measured: perImage.flatMap(({ calls }) => calls),
+    measured: perImage.flatMap(({ calls }) => repeatedCalls(calls)),
     skipped: perBatch.flatMap(({ calls }) => calls.map(({ kernel }) => kernel)),
   };
 }
 
-function stepsOf(calls: readonly Call[]): Step[] {
-  return [...new Set(calls.flatMap(({ step }) => step ?? []))];
+function repeatedCalls(calls: readonly Call[]): Repeated[] {
+  const found: [Call, ...Call[]][] = [];
+  for (const call of calls) {
+    const before = found.at(-1);
+    const isSame = before?.[0].kernel === call.kernel && before[0].step === call.step;
+    if (isSame) before.push(call);
+    else found.push([call]);
+  }
+  return found;
 }
 
-/** Sums the time of one call over several images. */
+function stepsOf(measured: readonly Repeated[]): Step[] {
+  return [...new Set(measured.flatMap(([{ step }]) => step ?? []))];
+}
+
+/** Sums the time of one call, or of successive ones of one kernel, over several images. */
 class CallSum {
   milliseconds = 0;
   dense = 0;
   executed: number | undefined = 0;
   images = 0;
 
-  constructor(readonly call: Call) {}
+  constructor(readonly calls: Repeated) {}
 
   figure(step: number, peak: number): CallFigure {
     const perImage = this.milliseconds / this.images;
     const milliseconds = perImage * batchSize;
     // A multiply-add is two operations; 1e6 operations per millisecond are 1 GFLOP/s.
     const rate = (work: number) => (2 * work) / this.milliseconds / 1e6;
+    const [{ kernel, step: layer }] = this.calls;
     const figure = {
-      kernel: this.call.kernel,
-      layer: this.call.step?.label ?? "objective",
-      ...(this.call.step && { output: this.call.step.output }),
+      kernel,
+      layer: layer?.label ?? "objective",
+      ...(layer && { output: layer.output }),
       microseconds: perImage * 1000,
       milliseconds,
       share: milliseconds / step,
@@ -184,9 +202,9 @@ function measureSample(
   for (const sum of sums) {
     // Repeated calls keep adding to the gradients, so each measurement starts from a fresh step.
     runSample(engine, sample);
-    sum.milliseconds += measureRepeated(engine, sum.call);
+    for (const call of sum.calls) sum.milliseconds += measureRepeated(engine, call);
     sum.images++;
-    const { step, kernel } = sum.call;
+    const [{ step, kernel }] = sum.calls;
     if (step === undefined) continue;
     const done = callWork({ graph, batchSize }, { step, kernel }, measured.get(step));
     sum.dense += done?.dense ?? 0;

@@ -10,7 +10,7 @@ import { checkWebAssembly, sharedMemory } from "./shared-memory.js";
 export type KernelBuild = "relaxed-fma" | "mul-add";
 
 /** Increased by 1 with every change, of kernels or training, that changes a bit of any result. */
-export const KERNEL_REVISION = 2;
+export const KERNEL_REVISION = 3;
 
 /** What the kernels export. */
 export interface KernelExports {

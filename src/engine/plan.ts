@@ -126,6 +126,8 @@ class Planner {
   readonly #cleared = new Map<number | undefined, { first: Pointer; bytes: number }>();
   readonly #named = new Map<string, number>();
   readonly #prologue: Call[] = [];
+  /** The calls of the prologue as text. */
+  readonly #prepared = new Set<string>();
   readonly #epilogue: Call[] = [];
   readonly #phases: Phase[] = [];
   #calls: Call[] = [];
@@ -373,9 +375,10 @@ class Planner {
 
   /** Forward and backward may prepare the same memory in the same way: once is enough. */
   #addPrologue(call: Call): void {
-    const isSame = ({ kernel, words }: Call) =>
-      kernel === call.kernel && words.every((word, at) => word === call.words[at]);
-    if (!this.#prologue.some(isSame)) this.#prologue.push(call);
+    const key = `${call.kernel} ${call.words.join()}`;
+    if (this.#prepared.has(key)) return;
+    this.#prepared.add(key);
+    this.#prologue.push(call);
   }
 
   #namedMemory(step: Step, name: string, allocate: () => Pointer): Pointer {

@@ -65,6 +65,15 @@ test("a forward convolution computes live channels, padded to 4", () => {
   });
 });
 
+test("a padded image of background needs only the taps that see its padding", () => {
+  const lenet = graphOf("lenet", image, 10);
+  const [first] = convolutionsOf(lenet);
+  const background = { input: (index: number) => new Float32Array(index === 0 ? 784 : 1).fill(1) };
+  // Of the 14 windows of a row, the first and the last have 2 of 5 taps that see padding.
+  const clear = (12 * 5 + 2 * 3) / (14 * 5);
+  expect(measure(lenet, first!, background).foreground).toBeCloseTo(1 - clear ** 2, 12);
+});
+
 test("by Winograd it takes 64 products a tile and channel, of four tiles", () => {
   const convolution = { liveChannels: 9, maxima: 0, foreground: 1 };
   expect(workOf(cnn, "conv2", "WinogradConvPoolForward", convolution)).toEqual({

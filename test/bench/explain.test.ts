@@ -95,3 +95,18 @@ test("calls of a plan with sums over the batch are measured", async () => {
   expect(measured.skipped).toContain("BatchNormCombine");
   expect(explain(model)[0]!.phases).toBe(6);
 });
+
+test("calls of one kernel for one layer are counted, and measured as one", async () => {
+  const strided = fovea.defineModel("strided", (x, { classes }) => {
+    const map = fovea.conv2d(x, "first", { outChannels: 2, kernelSize: 3 });
+    const half = fovea.conv2d(map, "second", { outChannels: 2, kernelSize: 3, stride: 2 });
+    return fovea.linear(fovea.globalAvgPool2d(half), "fc", { outFeatures: classes });
+  });
+  const data = fovea.digits({ train: 512, test: 64 });
+  const text = explainedText(explain(strided.build(data)), undefined);
+  // One for each remainder of row and column.
+  expect(text).toMatch(/second .* back: DenseConvWeightGradient .*DenseConvForward ×4;/);
+  const { calls } = await measureKernelCalls({ model: strided, data });
+  const ofSecond = calls.filter(({ layer }) => layer === "second");
+  expect(ofSecond.filter(({ kernel }) => kernel === "DenseConvForward").length).toBe(2);
+});

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { placeParameters } from "../../src/engine/parameter-layout.js";
+import { compile } from "../../src/engine/plan.js";
 import { planSteps } from "../../src/engine/steps.js";
 import { affineGrid } from "../../src/graph/ops/affine-grid.js";
 import { conv2d } from "../../src/graph/ops/conv2d.js";
@@ -107,7 +109,8 @@ describe("convolution, pooling and ReLU in one kernel", () => {
       "passes on a weight of %d where the image is background",
       async (value) => {
         const picture: Picture = {
-          ...{ rows: 28, columns: 28, outChannels: 10, kernelSize: 5, background: 1.5 },
+          ...{ rows: 28, columns: 28, outChannels: 10, kernelSize: 5, padding: 0 },
+          background: 1.5,
           pixels: [[14, 14, 0.25]],
         };
         const problem = pose(convolvedPicture(picture, conv2d));
@@ -148,6 +151,32 @@ describe("tiles of 5×5 kernels, for any sizes", () => {
     );
   });
 
+  it.each([
+    { windows: [5, 5], kernels: ["WinogradConvPoolForward", "ConvPoolCorner"] },
+    { windows: [6, 5], kernels: ["WinogradConvPoolForward", "ConvPoolCorner"] },
+    { windows: [2, 9], kernels: ["WinogradConvPoolForward", "ConvPoolCorner"] },
+    { windows: [4, 4], kernels: ["WinogradConvPoolForward"] },
+    { windows: [2, 2], kernels: ["ConvPoolForward"] },
+  ])(
+    "a last tile by itself is summed directly: windows $windows",
+    async ({ windows: [rows, columns], kernels }) => {
+      const sizes = { extraRows: 2 * rows! - 1, extraColumns: 2 * columns! };
+      for (const p of [undefined, 0.5])
+        for (const coordinates of [false, true]) {
+          const problem = pose(tiledBlock({ ...smallTiles, ...sizes, p, coordinates }));
+          const { graph } = problem;
+          const use = { training: true, objective: "values", update: false } as const;
+          const plan = compile(graph, 1, placeParameters(graph), 0, use);
+          const names = plan.phases.flatMap(({ calls }) => calls.map(({ kernel }) => kernel));
+          expect(names.filter((name) => /ConvPool/.test(name))).toEqual(kernels);
+          const expected = await referenceExecutor.run(problem);
+          for (const executor of engineExecutors) {
+            expectAgreement(await executor.run(problem), expected, 1e-4);
+          }
+        }
+    },
+  );
+
   it.each(engineExecutors)("round less than 10 times as much as sums: $name", async (executor) => {
     const sizes = { ...smallTiles, inChannels: 10, outChannels: 20, extraRows: 7, extraColumns: 7 };
     const problem = pose(tiledBlock({ ...sizes, p: undefined }));
@@ -175,6 +204,7 @@ interface Picture {
   readonly columns: number;
   readonly outChannels: number;
   readonly kernelSize: number;
+  readonly padding: number;
   readonly background: number;
   readonly pixels: readonly (readonly [row: number, column: number, value: number])[];
 }
@@ -186,6 +216,7 @@ const anyPicture: fc.Arbitrary<Picture> = fc.record({
   rows: fc.oneof(anySide, fc.integer({ min: 10, max: 16 })),
   columns: anySide,
   outChannels: fc.integer({ min: 1, max: 21 }),
+  padding: fc.constantFrom(0, 0, 1, 2, 5),
   background: fc.constantFrom(0, -0, -0.42421296, 1.5),
   pixels: fc.array(fc.tuple(fc.nat(69), fc.nat(69), fc.constantFrom(0, -0, 0.25, 2)), {
     maxLength: 40,
@@ -199,8 +230,8 @@ const anyMap: fc.Arbitrary<readonly number[]> = fc.tuple(
   ),
 );
 
-function convolutionOf({ outChannels, kernelSize }: Picture) {
-  return { outChannels, kernelSize };
+function convolutionOf({ outChannels, kernelSize, padding }: Picture) {
+  return { outChannels, kernelSize, padding };
 }
 
 function convolvedPicture(picture: Picture, op: typeof conv2d): OpCase {

@@ -1,10 +1,15 @@
 import { coordWeights } from "../../graph/ops/convolution/coordinates.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
-import { type ConvGeometry, isUnpadded } from "../../graph/ops/convolution/geometry.js";
+import {
+  type ConvGeometry,
+  isUnpadded,
+  paddedLength,
+} from "../../graph/ops/convolution/geometry.js";
 import { emitPadded, paddingMargins } from "../../graph/ops/convolution/padded-map.js";
 import { emitLiveChannels } from "../../graph/ops/dropout2d.js";
 import type { KernelContext, Pointer } from "../../graph/ops/op.js";
 import { mapShape } from "../../graph/ops/shapes.js";
+import { tilesOf, windowStarts, winogradTiles } from "./conv-pool-tiles.js";
 import { coordTableLength, coordTableStride, emitCoordTable } from "./coord-table.js";
 import { winogradPackedSize, winogradScratchSize } from "./winograd-sizes.js";
 
@@ -58,58 +63,68 @@ function argmaxSize(k: KernelContext<ConvPoolAttributes>): number {
 }
 
 function emitDirect(k: KernelContext<ConvPoolAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, kernelSize, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
+  k.call("ConvPoolForward", { ...emitDirectWords(k, emitWords(k)), ...background(k) });
+}
+
+/** What all kernels of forward read and write. */
+function emitWords(k: KernelContext<ConvPoolAttributes>) {
+  const { outChannels, p, dropoutStream } = k.attributes;
+  return {
+    ...paddedInput(k),
+    ...{ outChannels, bias: biasOf(k), y: k.output(), argmax: argmax(k), scale: scale(k) },
+    /** The list of the channels that dropout did not drop; 0 where it drops none. */
+    live: dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0,
+  };
+}
+
+type Words = ReturnType<typeof emitWords>;
+
+/** What the kernels of the direct sum read and write. */
+function emitDirectWords(k: KernelContext<ConvPoolAttributes>, words: Words) {
+  const { inChannels, live } = words;
+  const { kernelSize } = k.attributes;
   const packed = emitPacking(k, "packed", k.parameter(0), live, {
     rows: kernelSize,
     rowLength: kernelSize * inChannels,
     rowStride: k.rowStride(0),
   });
   const table = k.attributes.coordinates ? emitPackedTable(k, live) : 0;
-  k.call("ConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...background(k),
-    ...{ y: k.output(), argmax: argmax(k), live },
-    ...{ ...map, outChannels, kernel: kernelSize },
-    scale: scale(k),
-  });
+  return { ...words, packed, table, kernel: kernelSize };
 }
 
-/** Whether tiles of 4×4 positions fit, and enough channels make their transforms pay. */
+/** Whether more than one tile of 4×4 positions fits, and enough channels make their transforms pay. */
 function suitsWinograd(k: KernelContext<ConvPoolAttributes>): boolean {
   const [inChannels] = mapShape("conv2d", k.inputShapes[0]);
   const [, rows, columns] = mapShape("conv2d", k.shape);
-  return k.attributes.kernelSize === 5 && inChannels >= 4 && rows >= 2 && columns >= 2;
+  const hasTiles = rows >= 2 && columns >= 2 && winogradTiles(k.shape) > 0;
+  return k.attributes.kernelSize === 5 && inChannels >= 4 && hasTiles;
 }
 
 function emitWinograd(k: KernelContext<ConvPoolAttributes>): void {
-  const { x, ...map } = paddedInput(k);
-  const { inChannels } = map;
-  const { outChannels, coordinates, p, dropoutStream } = k.attributes;
-  const live = dropsChannels(k) ? emitLiveChannels(k, outChannels, dropoutStream, p) : 0;
-  const packed = k.scratch("packed", winogradPackedSize(inChannels, outChannels));
+  const words = emitWords(k);
+  const { inChannels, outChannels } = words;
+  const packed = k.scratch("transformed", winogradPackedSize(inChannels, outChannels));
   const scratch = k.scratch("tiles", winogradScratchSize(inChannels, outChannels));
   const weight = { weight: k.parameter(0), rowStride: k.rowStride(0) };
   k.prologue("WinogradPack", { packed, ...weight, scratch, outChannels, inChannels });
-  const table = coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
-  k.call("WinogradConvPoolForward", {
-    ...{ x, packed, bias: biasOf(k), table },
-    ...{ y: k.output(), argmax: argmax(k), live, scratch },
-    ...{ ...map, outChannels },
-    scale: scale(k),
-  });
+  const table = k.attributes.coordinates ? emitCoordTable(k, k.attributes.geometry) : 0;
+  const tileCount = winogradTiles(k.shape);
+  k.call("WinogradConvPoolForward", { ...words, packed, table, scratch, tileCount });
+  const { down, across } = tilesOf(k.shape);
+  if (tileCount === down * across) return;
+  const corner = { firstRow: 2 * (down - 1), firstColumn: 2 * (across - 1) };
+  k.call("ConvPoolCorner", { ...emitDirectWords(k, words), ...corner });
 }
 
 /** Memory for what the kernel finds of the background, and the pixel that is background: see kernels/background.ts. */
 function background(k: KernelContext<ConvPoolAttributes>) {
   if (!k.attributes.hasBackground) return { background: 0, backgroundPixel: 0 };
-  const [, rows, columns] = mapShape("conv2d", k.inputShapes[0]);
+  const { rows, columns } = k.attributes.geometry;
+  const [height, width] = [paddedLength(rows), paddedLength(columns)];
   const taps = k.attributes.kernelSize ** 2;
-  const windows = (side: number) => (side - k.attributes.kernelSize + 1) >> 1;
-  const lists = taps + (taps + 1) + 1 + 6 * windows(rows) * windows(columns);
-  const memory = k.scratch("background", rows * columns + 2 * rows + lists);
+  const windows = windowStarts(rows).length * windowStarts(columns).length;
+  const lists = taps + (taps + 1) + 1 + 6 * windows;
+  const memory = k.scratch("background", height * width + 2 * height + lists);
   return { background: memory, backgroundPixel: k.input(1) };
 }
 

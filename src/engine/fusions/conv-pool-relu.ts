@@ -5,6 +5,7 @@ import {
   convGeometry,
   isDense,
   isUnpadded,
+  paddedLength,
 } from "../../graph/ops/convolution/geometry.js";
 import type { NodeOf } from "../../graph/ops/index.js";
 import {
@@ -113,7 +114,7 @@ function whyNotPooled(node: Node): string | undefined {
   return padding === undefined ? undefined : "pool with padding";
 }
 
-/** Rows and columns of images whose background the kernel can skip: a row's mask has 64 bits. */
+/** Rows and columns of padded images whose background the kernel can skip: a row's mask has 64 bits. */
 const MASKED = { least: 16, most: 64 };
 /** Rows and columns of kernels whose taps it can skip: a window's mask has 64 bits. */
 const MASKED_KERNEL = { least: 2, most: 8 };
@@ -127,11 +128,10 @@ function backgroundSource(
   source: number,
   { rows, columns, inChannels }: ConvGeometry,
 ): number | undefined {
-  const fits = rows.input <= MASKED.most && columns.input <= MASKED.most;
-  const isWide = columns.input >= MASKED.least;
+  const [height, width] = [paddedLength(rows), paddedLength(columns)];
+  const fits = height <= MASKED.most && width >= MASKED.least && width <= MASKED.most;
   const kernelFits = rows.kernel >= MASKED_KERNEL.least && rows.kernel <= MASKED_KERNEL.most;
-  if (inChannels !== 1 || !fits || !isWide || !kernelFits) return undefined;
-  if (!isUnpadded(rows) || !isUnpadded(columns)) return undefined;
+  if (inChannels !== 1 || !fits || !kernelFits) return undefined;
   const input = graph.nodes[source]!;
   const sampled = isOp(input, "gridSample") ? graph.nodes[input.inputs[0]!] : input;
   return isOp(sampled, "input") ? sampled.id : undefined;

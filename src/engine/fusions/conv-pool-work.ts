@@ -1,9 +1,10 @@
 import { sizeOf } from "../../graph/graph.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
-import { mapShape } from "../../graph/ops/shapes.js";
+import type { ConvAxis } from "../../graph/ops/convolution/geometry.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
 import { roundUp } from "../parameter-layout.js";
 import type { ConvPoolAttributes } from "./conv-pool-calls.js";
+import { windowStarts, winogradTiles } from "./conv-pool-tiles.js";
 import { paddedChannels, winogradPoints } from "./winograd-sizes.js";
 
 /** How much there is to compute for one image. */
@@ -34,8 +35,7 @@ export const convPoolWork = work<ConvPoolAttributes, ConvolutionWork>({
     },
     // Products of transformed tiles. The transforms are mostly additions and not counted.
     WinogradConvPoolForward({ attributes, inputShapes, shape }, measured) {
-      const [, rows, columns] = mapShape("conv2d", shape);
-      const tiles = roundUp(Math.ceil(rows / 2) * Math.ceil(columns / 2), 4);
+      const tiles = roundUp(winogradTiles(shape), 4);
       const channels = measured?.liveChannels ?? attributes.outChannels;
       return winogradPoints * tiles * paddedChannels(inputShapes[0]![0]!) * channels;
     },
@@ -69,28 +69,26 @@ function countMaxima(values: Float32Array, gradients: Float32Array): number {
  * or 4 channels takes two windows at a time, with the taps that either needs.
  */
 function foregroundShare(
-  { attributes: { kernelSize }, inputShapes }: StepFacts<ConvPoolAttributes>,
+  { attributes: { kernelSize, geometry } }: StepFacts<ConvPoolAttributes>,
   seen: SeenImage,
 ): number {
-  const [, rows, columns] = mapShape("conv2d", inputShapes[0]);
+  const { rows, columns } = geometry;
   const [image, [background]] = [seen.input(0), seen.input(1)];
   const taps = range(kernelSize);
+  const isInside = (at: number, { input }: ConvAxis) => at >= 0 && at < input;
+  const pixel = (row: number, column: number) =>
+    isInside(row, rows) && isInside(column, columns) ? image[row * columns.input + column] : 0;
   const isForeground = (row: number, column: number) =>
-    image[row * columns + column] !== background;
+    pixel(row - rows.before, column - columns.before) !== background;
   // A tap of a window sees 2×2 pixels.
   const sees = (row: number, column: number) =>
     [row, row + 1].some((r) => isForeground(r, column) || isForeground(r, column + 1));
-  const counts = windowStarts(rows, kernelSize).flatMap((row) =>
-    windowStarts(columns, kernelSize).map(
+  const counts = windowStarts(rows).flatMap((row) =>
+    windowStarts(columns).map(
       (column) => taps.flatMap((r) => taps.filter((c) => sees(row + r, column + c))).length,
     ),
   );
   return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
-}
-
-/** First row (or column) of the input that each window of 2×2 pooling sees. */
-function windowStarts(side: number, kernelSize: number): number[] {
-  return range((side - kernelSize + 1) >> 1).map((at) => 2 * at);
 }
 
 function range(length: number): number[] {

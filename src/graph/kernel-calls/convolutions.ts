@@ -10,17 +10,7 @@ export const convolutions = {
   PadMap: {
     file: "map-padding",
     pointers: ["to", "x"],
-    integers: [
-      "rows",
-      "columns",
-      "channels",
-      "toRows",
-      "toColumns",
-      "top",
-      "left",
-      "rowStride",
-      "columnStride",
-    ],
+    integers: ["rows", "columns", "channels", "toRows", "toColumns", "top", "left"],
   },
   AddUnpadded: {
     file: "map-padding",
@@ -30,12 +20,30 @@ export const convolutions = {
   ConvRuns: {
     file: "dense-conv",
     pointers: ["runs"],
-    integers: ["rows", "columns", "rowStep", "columnStep", "weightRowStep", "weightColumnStep"],
+    integers: [
+      "rows",
+      "columns",
+      "first",
+      "rowStep",
+      "columnStep",
+      "weightFirst",
+      "weightRowStep",
+      "weightColumnStep",
+    ],
   },
   ConvPackFlipped: {
     file: "dense-conv",
     pointers: ["packed", "weight"],
-    integers: ["inChannels", "outChannels", "kernelRows", "kernelColumns", "rowStride"],
+    integers: [
+      "inChannels",
+      "outChannels",
+      "rows",
+      "columns",
+      "first",
+      "rowStep",
+      "columnStep",
+      "kernelStep",
+    ],
   },
   DenseConvForward: {
     file: "dense-conv",
@@ -50,7 +58,9 @@ export const convolutions = {
       "inChannel",
       "outChannel",
       "outChannels",
+      "first",
       "pixel",
+      "line",
       "ending",
     ],
   },
@@ -74,7 +84,7 @@ export const convolutions = {
   DepthwisePack: {
     file: "depthwise-conv",
     pointers: ["packed", "weight", "taps"],
-    integers: ["tapCount", "channels", "kernelStep", "flips"],
+    integers: ["tapCount", "channels", "kernelStep"],
   },
   DepthwiseForward: {
     file: "depthwise-conv",
@@ -86,6 +96,9 @@ export const convolutions = {
       "rows",
       "columns",
       "channels",
+      "first",
+      "pixel",
+      "line",
       "ending",
       "slides",
     ],
@@ -157,6 +170,20 @@ export const convolutions = {
     integers: ["inRows", "inColumns", "inChannels", "outChannels", "kernel"],
     floats: ["scale"],
   },
+  ConvPoolCorner: {
+    file: "conv-pool",
+    pointers: ["x", "packed", "bias", "table", "y", "argmax", "live"],
+    integers: [
+      "firstRow",
+      "firstColumn",
+      "inRows",
+      "inColumns",
+      "inChannels",
+      "outChannels",
+      "kernel",
+    ],
+    floats: ["scale"],
+  },
   ConvPoolBackward: {
     file: "conv-pool-gradient",
     pointers: [
@@ -187,7 +214,7 @@ export const convolutions = {
   WinogradConvPoolForward: {
     file: "winograd-conv-pool",
     pointers: ["x", "packed", "bias", "table", "y", "argmax", "live", "scratch"],
-    integers: ["inRows", "inColumns", "inChannels", "outChannels"],
+    integers: ["inRows", "inColumns", "inChannels", "outChannels", "tileCount"],
     floats: ["scale"],
   },
   CoordTable: {

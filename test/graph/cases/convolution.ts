@@ -62,6 +62,9 @@ function generalCases(name: string, op: typeof conv2d): OpCase[] {
     { dilation: 2 },
     { dilation: [1, 3], padding: [1, 3], kernelSize: [3, 2] },
     { dilation: 2, stride: 2, padding: 2 },
+    { dilation: [2, 3], stride: [3, 2], padding: [3, 2], kernelSize: [4, 2] },
+    { stride: [4, 2], kernelSize: [2, 5], padding: [1, 4] },
+    { stride: [7, 5], kernelSize: 1, padding: [1, 3] },
     { bias: false, kernelSize: [3, 1] },
     { kernelSize: 1 },
   ];
@@ -114,9 +117,15 @@ const convolutionCases: readonly OpCase[] = [
     { in: 4, out: 4, groups: 4, kernelSize: [2, 5] as const },
     { in: 4, out: 4, groups: 4, kernelSize: [2, 3] as const },
     { in: 5, out: 5, groups: 5, stride: 2 },
+    { in: 6, out: 6, groups: 6, stride: 2, dilation: 2 },
+    { in: 9, out: 9, groups: 9, stride: [1, 2] as const, dilation: [2, 3] as const },
+    { in: 4, out: 4, groups: 4, stride: [3, 2] as const, kernelSize: [4, 6] as const, padding: 2 },
+    { in: 5, out: 5, groups: 5, stride: 3, kernelSize: 2 },
     { in: 9, out: 9, groups: 9, dilation: 2 },
     { in: 3, out: 6, groups: 3 },
     { in: 8, out: 12, groups: 4, stride: 2 },
+    { in: 6, out: 9, groups: 3, stride: [2, 3] as const, dilation: [3, 2] as const, padding: 3 },
+    { in: 10, out: 4, groups: 2, stride: 2, kernelSize: [5, 4] as const, padding: [2, 3] as const },
     { in: 4, out: 2, groups: 2, kernelSize: [1, 3] as const },
   ].map(({ in: channels, out: outChannels, ...others }) =>
     general("conv2d", conv2d, [channels, 7, 6], {

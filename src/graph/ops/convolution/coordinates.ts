@@ -1,8 +1,9 @@
 import type { KernelContext, Pointer } from "../op.js";
 import { type ConvCall, Ending } from "./call.js";
-import { emitRuns, packedConvSize, positions } from "./dense.js";
+import { packedConvSize } from "./dense.js";
 import { type ConvAttributes, type ConvGeometry, paddedLength } from "./geometry.js";
 import type { MapInMemory } from "./padded-map.js";
+import { emitRuns, placesOf, positionsOf, tapsOf } from "./taps.js";
 
 /** Number of appended channels: row and column. */
 export const coordinateChannels = 2;
@@ -30,7 +31,7 @@ export function emitCoordTable(
 ): Pointer {
   const { rows, columns, outChannels } = geometry;
   const call = coordCall(k, geometry, emitCoordMap(k, geometry));
-  const runs = emitRuns(k, "coordRuns", call);
+  const runs = emitRuns(k, "coordRuns", tapsOf(call));
   const taps = coordinateChannels * rows.kernel * columns.kernel;
   const packed = k.scratch("packedCoordinates", packedConvSize(outChannels, taps));
   const table = k.scratch("table", outChannels * rows.output * columns.output);
@@ -41,8 +42,8 @@ export function emitCoordTable(
   });
   k.prologue("DenseConvForward", {
     ...{ x: call.x.at, packed, bias, y: table, ...runs },
-    ...positions(geometry, call.x),
-    ...{ inChannel: 0, outChannel: 0, outChannels, pixel: outChannels, ending: Ending.store },
+    ...{ ...positionsOf(geometry, call.x), ...placesOf(geometry), ending: Ending.store },
+    ...{ inChannel: 0, outChannel: 0, outChannels },
   });
   return table;
 }
@@ -58,8 +59,13 @@ export function emitCoordWeightGradient(
   const taps = rows.kernel * columns.kernel;
   const sums = k.summed("coordinates", coordinateChannels * taps * outChannels);
   k.call("DenseConvWeightGradient", {
-    ...{ x: x.at, gy: k.outputGradient(), gWeight: sums, ...emitRuns(k, "coordRuns", call) },
-    ...positions(geometry, x),
+    ...{
+      x: x.at,
+      gy: k.outputGradient(),
+      gWeight: sums,
+      ...emitRuns(k, "coordRuns", tapsOf(call)),
+    },
+    ...positionsOf(geometry, x),
     ...{ inChannel: 0, outChannel: 0, outChannels, pixel: outChannels },
     kernelStep: coordinateChannels * taps,
   });

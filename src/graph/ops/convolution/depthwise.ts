@@ -1,8 +1,10 @@
 import type { KernelContext, Pointer } from "../op.js";
 import { type ConvCall, type ConvResult, Ending } from "./call.js";
-import { emitRuns, gradientGeometry, gradientMargins, positions } from "./dense.js";
-import { type ConvGeometry, isDense } from "./geometry.js";
-import { emitPadded, type MapInMemory } from "./padded-map.js";
+import { emitGradientParts } from "./input-gradient.js";
+import type { MapInMemory } from "./padded-map.js";
+import { emitRuns, type Positions, placesOf, positionsOf, type TapGrid, tapsOf } from "./taps.js";
+
+const BYTES = 4;
 
 export function emitDepthwiseForward<A>(
   k: KernelContext<A>,
@@ -10,12 +12,14 @@ export function emitDepthwiseForward<A>(
   { bias, y, ending }: ConvResult,
 ): void {
   const { geometry, x } = call;
-  const table = emitTaps(k, "runs", call);
-  const packed = emitPacking(k, "packed", call, table, false);
+  const taps = tapsOf(call);
+  const table = emitTaps(k, "runs", taps);
+  const packed = emitPacking(k, "packed", call, table);
+  const positions = positionsOf(geometry, x);
   k.call("DepthwiseForward", {
     ...{ x: x.at, packed, bias, y, ...table },
-    ...positions(geometry, x),
-    ...{ channels: x.channels, ending, slides: slides(geometry) },
+    ...{ ...positions, ...placesOf(geometry) },
+    ...{ channels: x.channels, ending, slides: slides(taps, positions) },
   });
 }
 
@@ -25,32 +29,34 @@ export function emitDepthwiseWeightGradient<A>(
   gy: MapInMemory,
 ): void {
   const { geometry, x } = call;
-  const table = emitTaps(k, "runs", call);
+  const taps = tapsOf(call);
+  const table = emitTaps(k, "runs", taps);
   const sums = k.scratch("sums", packedSize(call, table));
+  const positions = positionsOf(geometry, x);
   k.call("DepthwiseWeightGradient", {
     ...{ x: x.at, gy: gy.at, gWeight: k.parameterGradient(0), sums, ...table },
-    ...positions(geometry, x),
-    ...{ channels: x.channels, kernelStep: kernelStep(call), slides: slides(geometry) },
+    ...{ ...positions, channels: x.channels, kernelStep: kernelStep(call) },
+    slides: slides(taps, positions),
   });
 }
 
+/** Writes the calls of `gx += …`: for each part a convolution of the result's padded gradient. */
 export function emitDepthwiseInputGradient<A>(
   k: KernelContext<A>,
   call: ConvCall,
   gy: MapInMemory,
   gx: Pointer,
 ): void {
-  const margins = gradientMargins(call.geometry);
-  const padded = emitPadded(k, "paddedGradient", gy, margins);
-  const geometry = gradientGeometry(call.geometry);
-  const flipped = { ...call, geometry, x: padded };
-  const table = emitTaps(k, "gradientRuns", flipped);
-  const packed = emitPacking(k, "flipped", flipped, table, true);
-  k.call("DepthwiseForward", {
-    ...{ x: padded.at, packed, bias: 0, y: gx, ...table },
-    ...positions(geometry, padded),
-    ...{ channels: padded.channels, ending: Ending.add, slides: slides(geometry) },
-  });
+  const { x, parts } = emitGradientParts(k, call, gy);
+  for (const { name, taps, positions, places } of parts) {
+    const table = emitTaps(k, `gradientRuns ${name}`, taps);
+    const packed = emitPacking(k, `flipped ${name}`, call, table);
+    k.call("DepthwiseForward", {
+      ...{ x: x.at, packed, bias: 0, y: gx, ...table },
+      ...{ ...positions, ...places },
+      ...{ channels: x.channels, ending: Ending.add, slides: slides(taps, positions) },
+    });
+  }
 }
 
 interface TapTable {
@@ -63,13 +69,13 @@ function packedSize({ x }: ConvCall, { tapCount }: TapTable): number {
   return Math.ceil(x.channels / 4) * 4 * tapCount;
 }
 
-/** 1 where neighbouring positions share most of their taps: rows of three taps, position by position. */
-function slides({ columns }: ConvGeometry): number {
-  return Number(columns.kernel === 3 && isDense(columns));
+/** 1 where neighbouring positions share most of their taps: rows of three taps, as far apart as the positions. */
+function slides({ columns, map }: TapGrid, { columnStep }: Positions): number {
+  return Number(columns === 3 && map.columnStep * BYTES === columnStep);
 }
 
-function emitTaps<A>(k: KernelContext<A>, name: string, call: ConvCall): TapTable {
-  const { runs: taps, runCount: tapCount } = emitRuns(k, name, call);
+function emitTaps<A>(k: KernelContext<A>, name: string, grid: TapGrid): TapTable {
+  const { runs: taps, runCount: tapCount } = emitRuns(k, name, grid);
   return { taps, tapCount };
 }
 
@@ -78,14 +84,11 @@ function emitPacking<A>(
   name: string,
   call: ConvCall,
   table: TapTable,
-  flips: boolean,
 ): Pointer {
   const { channels } = call.x;
   const packed = k.scratch(name, packedSize(call, table));
-  k.prologue("DepthwisePack", {
-    ...{ packed, weight: call.weight, ...table, channels },
-    ...{ kernelStep: kernelStep(call), flips: Number(flips) },
-  });
+  const words = { packed, weight: call.weight, ...table, channels };
+  k.prologue("DepthwisePack", { ...words, kernelStep: kernelStep(call) });
   return packed;
 }
 

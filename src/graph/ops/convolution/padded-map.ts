@@ -9,14 +9,12 @@ export interface MapInMemory {
   readonly channels: number;
 }
 
-/** Where a map lies in a larger one: the first position, and the distance of positions. */
+/** Where a map lies in a larger one: its first position, which may be outside. */
 export interface Margins {
   readonly rows: number;
   readonly columns: number;
   readonly top: number;
   readonly left: number;
-  readonly rowStride: number;
-  readonly columnStride: number;
 }
 
 /** Where a convolution's map lies in the padded one. @param length of an axis of the padded map */
@@ -26,13 +24,13 @@ export function paddingMargins(
 ): Margins {
   return {
     ...{ rows: length(rows), columns: length(columns) },
-    ...{ top: rows.before, left: columns.before, rowStride: 1, columnStride: 1 },
+    ...{ top: rows.before, left: columns.before },
   };
 }
 
 /**
- * Writes the calls that copy a map into a larger one with zeros around its positions and between them; returns the map
- * itself where it has that size already. The zeros are written once per step.
+ * Writes the calls that copy a map into a larger one with zeros around its positions; returns the map
+ * itself where it needs none. The zeros are written once per step.
  */
 export function emitPadded<A>(
   k: KernelContext<A>,
@@ -51,7 +49,6 @@ export function emitPadded<A>(
 }
 
 function isInPlace(map: MapInMemory, margins: Margins): boolean {
-  const { rows, columns, top, left, rowStride, columnStride } = margins;
-  const isWhole = rows === map.rows && columns === map.columns;
-  return isWhole && top === 0 && left === 0 && rowStride === 1 && columnStride === 1;
+  const { rows, columns, top, left } = margins;
+  return rows <= map.rows && columns <= map.columns && top === 0 && left === 0;
 }

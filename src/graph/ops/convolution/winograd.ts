@@ -1,7 +1,7 @@
 import type { KernelContext, Pointer } from "../op.js";
 import { type ConvCall, type ConvResult, Ending } from "./call.js";
-import { gradientGeometry, gradientMargins } from "./dense.js";
 import type { ConvAxis, ConvGeometry } from "./geometry.js";
+import { gradientMargins } from "./input-gradient.js";
 import { emitPadded, type MapInMemory } from "./padded-map.js";
 
 // Sizes of kernels/winograd-conv.ts, in values.
@@ -65,6 +65,19 @@ export function emitWinogradInputGradient<A>(
   const x = emitPadded(k, "paddedGradient", gy, margins);
   const packed = emitPacking(k, "flipped", call, true);
   emitProducts(k, geometry, x, packed, { bias: 0, y: gx, ending: Ending.add });
+}
+
+/** The convolution of the result's gradient that gives the input's: channels are exchanged. */
+function gradientGeometry({ rows, columns, ...channels }: ConvGeometry): ConvGeometry {
+  const { inChannels, outChannels, groups } = channels;
+  const back = (axis: ConvAxis) => ({ ...axis, output: axis.input });
+  return {
+    rows: back(rows),
+    columns: back(columns),
+    inChannels: outChannels,
+    outChannels: inChannels,
+    groups,
+  };
 }
 
 function emitPacking<A>(
