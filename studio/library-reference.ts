@@ -1,7 +1,17 @@
 // What code of a network may call, read from the library's own source when the page is built.
 import { readFileSync } from "node:fs";
-import type { LibraryFunction } from "virtual:library-reference";
 import ts from "typescript";
+
+/** A function that code of a network may call. */
+export interface LibraryFunction {
+  readonly name: string;
+  /** As they are written in TypeScript. */
+  readonly parameters: string;
+  readonly text: string;
+  /** What is said of single parameters. */
+  readonly options: readonly string[];
+  readonly example: string;
+}
 
 const source = (path: string) => new URL(`../src/${path}`, import.meta.url);
 
