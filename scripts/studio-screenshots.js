@@ -1,6 +1,8 @@
 // The pictures of the studio in docs/figures:
 //
-//     npm run build && node scripts/studio-screenshots.js [--browser /usr/bin/chromium]
+//     npm run build && node scripts/studio-screenshots.js [--only studio-runs,studio-train] [--runs DIR] [--browser /usr/bin/chromium]
+//
+// --only: these pictures; --runs: shows the runs of this folder, in place of a study that is trained for the picture.
 //
 // Taken in Chromium from the built page, without movement. Those of networks that come with the page are alike each time;
 // in those of Train and Runs, which train networks for their picture, times differ.
@@ -17,8 +19,13 @@ import { indexedPng } from "./indexed-png.js";
 import { serveStudio } from "./serve-studio.js";
 
 const { values } = parseArgs({
-  options: { browser: { type: "string", default: "/usr/bin/chromium" } },
+  options: {
+    only: { type: "string" },
+    runs: { type: "string" },
+    browser: { type: "string", default: "/usr/bin/chromium" },
+  },
 });
+const only = values.only?.split(",");
 const figures = fileURLToPath(new URL("../docs/figures/", import.meta.url));
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -55,14 +62,15 @@ async function serveRuns(folder) {
     "200",
   ];
   const recipe = ["--optimizer", "adam", "--learning-rate", "0.004", "--batch-size", "32"];
-  const out = join(folder, "compare");
-  const { status } = spawnSync(
-    process.execPath,
-    [program, "compare", "stn", "cnn", ...study, ...recipe, "--out", out],
-    { stdio: ["ignore", "ignore", "inherit"] },
-  );
-  if (status !== 0) throw new Error("studio-screenshots: fovea compare failed");
-  const server = spawn(process.execPath, [program, "studio", folder, "--no-open"], {
+  if (values.runs === undefined) {
+    const words = ["compare", "stn", "cnn", ...study, ...recipe, "--out", join(folder, "compare")];
+    const { status } = spawnSync(process.execPath, [program, ...words], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (status !== 0) throw new Error("studio-screenshots: fovea compare failed");
+  }
+  const shown = values.runs ?? folder;
+  const server = spawn(process.execPath, [program, "studio", shown, "--no-open"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(server.stdout.setEncoding("utf8"), "data");
@@ -71,7 +79,7 @@ async function serveRuns(folder) {
 
 /** Two networks at the end of a short training. */
 async function trainTwo(page) {
-  const settings = "model=stn&model2=mha&data=digits-3000-1000&epochs=4&batchSize=32";
+  const settings = "model=stn&model2=mha&data=digits-1000-500&epochs=6&batchSize=32";
   await openPage(page, `${server.address}#/train?${settings}&learningRate=0.004&optimizer=adam`);
   await page.getByText("images of 28×28").waitFor();
   await page.getByRole("button", { name: "Start" }).click();
@@ -82,7 +90,13 @@ async function trainTwo(page) {
 async function openStudy(page) {
   await openPage(page, runs.address);
   await page.getByRole("checkbox").first().check();
-  await page.getByRole("heading", { name: /seeds/i }).first().waitFor();
+  await page.getByText("Lines are means over seeds").waitFor();
+  // The folder's path is that of this machine.
+  await page.locator(".where").evaluate((line) => {
+    for (const node of line.childNodes) {
+      if (node.nodeType === 3) node.textContent = node.textContent.replace(/\/\S+(?=, live)/, "runs");
+    }
+  });
 }
 
 /** The first step of the tour of the transformer. */
@@ -119,6 +133,7 @@ const runs = await serveRuns(folder);
 const server = await serveStudio();
 const browser = await chromium.launch({ executablePath: values.browser, args: ["--no-sandbox"] });
 for (const { name, viewport, colorScheme, prepare } of pictures) {
+  if (only && !only.includes(name)) continue;
   const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
   await page.goto(server.address);
   await page.locator('[data-network="mha-batch"]').waitFor();

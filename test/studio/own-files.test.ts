@@ -112,7 +112,7 @@ describe.skipIf(!browserPath)("files and a camera of one's own", () => {
     await openTrain();
     await page.getByRole("combobox", { name: "images" }).selectOption("files");
     await page.getByLabel("Choose files of images").setInputFiles(files);
-    await page.getByText(/12 \+ 4 images of 12×12/).waitFor();
+    await page.getByText("12 + 4 images of 12×12").waitFor();
   });
 
   it("takes a picture with the camera, and lets go of it", async () => {

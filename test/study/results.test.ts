@@ -122,6 +122,7 @@ describe("sentences", () => {
     expect(pairs(3, 3)).toMatch(
       /^a and b: not settled; [ab] is ahead by .* \d+ more seeds? per model \(\d+ in all\) would show it in 4 of 5 studies\.$/,
     );
+    expect(pairs(3, 0.05)).toMatch(/ \d{1,3}(,\d{3})+ more seeds per model \(\d{1,3}(,\d{3})+ in all\)/);
     expect(pairs(1, 3)).toMatch(
       /^a and b: not settled; [ab] is ahead by 0\.\d\d points\. One seed says nothing/,
     );
