@@ -103,7 +103,7 @@ async function openStudy(page) {
 async function openTour(page) {
   await openPage(page, `${server.address}#/learn`);
   await page.getByRole("link", { name: /straightens/ }).click();
-  await page.getByRole("heading", { level: 2 }).first().waitFor();
+  await page.getByText(/^\d.* %$/).first().waitFor();
 }
 
 /** Addresses that differ in what is behind their # alone are no new page to the browser. */
