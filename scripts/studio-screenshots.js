@@ -94,7 +94,8 @@ async function openStudy(page) {
   // The folder's path is that of this machine.
   await page.locator(".where").evaluate((line) => {
     for (const node of line.childNodes) {
-      if (node.nodeType === 3) node.textContent = node.textContent.replace(/\/\S+(?=, live)/, "runs");
+      if (node.nodeType === 3)
+        node.textContent = node.textContent.replace(/\/\S+(?=, live)/, "runs");
     }
   });
 }
@@ -103,7 +104,10 @@ async function openStudy(page) {
 async function openTour(page) {
   await openPage(page, `${server.address}#/learn`);
   await page.getByRole("link", { name: /straightens/ }).click();
-  await page.getByText(/^\d.* %$/).first().waitFor();
+  await page
+    .getByText(/^\d.* %$/)
+    .first()
+    .waitFor();
 }
 
 /** Addresses that differ in what is behind their # alone are no new page to the browser. */
