@@ -1,10 +1,17 @@
 // The pictures of the studio in docs/figures:
 //
-//     npm run build && node scripts/studio-screenshots.js [--browser /usr/bin/chromium]
+//     npm run build && node scripts/studio-screenshots.js [--only studio-runs,studio-train] [--runs DIR] [--browser /usr/bin/chromium]
 //
-// Taken in Chromium from the built page, without movement, so that they are alike each time.
+// --only: these pictures; --runs: shows the runs of this folder, in place of a study that is trained for the picture.
+//
+// Taken in Chromium from the built page, without movement. Those of networks that come with the page are alike each time;
+// in those of Train and Runs, which train networks for their picture, times differ.
 
-import { writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -12,8 +19,13 @@ import { indexedPng } from "./indexed-png.js";
 import { serveStudio } from "./serve-studio.js";
 
 const { values } = parseArgs({
-  options: { browser: { type: "string", default: "/usr/bin/chromium" } },
+  options: {
+    only: { type: "string" },
+    runs: { type: "string" },
+    browser: { type: "string", default: "/usr/bin/chromium" },
+  },
 });
+const only = values.only?.split(",");
 const figures = fileURLToPath(new URL("../docs/figures/", import.meta.url));
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 390, height: 844 };
@@ -24,7 +36,86 @@ const pictures = [
   { name: "studio-look-dark", viewport: desktop, colorScheme: "dark", prepare: turn },
   { name: "studio-look-phone", viewport: phone, colorScheme: "light", prepare: turn },
   { name: "studio-look-sum", viewport: desktop, colorScheme: "light", prepare: openSum },
+  ...["light", "dark"].flatMap((colorScheme) => {
+    const suffix = colorScheme === "dark" ? "-dark" : "";
+    return [
+      { name: `studio-train${suffix}`, viewport: desktop, colorScheme, prepare: trainTwo },
+      { name: `studio-runs${suffix}`, viewport: desktop, colorScheme, prepare: openStudy },
+      { name: `studio-learn${suffix}`, viewport: desktop, colorScheme, prepare: openTour },
+    ];
+  }),
+  { name: "studio-train-phone", viewport: phone, colorScheme: "light", prepare: trainTwo },
 ];
+
+const program = fileURLToPath(new URL("../dist/cli/fovea.js", import.meta.url));
+
+/** Runs of two networks with three seeds, and the server of the studio that shows them. */
+async function serveRuns(folder) {
+  const study = [
+    "--seeds",
+    "3",
+    "--data",
+    "digits-2000-1000",
+    "--epochs",
+    "6",
+    "--validation",
+    "200",
+  ];
+  const recipe = ["--optimizer", "adam", "--learning-rate", "0.004", "--batch-size", "32"];
+  if (values.runs === undefined) {
+    const words = ["compare", "stn", "cnn", ...study, ...recipe, "--out", join(folder, "compare")];
+    const { status } = spawnSync(process.execPath, [program, ...words], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (status !== 0) throw new Error("studio-screenshots: fovea compare failed");
+  }
+  const shown = values.runs ?? folder;
+  const server = spawn(process.execPath, [program, "studio", shown, "--no-open"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(server.stdout.setEncoding("utf8"), "data");
+  return { address: line.trim(), close: () => server.kill("SIGINT") };
+}
+
+/** Two networks at the end of a short training. */
+async function trainTwo(page) {
+  const settings = "model=stn&model2=mha&data=digits-1000-500&epochs=6&batchSize=32";
+  await openPage(page, `${server.address}#/train?${settings}&learningRate=0.004&optimizer=adam`);
+  await page.getByText("images of 28×28").waitFor();
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.locator("[data-ended]").nth(1).waitFor({ timeout: 600_000 });
+}
+
+/** All runs of the study, and how sure the difference is. */
+async function openStudy(page) {
+  await openPage(page, runs.address);
+  await page.getByRole("checkbox").first().check();
+  await page.getByText("Lines are means over seeds").waitFor();
+  // The folder's path is that of this machine.
+  await page.locator(".where").evaluate((line) => {
+    for (const node of line.childNodes) {
+      if (node.nodeType === 3)
+        node.textContent = node.textContent.replace(/\/\S+(?=, live)/, "runs");
+    }
+  });
+}
+
+/** The first step of the tour of the transformer. */
+async function openTour(page) {
+  await openPage(page, `${server.address}#/learn`);
+  await page.getByRole("link", { name: /straightens/ }).click();
+  await page
+    .getByText(/^\d.* %$/)
+    .first()
+    .waitFor();
+}
+
+/** Addresses that differ in what is behind their # alone are no new page to the browser. */
+async function openPage(page, address) {
+  await page.goto("about:blank");
+  await page.goto(address);
+  await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
+}
 
 /** Turned as far as only the transformer follows. */
 async function turn(page) {
@@ -41,9 +132,12 @@ async function openSum(page) {
   await page.getByRole("region", { name: "How a value came about" }).scrollIntoViewIfNeeded();
 }
 
+const folder = mkdtempSync(join(tmpdir(), "fovea-screenshots-"));
+const runs = await serveRuns(folder);
 const server = await serveStudio();
 const browser = await chromium.launch({ executablePath: values.browser, args: ["--no-sandbox"] });
 for (const { name, viewport, colorScheme, prepare } of pictures) {
+  if (only && !only.includes(name)) continue;
   const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
   await page.goto(server.address);
   await page.locator('[data-network="mha-batch"]').waitFor();
@@ -59,3 +153,5 @@ for (const { name, viewport, colorScheme, prepare } of pictures) {
 }
 await browser.close();
 await server.close();
+runs.close();
+rmSync(folder, { recursive: true, force: true });

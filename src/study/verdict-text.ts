@@ -1,4 +1,4 @@
-import { counted } from "../numbers.js";
+import { counted, thousands } from "../numbers.js";
 import type { ComparedModel, ComparedPair, Comparison, Ends } from "../stats/compare.js";
 import type { SequentialResult } from "../stats/sequential-verdict.js";
 
@@ -55,7 +55,7 @@ function remedy(seeds: number, needed: number | null): string {
   if (more <= 0) {
     return `With ${counted(needed, "seed")} per model a difference of this size is found in 4 of 5 studies; this one is among the others.`;
   }
-  return `If the true difference is this one, ${counted(more, "more seed")} per model (${needed} in all) would show it in 4 of 5 studies.`;
+  return `If the true difference is this one, ${counted(more, "more seed")} per model (${thousands(needed)} in all) would show it in 4 of 5 studies.`;
 }
 
 /** A pair whose seeds were added until it was decided. */

@@ -5,6 +5,7 @@ import { InputError } from "../../src/errors.js";
 import { Gate } from "./gate.js";
 import { loadData } from "./load-data.js";
 import type { Command, DataFacts, Disagreement, LabState, Report, Scored } from "./messages.js";
+import { mostWatched } from "./messages.js";
 import { storageProblem } from "./run-files.js";
 import { Training } from "./training.js";
 
@@ -28,8 +29,14 @@ const problem = crossOriginIsolated
 report({ kind: "engine", cores: navigator.hardwareConcurrency, ...(problem && { problem }) });
 tell("empty");
 
+const aboutWhat: Partial<Record<Command["kind"], "data" | "look">> = {
+  load: "data",
+  look: "look",
+  watch: "look",
+};
+
 addEventListener("message", ({ data: command }: MessageEvent<Command>) => {
-  const about = command.kind === "load" ? "data" : command.kind === "look" ? "look" : "training";
+  const about = aboutWhat[command.kind] ?? "training";
   handle(command).catch((error: unknown) => {
     report({ kind: "problem", about, message: messageOf(error) });
     if (about !== "look") tell(data === undefined ? "empty" : "ready");
@@ -62,8 +69,7 @@ async function handle(command: Command): Promise<void> {
       for (const training of trainings) await training.look(command.epoch);
       return;
     case "watch":
-      watched = command.images;
-      return;
+      return watch(command);
     case "pack": {
       const training = trainings[command.slot];
       if (training === undefined) return;
@@ -82,19 +88,50 @@ async function load({ data: request }: Extract<Command, { kind: "load" }>): Prom
   const { allocate } = new DataMemory();
   const loaded = await loadData(request, allocate, (text) => report({ kind: "loading", text }));
   data = loaded.data;
-  watched = firstOfEachClass(data.test, data.classes);
   report({ kind: "data", facts: factsOf(data, loaded.notes) });
+  setWatched(nextOfEachClass(data.test, data.classes, []));
   tell("ready");
 }
 
 function factsOf({ train, test, ...facts }: Dataset, notes: readonly string[]): DataFacts {
-  return { ...facts, trainCount: train.count, testCount: test.count, notes, watched };
+  return { ...facts, trainCount: train.count, testCount: test.count, notes };
 }
 
-/** At most ten, as many as a row of the page shows. */
-function firstOfEachClass({ labels }: ImageSet, classes: number): number[] {
-  const found = Array.from({ length: classes }, (_, label) => labels.indexOf(label));
-  return found.filter((index) => index >= 0).slice(0, 10);
+function setWatched(images: readonly number[]): void {
+  watched = images;
+  report({ kind: "watched", images });
+}
+
+async function watch({ images, epoch }: Extract<Command, { kind: "watch" }>): Promise<void> {
+  if (data === undefined) return;
+  const { test, classes } = data;
+  if (images === "next") setWatched(nextOfEachClass(test, classes, watched));
+  else {
+    const wrong = images.find(
+      (image) => !Number.isInteger(image) || image < 0 || image >= test.count,
+    );
+    const expected = `1 to ${mostWatched} test images, each in 0..${test.count - 1}`;
+    if (wrong !== undefined) throw new InputError("images", expected, String(wrong));
+    if (images.length < 1 || images.length > mostWatched) {
+      throw new InputError("images", expected, `${images.length} images`);
+    }
+    setWatched([...new Set(images)]);
+  }
+  for (const training of trainings) await training.look(epoch);
+}
+
+/** Of each class the first image after the one that is watched, and the first of all after the last. */
+function nextOfEachClass(
+  { labels }: ImageSet,
+  classes: number,
+  before: readonly number[],
+): number[] {
+  const found = Array.from({ length: classes }, (_, label) => {
+    const last = before.findLast((image) => labels[image] === label) ?? -1;
+    const next = labels.indexOf(label, last + 1);
+    return next < 0 ? labels.indexOf(label) : next;
+  });
+  return found.filter((index) => index >= 0).slice(0, mostWatched);
 }
 
 async function start(command: Extract<Command, { kind: "start" }>): Promise<void> {

@@ -57,10 +57,17 @@ export type Command =
   | { readonly kind: "stop" }
   /** Shows what the networks were after an epoch; `undefined`: what they are now. */
   | { readonly kind: "look"; readonly epoch: number | undefined }
-  /** The images whose views are shown: indices among the test images. */
-  | { readonly kind: "watch"; readonly images: readonly number[] }
+  /** The images whose views are shown, after which epoch: indices among the test images, or the next of each class. */
+  | {
+      readonly kind: "watch";
+      readonly images: readonly number[] | "next";
+      readonly epoch: number | undefined;
+    }
   /** The run folder of a network as a zip file. */
   | { readonly kind: "pack"; readonly slot: number };
+
+/** Test images whose views are shown: as many as a row of the page has. */
+export const mostWatched = 10;
 
 /** A data set without its images. */
 export interface DataFacts extends Omit<Dataset, "train" | "test"> {
@@ -68,8 +75,6 @@ export interface DataFacts extends Omit<Dataset, "train" | "test"> {
   readonly testCount: number;
   /** What was done to read it. */
   readonly notes: readonly string[];
-  /** The first test image of each class. */
-  readonly watched: readonly number[];
 }
 
 /** Where a training is. */
@@ -119,6 +124,8 @@ export type Report =
   | { readonly kind: "state"; readonly state: LabState }
   | { readonly kind: "loading"; readonly text: string }
   | { readonly kind: "data"; readonly facts: DataFacts }
+  /** The images whose views are shown from now on. */
+  | { readonly kind: "watched"; readonly images: readonly number[] }
   | {
       readonly kind: "started";
       readonly slot: number;

@@ -122,6 +122,9 @@ describe("sentences", () => {
     expect(pairs(3, 3)).toMatch(
       /^a and b: not settled; [ab] is ahead by .* \d+ more seeds? per model \(\d+ in all\) would show it in 4 of 5 studies\.$/,
     );
+    const comparison = compared(runs(3, 3, numbers(3)));
+    const many = { ...comparison.pairs[0]!, seedsNeeded: 15_991 };
+    expect(pairSentence(many, comparison)).toContain("15,988 more seeds per model (15,991 in all)");
     expect(pairs(1, 3)).toMatch(
       /^a and b: not settled; [ab] is ahead by 0\.\d\d points\. One seed says nothing/,
     );

@@ -12,6 +12,7 @@ import type {
   Report,
   Scored,
 } from "../../training/messages.js";
+import { mostWatched } from "../../training/messages.js";
 
 /** A point of the curve of a loss: `at` counts epochs. */
 export interface LossPoint {
@@ -54,6 +55,8 @@ export class Lab {
   facts = $state.raw<DataFacts>();
   tracks = $state.raw<readonly Track[]>([]);
   disagreements = $state.raw<{ images: readonly Disagreement[]; count: number; of: number }>();
+  /** Indices of the test images whose views are shown. */
+  watched = $state.raw<readonly number[]>([]);
   /** The epoch that views are of; undefined: they are live. */
   lookedAt = $state<number>();
   problems = $state<Partial<Record<ProblemAbout, string>>>({});
@@ -86,6 +89,18 @@ export class Lab {
     this.#worker.postMessage(command);
   }
 
+  /** Shows other test images: these, or the next one of each class. */
+  watch(images: readonly number[] | "next"): void {
+    delete this.problems.look;
+    this.#worker.postMessage({ kind: "watch", images, epoch: this.lookedAt } satisfies Command);
+  }
+
+  /** Shows this test image before the others. */
+  watchFirst(image: number): void {
+    const others = this.watched.filter((each) => each !== image);
+    this.watch([image, ...others].slice(0, mostWatched));
+  }
+
   close(): void {
     this.#worker.terminate();
   }
@@ -109,6 +124,9 @@ export class Lab {
         return;
       case "data":
         this.facts = report.facts;
+        return;
+      case "watched":
+        this.watched = report.images;
         return;
       case "problem":
         this.problems[report.about] = report.message;
