@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
+import { certificateRemedy } from "./certificates.js";
 import { proxyFor, proxyName } from "./proxy.node.js";
 
 export interface GetOptions {
