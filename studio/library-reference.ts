@@ -56,7 +56,8 @@ function functionsOf(file: URL, names: readonly string[]): LibraryFunction[] {
         name: statement.name!.text,
         parameters: parameters.map((text) => text.replace(/\s+/g, " ")).join(", "),
         text: plain(ts.getTextOfJSDocComment(comment.comment) ?? ""),
-        options: (comment.tags ?? []).filter(ts.isJSDocParameterTag).map((tag) => {
+        options: (comment.tags ?? []).flatMap((tag) => {
+          if (!ts.isJSDocParameterTag(tag)) return [];
           return `${tag.name.getText(tree)}: ${plain(ts.getTextOfJSDocComment(tag.comment) ?? "")}`;
         }),
         example: (comment.tags ?? [])

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type RequestOptions } from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { connect } from "node:tls";
+import { certificateRemedy } from "./certificates.js";
 import { proxyFor, proxyName } from "./proxy.node.js";
 
 export interface GetOptions {
@@ -15,15 +16,6 @@ const MOST_REDIRECTS = 5;
 
 /** The network works, but something between here and the server does not let the request pass. */
 export class BlockedError extends Error {}
-
-/** Codes of certificates by authorities that Node does not know, such as a company's own (OpenSSL's names). */
-const unknownAuthority: ReadonlySet<unknown> = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-]);
 
 /**
  * Asks for an address, through the environment's proxy where it names one, and follows redirects. Node's `fetch` knows
@@ -76,13 +68,10 @@ async function askThrough(
 
 /** The error with the proxy that was in use and, for an unknown certificate, what to do. */
 function explained(error: Error, proxy: URL | undefined): Error {
-  const isUnknown = unknownAuthority.has((error as NodeJS.ErrnoException).code);
+  const remedy = certificateRemedy(error);
   const through = proxy ? `proxy ${proxyName(proxy)}: ` : "";
-  const remedy = isUnknown
-    ? " (NODE_EXTRA_CA_CERTS names a file with your network's own certificates)"
-    : "";
-  if (isUnknown || error instanceof BlockedError) {
-    return new BlockedError(`${through}${error.message}${remedy}`, { cause: error });
+  if (remedy !== undefined || error instanceof BlockedError) {
+    return new BlockedError(`${through}${error.message}${remedy ?? ""}`, { cause: error });
   }
   return proxy ? new Error(`${through}${error.message}`, { cause: error }) : error;
 }

@@ -31,11 +31,26 @@ export function fileProblem(error: unknown): string | undefined {
   return systemReasons[String(error.code)] ?? String(error.code);
 }
 
+/** Codes of faults that any file may meet on this machine, and the same file on another machine would not. */
+const faultsOfMachine: ReadonlySet<unknown> = new Set([
+  ...["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ENOMEM", "ESTALE"],
+]);
+
 /**
- * The error to throw where a file or folder could not be written: one line for people where the
+ * The machine could not read or write a file, whichever file it is: its disk is full or failed, or it has no memory. This
+ * says nothing of the work that needed the file, which can be done again when the machine is well.
+ */
+export class MachineFault extends InputError {}
+
+/**
+ * The error to throw where a file or folder could not be read or written: one line for people where the
  * operating system refused it, else the error itself.
  */
 export function writeError(path: string, expected: string, error: unknown): unknown {
   const problem = fileProblem(error);
-  return problem === undefined ? error : new InputError(path, expected, problem);
+  if (problem === undefined) return error;
+  const isOfMachine = faultsOfMachine.has((error as NodeJS.ErrnoException).code);
+  return isOfMachine
+    ? new MachineFault(path, expected, problem)
+    : new InputError(path, expected, problem);
 }

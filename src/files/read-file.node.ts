@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { InputError } from "../errors.js";
-import { fileProblem } from "./file-problem.js";
+import { writeError } from "./file-problem.js";
 import { withFile } from "./open-file.node.js";
 import { operations } from "./operations.node.js";
 
@@ -29,9 +29,7 @@ export function readBytes(path: string, expected: string, mostBytes = MOST_BYTES
       return readAll(file, found.size);
     });
   } catch (error) {
-    const problem = fileProblem(error);
-    if (problem === undefined) throw error;
-    throw new InputError(path, expected, problem);
+    throw writeError(path, expected, error);
   }
 }
 
@@ -54,9 +52,7 @@ export function readSmallText(path: string, expected: string): string {
       throw new InputError(path, expected, `one of more than ${inUnits(small.length)}`);
     });
   } catch (error) {
-    const problem = fileProblem(error);
-    if (problem === undefined) throw error;
-    throw new InputError(path, expected, problem);
+    throw writeError(path, expected, error);
   }
 }
 
@@ -91,6 +87,8 @@ function unreadable(found: Stats, mostBytes: number): string | undefined {
 }
 
 function inUnits(bytes: number): string {
-  const gibibytes = bytes / 2 ** 30;
-  return gibibytes >= 1 ? `${gibibytes.toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return bytes >= 2 ** 20
+    ? `${(bytes / 2 ** 20).toFixed(1)} MiB`
+    : `${(bytes / 2 ** 10).toFixed(1)} KiB`;
 }

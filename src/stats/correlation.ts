@@ -40,6 +40,8 @@ export function pearson(
   const t = estimate * Math.sqrt((n - 2) / (1 - estimate * estimate));
   const p = Number.isNaN(estimate) ? Number.NaN : studentTwoSided(t, n - 2);
   const reach = normalQuantile((1 + confidence) / 2) / Math.sqrt(n - 3);
+  // Of three pairs the interval is all that is possible, also where they lie on a line.
+  if (n === 3 && !Number.isNaN(p)) return { estimate, p, interval: { low: -1, high: 1 } };
   const middle = logarithm((1 + estimate) / (1 - estimate)) / 2;
   return { estimate, p, interval: { low: tanh(middle - reach), high: tanh(middle + reach) } };
 }

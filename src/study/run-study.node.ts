@@ -7,6 +7,7 @@ import type { Dataset } from "../data/dataset.js";
 import { shareDataset, sharedDataset } from "../data/share-dataset.js";
 import { InputError } from "../errors.js";
 import { type Claim, ClaimWatch, takeClaim } from "../files/claim.node.js";
+import { MachineFault } from "../files/file-problem.js";
 import { FolderInUse, lockName } from "../files/folder-lock.node.js";
 import { createFolder } from "../files/folders.node.js";
 import { removeFile } from "../files/write-file.node.js";
@@ -89,13 +90,14 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
 /**
  * Trains what is missing of a study, a run a thread while there are enough, and writes how each ended. Several processes
  * may do this in one folder: each run is trained by one of them. Runs of a process that has ended are taken over, after
- * their last epoch. An error ends its run alone, as the outcome `failed`.
+ * their last epoch. An error ends its run alone, as the outcome `failed`. A disk that is full or failed is no outcome of a
+ * run: it ends the study, which can be resumed.
  *
  * Where the study has a search, runs stop at its rungs, those that are promoted are resumed, and the others get the outcome
  * `pruned`. Then the finalists are trained with further seeds.
  *
  * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
- * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or an outcome cannot be written; runs in training are stopped after their epochs then
+ * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or the disk is full; runs in training are stopped after their epochs then
  * @example
  * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
  * for (const { key, outcome } of outcomes.values()) console.log(key, outcome);
@@ -361,6 +363,8 @@ class StudyRunner {
       return this.#isPruned(run) ? prunedOutcome(run.key, trained) : undefined;
     } catch (error) {
       if (this.#signal.aborted && error === this.#signal.reason) return undefined;
+      // The run is not to blame, and is resumed when the machine is well.
+      if (error instanceof MachineFault) throw error;
       if (!(error instanceof FolderInUse)) return failedOutcome(run.key, error);
       this.#busy.set(run.key, performance.now() + this.pace.look);
       return undefined;

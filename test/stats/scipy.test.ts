@@ -190,4 +190,11 @@ describe("other methods are SciPy's and statsmodels'", () => {
     expectClose(spearman(x, y).estimate, scipy.correlation.spearman[0]);
     expectClose(spearman(x, y).p, scipy.correlation.spearman[1]);
   });
+
+  it.each([[[1, 2, 3]], [[3, 2, 1]], [[1, 3, 2]]])(
+    "correlation of three pairs, %j: nothing is known",
+    (y) => {
+      expect(pearson([1, 2, 3], y).interval).toEqual({ low: -1, high: 1 });
+    },
+  );
 });

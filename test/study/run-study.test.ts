@@ -9,9 +9,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { takeClaim } from "../../src/files/claim.node.js";
+import { MachineFault } from "../../src/files/file-problem.js";
+import { recordTraining as record } from "../../src/runs/record-training.node.js";
 import { readRun } from "../../src/runs/run-folder.node.js";
 import type { StudyManifest } from "../../src/study/manifest.js";
 import { compareResults, scoredRuns, studyResults } from "../../src/study/results.js";
@@ -24,6 +26,7 @@ import {
   studyFiles,
   studyRunFolder,
 } from "../../src/study/study-folder.node.js";
+import { failAt, restoreOperations } from "../files/faults.js";
 import { accuracyTrainer, beginFake, type CorrectOf, studyData } from "./fake-study.js";
 
 let folder: string;
@@ -167,6 +170,30 @@ describe("a study", () => {
     ).rejects.toThrow(/outcomes/);
     expect(readdirSync(studyFiles(folder).claims)).toEqual([]);
   });
+
+  test.each(["ENOSPC", "EIO", "EMFILE"])(
+    "ends at %s, which is no outcome of a run, and is resumed when the machine is well",
+    async (code) => {
+      const study = await beginFake(folder, { seeds: 3 });
+      const sick = new Set(["cnn_seed1", "stn_seed0"]);
+      const recordTraining: typeof record = (options, trainerFor) => {
+        if (sick.has(basename(options.directory))) failAt(0, code, { names: ["writeSync"] });
+        return record(options, trainerFor).finally(restoreOperations);
+      };
+      const { trainerFor } = accuracyTrainer(() => 90);
+      const options = { folder: study, data: studyData, threads: 1 };
+      await expect(runStudy(options, trainerFor, pace, recordTraining)).rejects.toThrow(
+        MachineFault,
+      );
+      const outcomes = [...readOutcomes(study).values()].map(({ outcome }) => outcome);
+      expect(outcomes).toEqual(["done"]);
+      expect(readdirSync(studyFiles(folder).claims)).toEqual([]);
+      const whole = await train(study);
+      expect([...whole.outcomes.values()].map(({ outcome }) => outcome)).toEqual(
+        Array(6).fill("done"),
+      );
+    },
+  );
 
   test("refuses other data", async () => {
     const data = { ...studyData, name: "other", digest: "f".repeat(64) };

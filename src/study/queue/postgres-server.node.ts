@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Bull from "bullmq";
 import type * as Pg from "pg";
+import { certificateRemedy } from "../../data/certificates.js";
 import { InputError } from "../../errors.js";
 import { bullQueue } from "./bull-queue.node.js";
 import type { QueueUrl } from "./queue-url.js";
@@ -155,7 +156,8 @@ async function prepare(pool: Pg.Pool, shown: string): Promise<void> {
   } catch (error) {
     await pool.end();
     const { message, code } = error as NodeJS.ErrnoException;
-    const got = (message || String(code)).split("\n")[0]!;
+    const reason = (message || String(code)).split("\n")[0]!;
+    const got = `${reason}${certificateRemedy(error as Error) ?? ""}`;
     throw new InputError(shown, "a PostgreSQL server that answers", got);
   }
 }

@@ -1,4 +1,5 @@
 import type { Dataset } from "../../data/dataset.js";
+import { InputError } from "../../errors.js";
 import { graphHash } from "../../graph/graph-codec.js";
 import { encodeModel } from "../../runs/model-codec.js";
 import type { StudyFolder } from "../study-folder.node.js";
@@ -48,8 +49,16 @@ export async function removePublished(
     await store.remove(names.network(id, graphHash(graph)));
   }
   const others = await store.members(names.studies);
-  const isShared = [...others].some(
-    ([other, text]) => parseCard(text, `study ${other}`).data.digest === data.digest,
-  );
+  const isShared = [...others].some(([other, text]) => mayShare(text, `study ${other}`, data));
   if (!isShared) await removeSentData(store, data.digest);
+}
+
+/** Whether a study has these data; one whose card cannot be read, as a later version wrote it, may have them. */
+function mayShare(card: string, where: string, { digest }: Dataset): boolean {
+  try {
+    return parseCard(card, where).data.digest === digest;
+  } catch (error) {
+    if (error instanceof InputError) return true;
+    throw error;
+  }
 }

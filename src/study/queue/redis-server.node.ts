@@ -1,5 +1,6 @@
 import type * as Bull from "bullmq";
 import type * as Ioredis from "ioredis";
+import { certificateRemedy } from "../../data/certificates.js";
 import { InputError } from "../../errors.js";
 import { bullQueue } from "./bull-queue.node.js";
 import type { QueueUrl } from "./queue-url.js";
@@ -129,7 +130,11 @@ async function checkReachable(client: Ioredis.Redis, shown: string): Promise<voi
   } catch (error) {
     const cause = problem ?? (error as Error);
     const got = "code" in cause && cause.message === "" ? String(cause.code) : cause.message;
-    throw new InputError(shown, "a Redis server that answers", got.split("\n")[0]!);
+    throw new InputError(
+      shown,
+      "a Redis server that answers",
+      `${got.split("\n")[0]!}${certificateRemedy(cause) ?? ""}`,
+    );
   } finally {
     client.disconnect();
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError } from "../../errors.js";
+import { MachineFault } from "../../files/file-problem.js";
 import { createFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { specOf } from "../../runs/new-record.js";
 import { recordingOf } from "../../runs/recording.js";
@@ -316,7 +317,7 @@ class Receiver {
       this.#incoming.keep(job);
       return outcome;
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof MachineFault) throw error;
       this.#problem(`${run.key}: result of ${worker} refused: ${error.message}`);
       await this.#store.remove(key, names.epoch(this.id, job.digest));
       pending.refusals++;
@@ -393,7 +394,7 @@ class Receiver {
       pending.received = metrics.length;
       this.options.onEpoch?.(run, metrics.at(-1)!);
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof MachineFault) throw error;
       this.#problem(`${run.key}: state of epoch ${found.kept} refused: ${error.message}`);
       pending.received = found.kept;
     }

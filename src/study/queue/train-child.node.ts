@@ -4,6 +4,7 @@
 import type { Dataset } from "../../data/dataset.js";
 import { DataMemory } from "../../engine/data-memory.js";
 import { InputError } from "../../errors.js";
+import { MachineFault } from "../../files/file-problem.js";
 import { decodeModel } from "../../runs/model-codec.js";
 import { recordTraining } from "../../runs/record-training.node.js";
 import { isRun } from "../../runs/run-folder.node.js";
@@ -35,6 +36,8 @@ export type TaskEnd =
   | { readonly type: "trained"; readonly archive: FolderArchive; readonly bits: string }
   | { readonly type: "stopped"; readonly epochs: number; readonly archive?: FolderArchive }
   | { readonly type: "failed"; readonly reason: string }
+  /** This machine's disk is full or failed: the members of a `MachineFault`. */
+  | ({ readonly type: "unable" } & Pick<MachineFault, "where" | "expected" | "got">)
   /** This machine has not got the data. */
   | { readonly type: "no data" };
 
@@ -73,6 +76,10 @@ async function train(task: TrainingTask): Promise<TaskEnd> {
     return await record(task, found, signal);
   } catch (error) {
     if (signal.aborted && error === signal.reason) return { type: "stopped", epochs: 0 };
+    if (error instanceof MachineFault) {
+      const { where, expected, got } = error;
+      return { type: "unable", where, expected, got };
+    }
     const reason = error instanceof Error ? error.message : String(error);
     return { type: "failed", reason: reason.split("\n")[0]!.slice(0, 2000) };
   }

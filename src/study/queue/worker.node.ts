@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkWhole } from "../../arguments.js";
 import { canonicalJson } from "../../canonical-json.js";
 import { InputError } from "../../errors.js";
+import { MachineFault } from "../../files/file-problem.js";
 import { createNewFolder, removeFolder, removeIfEmpty } from "../../files/folders.node.js";
 import { checkStudyEngine } from "../study-codec.js";
 import { ownEngine } from "../study-folder.node.js";
@@ -86,7 +87,8 @@ const wishFor = 30_000;
  * Trains runs from a queue until it is stopped. A run continues from the last epoch that any worker had of it; each
  * epoch's state goes to the queue's server.
  *
- * @throws InputError where the folders cannot be written
+ * @throws InputError where the folders cannot be written; `MachineFault` where the disk is full or failed: its runs go back
+ *   to the queue
  */
 export async function runWorker(
   options: WorkerOptions,
@@ -121,6 +123,8 @@ class QueueWorker {
   /** Studies whose engine rounds otherwise, and that people were told of. */
   readonly #foreign = new Set<string>();
   readonly #end = new AbortController();
+  /** Why this machine can train no more. */
+  #fault: MachineFault | undefined;
   readonly #signal: AbortSignal;
 
   constructor(
@@ -146,13 +150,14 @@ class QueueWorker {
       },
     });
     await aborted(this.#signal);
-    if (this.options.signal?.aborted) {
+    if (this.options.signal?.aborted || this.#fault) {
       for (const { process } of this.#active.values()) process?.stop();
     }
     await work.close();
     for (const process of this.#idle) process.kill();
     shown.stop();
     await this.#store.removeMember(names.workers, this.id);
+    if (this.#fault) throw this.#fault;
   }
 
   /** Shows this worker to studies every now and then, and looks what they want of it. */
@@ -240,6 +245,7 @@ class QueueWorker {
       return await this.#train(active, card.data, taken.lost);
     } catch (error) {
       active.process?.kill();
+      if (error instanceof MachineFault && !taken.lost.aborted) return this.#giveBack(job, error);
       if (!taken.lost.aborted) throw error;
       this.options.onEnd?.(job, "another worker has it, as this one was not heard of");
       return "done";
@@ -247,6 +253,14 @@ class QueueWorker {
       this.#active.delete(taken.id);
       removeFolder(this.#folder(job));
     }
+  }
+
+  /** A run is not to blame for this machine: another worker trains it, and this one begins no more. */
+  #giveBack(job: Job, fault: MachineFault): JobEnd {
+    this.#fault ??= fault;
+    this.options.onEnd?.(job, `${fault.message}; it goes back to the queue`);
+    this.#end.abort();
+    return "back";
   }
 
   /** @throws Refusal where it is no job, or one of another engine */
@@ -314,7 +328,7 @@ class QueueWorker {
       readonly upload: EpochUpload;
       readonly lost: AbortSignal;
     },
-  ): Promise<Exclude<TaskEnd, { type: "no data" }> | undefined> {
+  ): Promise<Exclude<TaskEnd, { type: "no data" | "unable" }> | undefined> {
     const { job } = active;
     const network = await this.#network(job);
     const { dataFolder } = this.options;
@@ -330,6 +344,7 @@ class QueueWorker {
         .finally(() => lost.removeEventListener("abort", kill));
       if (training.isAlive && !lost.aborted) this.#idle.push(training);
       lost.throwIfAborted();
+      if (end.type === "unable") throw new MachineFault(end.where, end.expected, end.got);
       if (end.type !== "no data") {
         if (end.type === "stopped" && end.archive) upload.put(end.epochs, end.archive);
         return end;
@@ -377,7 +392,7 @@ class QueueWorker {
     try {
       writeArchive(directory, archive, key);
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      if (!(error instanceof InputError) || error instanceof MachineFault) throw error;
       this.#note(`${error.message}; ${job.key} begins anew`);
       removeFolder(directory);
     }

@@ -7,6 +7,7 @@ import { runSpecDigest } from "../../../src/runs/run-spec.js";
 import { sha256 } from "../../../src/sha256.js";
 import { packArchive, unpackArchive } from "../../../src/study/queue/archive.js";
 import { parseCard, parseJob } from "../../../src/study/queue/messages.js";
+import { removePublished } from "../../../src/study/queue/published-study.node.js";
 import { parseQueueUrl } from "../../../src/study/queue/queue-url.js";
 import { writeArchive } from "../../../src/study/queue/run-archive.node.js";
 import {
@@ -140,6 +141,21 @@ function patternSet(trainCount: number, testCount: number): Dataset {
     digest: sha256(train.images, train.labels, own.images, own.labels),
   };
 }
+
+test.each(["{}", '{"format":2}', "no JSON"])(
+  "a study ends, and its data stay, where another study's card is %s",
+  async (card) => {
+    const removed: string[] = [];
+    const store = {
+      removeMember: async () => {},
+      members: async () => new Map([["other", card]]),
+      remove: async (...keys: string[]) => removed.push(...keys),
+    } as unknown as Store;
+    const study = { folder: { networks: new Map() }, data: emptyData, id: "0".repeat(32) };
+    await removePublished(store, study as unknown as Parameters<typeof removePublished>[1]);
+    expect(removed).toEqual([]);
+  },
+);
 
 test("data that are sent are the same in the cache, and damage is found", async () => {
   const data = patternSet(7000, 10);

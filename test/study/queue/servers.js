@@ -5,6 +5,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -37,6 +38,41 @@ export async function freePort() {
   return port;
 }
 
+/**
+ * A certificate for `localhost`, signed by an authority that nobody knows.
+ *
+ * @typedef {object} Certificate
+ * @property {string} authority the file that `NODE_EXTRA_CA_CERTS` names
+ * @property {string} certificate
+ * @property {string} key
+ */
+
+/**
+ * @param {string} folder
+ * @returns {Certificate}
+ */
+export function makeCertificate(folder) {
+  mkdirSync(folder, { recursive: true });
+  const openssl = (/** @type {readonly string[]} */ ...args) =>
+    execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  openssl(
+    "req",
+    "-x509",
+    ...newKey,
+    ..."-keyout ca.key -out ca.pem -subj /CN=authority".split(" "),
+  );
+  openssl("req", ...newKey, ..."-keyout server.key -out server.csr -subj /CN=localhost".split(" "));
+  writeFileSync(join(folder, "names"), "subjectAltName=DNS:localhost\n");
+  const sign = "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names";
+  openssl(...sign.split(" "), "-out", "server.pem");
+  return {
+    authority: join(folder, "ca.pem"),
+    certificate: join(folder, "server.pem"),
+    key: join(folder, "server.key"),
+  };
+}
+
 /** @param {string} name */
 function findProgram(name) {
   const debian = "/usr/lib/postgresql";
@@ -55,13 +91,17 @@ export const hasPostgres = findProgram("initdb") !== undefined;
  *
  * @param {string} folder
  * @param {readonly string[]} hosts addresses that it listens at
+ * @param {Certificate} [tls] then it speaks nothing but TLS
  * @returns {Promise<TestServer>}
  */
-export async function startRedis(folder, hosts = ["127.0.0.1"]) {
+export async function startRedis(folder, hosts = ["127.0.0.1"], tls = undefined) {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
   const settings = [
-    ...["--port", `${port}`, "--bind", ...hosts, "--dir", folder, "--requirepass", password],
+    ...(tls ? ["--port", "0", "--tls-port", `${port}`] : ["--port", `${port}`]),
+    ...(tls ? ["--tls-cert-file", tls.certificate, "--tls-key-file", tls.key] : []),
+    ...(tls ? ["--tls-ca-cert-file", tls.authority, "--tls-auth-clients", "no"] : []),
+    ...["--bind", ...hosts, "--dir", folder, "--requirepass", password],
     ...["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""],
   ];
   /** @type {import("node:child_process").ChildProcess} */
@@ -80,7 +120,8 @@ export async function startRedis(folder, hosts = ["127.0.0.1"]) {
   await start();
   return {
     port,
-    url: (host = "127.0.0.1") => `redis://:${encodeURIComponent(password)}@${host}:${port}`,
+    url: (host = "127.0.0.1") =>
+      `${tls ? "rediss" : "redis"}://:${encodeURIComponent(password)}@${host}:${port}`,
     async restart() {
       await stop();
       await start();
@@ -94,9 +135,10 @@ export async function startRedis(folder, hosts = ["127.0.0.1"]) {
  *
  * @param {string} folder
  * @param {readonly string[]} hosts
+ * @param {Certificate} [tls] then it speaks nothing but TLS
  * @returns {Promise<TestServer>}
  */
-export async function startPostgres(folder, hosts = ["127.0.0.1"]) {
+export async function startPostgres(folder, hosts = ["127.0.0.1"], tls = undefined) {
   const port = await freePort();
   const isRoot = process.getuid?.() === 0;
   const [nobody, nogroup] = [65534, 65534];
@@ -117,9 +159,17 @@ export async function startPostgres(folder, hosts = ["127.0.0.1"]) {
     { ...user, cwd: folder, stdio: ["ignore", "ignore", "inherit"] },
   );
   appendFileSync(join(data, "pg_hba.conf"), "host all all 0.0.0.0/0 scram-sha-256\n");
+  if (tls) {
+    const [certificate, key] = [join(data, "server.crt"), join(data, "server.key")];
+    copyFileSync(tls.certificate, certificate);
+    copyFileSync(tls.key, key);
+    chmodSync(key, 0o600);
+    if (isRoot) for (const file of [certificate, key]) chownSync(file, nobody, nogroup);
+    writeFileSync(join(data, "pg_hba.conf"), "hostssl all all 0.0.0.0/0 scram-sha-256\n");
+  }
   const settings = [
     ...["-D", data, "-p", `${port}`, "-k", folder, "-h", hosts.join(",")],
-    ...["-c", "max_connections=200"],
+    ...["-c", "max_connections=200", "-c", `ssl=${tls ? "on" : "off"}`],
   ];
   /** @type {import("node:child_process").ChildProcess} */
   let child;
@@ -142,7 +192,7 @@ export async function startPostgres(folder, hosts = ["127.0.0.1"]) {
   return {
     port,
     url: (host = "127.0.0.1") =>
-      `postgres://fovea:${encodeURIComponent(password)}@${host}:${port}/postgres`,
+      `postgres://fovea:${encodeURIComponent(password)}@${host}:${port}/postgres${tls ? "?sslmode=verify-full" : ""}`,
     async restart() {
       await stop();
       await start();
