@@ -84,12 +84,18 @@ export async function readTrainable(
   const isFolder = isImported(text);
   if (isFolder || extname(text) === ".json") {
     checkNoSet(where, set, text);
-    return isFolder ? readImported(text) : { model: readModelFile(text) };
+    return isFolder ? importedModel(text) : { model: readModelFile(text) };
   }
   const found = await findDefinition(where, text);
   if (found === undefined) throw new InputError(where, trainableText, modelGuess(text));
   const { definition: model, module } = withSet(where, found, set);
   return { model, ...(module && { module }) };
+}
+
+/** The names of its classes are left out: those of the data that it is trained on count. */
+function importedModel(folder: string): FoundModel {
+  const { model, normalisation } = readImported(folder);
+  return { model, ...(normalisation && { normalisation }) };
 }
 
 function readModelFile(file: string): Model {
