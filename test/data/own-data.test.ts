@@ -89,7 +89,7 @@ describe("pictures by class", () => {
   test("several sizes need one; what was done is said, and the options are kept", async () => {
     for (let i = 0; i < 3; i++) write(`a/${i}.png`, png(9, 4 + i, 4));
     await expect(load()).rejects.toThrow(
-      "set: expected pictures of one size, or a size to bring them to (--size 32), got 3 sizes: 4×4 (1), 5×4 (1), 6×4 (1)",
+      "set: expected pictures of one size, or a size to bring them to (option size, such as 32), got 3 sizes: 4×4 (1), 5×4 (1), 6×4 (1)",
     );
     const { data, notes } = await load({ size: [8, 6], fit: "stretch" });
     expect([data.rows, data.columns]).toEqual([8, 6]);
@@ -108,7 +108,7 @@ describe("pictures by class", () => {
   test("unreadable files are named, or left out as asked", async () => {
     for (let i = 0; i < 9; i++) write(`a/${i}.png`, i < 4 ? "no picture" : png(i));
     await expect(load()).rejects.toThrow(
-      /set: expected pictures that can be read, or to skip unreadable ones \(--skip-unreadable\), got 4 that cannot: "a\/0\.png" \(expected a PNG.*other bytes\), .* and 1 more$/,
+      /set: expected pictures that can be read, or to skip unreadable ones \(option skipUnreadable\), got 4 that cannot: "a\/0\.png" \(expected a PNG.*other bytes\), .* and 1 more$/,
     );
     const { data, notes } = await load({ skipUnreadable: true });
     expect(data.train.count + data.test.count).toBe(5);

@@ -151,7 +151,7 @@ function checkUnreadable(
   if (found.length === 0 || skipUnreadable) return found.length;
   const named = found.slice(0, mostNamed).map(({ name, reason }) => `${excerpt(name)} (${reason})`);
   const more = found.length > mostNamed ? ` and ${thousands(found.length - mostNamed)} more` : "";
-  const expected = "pictures that can be read, or to skip unreadable ones (--skip-unreadable)";
+  const expected = "pictures that can be read, or to skip unreadable ones (option skipUnreadable)";
   const got = `${thousands(found.length)} that cannot: ${named.join(", ")}${more}`;
   throw new InputError(root, expected, got);
 }
@@ -163,7 +163,7 @@ function checkOneSize(root: string, { sizes }: Tally): void {
   const more = list.length > mostNamed ? ` and ${list.length - mostNamed} more` : "";
   throw new InputError(
     root,
-    "pictures of one size, or a size to bring them to (--size 32)",
+    "pictures of one size, or a size to bring them to (option size, such as 32)",
     `${list.length} sizes: ${named.join(", ")}${more}`,
   );
 }
