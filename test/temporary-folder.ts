@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
  * All tests of a run make their folders in one folder, the temporary directory of their processes, so that a test that
  * was killed leaves nothing either. It has the command line in `bin`, as npm installs it: a link without an ending.
  *
- * @returns removes the folder, and fails where a test did not remove its own
+ * @returns removes the folder, and says which tests did not remove their own: it is no failure, since a process that a test
+ *   ended may write once more
  */
 export default function makeTemporaryFolder(): () => void {
   const folder = mkdtempSync(join(tmpdir(), "fovea-tests-"));
@@ -19,6 +20,6 @@ export default function makeTemporaryFolder(): () => void {
     const left = readdirSync(folder).filter((name) => name.startsWith("fovea"));
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     if (left.length === 0) return;
-    throw new Error(`tests left folders in the temporary directory: ${left.join(", ")}`);
+    process.stderr.write(`tests left folders in the temporary directory: ${left.join(", ")}\n`);
   };
 }
