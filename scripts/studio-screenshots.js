@@ -133,11 +133,14 @@ async function openSum(page) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "fovea-screenshots-"));
-const runs = await serveRuns(folder);
+const wanted = pictures.filter(({ name }) => !only || only.includes(name));
+// Its study trains for minutes.
+const runs = wanted.some(({ prepare }) => prepare === openStudy)
+  ? await serveRuns(folder)
+  : undefined;
 const server = await serveStudio();
 const browser = await chromium.launch({ executablePath: values.browser, args: ["--no-sandbox"] });
-for (const { name, viewport, colorScheme, prepare } of pictures) {
-  if (only && !only.includes(name)) continue;
+for (const { name, viewport, colorScheme, prepare } of wanted) {
   const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
   await page.goto(server.address);
   await page.locator('[data-network="mha-batch"]').waitFor();
@@ -153,5 +156,5 @@ for (const { name, viewport, colorScheme, prepare } of pictures) {
 }
 await browser.close();
 await server.close();
-runs.close();
+runs?.close();
 rmSync(folder, { recursive: true, force: true });

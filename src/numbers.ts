@@ -28,6 +28,11 @@ export function listed(items: readonly string[], word: "and" | "or" = "and"): st
   return `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
 
+/** 0, 1, 2 … below `length`. */
+export function range(length: number): number[] {
+  return Array.from({ length }, (_, at) => at);
+}
+
 /** `a line` as `A line`. */
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -71,20 +71,28 @@ export function libraryTable(figures, { digits, unit }, format) {
   return tableLines(models, columns, format);
 }
 
+/** A model's figures of Fovea on its largest number of threads and of the fastest PyTorch; none without one of them. */
+export function foveaAndPytorch(figures, model) {
+  const own = figures.filter((each) => each.model === model);
+  const [ours] = own.filter(({ peer }) => peer === "fovea").sort((a, b) => b.threads - a.threads);
+  const [best] = own
+    .filter(({ peer }) => peer.startsWith("pytorch"))
+    .sort((a, b) => a.median - b.median);
+  return ours && best ? [{ ours, best }] : [];
+}
+
 /**
  * One line per model: Fovea on its largest number of threads, the fastest PyTorch of all, their ratio, and the time of
  * the multiply-adds at the register-only peak on as many threads as Fovea has. Undefined where PyTorch did not run.
  */
 export function pytorchTable({ steps, floors }, format) {
   const models = [...new Set(steps.map(({ model }) => model))];
-  const isPytorch = ({ peer }) => peer.startsWith("pytorch");
-  const rows = models.flatMap((model) => {
-    const own = steps.filter((each) => each.model === model);
-    const [ours] = own.filter(({ peer }) => peer === "fovea").sort((a, b) => b.threads - a.threads);
-    const [best] = own.filter(isPytorch).sort((a, b) => a.median - b.median);
-    const floor = floors.find((each) => each.model === model).milliseconds / ours.threads;
-    return best === undefined ? [] : [{ model, ours, best, floor }];
-  });
+  const rows = models.flatMap((model) =>
+    foveaAndPytorch(steps, model).map(({ ours, best }) => {
+      const floor = floors.find((each) => each.model === model).milliseconds / ours.threads;
+      return { model, ours, best, floor };
+    }),
+  );
   if (rows.length === 0) return undefined;
   const both = ({ median, min }) => `${median.toFixed(2)} (${min.toFixed(2)})`;
   const columns = [

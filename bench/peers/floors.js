@@ -1,5 +1,5 @@
+import { nodesWork } from "../../dist/bench/call-work.js";
 import { batchSize } from "../../dist/bench/timed-steps.js";
-import { definitionOf } from "../../dist/graph/node-facts.js";
 import { models } from "../../dist/index.js";
 
 /** Operations per multiply-add. */
@@ -24,8 +24,7 @@ export function floors(names, data, peak) {
 
 /** Multiply-adds of a node for one image of a training step. */
 function stepWork(graph, node) {
-  const shapes = node.inputs.map((id) => graph.nodes[id].shape);
-  const forward = definitionOf(node).multiplyAdds(shapes, node.attributes, node.shape, batchSize);
+  const forward = nodesWork({ graph, batchSize }, [node.id]);
   return forward * (node.inputs.some((id) => isTrained(graph, graph.nodes[id])) ? 3 : 2);
 }
 

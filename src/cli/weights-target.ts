@@ -88,11 +88,5 @@ function mapped(weights: Weights, map: string | undefined): Weights {
 /** The network and weights of a folder that `fovea import` wrote. */
 function importedTarget(path: string): WeightsTarget {
   const { weights: file } = importedFiles(path);
-  const { model, normalisation, classNames } = readImported(path);
-  const target = { file, tensors: readWeights(file), weights: file, model };
-  return {
-    ...target,
-    ...(normalisation && { normalisation }),
-    ...(classNames && { classNames }),
-  };
+  return { file, tensors: readWeights(file), weights: file, ...readImported(path) };
 }

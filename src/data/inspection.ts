@@ -38,6 +38,11 @@ export interface Inspection {
   readonly contradicting: number;
 }
 
+/** Whether no imbalance is worth a word: with one digit it would be 1.0. */
+export function isBalanced({ imbalance }: Pick<Inspection, "imbalance">): boolean {
+  return imbalance < 1.05;
+}
+
 /** Two images are nearly the same where a pixel differs by less than this on average, of 255. */
 const NEAR = 4;
 /** Side of the picture that a fingerprint is taken of. */

@@ -46,7 +46,7 @@ export class MachineFault extends InputError {}
  * The error to throw where a file or folder could not be read or written: one line for people where the
  * operating system refused it, else the error itself.
  */
-export function writeError(path: string, expected: string, error: unknown): unknown {
+export function fileError(path: string, expected: string, error: unknown): unknown {
   const problem = fileProblem(error);
   if (problem === undefined) return error;
   const isOfMachine = faultsOfMachine.has((error as NodeJS.ErrnoException).code);

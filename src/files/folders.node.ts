@@ -1,6 +1,6 @@
 import { constants, existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fileProblem, writeError } from "./file-problem.js";
+import { fileError, fileProblem } from "./file-problem.js";
 import { quietly } from "./open-file.node.js";
 import { operations } from "./operations.node.js";
 import { checkNoLink, removeLeftTemporaries, syncFolder } from "./write-file.node.js";
@@ -28,7 +28,7 @@ export function createFolder(directory: string): void {
   try {
     checkNoLink(directory);
   } catch (error) {
-    throw writeError(directory, writable, error);
+    throw fileError(directory, writable, error);
   }
   quietly(() => removeLeftTemporaries(directory));
 }
@@ -43,7 +43,7 @@ export function createParent(directory: string): void {
     makeFolders(directory);
     operations.accessSync(directory, constants.W_OK);
   } catch (error) {
-    throw writeError(directory, writable, error);
+    throw fileError(directory, writable, error);
   }
 }
 
@@ -59,7 +59,7 @@ export function createNewFolder(directory: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw writeError(directory, writable, error);
+    throw fileError(directory, writable, error);
   }
 }
 
@@ -90,7 +90,7 @@ export function replaceFolder(directory: string, by: string): void {
     operations.renameSync(by, directory);
     syncFolder(dirname(directory));
   } catch (error) {
-    throw writeError(directory, writable, error);
+    throw fileError(directory, writable, error);
   }
 }
 
@@ -105,7 +105,7 @@ export function removeFolder(directory: string): void {
     checkNoLink(directory);
     removeTree(directory);
   } catch (error) {
-    throw writeError(directory, "a folder that can be removed", error);
+    throw fileError(directory, "a folder that can be removed", error);
   }
 }
 

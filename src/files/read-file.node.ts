@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { InputError } from "../errors.js";
-import { writeError } from "./file-problem.js";
+import { fileError } from "./file-problem.js";
 import { withFile } from "./open-file.node.js";
 import { operations } from "./operations.node.js";
 
@@ -29,7 +29,7 @@ export function readBytes(path: string, expected: string, mostBytes = MOST_BYTES
       return readAll(file, found.size);
     });
   } catch (error) {
-    throw writeError(path, expected, error);
+    throw fileError(path, expected, error);
   }
 }
 
@@ -52,7 +52,7 @@ export function readSmallText(path: string, expected: string): string {
       throw new InputError(path, expected, `one of more than ${inUnits(small.length)}`);
     });
   } catch (error) {
-    throw writeError(path, expected, error);
+    throw fileError(path, expected, error);
   }
 }
 

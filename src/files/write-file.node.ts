@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.js";
-import { writeError } from "./file-problem.js";
+import { fileError } from "./file-problem.js";
 import { openFile, quietly, withFile, writeAll } from "./open-file.node.js";
 import { operations } from "./operations.node.js";
 import { isTagOfDead, ownTag } from "./process-identity.node.js";
@@ -31,7 +31,7 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
     syncFolder(folder);
   } catch (error) {
     quietly(() => operations.unlinkSync(temporary));
-    throw writeError(path, writable, error);
+    throw fileError(path, writable, error);
   }
 }
 
@@ -55,7 +55,7 @@ export function writeNew(path: string, content: string, flush = true): boolean {
   } catch (error) {
     if (isCreated) quietly(() => operations.unlinkSync(path));
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw writeError(path, writable, error);
+    throw fileError(path, writable, error);
   }
 }
 
@@ -78,7 +78,7 @@ export function appendTo(path: string, content: string | Uint8Array, size: numbe
       operations.fsyncSync(file);
     });
   } catch (error) {
-    throw writeError(path, writable, error);
+    throw fileError(path, writable, error);
   }
 }
 
@@ -102,7 +102,7 @@ export function removeFile(path: string): void {
     operations.unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw writeError(path, "a file that can be removed", error);
+    throw fileError(path, "a file that can be removed", error);
   }
 }
 
@@ -116,7 +116,7 @@ export function renameFile(from: string, to: string): void {
     operations.renameSync(from, to);
     syncFolder(dirname(to));
   } catch (error) {
-    throw writeError(to, writable, error);
+    throw fileError(to, writable, error);
   }
 }
 

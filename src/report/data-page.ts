@@ -1,5 +1,5 @@
 import type { Dataset, ImageSet } from "../data/dataset.js";
-import type { Inspection, Twin } from "../data/inspection.js";
+import { type Inspection, isBalanced, type Twin } from "../data/inspection.js";
 import type { Mistake } from "../inspect/confident-mistakes.js";
 import { capitalized, percent, thousands } from "../numbers.js";
 import { className } from "./class-name.js";
@@ -31,7 +31,7 @@ export function dataPage(
   const [rows, columns, channels] = shape;
   const lead = [
     paragraph(
-      `${thousands(data.train.count)} training and ${thousands(data.test.count)} test images of ${rows}×${columns}, ${channels === 1 ? "grey" : "in colour"}, ${classes.length} classes. ${imbalance < 1.05 ? "All classes have about as many training images." : `The largest class has ${imbalance.toFixed(1)} times as many training images as the smallest.`}`,
+      `${thousands(data.train.count)} training and ${thousands(data.test.count)} test images of ${rows}×${columns}, ${channels === 1 ? "grey" : "in colour"}, ${classes.length} classes. ${isBalanced(inspection) ? "All classes have about as many training images." : `The largest class has ${imbalance.toFixed(1)} times as many training images as the smallest.`}`,
     ),
     ...notes.map((note) => paragraph(`${capitalized(note)}.`, "note")),
     paragraph(`From ${data.source}; SHA-256 ${data.digest}.`, "note"),

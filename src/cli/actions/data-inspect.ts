@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Inspection, inspectData } from "../../data/inspection.js";
+import { type Inspection, inspectData, isBalanced } from "../../data/inspection.js";
 import { InputError } from "../../errors.js";
 import { inRealFolder } from "../../files/folders.node.js";
 import { writeAtomically } from "../../files/write-file.node.js";
@@ -85,7 +85,7 @@ function inspectionText(
     row("class", "training", "test"),
     ...classes.map(({ name, train, test }) => row(name, thousands(train), thousands(test))),
     "",
-    imbalance < 1.05
+    isBalanced(found)
       ? "imbalance: none, all classes have about as many training images"
       : `imbalance: the largest class has ${imbalance.toFixed(1)} times the training images of the smallest`,
     `duplicates: ${thousands(exact.length)} test images are training images, ${thousands(near.length)} more nearly so`,

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../errors.js";
 import { excerpt } from "../../excerpt.js";
-import { writeError } from "../../files/file-problem.js";
+import { fileError } from "../../files/file-problem.js";
 import { sha256 } from "../../sha256.js";
 import { newBytes } from "../allocate.js";
 import type { Dataset } from "../dataset.js";
@@ -115,7 +115,7 @@ async function lookIn(path: string): Promise<MnistFolder> {
  */
 export async function findMnist(folder: string): Promise<MnistFolder> {
   let best = await lookIn(folder).catch((error) => {
-    throw writeError(folder, "a folder that can be read", error);
+    throw fileError(folder, "a folder that can be read", error);
   });
   const names = [...best.names];
   for (const inner of innerFolders) {

@@ -1,6 +1,7 @@
 import type { Shape } from "../../graph/graph.js";
 import type { ConvAxis } from "../../graph/ops/convolution/geometry.js";
 import { mapShape } from "../../graph/ops/shapes.js";
+import { range } from "../../numbers.js";
 
 /** Tiles of 2×2 windows. Windows of an odd last row or column are in tiles that overlap those before. */
 export function tilesOf(shape: Shape): { readonly down: number; readonly across: number } {
@@ -17,5 +18,5 @@ export function winogradTiles(shape: Shape): number {
 
 /** First row (or column) of the padded input that each window of 2×2 pooling sees. */
 export function windowStarts({ output }: ConvAxis): number[] {
-  return Array.from({ length: output >> 1 }, (_, at) => 2 * at);
+  return range(output >> 1).map((at) => 2 * at);
 }

@@ -2,6 +2,7 @@ import { sizeOf } from "../../graph/graph.js";
 import { packedConvSize } from "../../graph/ops/convolution/dense.js";
 import type { ConvAxis } from "../../graph/ops/convolution/geometry.js";
 import { type SeenImage, type StepFacts, work } from "../../graph/ops/work.js";
+import { range } from "../../numbers.js";
 import { roundUp } from "../parameter-layout.js";
 import type { ConvPoolAttributes } from "./conv-pool-calls.js";
 import { windowStarts, winogradTiles } from "./conv-pool-tiles.js";
@@ -89,8 +90,4 @@ function foregroundShare(
     ),
   );
   return counts.reduce((sum, count) => sum + count, 0) / (counts.length * kernelSize ** 2);
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, at) => at);
 }

@@ -2,7 +2,7 @@ import { fisherExact } from "../../stats/fisher-exact.js";
 import { holm } from "../../stats/holm.js";
 import { wilsonInterval } from "../../stats/intervals.js";
 import { median } from "../../stats/quantiles.js";
-import { type Stability, stabilityOf } from "../../stats/stability.js";
+import { stabilityOf } from "../../stats/stability.js";
 import { probabilityText } from "./number-text.js";
 import {
   isBad,
@@ -18,11 +18,10 @@ interface ModelStability {
   readonly model: string;
   readonly runs: number;
   readonly collapsed: number;
-  /** Those whose curve is known, and how many of them fell. */
-  readonly curves: number;
-  readonly fell: number;
-  /** The lowest accuracy of each run after the first third, percent. */
+  /** The lowest accuracy after the first third, percent, of each run whose curve is known. */
   readonly lowest: readonly number[];
+  /** How many of these fell. */
+  readonly fell: number;
 }
 
 /**
@@ -44,16 +43,12 @@ export function stabilityTables({
 
 function stabilityOfModel(model: string, runs: readonly ReportedRun[]): ModelStability {
   const ended = runs.filter((run) => run.ending === "done" || isBad(run));
-  const known = ended.map(({ curve }) => stabilityOf(curve)).filter(isKnown);
+  const known = ended.flatMap(({ curve }) => stabilityOf(curve) ?? []);
   return {
     ...{ model, runs: ended.length, collapsed: ended.filter(isBad).length },
-    ...{ curves: known.length, fell: known.filter(({ fell }) => fell).length },
     lowest: known.map(({ lowest }) => 100 * lowest),
+    fell: known.filter(({ fell }) => fell).length,
   };
-}
-
-function isKnown(found: Stability | undefined): found is Stability {
-  return found !== undefined;
 }
 
 function rateTable(models: readonly ModelStability[]): ReportedTable {
@@ -68,12 +63,12 @@ function rateTable(models: readonly ModelStability[]): ReportedTable {
       { title: "lowest % after the first third: median", align: right },
       { title: "of all", align: right },
     ],
-    rows: models.map(({ model, runs, collapsed, curves, fell, lowest }) => [
+    rows: models.map(({ model, runs, collapsed, lowest, fell }) => [
       model,
       `${collapsed} of ${runs}`,
       rateEnds(collapsed, runs),
-      `${fell} of ${curves}`,
-      rateEnds(fell, curves),
+      `${fell} of ${lowest.length}`,
+      rateEnds(fell, lowest.length),
       lowest.length === 0 ? "–" : median(lowest).toFixed(2),
       lowest.length === 0 ? "–" : Math.min(...lowest).toFixed(2),
     ]),
@@ -92,16 +87,15 @@ function differenceTable(
   pairs: ReportedStudy["comparison"]["pairs"],
 ): ReportedTable {
   const byName = new Map(models.map((each) => [each.model, each]));
-  const both = pairs.flatMap(({ a, b }) => {
-    const [one, other] = [byName.get(a), byName.get(b)];
-    return one && other ? [{ one, other }] : [];
-  });
-  const corrected = (count: "collapsed" | "fell", total: "runs" | "curves") =>
-    holm(
-      both.map(({ one, other }) => fisherExact(one[count], one[total], other[count], other[total])),
-    );
-  const collapses = corrected("collapsed", "runs");
-  const falls = corrected("fell", "curves");
+  const both = pairs.map(({ a, b }) => ({ one: byName.get(a)!, other: byName.get(b)! }));
+  const collapses = holm(
+    both.map(({ one, other }) => fisherExact(one.collapsed, one.runs, other.collapsed, other.runs)),
+  );
+  const falls = holm(
+    both.map(({ one, other }) =>
+      fisherExact(one.fell, one.lowest.length, other.fell, other.lowest.length),
+    ),
+  );
   return {
     ...{ id: "stability-pairs", title: "Do models differ in that?" },
     columns: [

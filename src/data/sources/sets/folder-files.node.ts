@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { InputError } from "../../../errors.js";
-import { fileProblem, writeError } from "../../../files/file-problem.js";
+import { fileError, fileProblem } from "../../../files/file-problem.js";
 import { readDataFile } from "../../read-data-file.node.js";
 import type { NamedFile, NamedFiles } from "./named-files.js";
 
@@ -49,7 +49,7 @@ function entriesOf(folder: string, isRoot: boolean) {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (isRoot || fileProblem(error) === undefined) {
-      throw writeError(folder, "a folder that can be read", error);
+      throw fileError(folder, "a folder that can be read", error);
     }
     throw new InputError(folder, "a folder that can be read", fileProblem(error)!);
   }
@@ -59,7 +59,7 @@ function realPath(folder: string): string {
   try {
     return realpathSync(folder);
   } catch (error) {
-    throw writeError(folder, "a folder that can be read", error);
+    throw fileError(folder, "a folder that can be read", error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { range } from "../../../numbers.js";
 import type { KernelContext } from "../op.js";
 import type { ConvCall } from "./call.js";
 import type { ConvAxis, ConvGeometry } from "./geometry.js";
@@ -44,10 +45,6 @@ export function residuesOf(axis: ConvAxis): Residue[] {
       ...{ readStep: (tapStep * dilation) / stride, reads: reads(lastTap) },
     };
   });
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, at) => at);
 }
 
 /** Where gy lies in the map that is convolved for the gradient with respect to the input. */
