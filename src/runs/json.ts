@@ -23,12 +23,26 @@ export function parseJson<Value>(text: string, schema: z.ZodType<Value>, where: 
   } catch {
     throw new InputError(where, "JSON", "other text");
   }
+  if (mayHide.test(text)) refuseHidden(json, where);
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const member = issue.path.length > 0 ? issue.path.join(".") : "the whole file";
   const expected = `valid content (${member}: ${issue.message})`;
   throw new InputError(where, expected, memberAt(json, issue.path));
+}
+
+/** A text that may have the member {@link hidden}, also where its letters are escaped. */
+const mayHide = /__proto__|\\u00/;
+const hidden = "__proto__";
+
+/** Schemas pass over a member of this name, so that it would be ignored without a word. */
+function refuseHidden(json: unknown, where: string): void {
+  if (typeof json !== "object" || json === null) return;
+  if (Object.hasOwn(json, hidden)) {
+    throw new InputError(where, `no member with the name ${hidden}`, "one");
+  }
+  for (const value of Object.values(json)) refuseHidden(value, where);
 }
 
 /** A value as JSON that people can read; `figure` reads numbers that JSON has no form for. */

@@ -1,10 +1,13 @@
 import { InputError } from "../errors.js";
 
+/** Of larger values, the fourth power of a deviation has no number. */
+const largest = 1e70;
+
 /**
  * Checks that values are finite numbers, and enough of them. A value that is NaN or infinite says nothing of its size:
  * the caller decides what it counts as.
  *
- * @throws InputError that names the position of the value
+ * @throws InputError that names the position of the first one that is not finite, or beyond ±1e70
  */
 export function checkValues(where: string, values: ArrayLike<number>, least: number): void {
   if (values.length < least) {
@@ -12,8 +15,13 @@ export function checkValues(where: string, values: ArrayLike<number>, least: num
     throw new InputError(where, `${least} or more values`, got);
   }
   for (let at = 0; at < values.length; at++) {
-    if (Number.isFinite(values[at])) continue;
-    throw new InputError(where, `value ${at} to be a finite number`, String(values[at]));
+    const value = values[at]!;
+    if (!Number.isFinite(value)) {
+      throw new InputError(where, `value ${at} to be a finite number`, String(value));
+    }
+    if (Math.abs(value) > largest) {
+      throw new InputError(where, `value ${at} to be in ±${largest}`, String(value));
+    }
   }
 }
 

@@ -2,6 +2,9 @@ import { checkWhole } from "../arguments.js";
 import { exponential } from "./distributions/exponential.js";
 import { logChoose } from "./distributions/gamma.js";
 
+/** Each table of a total is summed: of more, the sum would take longer than a second. */
+const mostRuns = 1_000_000;
+
 /**
  * Fisher's exact test of two rates: do networks a and b collapse equally often, if `a` of `ofA` runs of one and `b` of
  * `ofB` of the other collapsed? The two-sided p-value: the probability of all tables with the same sums that are no more
@@ -10,7 +13,7 @@ import { logChoose } from "./distributions/gamma.js";
  * R. A. Fisher, Statistical methods for research workers, 5th edition, 1934, §21.02. As R's `fisher.test` and SciPy's
  * `fisher_exact`.
  *
- * @throws InputError where a count is not a whole number, or more than its total
+ * @throws InputError where a count is not a whole number, or more than its total, or a total more than 1,000,000
  * @example
  * fisherExact(5, 20, 0, 20); // 0.047…
  */
@@ -19,7 +22,7 @@ export function fisherExact(a: number, ofA: number, b: number, ofB: number): num
     [a, ofA],
     [b, ofB],
   ] as const) {
-    checkWhole("fisherExact", "a total", total, 0);
+    checkWhole("fisherExact", "a total", total, 0, mostRuns);
     checkWhole("fisherExact", "a count", count, 0, total);
   }
   const both = a + b;

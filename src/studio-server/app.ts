@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { streamSSE } from "hono/streaming";
+import { z } from "zod";
 import { InputError } from "../errors.js";
 import { excerpt } from "../excerpt.js";
 import { readBytes } from "../files/read-file.node.js";
 import { claimsOf } from "../papers/index.js";
+import { parseJson } from "../runs/json.js";
 import { readRun } from "../runs/run-folder.node.js";
 import {
   aliveEvery,
@@ -61,9 +63,6 @@ export function studioApp(parts: StudioParts): Hono {
   app.notFound((context) => context.json<Refusal>({ problem: "no such address" }, 404));
   app.onError((error, context) => {
     if (error instanceof InputError) return context.json<Refusal>({ problem: error.message }, 422);
-    if (error instanceof SyntaxError) {
-      return context.json<Refusal>({ problem: "request: expected JSON, got other text" }, 400);
-    }
     return context.json<Refusal>({ problem: "the server met a defect" }, 500);
   });
   return app;
@@ -151,14 +150,18 @@ function claimsIn(root: string, watch: FolderWatch): ClaimsAnswer {
 
 function addControl(app: Hono, { control }: StudioParts): void {
   app.post(`/${apiPaths.trainings}`, async (context) => {
-    const request = trainingRequest(await context.req.json());
+    const request = trainingRequest(await bodyOf(context));
     return context.json<Begun>({ path: await control.train(request) }, 201);
   });
   app.post(`/${apiPaths.studies}`, async (context) => {
-    return context.json<Begun>({ path: await control.study(await context.req.json()) }, 201);
+    return context.json<Begun>({ path: await control.study(await bodyOf(context)) }, 201);
   });
   app.post(`/${apiPaths.control}`, async (context) => {
-    control.control(controlRequest(await context.req.json()));
+    control.control(controlRequest(await bodyOf(context)));
     return context.body(null, 204);
   });
+}
+
+async function bodyOf(context: Context): Promise<unknown> {
+  return parseJson(await context.req.text(), z.unknown(), "request");
 }

@@ -9,6 +9,8 @@ export const mostJobs = 8;
 interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
+  /** While it is frozen. */
+  guard?: ChildProcess;
 }
 
 /** How jobs are started. */
@@ -21,7 +23,7 @@ export interface JobOptions {
 
 /**
  * Trainings as processes of their own. They stop as on Ctrl-C, after their epoch, so that nothing is lost; where the
- * server is killed, they end at their next line of output, and resume from the epoch before.
+ * server is killed, they end at their next line of output, also those that were paused, and resume from the epoch before.
  */
 export class Jobs {
   readonly #running = new Map<string, Running>();
@@ -59,6 +61,7 @@ export class Jobs {
       child.on("close", (code) => finish(code));
       const finish = (code: number | null) => {
         const before = this.#all.get(path)!;
+        thaw(this.#running.get(path));
         this.#running.delete(path);
         const lines = problem === undefined ? before.lines : [...before.lines, problem];
         this.#set({ ...before, lines, state: endState(code, before.state) });
@@ -82,11 +85,20 @@ export class Jobs {
 
   /** Freezes a training where it is; it keeps its memory and takes no time of the processor. */
   pause(path: string): boolean {
-    return this.#signal(path, "SIGSTOP", "training", "paused");
+    const found = this.#inState(path, "training");
+    if (!found) return false;
+    found.guard = guardOf(found.child);
+    found.child.kill("SIGSTOP");
+    this.#set({ ...this.#all.get(path)!, state: "paused" });
+    return true;
   }
 
   continue(path: string): boolean {
-    return this.#signal(path, "SIGCONT", "paused", "training");
+    const found = this.#inState(path, "paused");
+    if (!found) return false;
+    thaw(found);
+    this.#set({ ...this.#all.get(path)!, state: "training" });
+    return true;
   }
 
   /** Ends a training after its epoch. A second SIGTERM does no more than the first. */
@@ -95,7 +107,7 @@ export class Jobs {
     if (!found) return false;
     found.child.kill("SIGTERM");
     // A frozen process gets the signal when it goes on.
-    if (process.platform !== "win32") found.child.kill("SIGCONT");
+    thaw(found);
     this.#set({ ...this.#all.get(path)!, state: "stopping" });
     return true;
   }
@@ -107,13 +119,10 @@ export class Jobs {
     await Promise.all(all.map(([, { ended }]) => ended));
   }
 
-  #signal(path: string, signal: "SIGSTOP" | "SIGCONT", from: JobState, to: JobState): boolean {
-    const found = this.#running.get(path);
-    const job = this.#all.get(path);
-    if (!found || job?.state !== from || process.platform === "win32") return false;
-    found.child.kill(signal);
-    this.#set({ ...job, state: to });
-    return true;
+  /** A job that can be frozen or go on, as it is in this state. */
+  #inState(path: string, state: JobState): Running | undefined {
+    if (process.platform === "win32" || this.#all.get(path)?.state !== state) return undefined;
+    return this.#running.get(path);
   }
 
   #addLines(path: string, lines: readonly string[]): void {
@@ -127,6 +136,26 @@ export class Jobs {
     this.#all.set(job.path, job);
     this.options.onChange(job);
   }
+}
+
+/**
+ * A process that lets a frozen one go on when its input ends. It ends with this server, also where that is killed: nobody
+ * else would know of a frozen process. In a group of its own, so that Ctrl-C does not reach it first.
+ */
+function guardOf({ pid }: ChildProcess): ChildProcess {
+  const script = 'cat > /dev/null; kill -CONT "$0"';
+  return spawn("sh", ["-c", script, `${pid}`], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+}
+
+/** Lets a frozen process go on; does nothing with another. */
+function thaw(running: Running | undefined): void {
+  if (!running?.guard) return;
+  running.child.kill("SIGCONT");
+  running.guard.stdin?.end();
+  running.guard = undefined;
 }
 
 /** By the exit codes of the command line; 4 is a study of which some runs failed. */

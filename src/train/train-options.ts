@@ -1,12 +1,12 @@
-import { checkOptions, checkSeed, checkWhole, shown } from "../arguments.js";
+import { checkOptions, checkWhole, shown } from "../arguments.js";
 import { checkDataset } from "../data/check-dataset.js";
 import type { Dataset } from "../data/dataset.js";
 import type { KernelBuild } from "../engine/build.js";
-import { isPositive32 } from "../engine/check-engine-options.js";
 import { InputError } from "../errors.js";
 import type { ModelSource } from "../graph/model.js";
 import type { NamedTensors } from "../graph/tensors.js";
 import { counted } from "../numbers.js";
+import { checkTrainingNumbers } from "./check-training-numbers.js";
 import { trainingDefaults } from "./defaults.js";
 import type { LossWarning } from "./loss-watch.js";
 import type { EpochMetrics, TestResult, TrainProgress } from "./metrics.js";
@@ -156,17 +156,8 @@ function checkedSettings(where: string, options: TrainOptions): Settings {
   const { epochs = trainingDefaults.epochs, seed = trainingDefaults.seed, threads } = options;
   const { batchSize = trainingDefaults.batchSize, learningRate = trainingDefaults.learningRate } =
     options;
-  checkWhole(where, "epochs", epochs, 1);
-  checkSeed(where, "seed", seed);
-  if (!(Number.isFinite(learningRate) && learningRate > 0)) {
-    throw new InputError(where, "learningRate to be a number above 0", shown(learningRate));
-  }
-  // The engine takes it as float32: what becomes 0 or infinite there trains nothing.
-  if (!isPositive32(learningRate)) {
-    throw new InputError(where, "learningRate to be 1.5e-45 to 3.4e38", shown(learningRate));
-  }
   const { patience, validation } = options;
-  if (patience !== undefined) checkWhole(where, "patience", patience, 1);
+  checkTrainingNumbers(where, { epochs, seed, learningRate, patience });
   const heldOut = heldOutCount(where, options.data, validation);
   const recipe = recipeOf(where, options);
   return { epochs, seed, batchSize, learningRate, recipe, heldOut, patience, threads };

@@ -6,7 +6,7 @@ import { type Random, seededRandom } from "./random.js";
 /** Half the distance of the two points: truncation error 1e-10, rounding error 1e-11. */
 const STEP = 1e-5;
 /** Values checked in a tensor; more would only repeat the same formula. */
-const SAMPLES = 24;
+const SAMPLES = 8;
 const IMAGES = 2;
 
 /** A derivative found in two ways. */

@@ -101,8 +101,32 @@ describe("guards", () => {
       () => fisherExact(3, 2, 0, 5),
       "fisherExact: expected a count to be a whole number in 0..2, got 3",
     ],
+    [
+      "more runs than can be summed",
+      () => fisherExact(0, 1e9, 0, 5),
+      "fisherExact: expected a total to be a whole number in 0..1000000, got 1000000000",
+    ],
+    [
+      "values whose squares have no number",
+      () => welchTTest([1e300, -1e300, 0], [1, 2, 3]),
+      "welchTTest: expected value 0 to be in ±1e+70, got 1e+300",
+    ],
   ])("%s", (_, call, message) => {
     expect(call).toThrow(message);
+  });
+
+  it.each([1e69, 1e-70, 5e-324, 1e-12])("values of size %s have tests, too", (size) => {
+    const [a, b] = [
+      [1, 2, 4, 3.5],
+      [1.1, 2.5, 4, 2],
+    ].map((each) => each.map((value) => value * size));
+    const usual = welchTTest(a!, b!);
+    const same = pairedTests(a!, b!);
+    for (const p of [usual.p, same.t.p, same.signedRank.p, same.signFlip.p]) {
+      expect(p).toBeGreaterThanOrEqual(0);
+      expect(p).toBeLessThanOrEqual(1);
+    }
+    for (const end of [usual.interval.low, usual.interval.high]) expect(end).not.toBeNaN();
   });
 
   it("one seed and equal values have what they have", () => {

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tokenHeader } from "../../src/studio-server/api.js";
 import { fewDigits, runFovea } from "../cli/run-fovea.js";
 
@@ -59,37 +59,68 @@ it("prints its address alone, serves the page and ends by Ctrl-C", async () => {
   expect(output.stderr).toBe("the studio shows runs; press Ctrl-C to end it\n");
 });
 
-it.skipIf(process.platform === "win32")(
-  "stops its trainings after their epoch, a paused one too",
-  async () => {
+/** Begins trainings that do not end by themselves, and waits until each has ended an epoch. */
+async function startTrainings({ address, token }: Started, count: number) {
+  const headers = { [tokenHeader]: token };
+  const post = (path: string, body: unknown) =>
+    fetch(new URL(path, address), { method: "POST", headers, body: JSON.stringify(body) });
+  const training = { model: "cnn", data: "digits", epochs: 100_000, seed: 1 };
+  const begun = await Promise.all(
+    Array.from({ length: count }, () => post("api/trainings", training)),
+  );
+  const paths = await Promise.all(begun.map(async (each) => (await each.json()).path as string));
+  for (const path of paths) {
+    await expect.poll(() => epochsOf(path), { timeout: 60_000 }).toBeGreaterThan(0);
+  }
+  expect((await post("api/control", { path: paths[0], action: "pause" })).status).toBe(204);
+  return paths;
+}
+
+const recordOf = (path: string) => JSON.parse(readFileSync(join(folder, path, "run.json"), "utf8"));
+
+function epochsOf(path: string): number {
+  try {
+    return recordOf(path).files.states.at(-1).epoch;
+  } catch {
+    return 0;
+  }
+}
+
+const holderOf = (path: string): number =>
+  JSON.parse(readFileSync(join(folder, path, "lock.json"), "utf8")).pid;
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(process.platform === "win32")("with trainings, of which one is paused", () => {
+  it("stops all after their epoch", async () => {
     writeFileSync(join(folder, "note.txt"), "");
-    const { address, token, output, ended } = await start(".");
-    expect(address.hash).toMatch(/^#\/runs/);
-    const headers = { [tokenHeader]: token };
-    const post = (path: string, body: unknown) =>
-      fetch(new URL(path, address), { method: "POST", headers, body: JSON.stringify(body) });
-    const training = { model: "cnn", data: "digits", epochs: 100_000, seed: 1 };
-    const begun = await Promise.all([1, 2].map(() => post("api/trainings", training)));
-    const paths = await Promise.all(begun.map(async (each) => (await each.json()).path as string));
-    const record = (path: string) =>
-      JSON.parse(readFileSync(join(folder, path, "run.json"), "utf8"));
-    const epochs = (path: string): number => {
-      try {
-        return record(path).files.states.at(-1).epoch;
-      } catch {
-        return 0;
-      }
-    };
-    for (const path of paths) {
-      await expect.poll(() => epochs(path), { timeout: 60_000 }).toBeGreaterThan(0);
-    }
-    expect((await post("api/control", { path: paths[0], action: "pause" })).status).toBe(204);
+    const started = await start(".");
+    expect(started.address.hash).toMatch(/^#\/runs/);
+    const paths = await startTrainings(started, 2);
     studio!.kill("SIGINT");
-    expect(await ended).toBe(0);
-    expect(output.stderr).toContain("stopping 2 trainings after the epoch");
-    for (const path of paths) expect(record(path).state).toBe("stopped");
-  },
-);
+    expect(await started.ended).toBe(0);
+    expect(started.output.stderr).toContain("stopping 2 trainings after the epoch");
+    for (const path of paths) expect(recordOf(path).state).toBe("stopped");
+  });
+
+  it("leaves none behind when it is killed", async () => {
+    const started = await start(".");
+    const paths = await startTrainings(started, 2);
+    const pids = paths.map(holderOf);
+    expect(pids.filter(isAlive)).toEqual(pids);
+    studio!.kill("SIGKILL");
+    await started.ended;
+    await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([]);
+    const images = fewDigits({ train: 400, test: 100 });
+    for (const path of paths) expect(runFovea(["evaluate", path], folder, images).code).toBe(0);
+  });
+});
 
 it("says what is wrong with a folder or a port", async () => {
   writeFileSync(join(folder, "file"), "");

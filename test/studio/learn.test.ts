@@ -117,12 +117,16 @@ describe.skipIf(!browserPath)("the page to learn from", () => {
     ["batch", 5],
     ["better", 2],
   ] as const;
-  it.each(steps)("has no serious fault of access in %s, and fits a phone", async (tour, step) => {
-    const page = await openTour(tour, step, 390);
-    await page.locator(".thing canvas, .thing .plot").first().waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-      390,
-    );
+  it("has no serious fault of access in any tour, and fits a phone", async () => {
+    const page = await openTour("transformer", 1, 390);
+    for (const [tour, step] of steps) {
+      await page.goto(`${new URL(studio.address).origin}/#/learn?tour=${tour}&step=${step}`);
+      await page.getByText(`Step ${step} of 5`).waitFor();
+      await page.locator(".thing canvas, .thing .plot").first().waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+        390,
+      );
+    }
   });
 });

@@ -270,10 +270,17 @@ describe("requests", () => {
     }
   });
 
-  it("refuses what is no JSON", async () => {
-    const headers = own();
-    const { status } = await ask("/api/control", { method: "POST", headers, body: "{" });
-    expect(status).toBe(400);
+  it.each([
+    ["{", "JSON, got other text"],
+    ["[".repeat(100), "JSON nested at most 64 deep, got lists nested too deeply"],
+    ['{"path":"a","action":"stop","__proto__":{}}', "no member with the name __proto__, got one"],
+    ['{"options":{"\\u005f_proto__":1}}', "no member with the name __proto__, got one"],
+  ])("refuses the body %s", async (body, problem) => {
+    for (const path of ["/api/control", "/api/trainings", "/api/studies"]) {
+      const { status, text } = await ask(path, { method: "POST", headers: own(), body });
+      expect(status).toBe(422);
+      expect(JSON.parse(text).problem).toBe(`request: expected ${problem}`);
+    }
   });
 
   const training = { model: "cnn", data: "digits", epochs: 1, seed: 0 };

@@ -1,10 +1,14 @@
 // An experiment is what the page's address says: data, settings, and one network or two.
 import { deflateSync, inflateSync } from "fflate";
+import { checkWhole } from "../../../src/arguments.js";
+import { isDigitsName } from "../../../src/data/sources/digits.js";
 import type { PictureOptions } from "../../../src/data/sources/sets/picture-options.js";
 import { InputError } from "../../../src/errors.js";
 import type { ModelOptions } from "../../../src/graph/model-options.js";
 import { type CommandSpec, trainCommand } from "../../../src/report/train-command.js";
+import { mostEpochs } from "../../../src/runs/run-spec.js";
 import { shellWord } from "../../../src/shell-word.js";
+import { checkTrainingNumbers } from "../../../src/train/check-training-numbers.js";
 import { type RecipeOptions, recipeOf, recipeSections } from "../../../src/train/recipe.js";
 import {
   parseAugmentation,
@@ -60,6 +64,10 @@ export const firstExperiment: Experiment = {
 
 const numbers = ["epochs", "seed", "batchSize", "learningRate", "validation", "patience"] as const;
 const suffixes = ["", "2"];
+/** What errors name. */
+const where = "train";
+/** Images of a batch. */
+const mostImages = 65_536;
 /** Bytes of a network's text: an address is no longer than a browser takes, but what it unpacks to may be. */
 const mostBytes = 2 ** 22;
 
@@ -100,13 +108,20 @@ export function experimentOf(settings: URLSearchParams): Experiment {
     Object.keys(noRecipe).map((name) => [name, settings.get(name) ?? ""]),
   );
   return {
-    data: settings.get("data") ?? firstExperiment.data,
+    data: dataOf(settings.get("data")),
     ...{ epochs: number("epochs"), seed: number("seed"), batchSize: number("batchSize") },
     ...{ learningRate: number("learningRate"), validation: number("validation") },
     patience: number("patience"),
     recipe: { ...noRecipe, ...recipe },
     networks: networks.length > 0 ? networks : firstExperiment.networks,
   };
+}
+
+/** A name that is none of data that come with Fovea is one of files, which the page asks for. */
+function dataOf(name: string | null): string {
+  if (name === null) return firstExperiment.data;
+  if (!/^digits-[\d-]+$/.test(name) || isDigitsName(name)) return name;
+  throw new InputError("address", "data as digits-2000-500, of training and test images", name);
 }
 
 /** Texts, numbers and truth values: which an option takes, its default says. */
@@ -144,7 +159,6 @@ function unpacked(letters: string): string {
 /** @throws InputError naming the setting that is wrong */
 export function recipeOptions(text: RecipeText): RecipeOptions {
   const { optimizer, schedule, warmup, clipNorm, ema, loss, augment, group } = text;
-  const where = "train";
   const section = (name: string, value: string) => parseSection(where, name, value);
   const warm = warmup && { warmup: parseWarmUp(where, "warm-up", warmup) };
   const groups = group
@@ -169,6 +183,12 @@ export function recipeOptions(text: RecipeText): RecipeOptions {
 /** @throws InputError naming the setting that is wrong */
 export function trainingSettings(experiment: Experiment): TrainingSettings {
   const { epochs, seed, batchSize, learningRate, validation, patience, recipe } = experiment;
+  checkTrainingNumbers(where, {
+    ...{ epochs, seed, learningRate },
+    ...(patience > 0 && { patience }),
+  });
+  checkWhole(where, "epochs", epochs, 1, mostEpochs);
+  checkWhole(where, "batchSize", batchSize, 1, mostImages);
   return {
     ...{ epochs, seed, batchSize, learningRate, recipe: recipeOptions(recipe) },
     ...(validation > 0 && { validation }),

@@ -171,6 +171,31 @@ describe.each(kinds)("%s", busy, (kind) => {
     expect(readRun(join(folder, out, "runs", "cnn_seed0")).metrics.length).toBeGreaterThan(0);
   });
 
+  testOnce(kind)(
+    "a study that is drained ends the run in training, and begins no other",
+    async () => {
+      const out = `${kind}-drained`;
+      const receiver = study("drained");
+      const one = worker("one");
+      await until(() => /^begin/m.test(one.output()), one.output);
+      // Held, so that it does not take the second run before it can know.
+      one.child.kill("SIGSTOP");
+      const { code, stdout } = runFovea(["study", "drain", out, "--queue", server.url()], folder);
+      one.child.kill("SIGCONT");
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: "no run begins any more; workers finish those in training\n",
+      });
+      expect(await exit(receiver)).toBe(130);
+      expect(receiver.output()).toContain("drained or cancelled; resume with:");
+      expect(readOutcomes(readStudy(join(folder, out))).size).toBe(1);
+      expect(one.output().match(/^begin/gm)).toHaveLength(1);
+      const again = study("drained");
+      expect(await exit(again)).toBe(0);
+      expect(contentOfStudy(join(folder, out))).toEqual(contentOfStudy(join(folder, "whole")));
+    },
+  );
+
   testOnce(kind)("a job that does not fit is refused, and says so", async () => {
     const queue = await engineQueue();
     const id = `${"0".repeat(32)}-${"1".repeat(64)}`;
