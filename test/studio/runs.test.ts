@@ -89,6 +89,13 @@ describe.skipIf(!browserPath)("the page of runs", () => {
     await page.getByLabel("Smoothing").fill("0.5");
     await page.getByText("Faint lines are not smoothed").waitFor();
     expect(page.url()).not.toContain("token");
+
+    // A link that is followed while the page is open.
+    const { origin } = new URL(studio.address);
+    await page.goto(`${origin}/#/runs?view=seeds&filter=seed1&chosen=cnn-1`);
+    await page.getByText("2 of 4 runs").waitFor();
+    expect(await page.getByLabel("Chart stn-1").isChecked()).toBe(false);
+    expect(await page.getByLabel("Chart cnn-1").isChecked()).toBe(true);
     expect(opened!.faults).toEqual([]);
   });
 
