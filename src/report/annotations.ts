@@ -1,15 +1,12 @@
 import type { Run } from "../runs/run-folder.node.js";
 import type { PublishedCurvesBeside } from "./epoch-data.js";
 import type { PageSection } from "./html-page.js";
-import type { ModelMarks } from "./model-marks.js";
 import type { ResultColumn } from "./result-columns.js";
 
 /**
  * Additions to a report that do not come from run folders, such as what a paper states about the networks.
  */
 export interface ReportAnnotations {
-  /** Colours and symbols of models; other models get those that remain. */
-  readonly marks: ModelMarks;
   /** Additions to runs on the same data; called once per data set. */
   readonly beside: (runs: readonly Run[]) => GroupAnnotations;
   /** Sections that follow the runs' own figures. */
@@ -40,10 +37,9 @@ export interface JointCommand {
 /** Empty annotations. */
 export const noAnnotations: ReportAnnotations = mergeAnnotations([]);
 
-/** Joins annotations. If several have marks of a model, the first marks are used. */
+/** Joins annotations. */
 export function mergeAnnotations(all: readonly ReportAnnotations[]): ReportAnnotations {
   return {
-    marks: new Map(all.toReversed().flatMap(({ marks }) => [...marks])),
     beside: (runs) => mergeGroups(all.map(({ beside }) => beside(runs))),
     sections: all.flatMap(({ sections }) => sections),
     commands: all.flatMap(({ commands }) => commands),

@@ -5,6 +5,7 @@ import { accuracyFigure } from "./accuracy-figure.js";
 import { noAnnotations, type ReportAnnotations } from "./annotations.js";
 import { attentionFigure } from "./attention-figure.js";
 import { verdictCounts, verdictTable } from "./audit-sections.js";
+import { catalogueMarks } from "./catalogue-marks.js";
 import { configurationMarkup, folderName } from "./configuration-section.js";
 import { figureBlock, htmlPage, type PageSection, paragraph } from "./html-page.js";
 import { lossFigure } from "./loss-figure.js";
@@ -78,7 +79,7 @@ export function composeReport(
 function reportMarks(runs: readonly Run[], annotations: ReportAnnotations): ModelMarks {
   const beside = groupByData(runs).flatMap((group) => annotations.beside(group.runs).curves.curves);
   const models = [...runs.map(({ record }) => record), ...beside].map(({ model }) => model);
-  return assignMarks(models, annotations.marks);
+  return assignMarks(models, catalogueMarks);
 }
 
 function reportTitle(runs: readonly Run[]): string {

@@ -1,9 +1,9 @@
 import { modelNames } from "../../src/models/names.js";
-import { networkMarks } from "../../src/papers/arslan-2021/inks.js";
+import { catalogueMarks } from "../../src/report/catalogue-marks.js";
 import { assignMarks, type ModelMark, type ModelMarks } from "../../src/report/model-marks.js";
 
 /** The catalogue's networks, and those of the first page, always have these marks. */
-let marks: ModelMarks = assignMarks(["coordconv", ...modelNames], networkMarks);
+let marks: ModelMarks = assignMarks(["coordconv", ...modelNames], catalogueMarks);
 
 /** The mark of a network, the same on all pages. Other names get a free one where they are first asked for. */
 export function networkMark(name: string): ModelMark {

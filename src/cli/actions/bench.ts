@@ -11,7 +11,7 @@ import { writeAtomically } from "../../files/write-file.node.js";
 import type { ModelDefinition } from "../../graph/model.js";
 import { jsonText } from "../../json-text.js";
 import { classifierNames } from "../../models/index.js";
-import { annotationsFor } from "../../papers/index.js";
+import { catalogueMarks } from "../../report/catalogue-marks.js";
 import { standaloneSvg } from "../../report/markup.js";
 import { benchDefaults } from "../bench-defaults.js";
 import { chosenData, type DataArguments } from "../data-options.js";
@@ -93,6 +93,6 @@ function chosenModels(
 function writeFigure(folder: string, series: readonly ScalingSeries[]): void {
   writeAtomically(
     join(folder, "scaling.svg"),
-    standaloneSvg(scalingFigure(series, annotationsFor([]).marks)),
+    standaloneSvg(scalingFigure(series, catalogueMarks)),
   );
 }

@@ -7,19 +7,16 @@ import { readRecordedCheckpoints } from "./checkpoints.node.js";
 import { judgeClaims } from "./claims/index.js";
 import { publishedCurves } from "./curves.node.js";
 import { curvesBeside } from "./curves-beside.node.js";
-import { networkMarks } from "./inks.js";
 import { jointCommands } from "./joint-commands.js";
 import { claimsMarkup, claimsStyle } from "./pages/claims-section.js";
 import { comparableRuns, studyRuns } from "./study-runs.js";
 import { columnsBeside, notesBeside } from "./table-columns.node.js";
 
 /**
- * The study's annotations of runs: its curves, figures and claims for runs that can be compared with it,
- * and the colours of its networks for all runs.
+ * The study's annotations of runs: its curves, figures and claims for runs that can be compared with it.
  */
 export function arslanAnnotations(runs: readonly Run[]): ReportAnnotations {
   return {
-    marks: networkMarks,
     beside: (same) => ({
       curves: curvesBeside(same),
       columns: columnsBeside(same),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { networkMarks } from "../../../src/papers/arslan-2021/inks.js";
 import { annotationsFor } from "../../../src/papers/index.js";
+import { catalogueMarks } from "../../../src/report/catalogue-marks.js";
 import { composeReport } from "../../../src/report/compose-report.js";
 import { repetition } from "../../../src/report/repeat.js";
 import { resultsTable } from "../../../src/report/results-table.js";
@@ -99,7 +99,7 @@ describe("the report of the study's runs", () => {
       "mha",
     ]);
     expect(loss!.caption).toContain("Dashed: the study's published curves");
-    for (const [model, { ink }] of networkMarks) {
+    for (const [model, { ink }] of catalogueMarks) {
       expect(html.includes(`--model-${model}:${ink.light}`)).toBe(model !== "stn");
     }
   });

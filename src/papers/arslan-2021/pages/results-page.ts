@@ -1,6 +1,7 @@
 import { classifierNames } from "../../../models/index.js";
 import { counted, duration, listed, percent, thousands } from "../../../numbers.js";
 import { accuracyFigure } from "../../../report/accuracy-figure.js";
+import { catalogueMarks } from "../../../report/catalogue-marks.js";
 import { medianEpochSeconds } from "../../../report/epoch-times.js";
 import { lossFigure } from "../../../report/loss-figure.js";
 import { markdownTable } from "../../../report/markdown-table.js";
@@ -32,9 +33,8 @@ const shortEpochs = 5;
 
 /** The figures of the runs of record, with their file names in docs/figures. */
 export function recordFigures(runs: readonly Run[]): Figure[] {
-  const { beside, marks } = arslanAnnotations(runs);
-  const { curves } = beside(runs);
-  return [lossFigure(runs, curves, marks), accuracyFigure(runs, curves, marks)]
+  const { curves } = arslanAnnotations(runs).beside(runs);
+  return [lossFigure(runs, curves, catalogueMarks), accuracyFigure(runs, curves, catalogueMarks)]
     .filter((figure) => figure !== undefined)
     .map((figure) => ({ ...figure, name: `paper-${figure.name}` }));
 }

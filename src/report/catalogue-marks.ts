@@ -1,7 +1,7 @@
-import type { ModelName } from "../../models/index.js";
-import type { ModelMark } from "../../report/model-marks.js";
+import type { ModelName } from "../models/index.js";
+import type { ModelMark } from "./model-marks.js";
 
-// Hues of Okabe and Ito's palette, as in the report.
+// Hues of Okabe and Ito's palette.
 const marks = {
   cnn: { ink: { light: "#5f6670", dark: "#b4bac3" }, symbol: "square" },
   stn: { ink: { light: "#0067a8", dark: "#5ab8f0" }, symbol: "circle" },
@@ -10,5 +10,5 @@ const marks = {
   "mha-batch": { ink: { light: "#a63d83", dark: "#ee92cd" }, symbol: "star" },
 } as const satisfies Partial<Record<ModelName, ModelMark>>;
 
-/** Colours and symbols of the study's networks and of `cnn`, on any data. */
-export const networkMarks: ReadonlyMap<string, ModelMark> = new Map(Object.entries(marks));
+/** Colours and symbols of networks of the catalogue, the same in every report and on every page. */
+export const catalogueMarks: ReadonlyMap<string, ModelMark> = new Map(Object.entries(marks));
