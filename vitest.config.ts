@@ -11,19 +11,22 @@ if (!existsSync("dist/engine/kernels.mul-add.wasm")) {
 
 /** Files that take longest, from the longest on: begun last, one of them would run alone. */
 const longest = [
-  "study/queue/queue",
   "studio/train-page",
-  "studio/runs",
   "runs/kills",
-  "study/queue/machines",
-  "graph/not-finite",
-  "torture/torture",
+  "study/queue/queue",
   "studio/look",
-  "cli/study",
+  "studio/runs",
   "studio/train-code",
+  "graph/op-contract",
   "tutorial",
-  "package/package",
   "study/processes",
+  "torture/torture",
+  "cli/study",
+  "index",
+  "runs/train-runs",
+  "cli/run-folders",
+  "graph/not-finite",
+  "package/package",
 ];
 
 class LongestFirst extends BaseSequencer {
