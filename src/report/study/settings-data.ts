@@ -28,13 +28,13 @@ export interface SettingsData {
 const fewestModels = 4;
 const mostAxes = 8;
 
-/** Undefined where models differ in fewer than two settings, or there are too few. */
+/** Undefined where fewer than two settings are varied, or there are too few models. */
 export function settingsData({
   models,
   runs,
   comparison,
 }: Pick<ReportedStudy, "models" | "runs" | "comparison">): SettingsData | undefined {
-  const settings = variedSettings(models).slice(0, mostAxes);
+  const settings = sweptSettings(models).slice(0, mostAxes);
   if (settings.length < 2 || models.length < fewestModels) return undefined;
   const compared = new Map(comparison.models.map((each) => [each.model, each]));
   const lines = models.map((each) => {
@@ -66,6 +66,22 @@ export function variedSettings(models: readonly ReportedModel[]): VariedSetting[
     const isLog = sorted[0]! > 0 && sorted.at(-1)! / sorted[0]! >= 8;
     return [{ path, values: sorted, scale: isLog ? "log" : "linear" }];
   });
+}
+
+/** A model's own name, before the values of a grid or a search. */
+export function ownName(name: string): string {
+  return name.split(/_(?=[\w.]+=)/)[0]!;
+}
+
+/** The settings that a grid or a search varies: those in which models with one own name differ. */
+export function sweptSettings(models: readonly ReportedModel[]): VariedSetting[] {
+  const own = new Set(models.map(({ name }) => ownName(name)));
+  const swept = new Set(
+    [...own].flatMap((each) =>
+      variedSettings(models.filter(({ name }) => ownName(name) === each)).map(({ path }) => path),
+    ),
+  );
+  return variedSettings(models).filter(({ path }) => swept.has(path));
 }
 
 /** The settings that all models share. */

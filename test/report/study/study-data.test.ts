@@ -136,7 +136,7 @@ test("settings: numbers in order, logarithmic over decades, texts as they come",
   const study = planted(
     [0.1, 0.001, 0.01].flatMap((learningRate) =>
       ["sgd", "adam"].map((kind) => ({
-        name: `${learningRate}-${kind}`,
+        name: `cnn_learningRate=${learningRate}_kind=${kind}`,
         values: [90, 91],
         settings: { learningRate, "optimizer.kind": kind, epochs: 3 },
       })),

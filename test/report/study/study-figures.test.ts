@@ -175,6 +175,36 @@ describe("a study's page", () => {
     expect(studyPage(study)).toContain("Models are named by");
     expect(withShortNames(plantedStudy()).naming).toBeUndefined();
   });
+
+  test("keeps names that were given, without the beginning that all have", () => {
+    const named = (names: readonly string[]) =>
+      withShortNames(
+        planted(
+          names.map((name, at) => ({
+            ...{ name, values: [90 + at, 90.1 + at] },
+            settings: { learningRate: 0.01 * (at + 1), clip: at },
+          })),
+        ),
+      );
+    const long = [
+      "coordconv-stn",
+      "coordconv-stn-rate-0.1",
+      "coordconv-stn-learning-rate-0.01",
+      "coordconv-stn-clip-1",
+    ];
+    const study = named(long);
+    const short = ["coordconv-stn", "rate-0.1", "learning-rate-0.01", "clip-1"];
+    expect(study.models.map(({ name }) => name)).toEqual(short);
+    expect(study.runs.map(({ model }) => model)).toContain("rate-0.1");
+    expect(study.naming).toContain("without “coordconv-stn”");
+    // No grid varies settings of one model: there is nothing to draw by them.
+    expect(names(study)).not.toContain("settings");
+    const others = ["a-network-of-my-own-making", "a-networks-name"];
+    expect(named(others).models.map(({ name }) => name)).toEqual(others);
+    // One would be the other.
+    const twice = ["network", "network-network", "network-with-a-name-that-is-long"];
+    expect(named(twice).models.map(({ name }) => name)).toEqual(twice);
+  });
 });
 
 test("the data of the figures are plain JSON", () => {
