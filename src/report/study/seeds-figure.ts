@@ -3,6 +3,7 @@ import { counted } from "../../numbers.js";
 import { element, type Figure, textElement } from "../markup.js";
 import type { ModelMarks } from "../model-marks.js";
 import { modelColor } from "../palette.js";
+import { dotRadius, inLanes } from "./dot-lanes.js";
 import { endsText, pointsText } from "./number-text.js";
 import {
   goesOn,
@@ -21,7 +22,6 @@ const gutter = 104;
 /** Pixels from the middle of a row: dots lie above it, and the mean below. */
 const dotsAt = -5;
 const meanAt = 12;
-const radius = 4.2;
 
 /** Every seed as a dot, with the mean and its interval. */
 export function seedsFigure(data: SeedsData, marks: ModelMarks): Figure {
@@ -91,13 +91,18 @@ function rowMarks(
   size: RowSize,
 ): Plot.Markish[] {
   const color = modelColor(row.model);
-  const inside = laned(
+  const inside = inLanes(
     row.points.filter((point) => !isOutside(point, data)),
-    data,
+    data.domain,
     size,
   );
   const place = (point: (typeof inside)[number]) => at + (dotsAt + point.lane) / size.rowHeight;
-  const common = { x: "value", y: place, r: radius, symbol: marks.get(row.model)!.symbol } as const;
+  const common = {
+    x: "value",
+    y: place,
+    r: dotRadius,
+    symbol: marks.get(row.model)!.symbol,
+  } as const;
   return [
     Plot.dot(
       inside.filter(({ ending }) => ending === "done"),
@@ -108,30 +113,6 @@ function rowMarks(
       { ...common, fill: "var(--page)", stroke: color, strokeWidth: 1.6 },
     ),
   ];
-}
-
-/** Dots that would cover each other, moved up and down in turn, pixels. */
-function laned(
-  points: readonly SeedPoint[],
-  { domain }: SeedsData,
-  { width, left, right, rowHeight }: RowSize,
-): (SeedPoint & { lane: number })[] {
-  const scale = (width - left - right) / (domain[1] - domain[0]);
-  const most = Math.floor(Math.min(12, 0.26 * rowHeight) / 4);
-  const lanes = [
-    0,
-    ...Array.from({ length: most }, (_, at) => [-4 * (at + 1), 4 * (at + 1)]).flat(),
-  ];
-  const ends = new Map<number, number>();
-  return [...points]
-    .sort((a, b) => a.value - b.value)
-    .map((point) => {
-      const x = point.value * scale;
-      const isFree = (lane: number) => x - (ends.get(lane) ?? -Infinity) >= 1.7 * radius;
-      const lane = lanes.find(isFree) ?? 0;
-      ends.set(lane, x);
-      return { ...point, lane };
-    });
 }
 
 function edgeLine({ from, top, bottom }: RowScales): string {
@@ -183,7 +164,7 @@ function farBelow(
   const range = least === most ? `${least} %` : `${least} to ${most}`;
   const several = points.length > 1 ? `${points.length} × ` : "";
   const color = modelColor(model);
-  const dot = { cx: from - 12, cy: y, r: radius, fill: "var(--page)", stroke: color };
+  const dot = { cx: from - 12, cy: y, r: dotRadius, fill: "var(--page)", stroke: color };
   return (
     element("circle", { ...dot, "stroke-width": 1.6 }) +
     textElement(several + range, {

@@ -2,53 +2,18 @@ import { fisherExact } from "../../stats/fisher-exact.js";
 import { holm } from "../../stats/holm.js";
 import { wilsonInterval } from "../../stats/intervals.js";
 import { median } from "../../stats/quantiles.js";
-import { stabilityOf } from "../../stats/stability.js";
 import { probabilityText } from "./number-text.js";
-import {
-  isBad,
-  type ReportedRun,
-  type ReportedStudy,
-  type ReportedTable,
-} from "./reported-study.js";
+import type { ReportedStudy, ReportedTable } from "./reported-study.js";
+import { type ModelStability, stabilityData } from "./stability-data.js";
 
 const right = "right" as const;
 
-/** The runs of a model that came to their ends, and how many of them went wrong. */
-interface ModelStability {
-  readonly model: string;
-  readonly runs: number;
-  readonly collapsed: number;
-  /** The lowest accuracy after the first third, percent, of each run whose curve is known. */
-  readonly lowest: readonly number[];
-  /** How many of these fell. */
-  readonly fell: number;
-}
-
-/**
- * How often models collapse and fall, and whether they differ in that. Without rows where no run did.
- */
-export function stabilityTables({
-  comparison,
-  runs,
-}: Pick<ReportedStudy, "comparison" | "runs">): ReportedTable[] {
-  const models = comparison.models.map(({ model }) =>
-    stabilityOfModel(
-      model,
-      runs.filter((run) => run.model === model),
-    ),
-  );
-  if (models.every(({ collapsed, fell }) => collapsed + fell === 0)) return [];
-  return [rateTable(models), differenceTable(models, comparison.pairs)];
-}
-
-function stabilityOfModel(model: string, runs: readonly ReportedRun[]): ModelStability {
-  const ended = runs.filter((run) => run.ending === "done" || isBad(run));
-  const known = ended.flatMap(({ curve }) => stabilityOf(curve) ?? []);
-  return {
-    ...{ model, runs: ended.length, collapsed: ended.filter(isBad).length },
-    lowest: known.map(({ lowest }) => 100 * lowest),
-    fell: known.filter(({ fell }) => fell).length,
-  };
+/** How often models collapse and fall, and whether they differ in that. None where no run did. */
+export function stabilityTables(
+  study: Pick<ReportedStudy, "comparison" | "runs">,
+): ReportedTable[] {
+  const data = stabilityData(study);
+  return data ? [rateTable(data.models), differenceTable(data.models, study.comparison.pairs)] : [];
 }
 
 function rateTable(models: readonly ModelStability[]): ReportedTable {
@@ -63,15 +28,18 @@ function rateTable(models: readonly ModelStability[]): ReportedTable {
       { title: "lowest % after the first third: median", align: right },
       { title: "of all", align: right },
     ],
-    rows: models.map(({ model, runs, collapsed, lowest, fell }) => [
-      model,
-      `${collapsed} of ${runs}`,
-      rateEnds(collapsed, runs),
-      `${fell} of ${lowest.length}`,
-      rateEnds(fell, lowest.length),
-      lowest.length === 0 ? "–" : median(lowest).toFixed(2),
-      lowest.length === 0 ? "–" : Math.min(...lowest).toFixed(2),
-    ]),
+    rows: models.map(({ model, runs, collapsed, points, fell }) => {
+      const lowest = points.map(({ value }) => value);
+      return [
+        model,
+        `${collapsed} of ${runs}`,
+        rateEnds(collapsed, runs),
+        `${fell} of ${points.length}`,
+        rateEnds(fell, points.length),
+        lowest.length === 0 ? "–" : median(lowest).toFixed(2),
+        lowest.length === 0 ? "–" : Math.min(...lowest).toFixed(2),
+      ];
+    }),
   };
 }
 
@@ -93,7 +61,7 @@ function differenceTable(
   );
   const falls = holm(
     both.map(({ one, other }) =>
-      fisherExact(one.fell, one.lowest.length, other.fell, other.lowest.length),
+      fisherExact(one.fell, one.points.length, other.fell, other.points.length),
     ),
   );
   return {

@@ -17,6 +17,8 @@ import { seedsData } from "./seeds-data.js";
 import { seedsFigure } from "./seeds-figure.js";
 import { settingsData } from "./settings-data.js";
 import { settingsFigure } from "./settings-figure.js";
+import { stabilityData } from "./stability-data.js";
+import { stabilityFigure } from "./stability-figure.js";
 
 /** File names of all figures that there are, without their ending. */
 export const studyFigureNames = [
@@ -24,6 +26,7 @@ export const studyFigureNames = [
   "differences",
   "power",
   "curves",
+  "stability",
   "cost",
   "settings",
   "ranks",
@@ -36,6 +39,7 @@ export function studyFiguresData(study: ReportedStudy) {
     seeds: seedsData(study),
     differences: differencesData(study),
     curves: curvesData(study),
+    stability: stabilityData(study),
     settings: settingsData(study),
     cost: costData(study),
     ranks: ranksData(study),
@@ -57,12 +61,14 @@ export function studyFigures(
   data: StudyFiguresData = studyFiguresData(study),
 ): Figure[] {
   const marks = studyMarks(study);
-  const { seeds, differences, curves, settings, cost, ranks, power, disagreements } = data;
+  const { seeds, differences, curves, stability, settings, cost, ranks, power, disagreements } =
+    data;
   const figures = [
     seeds && seedsFigure(seeds, marks),
     differences && differencesFigure(differences, marks),
     power && powerFigure(power, marks),
     curves && curvesFigure(curves, marks),
+    stability && stabilityFigure(stability, marks),
     cost && costFigure(cost, marks),
     settings && settingsFigure(settings, marks),
     ranks && ranksFigure(ranks, marks),

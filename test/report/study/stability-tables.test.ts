@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { stabilityData } from "../../../src/report/study/stability-data.js";
 import { stabilityTables } from "../../../src/report/study/stability-tables.js";
+import { studyFigures } from "../../../src/report/study/study-figures.js";
 import { studyMarkdown } from "../../../src/report/study-report.js";
 import { planted } from "./planted.js";
 
@@ -35,6 +37,17 @@ test("rates of collapses and falls with Wilson's intervals, and Fisher's test of
   // scipy.stats.fisher_exact([[0, 10], [1, 9]]) is 1, [[0, 10], [5, 5]] 0.0325…
   expect(pairs!.rows).toEqual([["steady, shaky", "1.000", "0.033"]]);
   expect(studyMarkdown(study(5, 1))).toContain("## Collapses and falls");
+});
+
+test("a figure has every run at its lowest accuracy, those that fell as rings", () => {
+  const made = study(5, 1);
+  const data = stabilityData(made)!;
+  const values = data.models[1]!.points.map(({ value }) => Math.round(value));
+  expect(values).toEqual([11, 50, 50, 50, 50, 97, 97, 97, 97, 97]);
+  const [figure] = studyFigures(made).filter(({ name }) => name === "stability");
+  expect(figure!.svg).toContain("5 of 10 fell");
+  expect(figure!.svg).toContain("1 of 10 collapsed");
+  expect(studyFigures(study(0, 0)).map(({ name }) => name)).not.toContain("stability");
 });
 
 test("no table where every run stayed where it had come to", () => {

@@ -43,7 +43,7 @@ function grid(): ReportedStudy {
 describe("a study's figures", () => {
   test("are there where their data are, and no others", () => {
     expect(names(withPredictions())).toEqual([
-      ...["seeds", "differences", "power", "curves", "cost", "ranks", "disagreements"],
+      ...["seeds", "differences", "power", "curves", "stability", "cost", "ranks", "disagreements"],
     ]);
     expect(names(grid())).toContain("settings");
     expect(names(planted([{ name: "cnn", values: [98] }]))).toEqual(["seeds", "curves"]);
