@@ -8,8 +8,8 @@ import { answerText } from "../../dist/report/study/answer.js";
 import { withShortNames } from "../../dist/report/study/short-names.js";
 import { studyFigures } from "../../dist/report/study/study-figures.js";
 import { studyMarkdown } from "../../dist/report/study-report.js";
-import { isStudy, readOutcomes, readStudy } from "../../dist/study/study-folder.node.js";
-import { manifestFile, studiesFolder } from "./record.js";
+import { isStudy, readStudy } from "../../dist/study/study-folder.node.js";
+import { manifestFile, recordedEpoch, studiesFolder } from "./record.js";
 
 const pagesFolder = "docs/studies";
 const figuresFolder = "docs/figures";
@@ -56,11 +56,10 @@ function composePages(root) {
 
 function recordedStudy(directory, name) {
   const folder = readStudy(directory);
-  const outcomes = readOutcomes(folder);
-  const content = contentOf(summarize(folder, outcomes));
+  const summary = summarize(folder, recordedEpoch(directory));
   const manifest = `${studiesFolder}/${name}/${manifestFile}`;
   const command = `fovea study ${manifest} --out runs/${name}`;
-  return withShortNames(reportedStudy(folder, folder.runs, outcomes, content, command));
+  return withShortNames(reportedStudy(folder, summary, contentOf(summary), command));
 }
 
 function indexPage(studies) {

@@ -8,6 +8,7 @@ import { recordStudy } from "./record.js";
 const options = {
   record: { type: "boolean" },
   check: { type: "boolean" },
+  "at-epoch": { type: "string" },
   root: { type: "string", default: fileURLToPath(new URL("../..", import.meta.url)) },
 };
 
@@ -27,6 +28,11 @@ async function act({ values, positionals }) {
     throw new InputError("arguments", expected, positionals.join(" ") || "none");
   }
   if (check) return checkStudyPages(root).map((path) => `differs: ${path}`);
-  if (record) recordStudy(positionals[0], positionals[1], root);
+  const atEpoch = values["at-epoch"];
+  if (atEpoch !== undefined && !(record && /^[1-9]\d*$/.test(atEpoch))) {
+    const got = record ? atEpoch : "it without --record";
+    throw new InputError("--at-epoch", "a whole number above 0, with --record", got);
+  }
+  if (record) recordStudy(...positionals, root, atEpoch && Number(atEpoch));
   return writeStudyPages(root).map((path) => `written: ${path}`);
 }

@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { gzipSync } from "fflate";
 import { InputError } from "../../dist/errors.js";
 import { createFolder } from "../../dist/files/folders.node.js";
 import { readText } from "../../dist/files/read-file.node.js";
-import { writeAtomically } from "../../dist/files/write-file.node.js";
+import { removeFile, writeAtomically } from "../../dist/files/write-file.node.js";
 import { graphHash } from "../../dist/graph/graph-codec.js";
 import { isModelName } from "../../dist/graph/model.js";
 import { jsonText } from "../../dist/json-text.js";
@@ -15,6 +16,7 @@ import {
   runFiles,
   writeRecord,
 } from "../../dist/runs/run-folder.node.js";
+import { outcomesAt } from "../../dist/study/at-epoch.node.js";
 import { encodeStudy } from "../../dist/study/study-codec.js";
 import {
   readOutcomes,
@@ -31,24 +33,40 @@ export const studiesFolder = "results/studies";
 /** The manifest of a recorded study, which `fovea study` takes. */
 export const manifestFile = "manifest.json";
 
+/** Where the page compares runs at an epoch before their ends: which one, `{ "atEpoch": 100 }`. */
+const pageFile = "page.json";
+
+/** The epoch at which the runs of a recorded study are compared; undefined where that is their end. */
+export function recordedEpoch(directory) {
+  const path = join(directory, pageFile);
+  return existsSync(path) ? JSON.parse(readText(path, "how a study is shown")).atEpoch : undefined;
+}
+
 /**
  * Copies what a report needs of a study into `results/studies/NAME/`: a folder of a study again, without weights, and
  * with the predictions of all runs in one compressed file. All is read before anything is written.
+ *
+ * @param atEpoch records runs that have not ended, too, and compares all after this epoch
  */
-export function recordStudy(directory, name, root) {
+export function recordStudy(directory, name, root, atEpoch) {
   if (!isModelName(name)) {
     const expected = "a name of letters, digits, dots, dashes and underscores";
     throw new InputError("--record", expected, name);
   }
   const folder = readStudy(directory);
   const outcomes = readOutcomes(folder);
-  if (outcomes.size === 0) throw new InputError(directory, "a run that has ended", "none");
+  const shown = atEpoch === undefined ? outcomes : outcomesAt(folder, atEpoch);
+  if (shown.size === 0) {
+    const expected =
+      atEpoch === undefined ? "a run that has ended" : `a run with ${atEpoch} epochs`;
+    throw new InputError(directory, expected, "none");
+  }
   const { study, data } = folder.record;
   if (isAbsolute(study.data)) {
     throw new InputError(directory, "data that other machines find, too", study.data);
   }
   const runs = folder.runs
-    .filter(({ key }) => outcomes.has(key))
+    .filter(({ key }) => outcomes.has(key) || shown.has(key))
     .flatMap(({ key }) => readRunFiles(studyRunFolder(directory, key), key) ?? []);
   const target = join(root, studiesFolder, name);
   const files = studyFiles(target);
@@ -65,6 +83,8 @@ export function recordStudy(directory, name, root) {
     writeAtomically(join(target, predictionsFile), packed);
   }
   writeAtomically(join(target, manifestFile), `${jsonText(study, 2)}\n`);
+  if (atEpoch === undefined) removeFile(join(target, pageFile));
+  else writeAtomically(join(target, pageFile), `${jsonText({ atEpoch }, 2)}\n`);
   // Last, as a folder with it is a study.
   const known = { ...folder.record, data: { ...data, choice: data.name } };
   writeAtomically(files.record, encodeStudy(known));

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import { jsonText } from "../json-text.js";
 import { capitalized, counted, listed, percent } from "../numbers.js";
 import { readRuns, settingsOf } from "../report/study/read-reported-study.node.js";
@@ -8,6 +9,7 @@ import type {
 } from "../report/study/reported-study.js";
 import { sharedSettings } from "../report/study-report.js";
 import type { Comparison } from "../stats/compare.js";
+import { outcomesAt } from "../study/at-epoch.node.js";
 import type { PlannedRun } from "../study/expand.js";
 import type { Outcome } from "../study/outcome.js";
 import {
@@ -44,17 +46,32 @@ export interface StudySummary {
   readonly remarks: readonly string[];
   /** Of a study with a search: how far it is, in lines, and its configurations. */
   readonly search?: { readonly lines: readonly string[]; readonly rows: readonly SearchRow[] };
+  /** The epoch that all are compared at, where it is not that of their ends. */
+  readonly atEpoch?: number;
 }
 
 /**
  * What the runs of a study have shown that have ended. Of a search, its finalists are compared, by the seeds that did not
  * choose them.
+ *
+ * @param atEpoch compares runs after this epoch, whether or not they have ended
+ * @throws InputError where they cannot be compared then
  */
-export function summarize(folder: StudyFolder): StudySummary {
+export function summarize(folder: StudyFolder, atEpoch?: number): StudySummary {
   const { directory, record } = folder;
   const search = SearchProgress.of(folder);
   const runs = knownRuns(folder, search);
-  const outcomes = readOutcomes({ directory, runs });
+  if (atEpoch !== undefined && search !== undefined) {
+    throw new InputError(
+      directory,
+      "a study without a search, to compare it at an epoch",
+      "one with a search",
+    );
+  }
+  const outcomes =
+    atEpoch === undefined
+      ? readOutcomes({ directory, runs })
+      : outcomesAt({ directory, runs }, atEpoch);
   const compared = comparedRuns(folder, search);
   const ended = compared.flatMap(({ key }) => outcomes.get(key) ?? []);
   const results = studyResults(scoredRuns(compared, outcomes));
@@ -64,7 +81,8 @@ export function summarize(folder: StudyFolder): StudySummary {
   const rows = search && searchTable(search.plan, search.state, search.known);
   return {
     ...{ runs, outcomes, results, comparison },
-    about: aboutText(results, ended),
+    about: aboutText(results, ended, atEpoch),
+    ...(atEpoch !== undefined && { atEpoch }),
     findings: findingsOf(comparison),
     remarks: [...results.leftOut, ...badRuns(ended)],
     ...(rows && { search: { lines: searchLines(search.plan, rows), rows } }),
@@ -82,10 +100,11 @@ export function findingsOf(comparison: Comparison): string[] {
 export function aboutText(
   { selection }: Pick<StudyResults, "selection">,
   outcomes: readonly Outcome[],
+  atEpoch?: number,
 ): string | undefined {
   const total = outcomes.find(({ result }) => result)?.result?.total;
   if (selection === undefined || total === undefined) return undefined;
-  return selectionText(selection, total);
+  return selectionText(selection, total, atEpoch);
 }
 
 /** What a comparison says, for its report. */
@@ -117,19 +136,17 @@ export function contentOf(
 
 /** The report of a study's folder: all of its runs, those of a search's finalists too. */
 export function reportOf(folder: StudyFolder, summary: StudySummary): ReportedStudy {
-  return reportedStudy(folder, summary.runs, summary.outcomes, contentOf(summary));
+  return reportedStudy(folder, summary, contentOf(summary));
 }
 
 /**
  * All that the report of a study's folder shows.
  *
- * @param runs those that are compared
  * @param command that makes it again from its file
  */
 export function reportedStudy(
   { directory, record, networks }: Pick<StudyFolder, "directory" | "record" | "networks">,
-  runs: readonly PlannedRun[],
-  outcomes: ReadonlyMap<string, Outcome>,
+  { runs, outcomes, atEpoch }: Pick<StudySummary, "runs" | "outcomes" | "atEpoch">,
   content: ReportContent,
   command = "fovea study study.json --out runs/again",
 ): ReportedStudy {
@@ -138,7 +155,7 @@ export function reportedStudy(
     ...{ key, model: variant.name, seed, outcome: outcomes.get(key) },
     directory: studyRunFolder(directory, key),
   }));
-  const read = readRuns(located);
+  const read = readRuns(located, atEpoch);
   const variants = new Map(runs.map(({ variant }) => [variant.name, variant]));
   const models = [...variants.values()].map(({ name, recipe, set }): ReportedModel => {
     const parameters = read.models.find((each) => each.name === name)?.parameters;

@@ -21,6 +21,8 @@ export interface StudyTraining {
   readonly runs?: readonly PlannedRun[];
   readonly threads?: number;
   readonly retryFailed?: boolean;
+  /** Runs stop after this epoch, and go on another time. */
+  readonly untilEpoch?: number;
   /** Workers train it. Default: this process. */
   readonly queue?: ChosenQueue;
   /** Standard output is for a program: what is for people goes to standard error. */
@@ -52,9 +54,10 @@ export async function trainStudy(training: StudyTraining): Promise<{
     server !== undefined,
   );
   try {
-    const { data, threads, retryFailed } = training;
+    const { data, threads, retryFailed, untilEpoch } = training;
     const options = {
       ...{ folder, data, runs, retryFailed },
+      ...(untilEpoch !== undefined && { untilEpoch }),
       ...display.callbacks,
       signal: interruption.signal,
     };
@@ -69,7 +72,12 @@ export async function trainStudy(training: StudyTraining): Promise<{
     display.close();
     const all = training.runs ?? knownRuns(folder);
     const isComplete = all.every(({ key }) => outcomes.has(key));
-    if (!isComplete) {
+    if (!isComplete && untilEpoch !== undefined && !interruption.signal.aborted) {
+      (json ? note : print)(
+        `runs have come to epoch ${untilEpoch}; they go on with:`,
+        `  ${command}`,
+      );
+    } else if (!isComplete) {
       const say = json ? note : print;
       const isLeft = server !== undefined && interruption.signal.aborted;
       const isDrained = server !== undefined && !isLeft;

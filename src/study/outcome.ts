@@ -64,12 +64,20 @@ export interface EndedRun {
   readonly metrics: readonly EpochMetrics[];
 }
 
-/** The outcome of a run whose training is done. */
-export function outcomeOf(key: string, run: EndedRun): Outcome {
+/**
+ * The outcome of a run whose training is done.
+ *
+ * @param planned its epochs; default: those of its recipe
+ */
+export function outcomeOf(
+  key: string,
+  run: EndedRun,
+  planned = run.record.spec.recipe.epochs,
+): Outcome {
   return {
     format: 1,
     key,
-    outcome: kindOf(run),
+    outcome: kindOf(run, planned),
     ...reasonOf(run),
     result: {
       spec: run.record.digest,
@@ -121,10 +129,10 @@ function reasonOf(run: EndedRun): Pick<Outcome, "reason"> {
   return faults.length > 0 ? { reason: faults.map(({ text }) => text).join("; ") } : {};
 }
 
-function kindOf({ record, metrics }: EndedRun): OutcomeKind {
+function kindOf({ record, metrics }: EndedRun, planned: number): OutcomeKind {
   const { classes, largestClass } = record.data;
   const guessing = { classes, largestClass, images: validationCount(record) };
-  const collapse = collapseOf(metrics, guessing, record.spec.recipe.epochs);
+  const collapse = collapseOf(metrics, guessing, planned);
   if (collapse === undefined || collapse.until !== undefined) return "done";
   return collapse.why === "loss" ? "diverged" : "collapsed";
 }

@@ -112,11 +112,11 @@ export function baselinePairs(
 }
 
 /** Which accuracies are compared, in a sentence. */
-export function selectionText(selection: Selection, images: number): string {
+export function selectionText(selection: Selection, images: number, atEpoch?: number): string {
   const on = `accuracies on the ${thousands(images)} test images`;
   return selection === "held out"
     ? `${on}, by the weights of the epoch with the lowest loss on training images held out`
-    : `${on} after the last epoch`;
+    : `${on} after ${atEpoch === undefined ? "the last epoch" : `epoch ${atEpoch}`}`;
 }
 
 interface Scores {

@@ -13,6 +13,7 @@ import { createFolder } from "../files/folders.node.js";
 import { removeFile } from "../files/write-file.node.js";
 import { recordTraining } from "../runs/record-training.node.js";
 import { isRun, type Run, readRecord, readRun } from "../runs/run-folder.node.js";
+import { readHistory } from "../runs/run-history.node.js";
 import { shareThreads } from "../runs/share-threads.js";
 import { type TrainerFor, workerTrainer } from "../runs/train-runs.node.js";
 import type { EpochMetrics, TrainProgress } from "../train/metrics.js";
@@ -71,6 +72,11 @@ export interface RunStudyOptions extends StudyCallbacks {
   readonly threads?: number;
   /** When it aborts, the epochs that run are finished and kept, and no run begins. */
   readonly signal?: AbortSignal;
+  /**
+   * Runs are trained up to this epoch and stop there, without an outcome. Without it they go on later, with the same bits. Not
+   * with a search, which decides itself when runs stop.
+   */
+  readonly untilEpoch?: number;
   /** Whether runs that failed are tried again. A search that prunes has gone on without them, and refuses it. */
   readonly retryFailed?: boolean;
 }
@@ -96,7 +102,7 @@ const usualPace: StudyPace = { beat: 5_000, patience: 120_000, look: 1_000 };
  * Where the study has a search, runs stop at its rungs, those that are promoted are resumed, and the others get the outcome
  * `pruned`. Then the finalists are trained with further seeds.
  *
- * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted
+ * @returns the outcomes of all runs that have ended; of all that were asked for, unless `signal` aborted or `untilEpoch` stopped them
  * @throws InputError where data or engine are not those of the study, a process receives its runs from a queue, or the disk is full; runs in training are stopped after their epochs then
  * @example
  * const outcomes = await runStudy({ folder: readStudy("runs/sweep"), data }); // trains what is missing
@@ -110,6 +116,8 @@ export async function runStudy(
 ): Promise<Map<string, Outcome>> {
   const { threads = availableParallelism(), folder } = options;
   checkWhole("runStudy", "threads", threads, 1);
+  const { untilEpoch } = options;
+  if (untilEpoch !== undefined) checkWhole("runStudy", "untilEpoch", untilEpoch, 1);
   const { runs, outcomes, claims } = studyFiles(folder.directory);
   checkStudyEngine(folder.directory, folder.record.engine, await ownEngine());
   checkStudyData(folder, options.data);
@@ -167,13 +175,19 @@ class StudyRunner {
     private readonly pace: StudyPace,
     private readonly recordRun: typeof recordTraining,
   ) {
-    const { folder, runs = folder.runs, signal, retryFailed, data } = options;
+    const { folder, runs = folder.runs, signal, retryFailed, data, untilEpoch } = options;
+    if (untilEpoch !== undefined && folder.record.study.search !== undefined) {
+      const expected = "a study without a search, where runs stop at an epoch";
+      throw new InputError(folder.directory, expected, "one with a search");
+    }
     if (retryFailed && prunes(folder.record.study.search)) {
       const expected = "failed runs to be left as they are, as the search has gone on without them";
       throw new InputError(folder.directory, expected, "a second try");
     }
     const outcomes = keptOutcomes({ directory: folder.directory, runs }, retryFailed);
-    for (const run of runs) if (!outcomes.has(run.key)) this.#pending.set(run.key, run);
+    for (const run of runs) {
+      if (!outcomes.has(run.key) && !this.#isFarEnough(run)) this.#pending.set(run.key, run);
+    }
     this.#search = SearchProgress.of(folder);
     this.#journal = this.#completeJournal(runs.length, outcomes);
     this.#watch = new ClaimWatch(pace.patience);
@@ -308,9 +322,21 @@ class StudyRunner {
     }
     // Its process may have ended it just before this one claimed it, or trained it to a rung.
     this.#search?.read(run.key);
-    if (!this.#isDoneElsewhere(run) && !this.#waits(run)) return claim;
+    if (!this.#isDoneElsewhere(run) && !this.#waits(run) && !this.#isFarEnough(run)) return claim;
+    if (this.#isFarEnough(run)) {
+      this.#pending.delete(run.key);
+      this.#stopped.delete(run.key);
+    }
     claim.release();
     return undefined;
+  }
+
+  /** Whether a run has come to the epoch that it is to stop at. */
+  #isFarEnough({ key, variant }: PlannedRun): boolean {
+    const { folder, untilEpoch } = this.options;
+    if (untilEpoch === undefined || untilEpoch >= variant.recipe.epochs) return false;
+    const { metrics = [] } = readHistory(studyRunFolder(folder.directory, key)) ?? {};
+    return metrics.length >= untilEpoch;
   }
 
   /** Whether a run waits for others to come to its rung. */
@@ -347,7 +373,7 @@ class StudyRunner {
     }
     claim.release();
     this.#training.delete(run.key);
-    if (outcome === undefined) this.#stopped.set(run.key, run);
+    if (outcome === undefined && !this.#isFarEnough(run)) this.#stopped.set(run.key, run);
     if (outcome?.outcome === "failed" && this.#search?.has(run.key)) {
       this.#search.learnFailure(run.key);
     }
@@ -383,7 +409,7 @@ class StudyRunner {
   }
 
   #record(run: PlannedRun): Promise<Run> {
-    const { folder, onStart, onProgress, onEpoch, onNote } = this.options;
+    const { folder, onStart, onProgress, onEpoch, onNote, untilEpoch } = this.options;
     const directory = studyRunFolder(folder.directory, run.key);
     const search = this.#search?.has(run.key) ? this.#search : undefined;
     return this.recordRun(
@@ -393,6 +419,7 @@ class StudyRunner {
         model: folder.networks.get(run.variant.name)!,
         resume: isRun(directory),
         ...(search && { stopAfter: (metrics) => this.#stopsAfter(search, run, metrics) }),
+        ...(untilEpoch !== undefined && { stopAfter: ({ length }) => length >= untilEpoch }),
         onStart: (engine, epochsDone) => onStart?.(run, engine, epochsDone),
         onProgress: (progress) => onProgress?.(run, progress),
         onEpoch: (metrics) => onEpoch?.(run, metrics),

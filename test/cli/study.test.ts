@@ -84,6 +84,33 @@ describe("fovea study", () => {
     expect(data.seeds.rows.map(({ model }: { model: string }) => model)).toEqual(["cnn", "stn"]);
   });
 
+  test("stops runs at an epoch, compares them there, and goes on", () => {
+    write("long.json", { recipe: { epochs: 3 } });
+    const [early, report, late, queue, zero] = run(
+      "study long.json --until-epoch 2",
+      "study report runs/study-long --at-epoch 1 --json",
+      "study resume runs/study-long",
+      "study long.json --until-epoch 2 --queue redis://127.0.0.1",
+      "study resume runs/study-long --until-epoch 0",
+    );
+    expect(early!.code).toBe(0);
+    expect(early!.stdout).toMatch(/runs have come to epoch 2; they go on with:\n {2}.*resume runs/);
+    expect(early!.stdout).toContain("compared: accuracies on the 50 test images after epoch 2\n");
+    expect(early!.stdout).toMatch(/^cnn: mean [\d.]+ % .*over 2 seeds/m);
+    const { runs, models, figures } = JSON.parse(report!.stdout);
+    expect(runs).toHaveLength(4);
+    // By one epoch of few images, some are near chance.
+    for (const { ended } of runs) expect(["done", "collapsed"]).toContain(ended);
+    expect(models[0].seeds).toEqual([0, 1]);
+    expect(figures.disagreements).toBeNull();
+    expect(late!.stdout).toMatch(/^4\/4 /m);
+    expect(queue).toMatchObject({
+      code: 2,
+      stderr: "fovea study: expected one of --queue, --until-epoch, got both\n",
+    });
+    expect(zero!.stderr).toContain("--until-epoch to be a whole number of 1 or more, got 0");
+  });
+
   test("says what is wrong in its file, what differs, and how runs are added", () => {
     const [wrong, differs, extended, option, none] = run(
       "study wrong.json",

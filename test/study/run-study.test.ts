@@ -15,6 +15,7 @@ import { takeClaim } from "../../src/files/claim.node.js";
 import { MachineFault } from "../../src/files/file-problem.js";
 import { recordTraining as record } from "../../src/runs/record-training.node.js";
 import { readRun } from "../../src/runs/run-folder.node.js";
+import { outcomesAt } from "../../src/study/at-epoch.node.js";
 import type { StudyManifest } from "../../src/study/manifest.js";
 import { compareResults, scoredRuns, studyResults } from "../../src/study/results.js";
 import { type RunStudyOptions, runStudy } from "../../src/study/run-study.node.js";
@@ -125,6 +126,49 @@ describe("a study", () => {
       "cnn, seed 0: failed: out of luck",
       "stn: seed 0 left out, as another model has no accuracy for it",
     ]);
+  });
+
+  test("stops its runs at an epoch, compares them there, and goes on to what it would have been", async () => {
+    const correctOf: CorrectOf = (model, seed, epoch) =>
+      80 + 4 * epoch + seed - (model === "cnn" ? 1 : 0);
+    const epochs = { recipe: { epochs: 4 } };
+    const whole = join(folder, "whole");
+    const undisturbed = await train(await beginFake(whole, epochs), correctOf);
+    const study = await beginFake(join(folder, "early"), epochs);
+    const early = await train(study, correctOf, { untilEpoch: 2 });
+    expect(early.begun).toHaveLength(4);
+    expect(early.outcomes.size).toBe(0);
+    expect(readdirSync(studyFiles(study.directory).claims)).toEqual([]);
+    expect(accuracies(outcomesAt(study, 2))).toEqual({
+      ...{ cnn_seed0: 87, cnn_seed1: 88, stn_seed0: 88, stn_seed1: 89 },
+    });
+    expect(outcomesAt(study, 3).size).toBe(0);
+    expect((await train(study, correctOf, { untilEpoch: 2 })).begun).toEqual([]);
+    expect((await train(study, correctOf, { untilEpoch: 3 })).begun).toHaveLength(4);
+    expect((await train(study, correctOf)).outcomes).toEqual(undisturbed.outcomes);
+    // Ended runs stand at an early epoch as they stood then.
+    expect(outcomesAt(study, 2)).toEqual(outcomesAt(readStudy(whole), 2));
+    // An epoch beyond the last is no limit.
+    const longer = await beginFake(join(folder, "longer"), epochs);
+    expect((await train(longer, correctOf, { untilEpoch: 9 })).outcomes.size).toBe(4);
+  });
+
+  test("near chance at an epoch counts as collapsed there, as in a study that is so long", async () => {
+    const study = await beginFake(folder, { recipe: { epochs: 30 } });
+    const correctOf: CorrectOf = (_, seed, epoch) => (seed === 1 && epoch > 2 ? 10 : 90);
+    await train(study, correctOf, { untilEpoch: 6 });
+    const kinds = [...outcomesAt(study, 6)].map(([key, { outcome }]) => [key, outcome]);
+    expect(Object.fromEntries(kinds)).toEqual({
+      ...{ cnn_seed0: "done", cnn_seed1: "collapsed", stn_seed0: "done", stn_seed1: "collapsed" },
+    });
+  });
+
+  test("has no accuracy on the test images at an epoch where runs hold out images", async () => {
+    const recipe = { epochs: 2, validation: 3 };
+    const study = await beginFake(folder, { recipe });
+    expect(() => outcomesAt(study, 1)).toThrow(
+      "expected runs that are validated on the test images, to compare them at an epoch, got cnn_seed0, which holds out images",
+    );
   });
 
   test("tries failed runs again only when asked to", async () => {

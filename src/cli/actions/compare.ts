@@ -199,7 +199,7 @@ class Comparing {
     const folder = readStudy(this.#directory);
     const runs = folder.runs.filter(({ seed }) => seed < this.seeds);
     const content = { ...contentOf(compared), difference: this.args.difference };
-    const study = reportedStudy(folder, runs, readOutcomes(folder), content);
+    const study = reportedStudy(folder, { runs, outcomes: readOutcomes(folder) }, content);
     return writeStudyReport(study, this.#directory);
   }
 

@@ -42,6 +42,7 @@ export interface StudyArguments {
   readonly dryRun?: boolean;
   readonly extend?: boolean;
   readonly threads?: number;
+  readonly untilEpoch?: number;
   readonly queue?: string;
   readonly json?: boolean;
 }
@@ -49,6 +50,7 @@ export interface StudyArguments {
 /** The options of `fovea study resume` that were given. */
 export interface ResumeArguments {
   readonly threads?: number;
+  readonly untilEpoch?: number;
   readonly queue?: string;
   readonly json?: boolean;
   readonly retryFailed?: boolean;
@@ -98,6 +100,7 @@ export async function runStudyResume(directory: string, args: ResumeArguments): 
 /** The options of `fovea study report` that were given. */
 export interface StudyReportArguments {
   readonly out?: string;
+  readonly atEpoch?: number;
   readonly figures?: boolean;
   readonly json?: boolean;
 }
@@ -105,7 +108,7 @@ export interface StudyReportArguments {
 /** Writes the report of a study as far as it is. */
 export function runStudyReport(directory: string, args: StudyReportArguments): void {
   const folder = readStudy(directory);
-  const summary = summarize(folder);
+  const summary = summarize(folder, args.atEpoch);
   if (!args.json) {
     conclude(folder, summary, args);
     return;
@@ -155,15 +158,18 @@ async function trainAndReport(
     readonly args: ResumeArguments;
   },
 ): Promise<void> {
-  const { threads, queue, json, retryFailed } = args;
+  const { threads, queue, json, retryFailed, untilEpoch } = args;
+  if (queue !== undefined && untilEpoch !== undefined) {
+    throw new InputError("fovea study", "one of --queue, --until-epoch", "both");
+  }
   const chosen = queue === undefined ? undefined : await chosenQueue("fovea study", queue);
   try {
     if (chosen) say(args, `queue: ${chosen.server.shown}; start workers with fovea worker`);
     await trainStudy({
-      ...{ folder, data, interruption, threads, json, retryFailed },
+      ...{ folder, data, interruption, threads, json, retryFailed, untilEpoch },
       ...(chosen && { queue: chosen }),
     });
-    conclude(folder, summarize(folder), args);
+    conclude(folder, summarize(folder, untilEpoch), args);
   } finally {
     await chosen?.server.close();
   }

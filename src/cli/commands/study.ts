@@ -11,6 +11,9 @@ const askHelp =
 const threadsHelp =
   "threads for all runs together: a run each while there are enough (default: the processor's cores)";
 
+const untilHelp =
+  "stop runs after this epoch, and compare them there; without it they go on (default: train to the end)";
+
 /** `fovea study FILE`, and what is done with the folder of a study. */
 export function studyCommand(): Command {
   return (
@@ -30,6 +33,7 @@ export function studyCommand(): Command {
       .option("--dry-run", "print the runs and the time that they would take, and train nothing")
       .option("--extend", "add the runs that the file has more than the folder")
       .option("--threads <n>", threadsHelp, wholeNumber(where, "--threads", 1))
+      .option("--until-epoch <n>", untilHelp, wholeNumber(where, "--until-epoch", 1))
       .option("--queue <url>", queueHelp, nonEmpty(where, "--queue"))
       .option("--json", "the comparison as JSON, as fovea compare prints it")
       // Options after a subcommand's name are the subcommand's.
@@ -87,6 +91,7 @@ function stateCommand(name: "drain" | "cancel", description: string): Command {
 function resumeCommand(): Command {
   return folderCommand("resume", "train what is missing; the file is not needed any more")
     .option("--threads <n>", threadsHelp, wholeNumber(`${where} resume`, "--threads", 1))
+    .option("--until-epoch <n>", untilHelp, wholeNumber(`${where} resume`, "--until-epoch", 1))
     .option("--queue <url>", queueHelp, nonEmpty(`${where} resume`, "--queue"))
     .option("--retry-failed", "train runs that failed once more")
     .option("--json", "the comparison as JSON")
@@ -103,6 +108,11 @@ function reportCommand(): Command {
       "--out <dir>",
       "where report.md and report.html go (default: DIR)",
       path(`${where} report`, "--out"),
+    )
+    .option(
+      "--at-epoch <n>",
+      "compare runs after this epoch, whether or not they have ended (default: by their ends)",
+      wholeNumber(`${where} report`, "--at-epoch", 1),
     )
     .option("--figures", "also write each figure as figures/NAME.svg, which report.md then shows")
     .option("--json", "the comparison, the runs and the data of the figures as JSON")

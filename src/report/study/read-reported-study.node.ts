@@ -5,11 +5,9 @@ import { InputError } from "../../errors.js";
 import { readBytes } from "../../files/read-file.node.js";
 import type { Predictions } from "../../inspect/predictions.js";
 import { counted, duration, listed, thousands } from "../../numbers.js";
-import { parseMetrics } from "../../runs/metrics-codec.js";
-import { readLines } from "../../runs/metrics-file.node.js";
 import { type RunRecord, validationCount } from "../../runs/record-codec.js";
-import { recordedLines } from "../../runs/recorded-lines.js";
-import { isRun, readOwnPredictions, readRecord, runFiles } from "../../runs/run-folder.node.js";
+import { readOwnPredictions, runFiles } from "../../runs/run-folder.node.js";
+import { readHistory } from "../../runs/run-history.node.js";
 import type { ScoredRun } from "../../study/results.js";
 import {
   decodeStudyPredictions,
@@ -54,8 +52,9 @@ interface RunContent {
  * Reads what a report shows of runs from their folders. What cannot be read is left out, and a remark says so.
  *
  * @param runs in the order of the report
+ * @param atEpoch shows them as they were after this epoch, without predictions, which are of later weights
  */
-export function readRuns(runs: readonly LocatedRun[]): ReadRuns {
+export function readRuns(runs: readonly LocatedRun[], atEpoch?: number): ReadRuns {
   const remarks: string[] = [];
   const isTooMany = runs.length > mostRuns;
   if (isTooMany) {
@@ -63,10 +62,11 @@ export function readRuns(runs: readonly LocatedRun[]): ReadRuns {
   }
   const contents = new Map<string, RunContent>();
   for (const { key, directory } of isTooMany ? [] : runs) {
-    const content = tolerant(() => readContent(directory), remarks);
+    const content = tolerant(() => readContent(directory, atEpoch), remarks);
     if (content !== undefined) contents.set(key, content);
   }
-  const predictions = tolerant(() => readPredictions(runs, contents), remarks);
+  const predictions =
+    atEpoch === undefined ? tolerant(() => readPredictions(runs, contents), remarks) : undefined;
   const [first] = contents.values();
   const classNames = first?.record.data.classNames;
   return {
@@ -90,14 +90,13 @@ function tolerant<Value>(read: () => Value, remarks: string[]): Value | undefine
   }
 }
 
-/** Undefined where the run has not begun. A recorded run has neither network nor weights. */
-function readContent(directory: string): RunContent | undefined {
-  if (!isRun(directory)) return undefined;
-  const record = readRecord(directory);
-  const files = runFiles(directory);
-  const lines = recordedLines(readLines(files.metrics), record, files.metrics);
-  const metrics = parseMetrics(lines, validationCount(record), files.metrics);
-  const predictions = readOwnPredictions(files.predictions, record);
+/** Undefined where the run has not begun. */
+function readContent(directory: string, atEpoch?: number): RunContent | undefined {
+  const history = readHistory(directory);
+  if (history === undefined) return undefined;
+  const { record, metrics } = history;
+  if (atEpoch !== undefined) return { record, metrics: metrics.slice(0, atEpoch) };
+  const predictions = readOwnPredictions(runFiles(directory).predictions, record);
   return { record, metrics, ...(predictions && { predictions }) };
 }
 

@@ -62,6 +62,37 @@ describe("a study of record", () => {
     expect(read("docs/studies/README.md")).toContain("## [Two models](two.md)");
   });
 
+  test("is recorded before its runs end, as they stood at an epoch", async () => {
+    const begun = await beginFake(join(folder, "begun"), { name: "Early", recipe: { epochs: 9 } });
+    const { trainerFor } = accuracyTrainer(
+      (model, _, epoch) => 80 + epoch + (model === "stn" ? 5 : 0),
+    );
+    await runStudy({ folder: begun, data: studyData, threads: 1, untilEpoch: 3 }, trainerFor);
+    const record = (...args: string[]) => studies("--record", begun.directory, "early", ...args);
+    expect(await record()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("expected a run that has ended, got none"),
+    });
+    expect(await record("--at-epoch", "4")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("expected a run with 4 epochs, got none"),
+    });
+    expect(await record("--at-epoch", "x")).toMatchObject({
+      code: 2,
+      stderr: "studies: --at-epoch: expected a whole number above 0, with --record, got x\n",
+    });
+    expect(await record("--at-epoch", "3")).toMatchObject({ code: 0 });
+    const page = read("docs/studies/early.md");
+    expect(page).toContain("Compared are accuracies on the 100 test images after epoch 3.");
+    expect(page).toMatch(/stn is better than cnn by 5\.00 points|stn \| 88\.00/);
+    expect(await studies("--check")).toMatchObject({ code: 0, stdout: "" });
+    await runStudy({ folder: begun, data: studyData, threads: 1 }, trainerFor);
+    await record();
+    expect(read("docs/studies/early.md")).toContain("after the last epoch");
+    rmSync(join(root, "results/studies/early"), { recursive: true });
+    await studies();
+  });
+
   test("is a study again, whose manifest trains the same runs", () => {
     const recorded = readStudy(join(root, "results/studies/two"));
     const original = readStudy(join(folder, "study"));
