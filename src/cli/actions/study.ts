@@ -58,6 +58,7 @@ export interface ResumeArguments {
 
 /** Trains what is missing of a study, and compares its models. */
 export async function runStudyFile(file: string, args: StudyArguments): Promise<void> {
+  checkTogether(args);
   const text = readText(file, "the manifest of a study", mostBytes);
   const study = parseManifest(parseJson(text, z.unknown(), file), file);
   expandStudy(study, file);
@@ -83,6 +84,7 @@ export async function runStudyFile(file: string, args: StudyArguments): Promise<
 
 /** Continues a study from its folder alone. */
 export async function runStudyResume(directory: string, args: ResumeArguments): Promise<void> {
+  checkTogether(args);
   const folder = readStudy(directory);
   const interruption = new Interruption();
   try {
@@ -95,6 +97,11 @@ export async function runStudyResume(directory: string, args: ResumeArguments): 
   } finally {
     interruption.close();
   }
+}
+
+function checkTogether({ queue, untilEpoch }: ResumeArguments): void {
+  if (queue === undefined || untilEpoch === undefined) return;
+  throw new InputError("fovea study", "one of --queue, --until-epoch", "both");
 }
 
 /** The options of `fovea study report` that were given. */
@@ -159,9 +166,6 @@ async function trainAndReport(
   },
 ): Promise<void> {
   const { threads, queue, json, retryFailed, untilEpoch } = args;
-  if (queue !== undefined && untilEpoch !== undefined) {
-    throw new InputError("fovea study", "one of --queue, --until-epoch", "both");
-  }
   const chosen = queue === undefined ? undefined : await chosenQueue("fovea study", queue);
   try {
     if (chosen) say(args, `queue: ${chosen.server.shown}; start workers with fovea worker`);
