@@ -1,6 +1,7 @@
 import { InputError } from "../../errors.js";
 import type { QueueUrl } from "./queue-url.js";
 import type { ConnectionNote, QueueServer } from "./server.js";
+import { withServerFaults } from "./server-faults.js";
 
 /**
  * Connects to a queue's server, with the packages that its kind needs.
@@ -9,6 +10,20 @@ import type { ConnectionNote, QueueServer } from "./server.js";
  * @throws InputError where a package is not installed, or there is no server
  */
 export async function openServer(
+  where: string,
+  url: QueueUrl,
+  onNote: ConnectionNote,
+): Promise<QueueServer> {
+  const server = await connected(where, url, onNote);
+  const { shown, store, queue } = server;
+  return {
+    ...server,
+    store: withServerFaults(store, shown),
+    queue: async (name) => withServerFaults(await queue(name), shown),
+  };
+}
+
+async function connected(
   where: string,
   url: QueueUrl,
   onNote: ConnectionNote,

@@ -196,6 +196,33 @@ describe.each(kinds)("%s", busy, (kind) => {
     },
   );
 
+  test.runIf(kind === "redis")(
+    "a server without room is one line, and the study goes on when it has some",
+    async () => {
+      const out = `${kind}-full`;
+      const { Redis } = await import("ioredis");
+      const admin = new Redis(server.url());
+      try {
+        await admin.config("SET", "maxmemory", "1mb");
+        const begun = ["study", "study.json", "--out", out, "--queue", server.url()];
+        const { code, stderr } = runFovea(begun, folder, fewDigits(counts));
+        expect(code).toBe(2);
+        expect(stderr).toMatch(
+          /^fovea study: redis:\/\/\S+: expected a server with room that may be written to, got OOM .*$/m,
+        );
+        expect(stderr).not.toContain("    at ");
+        await admin.config("SET", "maxmemory", "0");
+        const receiver = study("full");
+        worker("roomy");
+        expect(await exit(receiver)).toBe(0);
+        expect(contentOfStudy(join(folder, out))).toEqual(contentOfStudy(join(folder, "whole")));
+      } finally {
+        await admin.config("SET", "maxmemory", "0");
+        admin.disconnect();
+      }
+    },
+  );
+
   testOnce(kind)("a job that does not fit is refused, and says so", async () => {
     const queue = await engineQueue();
     const id = `${"0".repeat(32)}-${"1".repeat(64)}`;
