@@ -28,6 +28,8 @@ const { values } = parseArgs({
 const only = values.only?.split(",");
 const figures = fileURLToPath(new URL("../docs/figures/", import.meta.url));
 const desktop = { width: 1280, height: 900 };
+/** For a page that fills less. */
+const low = { width: 1280, height: 540 };
 const phone = { width: 390, height: 844 };
 
 /** Names, sizes, colours, and what is done to the page first. */
@@ -41,7 +43,7 @@ const pictures = [
     return [
       { name: `studio-train${suffix}`, viewport: desktop, colorScheme, prepare: trainTwo },
       { name: `studio-runs${suffix}`, viewport: desktop, colorScheme, prepare: openStudy },
-      { name: `studio-learn${suffix}`, viewport: desktop, colorScheme, prepare: openTour },
+      { name: `studio-learn${suffix}`, viewport: low, colorScheme, prepare: openTour },
     ];
   }),
   { name: "studio-train-phone", viewport: phone, colorScheme: "light", prepare: trainTwo },
@@ -100,14 +102,11 @@ async function openStudy(page) {
   });
 }
 
-/** The first step of the tour of the transformer. */
+/** The experiment at the end of the tour of the transformer, done. */
 async function openTour(page) {
-  await openPage(page, `${server.address}#/learn`);
-  await page.getByRole("link", { name: /straightens/ }).click();
-  await page
-    .getByText(/^\d.* %$/)
-    .first()
-    .waitFor();
+  await openPage(page, `${server.address}#/learn?tour=transformer&step=5`);
+  await page.getByRole("slider", { name: "rotate" }).fill("180");
+  await page.getByText(/At 180° .* a 9/).waitFor();
 }
 
 /** Addresses that differ in what is behind their # alone are no new page to the browser. */
