@@ -1,11 +1,11 @@
 import { nodesOfRole } from "../graph/node-facts.js";
+import { catalogueMarks } from "../models/catalogue-marks.js";
 import { listed } from "../numbers.js";
 import type { Run } from "../runs/run-folder.node.js";
 import { accuracyFigure } from "./accuracy-figure.js";
 import { noAnnotations, type ReportAnnotations } from "./annotations.js";
 import { attentionFigure } from "./attention-figure.js";
 import { verdictCounts, verdictTable } from "./audit-sections.js";
-import { catalogueMarks } from "./catalogue-marks.js";
 import { configurationMarkup, folderName } from "./configuration-section.js";
 import { figureBlock, htmlPage, type PageSection, paragraph } from "./html-page.js";
 import { lossFigure } from "./loss-figure.js";

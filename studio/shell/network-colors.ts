@@ -1,5 +1,5 @@
+import { catalogueMarks } from "../../src/models/catalogue-marks.js";
 import { modelNames } from "../../src/models/names.js";
-import { catalogueMarks } from "../../src/report/catalogue-marks.js";
 import { assignMarks, type ModelMark, type ModelMarks } from "../../src/report/model-marks.js";
 
 /** The catalogue's networks, and those of the first page, always have these marks. */

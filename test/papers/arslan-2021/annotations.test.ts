@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { catalogueMarks } from "../../../src/models/catalogue-marks.js";
 import { annotationsFor } from "../../../src/papers/index.js";
-import { catalogueMarks } from "../../../src/report/catalogue-marks.js";
 import { composeReport } from "../../../src/report/compose-report.js";
 import { repetition } from "../../../src/report/repeat.js";
 import { resultsTable } from "../../../src/report/results-table.js";

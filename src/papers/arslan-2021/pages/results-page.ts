@@ -1,7 +1,7 @@
+import { catalogueMarks } from "../../../models/catalogue-marks.js";
 import { classifierNames } from "../../../models/index.js";
 import { counted, duration, listed, percent, thousands } from "../../../numbers.js";
 import { accuracyFigure } from "../../../report/accuracy-figure.js";
-import { catalogueMarks } from "../../../report/catalogue-marks.js";
 import { medianEpochSeconds } from "../../../report/epoch-times.js";
 import { lossFigure } from "../../../report/loss-figure.js";
 import { markdownTable } from "../../../report/markdown-table.js";

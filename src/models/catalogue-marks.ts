@@ -1,5 +1,4 @@
-import type { ModelName } from "../models/index.js";
-import type { ModelMark } from "./model-marks.js";
+import type { ModelName } from "./index.js";
 
 // Hues of Okabe and Ito's palette.
 const marks = {
@@ -8,7 +7,9 @@ const marks = {
   "coordconv-stn": { ink: { light: "#c04f00", dark: "#ff9a52" }, symbol: "triangle" },
   mha: { ink: { light: "#007f5f", dark: "#35cfa2" }, symbol: "diamond2" },
   "mha-batch": { ink: { light: "#a63d83", dark: "#ee92cd" }, symbol: "star" },
-} as const satisfies Partial<Record<ModelName, ModelMark>>;
+} as const satisfies Partial<Record<ModelName, object>>;
 
 /** Colours and symbols of networks of the catalogue, the same in every report and on every page. */
-export const catalogueMarks: ReadonlyMap<string, ModelMark> = new Map(Object.entries(marks));
+export const catalogueMarks: ReadonlyMap<string, (typeof marks)[keyof typeof marks]> = new Map(
+  Object.entries(marks),
+);
