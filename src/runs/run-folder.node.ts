@@ -116,6 +116,13 @@ export function isUnused(directory: string): boolean {
   );
 }
 
+/** The epochs of a run that its record knows. */
+export function recordedMetrics(directory: string, record: RunRecord): EpochMetrics[] {
+  const { metrics: path } = runFiles(directory);
+  const lines = recordedLines(readLines(path), record, path);
+  return parseMetrics(lines, validationCount(record), path);
+}
+
 /**
  * Reads a run folder.
  *
@@ -129,8 +136,7 @@ export function readRun(directory: string): Run {
   const { record } = decoded;
   const files = runFiles(directory);
   const model = decoded.model ?? recordedModel(directory, record);
-  const lines = recordedLines(readLines(files.metrics), record, files.metrics);
-  const metrics = parseMetrics(lines, validationCount(record), files.metrics);
+  const metrics = recordedMetrics(directory, record);
   const leftOut: string[] = [];
   const views = derived(() => readViews(files.views, record.files?.views), leftOut);
   const predictions = derived(() => readOwnPredictions(files.predictions, record), leftOut);

@@ -1,9 +1,6 @@
 import type { EpochMetrics } from "../train/metrics.js";
-import { parseMetrics } from "./metrics-codec.js";
-import { readLines } from "./metrics-file.node.js";
-import { type RunRecord, validationCount } from "./record-codec.js";
-import { recordedLines } from "./recorded-lines.js";
-import { isRun, readRecord, runFiles } from "./run-folder.node.js";
+import type { RunRecord } from "./record-codec.js";
+import { isRun, readRecord, recordedMetrics } from "./run-folder.node.js";
 
 /** What a run is, and its epochs so far. */
 export interface RunHistory {
@@ -20,7 +17,5 @@ export interface RunHistory {
 export function readHistory(directory: string): RunHistory | undefined {
   if (!isRun(directory)) return undefined;
   const record = readRecord(directory);
-  const { metrics: path } = runFiles(directory);
-  const lines = recordedLines(readLines(path), record, path);
-  return { record, metrics: parseMetrics(lines, validationCount(record), path) };
+  return { record, metrics: recordedMetrics(directory, record) };
 }

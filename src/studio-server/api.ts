@@ -115,6 +115,9 @@ export type ServerEvent =
 /** Milliseconds. */
 export const aliveEvery = 2_000;
 
+/** Images of a batch, of what is trained from a page. */
+export const mostBatchSize = 65_536;
+
 /** A training of a network of the catalogue. What is missing has the defaults of `fovea train`. */
 export interface TrainingRequest {
   readonly model: string;

@@ -7,7 +7,7 @@ import { mostEpochs } from "../runs/run-spec.js";
 import { parseManifest, type Study } from "../study/manifest.js";
 import { schemaProblem } from "../study/manifest-problem.js";
 import { largestSeed, members, whole, word } from "../study/schema-parts.js";
-import { type ControlRequest, controlActions, type TrainingRequest } from "./api.js";
+import { type ControlRequest, controlActions, mostBatchSize, type TrainingRequest } from "./api.js";
 
 /** Data that are found by their names on this machine, or made by Fovea. */
 export const namedData = ["digits", "mnist"] as const;
@@ -25,7 +25,7 @@ const trainingSchema = members({
   data: word(namedData),
   epochs: whole(1, mostEpochs),
   seed: whole(0, largestSeed),
-  batchSize: whole(1, 65_536).optional(),
+  batchSize: whole(1, mostBatchSize).optional(),
   learningRate: z
     .number({ error: learningRate })
     .positive({ error: learningRate })

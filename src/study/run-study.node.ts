@@ -322,13 +322,17 @@ class StudyRunner {
     }
     // Its process may have ended it just before this one claimed it, or trained it to a rung.
     this.#search?.read(run.key);
-    if (!this.#isDoneElsewhere(run) && !this.#waits(run) && !this.#isFarEnough(run)) return claim;
-    if (this.#isFarEnough(run)) {
-      this.#pending.delete(run.key);
-      this.#stopped.delete(run.key);
-    }
+    const isFarEnough = this.#isFarEnough(run);
+    if (!this.#isDoneElsewhere(run) && !this.#waits(run) && !isFarEnough) return claim;
+    if (isFarEnough) this.#drop(run);
     claim.release();
     return undefined;
+  }
+
+  /** This process has nothing to do for a run any more. */
+  #drop({ key }: PlannedRun): void {
+    this.#pending.delete(key);
+    this.#stopped.delete(key);
   }
 
   /** Whether a run has come to the epoch that it is to stop at. */
@@ -347,8 +351,7 @@ class StudyRunner {
   #isDoneElsewhere(run: PlannedRun): boolean {
     const { directory } = this.options.folder;
     if (!existsSync(outcomeFile(directory, run.key))) return false;
-    this.#pending.delete(run.key);
-    this.#stopped.delete(run.key);
+    this.#drop(run);
     this.#search?.read(run.key);
     this.options.onElsewhere?.(run, readOutcome(directory, run.key));
     return true;

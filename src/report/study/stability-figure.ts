@@ -14,8 +14,12 @@ import {
 import { type Domain, endsOf } from "./shown-domain.js";
 import type { ModelStability, StabilityData } from "./stability-data.js";
 
-/** Every seed as a dot at the lowest accuracy that its training fell to. */
-export function stabilityFigure({ models }: StabilityData, marks: ModelMarks): Figure {
+/**
+ * Every seed as a dot at the lowest accuracy that its training fell to; undefined where no curve is known, as in reports of
+ * many runs.
+ */
+export function stabilityFigure({ models }: StabilityData, marks: ModelMarks): Figure | undefined {
+  if (models.every(({ points }) => points.length === 0)) return undefined;
   const title = "Lowest accuracy of every seed";
   const [least] = endsOf(models.flatMap(({ points }) => points.map(({ value }) => value)));
   const domain: Domain = [Math.max(0, least - 3), 101];

@@ -8,6 +8,7 @@ import type { ModelOptions } from "../../../src/graph/model-options.js";
 import { type CommandSpec, trainCommand } from "../../../src/report/train-command.js";
 import { mostEpochs } from "../../../src/runs/run-spec.js";
 import { shellWord } from "../../../src/shell-word.js";
+import { mostBatchSize } from "../../../src/studio-server/api.js";
 import { checkTrainingNumbers } from "../../../src/train/check-training-numbers.js";
 import { type RecipeOptions, recipeOf, recipeSections } from "../../../src/train/recipe.js";
 import {
@@ -66,8 +67,6 @@ const numbers = ["epochs", "seed", "batchSize", "learningRate", "validation", "p
 const suffixes = ["", "2"];
 /** What errors name. */
 const where = "train";
-/** Images of a batch. */
-const mostImages = 65_536;
 /** Bytes of a network's text: an address is no longer than a browser takes, but what it unpacks to may be. */
 const mostBytes = 2 ** 22;
 
@@ -188,7 +187,7 @@ export function trainingSettings(experiment: Experiment): TrainingSettings {
     ...(patience > 0 && { patience }),
   });
   checkWhole(where, "epochs", epochs, 1, mostEpochs);
-  checkWhole(where, "batchSize", batchSize, 1, mostImages);
+  checkWhole(where, "batchSize", batchSize, 1, mostBatchSize);
   return {
     ...{ epochs, seed, batchSize, learningRate, recipe: recipeOptions(recipe) },
     ...(validation > 0 && { validation }),

@@ -50,6 +50,15 @@ test("a figure has every run at its lowest accuracy, those that fell as rings", 
   expect(studyFigures(study(0, 0)).map(({ name }) => name)).not.toContain("stability");
 });
 
+test("no figure where no curve is known, though runs collapsed", () => {
+  const made = study(0, 1);
+  const bare = { ...made, runs: made.runs.map((run) => ({ ...run, curve: [] })) };
+  expect(stabilityTables(bare)[0]!.rows[1]!.slice(0, 4)).toEqual([
+    ...["shaky", "1 of 10", "2 to 40", "0 of 0"],
+  ]);
+  expect(studyFigures(bare).map(({ name }) => name)).not.toContain("stability");
+});
+
 test("no table where every run stayed where it had come to", () => {
   expect(stabilityTables(study(0, 0))).toEqual([]);
   expect(studyMarkdown(study(0, 0))).not.toContain("Collapses and falls");
