@@ -12,33 +12,38 @@ const counts = { train: 650, test: 200 };
 const EPOCHS = 20;
 
 let folder: string;
-/** The first epoch of a training that is not stopped. */
-let firstEpoch: EpochMetrics;
+/** The first epoch of a training that is not stopped, of each model. */
+const firstEpochOf: Record<string, EpochMetrics> = {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fovea-ctrl-c-"));
   const recipe = { epochs: 1, seed: 0, batchSize: 64, learningRate: 0.01 };
-  const directory = join(folder, "one");
   const data = digits(counts);
-  const { metrics } = await recordTraining({ directory, model: models.cnn, data, ...recipe });
-  firstEpoch = metrics[0]!;
+  for (const name of ["cnn", "stn"] as const) {
+    const directory = join(folder, `one-${name}`);
+    const { metrics } = await recordTraining({ directory, model: models[name], data, ...recipe });
+    firstEpochOf[name] = metrics[0]!;
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const options = ["--epochs", `${EPOCHS}`, "--data", "digits", "--threads", "2"];
 
-/** Presses Ctrl-C when a text has appeared. */
-const interrupt = (args: readonly string[], text: string, variables: Variables = {}) =>
-  interruptFovea(args, folder, text, 1, { ...fewDigits(counts), ...variables });
+/** Presses Ctrl-C when all texts have appeared. */
+const interrupt = (
+  args: readonly string[],
+  text: string | readonly string[],
+  variables: Variables = {},
+) => interruptFovea(args, folder, text, 1, { ...fewDigits(counts), ...variables });
 
 /** Runs a command to its end. */
 const run = (...args: string[]) => runFovea(args, folder, fewDigits(counts));
 
 /** The run has every epoch once, and the first is that of a training of one epoch. */
-function expectWhole(directory: string): void {
+function expectWhole(directory: string, epochs: number): void {
   const { record, metrics } = readRun(directory);
   expect(record.state).toBe("done");
   expect(metrics.map(({ epoch }) => epoch)).toEqual(
-    Array.from({ length: EPOCHS }, (_, i) => i + 1),
+    Array.from({ length: epochs }, (_, i) => i + 1),
   );
 }
 
@@ -58,10 +63,10 @@ describe("Ctrl-C", () => {
     expect(resumed.stdout).not.toContain(`epoch ${metrics.length}/${EPOCHS}`);
     expect(resumed.stdout).toContain(`epoch ${metrics.length + 1}/${EPOCHS}`);
     expect(resumed.stdout).not.toContain("goes further");
-    expectWhole(join(folder, "stopped"));
+    expectWhole(join(folder, "stopped"), EPOCHS);
     // The number of epochs decides nothing.
     expect(figures(readRun(join(folder, "stopped")).metrics.slice(0, 1))).toEqual(
-      figures([firstEpoch]),
+      figures([firstEpochOf.cnn]),
     );
   });
 
@@ -74,14 +79,18 @@ describe("Ctrl-C", () => {
   });
 
   it("stops models that train beside each other; each is kept, and resumed", async () => {
-    const args = ["reproduce", "--models", "cnn,stn", ...options, "--out", "both"];
-    // The slower of the two: both have an epoch then, and neither has all.
-    const stopped = await interrupt(args, `stn  epoch 1/${EPOCHS}`);
+    // Equally fast, and so many epochs that neither ends before a busy machine has started the other.
+    const epochs = 30;
+    const pair = ["stn", "coordconv-stn"];
+    const many = ["--epochs", `${epochs}`, "--data", "digits", "--threads", "2"];
+    const args = ["reproduce", "--models", pair.join(), ...many, "--out", "both"];
+    const begun = pair.map((model) => `${model.padEnd("coordconv-stn".length)}  epoch 1/`);
+    const stopped = await interrupt(args, begun);
     expect(stopped.stdout).toContain(", 2 threads, 2 models at once\n");
-    expect(stopped.stderr).toMatch(/finishing (epoch \d+ of (cnn|stn)(, |; )){2}/);
+    expect(stopped.stderr).toMatch(/finishing (epoch \d+ of (coordconv-)?stn(, |; )){2}/);
     expect(stopped.stdout).toContain("stopped; resume with:\n  fovea reproduce --resume both\n");
     expect(stopped.code).toBe(130);
-    const runs = ["cnn", "stn"].map((model) => readRun(join(folder, "both", model)));
+    const runs = pair.map((model) => readRun(join(folder, "both", model)));
     expect(runs.map(({ record }) => record.state)).toContain("stopped");
     // Written whole, and nothing else.
     for (const { directory } of runs) {
@@ -91,10 +100,10 @@ describe("Ctrl-C", () => {
     expect(resumed).toMatchObject({ code: 0, stderr: "writing the built-in digits\n" });
     // In the table.
     const row = (model: string) => resumed.stdout.lastIndexOf(`\n${model}  `);
-    expect(row("cnn")).toBeLessThan(row("stn"));
-    for (const { directory } of runs) expectWhole(directory);
-    expect(figures(readRun(join(folder, "both", "cnn")).metrics.slice(0, 1))).toEqual(
-      figures([firstEpoch]),
+    expect(row("stn")).toBeLessThan(row("coordconv-stn"));
+    for (const { directory } of runs) expectWhole(directory, epochs);
+    expect(figures(readRun(join(folder, "both", "stn")).metrics.slice(0, 1))).toEqual(
+      figures([firstEpochOf.stn]),
     );
   });
 

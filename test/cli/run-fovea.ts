@@ -59,14 +59,14 @@ export function runEach(
 }
 
 /**
- * Runs the command line and presses Ctrl-C when a text has appeared on its output.
+ * Runs the command line and presses Ctrl-C when a text, or each of some, has appeared on its output.
  *
  * @param presses how often, with as much time between as a person takes
  */
 export function interruptFovea(
   args: readonly string[],
   folder: string,
-  text: string,
+  text: string | readonly string[],
   presses = 1,
   variables: Variables = {},
 ) {
@@ -81,7 +81,7 @@ export function interruptFovea(
   };
   child.stdout.on("data", (chunk) => {
     output.stdout += chunk;
-    if (pressed === 0 && output.stdout.includes(text)) press();
+    if (pressed === 0 && [text].flat().every((part) => output.stdout.includes(part))) press();
   });
   child.stderr.on("data", (chunk) => {
     output.stderr += chunk;
