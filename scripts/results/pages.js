@@ -12,6 +12,7 @@ import {
   recordFigures,
   resultsPage,
 } from "../../dist/papers/arslan-2021/pages/results-page.js";
+import { seedsOfRecord } from "../../dist/papers/arslan-2021/seeds-of-record.node.js";
 import { studyRuns } from "../../dist/papers/arslan-2021/study-runs.js";
 import { standaloneSvg } from "../../dist/report/markup.js";
 import { isReproduction, runFolders } from "../../dist/runs/reproduction.node.js";
@@ -53,8 +54,10 @@ function composePages(root) {
   const runs = isReproduction(paper) ? runFolders(paper).map(readRun) : [];
   const judged = studyRuns(runs);
   const { checkpoints } = readRecordedCheckpoints(join(root, checkpointsFile));
-  const claims = judgeClaims({ runs: judged, curves: publishedCurves(), checkpoints });
-  const pages = new Map([["docs/claims.md", claimsPage({ claims, runs: [...judged.values()] })]]);
+  const overSeeds = seedsOfRecord(root);
+  const claims = judgeClaims({ runs: judged, overSeeds, curves: publishedCurves(), checkpoints });
+  const trained = [...judged.values()];
+  const pages = new Map([["docs/claims.md", claimsPage({ claims, runs: trained, overSeeds })]]);
   if (runs.length === 0) return pages;
   pages.set("docs/results.md", resultsPage(runs, claims));
   for (const figure of recordFigures(runs)) {

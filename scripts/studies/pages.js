@@ -7,12 +7,16 @@ import { resolvedSvg } from "../../dist/report/resolved-svg.js";
 import { answerText } from "../../dist/report/study/answer.js";
 import { withShortNames } from "../../dist/report/study/short-names.js";
 import { studyFigures } from "../../dist/report/study/study-figures.js";
-import { studyMarkdown } from "../../dist/report/study-report.js";
+import { studyExcerpt, studyMarkdown } from "../../dist/report/study-report.js";
 import { isStudy, readStudy } from "../../dist/study/study-folder.node.js";
+import { fillPlace } from "../fill-place.js";
 import { manifestFile, recordedEpoch, studiesFolder } from "./record.js";
 
 const pagesFolder = "docs/studies";
 const figuresFolder = "docs/figures";
+
+/** A page that shows an excerpt of each study for which it has a place, `<!-- study NAME -->`. */
+const frontPage = "README.md";
 
 /** Writes the pages, removes those of studies that are gone, and returns the paths of what was written. */
 export function writeStudyPages(root) {
@@ -34,24 +38,60 @@ export function checkStudyPages(root) {
 
 /** All pages made from results/studies/, by path. */
 function composePages(root) {
+  const studies = recordedStudies(root);
+  if (studies.length === 0) return new Map();
+  return new Map([
+    [`${pagesFolder}/README.md`, indexPage(studies)],
+    ...studies.flatMap(pagesOf),
+    ...frontPageWith(root, studies),
+  ]);
+}
+
+function recordedStudies(root) {
   const folder = join(root, studiesFolder);
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const studies = names
+  return names
     .filter((name) => isStudy(join(folder, name)))
-    .map((name) => ({ name, study: recordedStudy(join(folder, name), name) }));
-  const pages = new Map();
-  if (studies.length === 0) return pages;
-  pages.set(`${pagesFolder}/README.md`, indexPage(studies));
-  for (const { name, study } of studies) {
-    const fileOf = (figure) => `study-${name}-${figure}.svg`;
-    const figures = studyFigures(study);
-    const text = studyMarkdown(study, (figure) => `../figures/${fileOf(figure)}`, figures);
-    pages.set(`${pagesFolder}/${name}.md`, text + sourceText(name));
-    for (const figure of figures) {
-      pages.set(`${figuresFolder}/${fileOf(figure.name)}`, resolvedSvg(figure));
-    }
-  }
-  return pages;
+    .map((name) => {
+      const study = recordedStudy(join(folder, name), name);
+      return { name, study, figures: studyFigures(study) };
+    });
+}
+
+/** A study's page and figures. */
+function pagesOf({ name, study, figures }) {
+  const text = studyMarkdown(study, (figure) => `../${figurePath(name, figure)}`, figures);
+  return [
+    [`${pagesFolder}/${name}.md`, text + sourceText(name)],
+    ...figures.map((figure) => [`docs/${figurePath(name, figure.name)}`, resolvedSvg(figure)]),
+  ];
+}
+
+/** The front page with its excerpts; none where it has no place for one. */
+function frontPageWith(root, studies) {
+  const before = readIfThere(join(root, frontPage));
+  const shown = studies.filter(({ name }) => before?.includes(`<!-- ${placeOf(name)} -->`));
+  if (shown.length === 0) return [];
+  const text = shown.reduce(
+    (page, { name, study, figures }) =>
+      fillPlace(frontPage, page, placeOf(name), excerptText(name, study, figures)),
+    before,
+  );
+  return [[frontPage, text]];
+}
+
+function excerptText(name, study, figures) {
+  const excerpt = studyExcerpt(study, (figure) => `docs/${figurePath(name, figure)}`, figures);
+  return `${excerpt}\n\n[All figures of this study, and the command that makes them](${pagesFolder}/${name}.md).`;
+}
+
+function placeOf(name) {
+  return `study ${name}`;
+}
+
+/** Relative to docs/. */
+function figurePath(name, figure) {
+  return `figures/study-${name}-${figure}.svg`;
 }
 
 function recordedStudy(directory, name) {

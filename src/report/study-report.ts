@@ -49,6 +49,35 @@ export function studyMarkdown(
   return `${parts.join("\n\n")}\n`;
 }
 
+/**
+ * The answer of a study, its models, and the accuracy of every seed: for a page that shows more than the study.
+ *
+ * @param figures those of the study
+ */
+export function studyExcerpt(
+  study: ReportedStudy,
+  addressOf: FigureAddress,
+  figures: readonly Figure[],
+): string {
+  const { columns, rows } = modelTable(study);
+  const [seeds] = figures;
+  const parts = [
+    escapeMarkdown(answerText(study)),
+    ...aboutLines(study).map(escapeMarkdown),
+    ...(seeds === undefined
+      ? []
+      : [
+          `![${escapeMarkdown(seeds.title)}](${addressOf(seeds.name)})`,
+          escapeMarkdown(seeds.caption),
+        ]),
+    markdownTable(
+      columns,
+      rows.map((cells) => cells.map(escapeMarkdown)),
+    ),
+  ];
+  return parts.join("\n\n");
+}
+
 function figureMarkdown({ name, title, caption }: Figure, addressOf: FigureAddress): string[] {
   return [
     `## ${title}`,

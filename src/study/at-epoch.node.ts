@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
-import { readHistory } from "../runs/run-history.node.js";
 import { type Outcome, outcomeOf } from "./outcome.js";
-import { type StudyFolder, studyRunFolder } from "./study-folder.node.js";
+import { runHistories } from "./run-histories.node.js";
+import type { StudyFolder } from "./study-folder.node.js";
 
 /**
  * What the outcomes of a study's runs would be, had all of them ended after this epoch: of those that came so far, whether
@@ -14,18 +14,17 @@ import { type StudyFolder, studyRunFolder } from "./study-folder.node.js";
  * for (const { key, result } of early.values()) console.log(key, result?.correct);
  */
 export function outcomesAt(
-  { directory, runs }: Pick<StudyFolder, "directory" | "runs">,
+  study: Pick<StudyFolder, "directory" | "runs">,
   epoch: number,
 ): Map<string, Outcome> {
-  const holdsOut = runs.find(({ variant }) => variant.recipe.validation !== undefined);
+  const holdsOut = study.runs.find(({ variant }) => variant.recipe.validation !== undefined);
   if (holdsOut !== undefined) {
     const expected = "runs that are validated on the test images, to compare them at an epoch";
-    throw new InputError(directory, expected, `${holdsOut.key}, which holds out images`);
+    throw new InputError(study.directory, expected, `${holdsOut.key}, which holds out images`);
   }
   const found = new Map<string, Outcome>();
-  for (const { key } of runs) {
-    const history = readHistory(studyRunFolder(directory, key));
-    if (history === undefined || history.metrics.length < epoch) continue;
+  for (const [key, history] of runHistories(study)) {
+    if (history.metrics.length < epoch) continue;
     const metrics = history.metrics.slice(0, epoch);
     found.set(key, outcomeOf(key, { ...history, metrics }, epoch));
   }

@@ -66,7 +66,7 @@ describe("Ctrl-C", () => {
     expectWhole(join(folder, "stopped"), EPOCHS);
     // The number of epochs decides nothing.
     expect(figures(readRun(join(folder, "stopped")).metrics.slice(0, 1))).toEqual(
-      figures([firstEpochOf.cnn]),
+      figures([firstEpochOf.cnn!]),
     );
   });
 
@@ -103,7 +103,7 @@ describe("Ctrl-C", () => {
     expect(row("stn")).toBeLessThan(row("coordconv-stn"));
     for (const { directory } of runs) expectWhole(directory, epochs);
     expect(figures(readRun(join(folder, "both", "stn")).metrics.slice(0, 1))).toEqual(
-      figures([firstEpochOf.stn]),
+      figures([firstEpochOf.stn!]),
     );
   });
 

@@ -10,15 +10,19 @@ import {
   readRecordedCheckpoints,
   recordCheckpoints,
 } from "../../papers/arslan-2021/checkpoints.node.js";
-import type { TrainedRun } from "../../papers/arslan-2021/claims/claim.js";
+import type { Evidence } from "../../papers/arslan-2021/claims/claim.js";
 import { type JudgedClaim, judgeClaims } from "../../papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../../papers/arslan-2021/curves.node.js";
 import { claimsPage, runsLine } from "../../papers/arslan-2021/pages/claims-page.js";
 import { claimsText } from "../../papers/arslan-2021/pages/claims-text.js";
 import { publishedData } from "../../papers/arslan-2021/published.js";
-import { studyRuns } from "../../papers/arslan-2021/study-runs.js";
+import { seedsOfRecord } from "../../papers/arslan-2021/seeds-of-record.node.js";
+import { seedRuns, studyRuns } from "../../papers/arslan-2021/study-runs.js";
 import { isReproduction, runFolders } from "../../runs/reproduction.node.js";
-import { type Run, readRun } from "../../runs/run-folder.node.js";
+import { readRun } from "../../runs/run-folder.node.js";
+import type { RunHistory } from "../../runs/run-history.node.js";
+import { runHistories } from "../../study/run-histories.node.js";
+import { isStudy, readStudy } from "../../study/study-folder.node.js";
 import { warnOfLeftOut } from "../fault-lines.js";
 import { Interruption } from "../interruption.js";
 import { loadChosenData } from "../load-chosen-data.js";
@@ -36,42 +40,56 @@ export interface ClaimsArguments {
 }
 
 const where = "fovea claims";
-const resultsOfRecord = fileURLToPath(new URL("../../../results/paper", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const resultsOfRecord = join(root, "results", "paper");
 
 /** Judges the study's statements and prints them. */
 export async function runClaims(args: ClaimsArguments): Promise<void> {
   if (args.json && args.markdown) {
     throw new InputError(where, "either --json or --markdown", "both");
   }
-  const runs = chosenRuns(args.results);
+  const { runs, overSeeds } = chosenRuns(args.results);
   const { checkpoints, source } = await chosenCheckpoints(args.published);
-  const claims = judgeClaims({ runs, curves: publishedCurves(), checkpoints });
+  const evidence = { runs, overSeeds, curves: publishedCurves(), checkpoints };
+  const claims = judgeClaims(evidence);
   const trained = [...runs.values()];
-  if (args.json) printJson(claims, trained, checkpoints);
-  else if (args.markdown) printBlock(claimsPage({ claims, runs: trained }));
+  if (args.json) printJson(claims, evidence);
+  else if (args.markdown) printBlock(claimsPage({ claims, runs: trained, overSeeds }));
   else {
     const { bold } = coloursFor(process.stdout, process.env);
     print('Study: "From Idea to Implementation" (H. S. Arslan, 2021).');
-    print(`${runsLine(trained)}${trained.length === 0 ? " --results DIR names some." : ""}`);
+    print(
+      `${runsLine(trained, overSeeds)}${trained.length === 0 ? " --results DIR names some." : ""}`,
+    );
     print(`Checkpoints: ${source}.`, "");
     printBlock(claimsText(claims, columnsOf(process.stdout), bold));
   }
 }
 
 /** The runs of the folder that was named, else those of record, where there are any. */
-function chosenRuns(folder: string | undefined): ReturnType<typeof studyRuns> {
-  if (folder === undefined && !isReproduction(resultsOfRecord)) return new Map();
-  const found = runFolders(folder ?? resultsOfRecord).map(readRun);
-  warnOfLeftOut(found);
+function chosenRuns(folder: string | undefined): Pick<Evidence, "runs" | "overSeeds"> {
+  if (folder === undefined) {
+    const found = isReproduction(resultsOfRecord) ? runsIn(resultsOfRecord) : [];
+    return { runs: studyRuns(found), overSeeds: seedsOfRecord(root) };
+  }
+  const found = runsIn(folder);
   const runs = studyRuns(found);
-  if (folder !== undefined && runs.size === 0) {
+  if (runs.size === 0) {
     const expected = `a run of the study's recipe on ${publishedData} with an epoch`;
     throw new InputError(folder, expected, described(found));
   }
-  return runs;
+  return { runs, overSeeds: seedRuns(found) };
 }
 
-function described(runs: readonly Run[]): string {
+/** The runs of a study, of `fovea reproduce`, or the one in a run folder. */
+function runsIn(folder: string): readonly RunHistory[] {
+  if (isStudy(folder)) return [...runHistories(readStudy(folder)).values()];
+  const found = runFolders(folder).map(readRun);
+  warnOfLeftOut(found);
+  return found;
+}
+
+function described(runs: readonly RunHistory[]): string {
   const [first] = runs;
   if (!first) return "none";
   const { model, data, spec } = first.record;
@@ -136,15 +154,15 @@ function publishedFolder(): string | undefined {
   return missingCheckpoints(folder).length === 0 ? folder : undefined;
 }
 
-function printJson(
-  claims: readonly JudgedClaim[],
-  runs: readonly TrainedRun[],
-  checkpoints: readonly CheckpointRecord[],
-): void {
-  const described = runs.map(({ model, seed, metrics }) => ({
-    model,
-    seed,
-    epochs: metrics.length,
-  }));
-  print(jsonText({ runs: described, checkpoints, claims }));
+function printJson(claims: readonly JudgedClaim[], evidence: Evidence): void {
+  const { checkpoints, overSeeds } = evidence;
+  const runs = [...evidence.runs.values()].map(({ model, seed, metrics }) => {
+    return { model, seed, epochs: metrics.length };
+  });
+  const seeds = overSeeds && {
+    models: [...overSeeds.curves.keys()],
+    seeds: overSeeds.seeds,
+    epochs: overSeeds.epochs,
+  };
+  print(jsonText({ runs, overSeeds: seeds, checkpoints, claims }));
 }

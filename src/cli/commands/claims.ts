@@ -10,7 +10,7 @@ export function claimsCommand(): Command {
     .description("judge the study's statements by its checkpoints and by runs")
     .option(
       "--results <dir>",
-      "a folder of fovea reproduce, or a run (default: the runs of record, results/paper)",
+      "a folder of fovea reproduce or of a study, or a run (default: the runs of record, results/paper and results/studies)",
       path(where, "--results"),
     )
     .option(

@@ -9,7 +9,7 @@ import { publishedCurves } from "./curves.node.js";
 import { curvesBeside } from "./curves-beside.node.js";
 import { jointCommands } from "./joint-commands.js";
 import { claimsMarkup, claimsStyle } from "./pages/claims-section.js";
-import { comparableRuns, studyRuns } from "./study-runs.js";
+import { comparableRuns, seedRuns, studyRuns } from "./study-runs.js";
 import { columnsBeside, notesBeside } from "./table-columns.node.js";
 
 /**
@@ -34,6 +34,7 @@ function claimSections(runs: readonly Run[]): PageSection[] {
   if (comparableRuns(runs).every(({ metrics }) => metrics.length === 0)) return [];
   const claims = judgeClaims({
     runs: studyRuns(runs),
+    overSeeds: seedRuns(runs),
     curves: publishedCurves(),
     checkpoints: readRecordedCheckpoints().checkpoints,
   });

@@ -2,7 +2,7 @@ import type { Run } from "../../runs/run-folder.node.js";
 import { readRecordedCheckpoints } from "./checkpoints.node.js";
 import { type JudgedClaim, judgeClaims } from "./claims/index.js";
 import { publishedCurves } from "./curves.node.js";
-import { studyRuns } from "./study-runs.js";
+import { seedRuns, studyRuns } from "./study-runs.js";
 
 /** The statements of a paper, judged by some runs. */
 export interface PaperClaims {
@@ -18,7 +18,12 @@ export function arslanClaims(all: readonly Run[]): PaperClaims {
   const metrics = new Set([...chosen.values()].map((run) => run.metrics));
   const runs = all.filter((run) => metrics.has(run.metrics));
   const { checkpoints } = readRecordedCheckpoints();
-  const claims =
-    runs.length === 0 ? [] : judgeClaims({ runs: chosen, curves: publishedCurves(), checkpoints });
+  const evidence = {
+    runs: chosen,
+    overSeeds: seedRuns(all),
+    curves: publishedCurves(),
+    checkpoints,
+  };
+  const claims = runs.length === 0 ? [] : judgeClaims(evidence);
   return { title: "From Idea to Implementation (H. S. Arslan, 2021)", runs, claims };
 }

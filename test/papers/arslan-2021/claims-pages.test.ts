@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { JudgedClaim } from "../../../src/papers/arslan-2021/claims/index.js";
 import { claimsText } from "../../../src/papers/arslan-2021/pages/claims-text.js";
-import { studyRuns } from "../../../src/papers/arslan-2021/study-runs.js";
+import { seedRuns, studyRuns } from "../../../src/papers/arslan-2021/study-runs.js";
 import { annotationsFor } from "../../../src/papers/index.js";
 import { composeReport } from "../../../src/report/compose-report.js";
 import { escapeMarkup } from "../../../src/report/markup.js";
@@ -86,6 +86,44 @@ describe("the runs that claims are judged by", () => {
     ];
     const chosen = [...studyRuns(runs).values()];
     expect(chosen.map(({ model, seed }) => [model, seed])).toEqual([["stn", 1]]);
+  });
+});
+
+describe("the runs over seeds that claims are judged by", () => {
+  const epochs = (count: number) => Array.from({ length: count }, () => [0.1, 9700] as const);
+  const chosen = (runs: Parameters<typeof seedRuns>[0]) => {
+    const { seeds, epochs, curves } = seedRuns(runs)!;
+    return { seeds, epochs, lengths: [...curves].map(([model, of]) => [model, of.length]) };
+  };
+
+  it("are those of the seeds that all networks with two have, up to the epoch that all have", () => {
+    const runs = [
+      fakeRun("stn", epochs(4), { seed: 2 }),
+      fakeRun("stn", epochs(2), { seed: 0 }),
+      fakeRun("stn", epochs(3), { seed: 0 }),
+      fakeRun("stn", epochs(9), { seed: 7 }),
+      fakeRun("cnn", epochs(5), { seed: 0 }),
+      fakeRun("cnn", epochs(6), { seed: 2 }),
+      fakeRun("mha", epochs(1), { seed: 0 }),
+    ];
+    const lengths = [
+      ["stn", 2],
+      ["cnn", 2],
+    ];
+    expect(chosen(runs)).toEqual({ seeds: [0, 2], epochs: 3, lengths });
+  });
+
+  it("are none where networks have one seed, or no two in common", () => {
+    expect(seedRuns([fakeRun("stn", epochs(4)), fakeRun("cnn", epochs(4))])).toBeUndefined();
+    const apart = [0, 1].map((seed) => fakeRun("stn", epochs(2), { seed }));
+    const others = [1, 2].map((seed) => fakeRun("cnn", epochs(2), { seed }));
+    expect(seedRuns([...apart, ...others])).toBeUndefined();
+    expect(seedRuns([0, 1].map((seed) => fakeRun("stn", [], { seed })))).toBeUndefined();
+  });
+
+  it("have at most the study's epochs", () => {
+    const long = [0, 1].map((seed) => fakeRun("stn", epochs(310), { seed }));
+    expect(chosen(long).epochs).toBe(300);
   });
 });
 

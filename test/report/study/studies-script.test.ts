@@ -93,6 +93,20 @@ describe("a study of record", () => {
     await studies();
   });
 
+  test("is shown on the front page where that has a place for it", async () => {
+    const page = (text: string) =>
+      `# Front\n\n<!-- study two -->\n${text}<!-- /study two -->\n\n<!-- study gone -->\n<!-- /study gone -->\n`;
+    writeFileSync(join(root, "README.md"), page(""));
+    expect(await studies("--check")).toMatchObject({ code: 1, stdout: "differs: README.md\n" });
+    expect(await studies()).toMatchObject({ code: 0 });
+    const front = read("README.md");
+    expect(front).toContain("![Accuracy of every seed](docs/figures/study-two-seeds.svg)");
+    expect(front).toContain("| model | mean % | 95 % interval |");
+    expect(front).toContain("](docs/studies/two.md).\n<!-- /study two -->\n");
+    expect(await studies("--check")).toMatchObject({ code: 0, stdout: "" });
+    rmSync(join(root, "README.md"));
+  });
+
   test("is a study again, whose manifest trains the same runs", () => {
     const recorded = readStudy(join(root, "results/studies/two"));
     const original = readStudy(join(folder, "study"));

@@ -2,11 +2,12 @@ import type { ModelName } from "../../../models/index.js";
 import { counted, percent } from "../../../numbers.js";
 import { fileOrder } from "../checkpoints.js";
 import { studyFigures } from "../published.js";
-import type { Claim, Evidence, Judgement } from "./claim.js";
+import type { Claim, Evidence, Judgement, SeedJudgement, SeedRuns } from "./claim.js";
 import { mostAccurate } from "./curve.js";
 import { fullRuns } from "./full-runs.js";
 import { bestMeasure, evaluationMeasure } from "./measures.js";
 import { compareAccuracies, imagesOf, noiseImages } from "./noise.js";
+import { bestAccuracies, bestMeasures, haveSeeds, seedJudgement } from "./over-seeds.js";
 
 /** The claim that a network reaches the accuracy which the study prints, the best of 300 epochs. */
 export function accuracyClaim(model: ModelName, name: string): Claim {
@@ -14,8 +15,9 @@ export function accuracyClaim(model: ModelName, name: string): Claim {
   return {
     id: `accuracy-${model}`,
     statement: `${name} classifies ${percent(printed)} % of the test images correctly.`,
-    rule: "Not confirmed if the best of 300 epochs of our run is below this accuracy beyond the noise; else confirmed.",
+    rule: "Not confirmed if the best of 300 epochs of our run is below this accuracy beyond the noise; else confirmed. By several seeds: confirmed if more than half of the runs are.",
     judge: (evidence) => judge(model, printed, evidence),
+    judgeSeeds: (runs) => judgeSeeds(model, printed, runs),
   };
 }
 
@@ -49,4 +51,17 @@ function judge(model: ModelName, printed: number, evidence: Evidence): Judgement
     reason: `Our best epoch gets ${words}; up to ${noiseImages(printed, direction)} ${direction} are noise.`,
     ...figures,
   };
+}
+
+function judgeSeeds(model: ModelName, printed: number, runs: SeedRuns): SeedJudgement | undefined {
+  if (!haveSeeds(runs, [model])) return undefined;
+  const best = bestAccuracies(runs, model);
+  const reaching = best.filter((value) => compareAccuracies(value, printed) !== "fewer").length;
+  const [lowest, highest] = [Math.min(...best), Math.max(...best)];
+  return seedJudgement(
+    runs,
+    reaching > best.length / 2 ? "confirmed" : "not confirmed",
+    `the best epochs reach ${percent(lowest)} to ${percent(highest)} %, and ${reaching} of ${best.length} runs are not below the printed accuracy beyond the noise`,
+    bestMeasures(runs, [model]),
+  );
 }

@@ -3,11 +3,12 @@ import type { ModelName } from "../../../models/index.js";
 import { models } from "../../../models/index.js";
 import { listed, percent, thousands } from "../../../numbers.js";
 import { studyFigures } from "../published.js";
-import type { Claim, Evidence, Judgement, Measure } from "./claim.js";
+import type { Claim, Evidence, Judgement, Measure, SeedJudgement, SeedRuns } from "./claim.js";
 import { mostAccurate } from "./curve.js";
 import { fullRuns } from "./full-runs.js";
 import { bestMeasure } from "./measures.js";
 import { compareAccuracies } from "./noise.js";
+import { bestMeasures, comparePairs, haveSeeds, pairsText, seedJudgement } from "./over-seeds.js";
 
 const attention = "mha-batch" as const satisfies ModelName;
 const others = ["stn", "coordconv-stn"] as const satisfies readonly ModelName[];
@@ -17,8 +18,9 @@ const all = [attention, ...others, "cnn"] as const;
 export const bestWithFewestClaim: Claim = {
   id: "best-with-fewest",
   statement: "The attention network has the fewest parameters and performs best.",
-  rule: "Confirmed if the best of 300 epochs of our run of it is above those of the other networks, the control cnn included, beyond the noise; not confirmed if one of them is above it, or if one with fewer parameters is level with it; else not testable with one run.",
+  rule: "Confirmed if the best of 300 epochs of our run of it is above those of the other networks, the control cnn included, beyond the noise; not confirmed if one of them is above it, or if one with fewer parameters is level with it; else not testable with one run. By several seeds: the same, with a paired t-test of the best accuracies for each pair, corrected by Holm's method (p below 0.05).",
   judge,
+  judgeSeeds,
 };
 
 function judge(evidence: Evidence): Judgement {
@@ -65,6 +67,20 @@ function judge(evidence: Evidence): Judgement {
   }
   const reason = `${ours} It cannot be told apart from ${listed(level.map(({ model }) => model))} with one run. ${control}`;
   return { verdict: "not testable", reason, ...figures };
+}
+
+function judgeSeeds(runs: SeedRuns): SeedJudgement | undefined {
+  if (!haveSeeds(runs, all)) return undefined;
+  const pairs = comparePairs(
+    runs,
+    ([...others, "cnn"] as const).map((other) => [attention, other] as const),
+  );
+  const level = pairs.filter(({ better }) => better === undefined);
+  const beaten = pairs.some(({ b, better }) => better === b);
+  const smaller = level.some(({ b }) => sizeOf(b) < sizeOf(attention));
+  const open = level.length === 0 ? "confirmed" : "not testable";
+  const verdict = beaten || smaller ? "not confirmed" : open;
+  return seedJudgement(runs, verdict, pairsText(pairs), bestMeasures(runs, all));
 }
 
 function sizeOf(model: ModelName): number {

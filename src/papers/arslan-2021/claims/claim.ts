@@ -17,10 +17,21 @@ export interface TrainedRun {
   readonly metrics: readonly EpochMetrics[];
 }
 
+/** Runs of several networks over the same seeds, with the study's recipe on MNIST. */
+export interface SeedRuns {
+  readonly seeds: readonly number[];
+  /** How many epochs are compared: those that all of the runs have, at most the study's. */
+  readonly epochs: number;
+  /** Of each network that has all seeds: the first epochs of its runs, in the order of the seeds. */
+  readonly curves: ReadonlyMap<ModelName, readonly (readonly EpochMetrics[])[]>;
+}
+
 /** The evidence by which claims are judged. */
 export interface Evidence {
   /** At most one run per model. */
   readonly runs: ReadonlyMap<ModelName, TrainedRun>;
+  /** Absent where no network has two seeds. */
+  readonly overSeeds?: SeedRuns | undefined;
   readonly curves: PublishedCurves;
   /** The study's checkpoints, as evaluated by Fovea. */
   readonly checkpoints: readonly CheckpointRecord[];
@@ -57,6 +68,16 @@ export interface Judgement {
   readonly built?: readonly Measure[];
   /** Results of our own trainings. */
   readonly trained: readonly Measure[];
+  /** Results of our own trainings over several seeds. */
+  readonly overSeeds?: readonly Measure[];
+}
+
+/** What runs over several seeds say of a claim. */
+export interface SeedJudgement {
+  /** Only where they have as many epochs as the study's runs; it then takes the place of that of one run. */
+  readonly verdict: Verdict | undefined;
+  readonly reason: string;
+  readonly measures: readonly Measure[];
 }
 
 /** A statement of the study and the rule that judges it. */
@@ -67,4 +88,6 @@ export interface Claim {
   /** When the claim is confirmed and when not, in words; `judge` follows this rule. */
   readonly rule: string;
   readonly judge: (evidence: Evidence) => Judgement;
+  /** Judges by several seeds; undefined where they lack a network or are too short. Absent: seeds say nothing of it. */
+  readonly judgeSeeds?: (runs: SeedRuns) => SeedJudgement | undefined;
 }

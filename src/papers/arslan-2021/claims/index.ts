@@ -34,10 +34,21 @@ export interface JudgedClaim extends Judgement {
 
 /** Judges all claims. */
 export function judgeClaims(evidence: Evidence): JudgedClaim[] {
-  return claims.map(({ id, statement, rule, judge }) => ({
-    id,
-    statement,
-    rule,
-    ...judge(evidence),
+  return claims.map((claim) => ({
+    id: claim.id,
+    statement: claim.statement,
+    rule: claim.rule,
+    ...judgeClaim(claim, evidence),
   }));
+}
+
+/** By several seeds, where these have as many epochs as the study; else by one run, with what the seeds show so far. */
+function judgeClaim({ judge, judgeSeeds }: Claim, evidence: Evidence): Judgement {
+  const judgement = judge(evidence);
+  const seeds = evidence.overSeeds && judgeSeeds?.(evidence.overSeeds);
+  if (seeds === undefined) return judgement;
+  const { verdict, reason, measures } = seeds;
+  const judged = { ...judgement, overSeeds: measures };
+  if (verdict !== undefined) return { ...judged, verdict, reason };
+  return { ...judged, reason: `${judgement.reason} ${reason}` };
 }

@@ -1,11 +1,12 @@
 import type { ModelName } from "../../../models/index.js";
 import { listed, percent } from "../../../numbers.js";
 import { studyFigures } from "../published.js";
-import type { Claim, Evidence, Judgement } from "./claim.js";
+import type { Claim, Evidence, Judgement, SeedJudgement, SeedRuns } from "./claim.js";
 import { mostAccurate } from "./curve.js";
 import { fullRuns } from "./full-runs.js";
 import { bestMeasure } from "./measures.js";
 import { compareAccuracies, imagesOf, noiseImages } from "./noise.js";
+import { bestMeasures, comparePairs, haveSeeds, pairsText, seedJudgement } from "./over-seeds.js";
 
 /** The study's ranking, best first. */
 const order = ["mha-batch", "stn", "coordconv-stn"] as const satisfies readonly ModelName[];
@@ -15,8 +16,9 @@ export const rankingClaim: Claim = {
   id: "ranking",
   statement:
     "The attention network is more accurate than the Spatial Transformer, which is more accurate than CoordConv.",
-  rule: "Confirmed if our runs have the same order and every difference is beyond the noise; not confirmed if one is beyond the noise the other way; else not testable with one run.",
+  rule: "Confirmed if our runs have the same order and every difference is beyond the noise; not confirmed if one is beyond the noise the other way; else not testable with one run. By several seeds: the same, with a paired t-test of the best accuracies for each pair, corrected by Holm's method (p below 0.05).",
   judge,
+  judgeSeeds,
 };
 
 function judge(evidence: Evidence): Judgement {
@@ -46,4 +48,18 @@ function judge(evidence: Evidence): Judgement {
   }
   const reason = `${ours}: not every difference is beyond the noise, so one run of each cannot order them. ${small}`;
   return { verdict: "not testable", reason, ...figures };
+}
+
+function judgeSeeds(runs: SeedRuns): SeedJudgement | undefined {
+  if (!haveSeeds(runs, order)) return undefined;
+  const pairs = comparePairs(
+    runs,
+    order.flatMap((a, i) => order.slice(i + 1).map((b) => [a, b] as const)),
+  );
+  const verdict = pairs.every(({ a, better }) => better === a)
+    ? "confirmed"
+    : pairs.some(({ b, better }) => better === b)
+      ? "not confirmed"
+      : "not testable";
+  return seedJudgement(runs, verdict, pairsText(pairs), bestMeasures(runs, order));
 }

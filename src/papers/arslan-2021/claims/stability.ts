@@ -1,9 +1,10 @@
 import type { ModelName } from "../../../models/index.js";
 import { listed } from "../../../numbers.js";
-import type { Claim, Evidence, Judgement } from "./claim.js";
+import type { Claim, Evidence, Judgement, SeedJudgement, SeedRuns } from "./claim.js";
 import { roughness } from "./curve.js";
 import { fullRuns } from "./full-runs.js";
 import { stabilityMeasures } from "./measures.js";
+import { countRuns, haveSeeds, seedJudgement } from "./over-seeds.js";
 
 /**
  * Roughness varies by chance: within a published curve, blocks of 50 epochs without a collapse differ by
@@ -19,16 +20,18 @@ export const stabilityClaim: Claim = {
   id: "stability",
   statement:
     "The attention network trains stably, without the fluctuations of the networks with a transformer.",
-  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as those of both others; not confirmed if it is as rough as one of them (more than 1/${factor}).`,
+  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as those of both others; not confirmed if it is as rough as one of them (more than 1/${factor}). By several seeds: as most of them.`,
   judge: (evidence) => judgeBeside(evidence, transformers, transformers),
+  judgeSeeds: (runs) => judgeSeedsBeside(runs, transformers),
 };
 
 /** The claim that the attention makes the training stable; only the baseline `cnn` can tell. */
 export const stabilityCauseClaim: Claim = {
   id: "stability-cause",
   statement: "It is the attention that makes the training stable.",
-  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as that of cnn, which has neither attention nor a transformer; else not confirmed.`,
+  rule: `Confirmed if our run of the attention network is at most 1/${factor} as rough as that of cnn, which has neither attention nor a transformer; else not confirmed. By several seeds: as most of them.`,
   judge: (evidence) => judgeBeside(evidence, ["cnn"], [...transformers, "cnn", "mha"]),
+  judgeSeeds: (runs) => judgeSeedsBeside(runs, ["cnn"]),
 };
 
 function judgeBeside(
@@ -59,6 +62,24 @@ function judgeBeside(
     reason: `Relative to ${attention}, the roughness of our runs is: ${listed(words)}. Less than ${factor} times counts as no difference.`,
     ...figures,
   };
+}
+
+function judgeSeedsBeside(runs: SeedRuns, rivals: readonly ModelName[]): SeedJudgement | undefined {
+  if (!haveSeeds(runs, [attention, ...rivals])) return undefined;
+  const own = runs.curves.get(attention)!.map((curve) => roughness(curve));
+  if (own.includes(undefined)) return undefined;
+  const rougher = rivals.map((rival) => ({
+    rival,
+    count: countRuns(runs, rival, (curve, at) => roughness(curve)! / own[at]! >= factor),
+  }));
+  const of = runs.seeds.length;
+  const words = rougher.map(({ rival, count }) => `${rival} in ${count} of ${of}`);
+  return seedJudgement(
+    runs,
+    rougher.every(({ count }) => count > of / 2) ? "confirmed" : "not confirmed",
+    `a run is at least ${factor} times as rough as that of ${attention} with the same seed: ${listed(words)}`,
+    [],
+  );
 }
 
 function times(ratio: number): string {

@@ -8,6 +8,7 @@ export const claimSources = [
   { key: "checkpoint", title: "its checkpoint, here" },
   { key: "built", title: "built here" },
   { key: "trained", title: "our training" },
+  { key: "overSeeds", title: "over seeds" },
 ] as const;
 
 /** A column of a claim's figures. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { CheckpointRecord } from "../../../../src/papers/arslan-2021/checkpoints.js";
 import { readRecordedCheckpoints } from "../../../../src/papers/arslan-2021/checkpoints.node.js";
+import type { SeedRuns } from "../../../../src/papers/arslan-2021/claims/claim.js";
 import {
   lowestLoss,
   mostAccurate,
@@ -11,7 +12,7 @@ import { claims, judgeClaims } from "../../../../src/papers/arslan-2021/claims/i
 import { compareAccuracies, noiseImages } from "../../../../src/papers/arslan-2021/claims/noise.js";
 import { publishedCurves } from "../../../../src/papers/arslan-2021/curves.node.js";
 import { metricsOf } from "../../../report/fixtures.js";
-import { evidence, judged, plantedRun } from "./planted.js";
+import { evidence, judged, type Planted, plantedRun, plantedSeeds } from "./planted.js";
 
 const { checkpoints } = readRecordedCheckpoints();
 const studied = ["mha-batch", "stn", "coordconv-stn"] as const;
@@ -238,6 +239,103 @@ describe("the collapse", () => {
     expect(verdict("collapse", [plantedRun("coordconv-stn", { epoch219: 6250 })])[1]).toBe(
       "Our run's worst epoch after 100 is 219, with 62.50 %; its last one has 99.20 %.",
     );
+  });
+});
+
+describe("several seeds", () => {
+  const judgedBy = (id: string, overSeeds: SeedRuns) => {
+    const { verdict, reason } = judged(id, { ...evidence([]), overSeeds });
+    return [verdict, reason];
+  };
+  const best = (...counts: readonly number[]) => counts.map((count) => ({ best: count }));
+  const clear = {
+    "mha-batch": best(9950, 9951, 9953),
+    stn: best(9940, 9942, 9943),
+    "coordconv-stn": best(9920, 9921, 9924),
+    cnn: best(9939, 9942, 9942),
+  };
+
+  it("order networks that one run could not", () => {
+    expect(judgedBy("ranking", plantedSeeds(clear))).toEqual([
+      "confirmed",
+      "Over 3 seeds, in 300 epochs, the best epochs differ by: mha-batch − stn +0.10 points (p 0.002), mha-batch − coordconv-stn +0.30 points (p < 0.001) and stn − coordconv-stn +0.20 points (p 0.002).",
+    ]);
+    const turned = { ...clear, "mha-batch": best(9930, 9932, 9933) };
+    expect(judgedBy("ranking", plantedSeeds(turned))[0]).toBe("not confirmed");
+    const mixed = { ...clear, "mha-batch": best(9930, 9950, 9945) };
+    expect(judgedBy("ranking", plantedSeeds(mixed))[0]).toBe("not testable");
+  });
+
+  it("have no verdict before the study's last epoch, and add to what one run showed", () => {
+    const [verdict, reason] = judgedBy("ranking", plantedSeeds(clear, 80));
+    expect(verdict).toBe("not testable");
+    expect(reason).toMatch(
+      /^No run of .* are noise\. Over 3 seeds, in their first 80 epochs, the /,
+    );
+  });
+
+  it("have the mean of their best accuracies, with Student's interval", () => {
+    const seeds = plantedSeeds({ stn: best(9940, 9942, 9944) }, 80);
+    const { overSeeds } = judged("accuracy-stn", { ...evidence([]), overSeeds: seeds });
+    const [measure] = overSeeds!;
+    expect(overSeeds).toHaveLength(1);
+    expect(measure).toMatchObject({ network: "stn", what: "best of 80 epochs, mean of 3 seeds" });
+    expect(measure!.value).toBeCloseTo(0.9942, 12);
+    // 4.3027 · 0.0002 / √3
+    expect(measure!.interval!.high - measure!.value).toBeCloseTo(0.000497, 6);
+  });
+
+  it("reach an accuracy if most of them do", () => {
+    const of = (...counts: readonly number[]) =>
+      judgedBy("accuracy-stn", plantedSeeds({ stn: best(...counts) }));
+    expect(of(9907, 9931, 9930)).toEqual([
+      "confirmed",
+      "Over 3 seeds, in 300 epochs, the best epochs reach 99.07 to 99.31 %, and 2 of 3 runs are not below the printed accuracy beyond the noise.",
+    ]);
+    expect(of(9907, 9907, 9930)[0]).toBe("not confirmed");
+  });
+
+  it("tell whether fewest parameters are best", () => {
+    const judgement = (change: object) =>
+      judgedBy("best-with-fewest", plantedSeeds({ ...clear, ...change }))[0];
+    expect(judgement({})).toBe("confirmed");
+    expect(judgement({ cnn: best(9930, 9962, 9940) })).toBe("not confirmed");
+    expect(judgement({ stn: best(9970, 9971, 9973) })).toBe("not confirmed");
+    expect(judgement({ stn: best(9930, 9962, 9940) })).toBe("not testable");
+  });
+
+  it("compare roughness seed by seed", () => {
+    const jumps = (...each: readonly number[]) => each.map((jump) => ({ jump }));
+    const runs = {
+      "mha-batch": jumps(0.001, 0.002, 0.001),
+      stn: jumps(0.003, 0.003, 0.003),
+      "coordconv-stn": jumps(0.02, 0.02, 0.02),
+      cnn: jumps(0.001, 0.002, 0.003),
+    };
+    expect(judgedBy("stability", plantedSeeds(runs))).toEqual([
+      "confirmed",
+      "Over 3 seeds, in 300 epochs, a run is at least 2 times as rough as that of mha-batch with the same seed: stn in 2 of 3 and coordconv-stn in 3 of 3.",
+    ]);
+    expect(judgedBy("stability-cause", plantedSeeds(runs))[0]).toBe("not confirmed");
+    // Too short to be settled: nothing is said.
+    expect(judgedBy("stability", plantedSeeds(runs, 90))[1]).not.toContain("Over 3 seeds");
+  });
+
+  it("count falls and recoveries", () => {
+    const of = (...each: readonly Planted[]) =>
+      judgedBy("collapse", plantedSeeds({ "coordconv-stn": each }));
+    expect(of({ epoch219: 6250 }, { epoch219: 6250, last: 1000 }, {})).toEqual([
+      "confirmed",
+      "Over 3 seeds, in 300 epochs, 2 of 3 runs fall below 95 % in an epoch after 100, of which 1 end above it.",
+    ]);
+    expect(of({ epoch219: 6250, last: 1000 }, {})[0]).toBe("not confirmed");
+    expect(of({}, {})[0]).toBe("not testable");
+  });
+
+  it("say nothing of what they lack a network for, or of what is built", () => {
+    const alone = plantedSeeds({ stn: best(9930, 9932) });
+    expect(judged("ranking", { ...evidence([]), overSeeds: alone }).overSeeds).toBeUndefined();
+    expect(judgedBy("parameters-stn", alone)).toEqual(["confirmed", "The network has 27,360."]);
   });
 });
 

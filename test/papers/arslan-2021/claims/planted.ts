@@ -1,6 +1,10 @@
 import type { ModelName } from "../../../../src/models/index.js";
 import { readRecordedCheckpoints } from "../../../../src/papers/arslan-2021/checkpoints.node.js";
-import type { Evidence, TrainedRun } from "../../../../src/papers/arslan-2021/claims/claim.js";
+import type {
+  Evidence,
+  SeedRuns,
+  TrainedRun,
+} from "../../../../src/papers/arslan-2021/claims/claim.js";
 import { judgeClaims } from "../../../../src/papers/arslan-2021/claims/index.js";
 import { publishedCurves } from "../../../../src/papers/arslan-2021/curves.node.js";
 import { metricsOf } from "../../../report/fixtures.js";
@@ -42,6 +46,19 @@ export function evidence(
     curves: publishedCurves(),
     checkpoints,
   };
+}
+
+/** Runs over seeds 0, 1, …: what is planted in each network's runs, seed by seed. */
+export function plantedSeeds(
+  planted: Partial<Record<ModelName, readonly Planted[]>>,
+  epochs = 300,
+): SeedRuns {
+  const curves = Object.entries(planted).map(([model, seeds]) => {
+    const runs = seeds.map((each) => plantedRun(model as ModelName, { epochs, ...each }));
+    return [model as ModelName, runs.map(({ metrics }) => metrics)] as const;
+  });
+  const [[, first]] = curves as [(typeof curves)[number]];
+  return { seeds: first.map((_, seed) => seed), epochs, curves: new Map(curves) };
 }
 
 /** The judgement of one claim. */
