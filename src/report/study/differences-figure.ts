@@ -53,7 +53,7 @@ function plotRow(pair: ComparedPair): PlotRow {
   const { a, b, difference, interval, pHolm, verdict } = pair;
   const words = verdict === "not settled" ? "not settled" : `${verdict === "a" ? a : b} is better`;
   return {
-    ...{ name: `${a} − ${b}`, color: "var(--ink)" },
+    ...{ name: a, besides: `− ${b}`, color: "var(--ink)" },
     note: interval ? `${signedText(difference)} (${endsText(interval)})` : signedText(difference),
     remark: pHolm === null ? words : `p ${probabilityText(pHolm)}, ${words}`,
   };

@@ -1,11 +1,14 @@
 import * as Plot from "@observablehq/plot";
 import { element, fontStack, textElement } from "../markup.js";
 import { plotDocument, plotMarkup } from "../plot-markup.js";
+import { wrapped } from "../wrapped.js";
 import { type Domain, within } from "./shown-domain.js";
 
 /** A row of a plot: its name at the left, its figures at the right. */
 export interface PlotRow {
   readonly name: string;
+  /** The second half of a name of two, as `− cnn`: on a line of its own where both are too long for one. */
+  readonly besides?: string;
   /** A CSS colour of the name. */
   readonly color: string;
   /** Its figures. */
@@ -37,7 +40,9 @@ export const narrowRows: RowSize = {
 
 const top = 26;
 const bottom = 46;
-const mostLetters = { wide: 25, narrow: 36 };
+const mostLetters = { wide: 25, narrow: 36, remark: 34 };
+/** Pixels from one line of text to the next. */
+const lineHeight = 15;
 
 const halo = { "paint-order": "stroke", stroke: "var(--page)", "stroke-width": 4 } as const;
 
@@ -107,37 +112,78 @@ export function rowPlot(plot: RowPlot, size: RowSize): string {
 }
 
 function rowText(row: PlotRow, y: number, size: RowSize): string {
-  const { width, left, right, isNarrow } = size;
-  const { name, color, note, remark, isFaulty } = row;
-  const title = element("title", {}, textOf(name));
-  const named = (attributes: Readonly<Record<string, string | number>>, letters: number) =>
-    element(
-      "text",
-      { ...attributes, "font-size": 13.5, "font-weight": 650, fill: color },
-      textOf(shortened(name, letters)) + title,
-    );
-  const figures = { "font-size": 13, fill: "var(--ink)" } as const;
-  const small = { "font-size": 12, fill: isFaulty ? "var(--wrong)" : "var(--muted)" } as const;
-  if (isNarrow) {
-    // Lines of the grid cross the words.
-    const at = { x: left, "text-anchor": "start", ...halo } as const;
-    return [
-      named({ ...at, y: y - 54 }, mostLetters.narrow),
-      textElement(note, { ...at, ...figures, y: y - 38 }),
-      textElement(remark, { ...at, ...small, y: y - 23 }),
-    ].join("");
-  }
-  const x = width - right + 16;
+  return size.isNarrow ? textAbove(row, y, size) : textBeside(row, y, size);
+}
+
+/** Name, figures and remark above a row's drawing, a line each. */
+function textAbove(row: PlotRow, y: number, { left }: RowSize): string {
+  // Lines of the grid cross the words.
+  const at = { x: left, "text-anchor": "start", ...halo } as const;
   return [
-    named({ x: left - 14, y: y + 4.5, "text-anchor": "end" }, mostLetters.wide),
-    textElement(note, {
-      ...figures,
-      x,
-      y: remark === "" ? y + 4.5 : y - 3,
-      "text-anchor": "start",
-    }),
-    textElement(remark, { ...small, x, y: y + 13, "text-anchor": "start" }),
+    nameText(row, [nameLine(row, mostLetters.narrow)], { ...at, y: y - 54 }),
+    textElement(row.note, { ...at, ...noteStyle, y: y - 38 }),
+    textElement(row.remark, { ...at, ...remarkStyle(row), y: y - 23 }),
   ].join("");
+}
+
+/** The name at the left of a row's drawing, figures and remark at the right, each in the middle of the row. */
+function textBeside(row: PlotRow, y: number, { width, left, right }: RowSize): string {
+  const { name, besides, note, remark } = row;
+  const most = mostLetters.wide;
+  const isLong = besides !== undefined && `${name} ${besides}`.length > most;
+  const names = isLong ? [shortened(name, most), shortened(besides, most)] : [nameLine(row, most)];
+  const remarks = remark === "" ? [] : wrapped(remark, mostLetters.remark);
+  const at = { x: width - right + 16, "text-anchor": "start" } as const;
+  const [first, ...rest] = linesAround(y, 1 + remarks.length);
+  return [
+    nameText(row, names, {
+      x: left - 14,
+      y: linesAround(y, names.length)[0]!,
+      "text-anchor": "end",
+    }),
+    textElement(note, { ...noteStyle, ...at, y: first! }),
+    ...remarks.map((line, index) =>
+      textElement(line, { ...remarkStyle(row), ...at, y: rest[index]! }),
+    ),
+  ].join("");
+}
+
+/** Baselines of lines whose middle is at `y`. */
+function linesAround(y: number, count: number): number[] {
+  const first = y + 4.5 - ((count - 1) * lineHeight) / 2;
+  return Array.from({ length: count }, (_, line) => first + line * lineHeight);
+}
+
+/** Both halves of a name in one line, each with its share of the letters. */
+function nameLine({ name, besides }: PlotRow, most: number): string {
+  if (besides === undefined) return shortened(name, most);
+  const whole = `${name} ${besides}`;
+  if (whole.length <= most) return whole;
+  const half = Math.floor((most - 1) / 2);
+  return `${shortened(name, half)} ${shortened(besides, half)}`;
+}
+
+const noteStyle = { "font-size": 13, fill: "var(--ink)" } as const;
+
+function remarkStyle({ isFaulty }: PlotRow) {
+  return { "font-size": 12, fill: isFaulty ? "var(--wrong)" : "var(--muted)" } as const;
+}
+
+/** The lines of a name, with the whole name for a pointer that rests on it. */
+function nameText(
+  { name, besides, color }: PlotRow,
+  lines: readonly string[],
+  at: Readonly<Record<string, string | number>>,
+): string {
+  const whole = besides === undefined ? name : `${name} ${besides}`;
+  const spans = lines.map((line, index) =>
+    index === 0 ? textOf(line) : element("tspan", { x: at.x!, dy: lineHeight }, textOf(line)),
+  );
+  return element(
+    "text",
+    { ...at, "font-size": 13.5, "font-weight": 650, fill: color },
+    spans.join("") + element("title", {}, textOf(whole)),
+  );
 }
 
 /** A name that is too long, without its middle: the ends of variants' names tell them apart. */

@@ -102,6 +102,25 @@ describe("the figure of", () => {
     expect(figure(study, "differences").svg).not.toContain("<rect");
   });
 
+  test("differences has long names whole, on two lines, and remarks that end within it", () => {
+    const [one, other] = ["transformer-rate-0.1", "transformer-penalty-0.1"];
+    const study = planted([
+      { name: one, values: [98.1, 98.2, 98.15, 98.3] },
+      { name: other, values: [98.61, 98.75, 98.6, 98.8] },
+    ]);
+    const { svg, narrow } = figure(study, "differences");
+    expect(svg).toMatch(
+      new RegExp(`>${one}<tspan [^>]+>− ${other}</tspan><title>${one} − ${other}<`),
+    );
+    const lines = [...svg.matchAll(/<text [^>]*font-size="12"[^>]*>([^<]+)</g)].map(
+      ([, text]) => text!,
+    );
+    expect(lines.some((line) => line.startsWith("p "))).toBe(true);
+    expect(lines).toContain("is better");
+    for (const line of lines) expect(line.replace("&lt;", "<").length).toBeLessThanOrEqual(34);
+    expect(narrow!.svg).toMatch(/>transf…r-rate-0\.1 − tran…enalty-0\.1</);
+  });
+
   test("curves draws collapsed runs apart, and pruned ones to where they end", () => {
     const { caption, svg } = figure(plantedStudy(), "curves");
     expect(caption).toContain("in no median (mha<2>, seed 1)");
