@@ -7,8 +7,6 @@ import { lossFigure } from "../../../report/loss-figure.js";
 import { markdownTable } from "../../../report/markdown-table.js";
 import type { Figure } from "../../../report/markup.js";
 import { repetition } from "../../../report/repeat.js";
-import { resultRows } from "../../../report/result-rows.js";
-import { resultNotes, resultsTable } from "../../../report/results-table.js";
 import { caveat, faultsText, summary } from "../../../report/summary.js";
 import { wrapped } from "../../../report/wrapped.js";
 import type { Run } from "../../../runs/run-folder.node.js";
@@ -69,7 +67,7 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
     "## How it was made",
     `The runs, by Fovea ${record.versions.fovea} (any number of threads gives the same bits; models may be trained in several folders; other versions may round differently):`,
     codeBlock(repetition(runs, annotations.commands).commands),
-    "Configuration and metrics in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's table are written by:",
+    "Configuration and metrics in `results/paper/`, this page, [claims.md](claims.md), the figures and the README's text about them are written by:",
     codeBlock([
       "npm run record -- FOLDER...     # from the folders of fovea reproduce",
       "npm run results                 # the pages again, from results/paper/",
@@ -81,29 +79,19 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
 
 /** The README's text about the runs of record, between its `results` comments. */
 export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
-  const [loss] = recordFigures(runs);
-  const short = runs.map((run) => {
-    const best = mostAccurate(run.metrics.slice(0, shortEpochs))!;
-    return `${run.record.model} ${percent(best.validationAccuracy)}`;
+  const short = runs.map(({ record, metrics }) => {
+    const { validationAccuracy } = metrics[shortEpochs - 1]!;
+    return `${record.model} ${percent(validationAccuracy)}`;
   });
-  const [table] = resultsTable(runs, {
-    format: "plain",
-    times: false,
-    annotations: arslanAnnotations(runs),
-  }).split("\n\n");
   const [{ record }] = runs as readonly [Run, ...Run[]];
+  const { epochs } = record.spec.recipe;
   return [
-    prose(
-      `These are the first ${shortEpochs} of the study's ${record.spec.recipe.epochs} epochs; best accuracy in them, %: ${listed(short)}. All ${record.spec.recipe.epochs} epochs give (\`npm start -- --paper\`, seed ${record.spec.seed}):`,
-    ),
-    codeBlock([table!], ""),
-    ...resultNotes(resultRows(runs)).map(prose),
-    ...missingSentence(runs).map(prose),
-    `![${loss!.title}: Fovea's runs and the study's published curves](docs/figures/${loss!.name}.svg)`,
-    prose(
-      `[docs/results.md](docs/results.md) has all of it. Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
-    ),
-  ].join("\n\n");
+    `\`npm start\` trains the first ${shortEpochs} of the study's ${epochs} epochs; accuracy after them, %: ${listed(short)} (seed ${record.spec.seed}). All ${epochs} epochs of this seed, beside the study's curves: [docs/results.md](docs/results.md).`,
+    ...missingSentence(runs),
+    `Of ${counted(claims.length, "statement")} of the study, ${verdictCounts(claims)}: [docs/claims.md](docs/claims.md).`,
+  ]
+    .map(prose)
+    .join("\n\n");
 }
 
 /** A paragraph with lines broken as in the README. */
@@ -256,6 +244,6 @@ function bulletLines(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-function codeBlock(lines: readonly string[], language = "bash"): string {
-  return `\`\`\`${language}\n${lines.join("\n")}\n\`\`\``;
+function codeBlock(lines: readonly string[]): string {
+  return `\`\`\`bash\n${lines.join("\n")}\n\`\`\``;
 }
