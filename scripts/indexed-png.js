@@ -4,8 +4,9 @@ import { decode } from "fast-png";
 const mostColors = 256;
 
 /**
- * A PNG with a palette of its 256 most frequent colours, which is a fraction of the size of one in full colour; other
- * colours become the nearest of these.
+ * A PNG with a palette of 256 colours, which is a fraction of the size of one in full colour; other colours become the
+ * nearest of these. Each next colour of the palette is the one whose pixels are furthest off without it, so that a thin line
+ * keeps its colour beside large even areas.
  *
  * @param {Uint8Array} png with 3 or 4 channels of 8 bits
  * @returns {Uint8Array}
@@ -19,11 +20,7 @@ export function indexedPng(png) {
     const color = colorAt(pixel);
     counts.set(color, (counts.get(color) ?? 0) + 1);
   }
-  const palette = [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, mostColors)
-    .map(([color]) => color);
-  const indices = new Map([...counts.keys()].map((color) => [color, nearest(palette, color)]));
+  const { palette, indices } = choosePalette(counts);
   // Each row begins with the number of its filter, 0 for none.
   const rows = new Uint8Array(height * (width + 1));
   for (let row = 0; row < height; row++) {
@@ -49,15 +46,40 @@ function channelsOf(color) {
   return [color >> 16, (color >> 8) & 255, color & 255];
 }
 
-function nearest(palette, color) {
-  const wanted = channelsOf(color);
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  palette.forEach((each, index) => {
-    const distance = channelsOf(each).reduce((sum, x, at) => sum + (x - wanted[at]) ** 2, 0);
-    if (distance < least) [best, least] = [index, distance];
-  });
-  return best;
+/** The palette, and the index in it of the nearest colour of each. */
+function choosePalette(counts) {
+  const colors = [...counts.keys()];
+  const off = colors.map(() => Number.POSITIVE_INFINITY);
+  const indices = new Map();
+  const palette = [];
+  const mostFrequent = colors.reduce((a, b) => (counts.get(b) > counts.get(a) ? b : a));
+  for (let next = mostFrequent; next !== undefined; next = furthestOff(colors, off, counts)) {
+    if (palette.length === mostColors) break;
+    palette.push(next);
+    for (const [at, color] of colors.entries()) {
+      const squares = squaredDistance(color, next);
+      if (squares >= off[at]) continue;
+      off[at] = squares;
+      indices.set(color, palette.length - 1);
+    }
+  }
+  return { palette, indices };
+}
+
+/** The colour whose pixels are furthest from the palette; undefined where all are in it. */
+function furthestOff(colors, off, counts) {
+  let furthest;
+  let most = 0;
+  for (const [at, color] of colors.entries()) {
+    const error = off[at] * counts.get(color);
+    if (error > most) [furthest, most] = [color, error];
+  }
+  return furthest;
+}
+
+function squaredDistance(one, other) {
+  const [a, b] = [channelsOf(one), channelsOf(other)];
+  return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
 }
 
 function chunk(type, content) {
