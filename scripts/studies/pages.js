@@ -8,6 +8,7 @@ import { answerText } from "../../dist/report/study/answer.js";
 import { withShortNames } from "../../dist/report/study/short-names.js";
 import { studyFigures } from "../../dist/report/study/study-figures.js";
 import { studyExcerpt, studyMarkdown } from "../../dist/report/study-report.js";
+import { wrapped } from "../../dist/report/wrapped.js";
 import { isStudy, readStudy } from "../../dist/study/study-folder.node.js";
 import { fillPlace } from "../fill-place.js";
 import { manifestFile, recordedEpoch, studiesFolder } from "./record.js";
@@ -82,7 +83,13 @@ function frontPageWith(root, studies) {
 
 function excerptText(name, study, figures) {
   const excerpt = studyExcerpt(study, (figure) => `docs/${figurePath(name, figure)}`, figures);
-  return `${excerpt}\n\n[All figures of this study, and the command that makes them](${pagesFolder}/${name}.md).`;
+  const link = `[All figures of this study, and the command that makes them](${pagesFolder}/${name}.md).`;
+  return [...excerpt.split("\n\n"), link].map(broken).join("\n\n");
+}
+
+/** A paragraph with lines as long as those of the front page; tables and pictures as they are. */
+function broken(paragraph) {
+  return /^[|!]/.test(paragraph) ? paragraph : wrapped(paragraph, 118).join("\n");
 }
 
 function placeOf(name) {

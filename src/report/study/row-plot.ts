@@ -40,7 +40,7 @@ export const narrowRows: RowSize = {
 
 const top = 26;
 const bottom = 46;
-const mostLetters = { wide: 25, narrow: 36, remark: 34 };
+const mostLetters = { wide: 23, narrow: 36, remark: 34 };
 /** Pixels from one line of text to the next. */
 const lineHeight = 15;
 

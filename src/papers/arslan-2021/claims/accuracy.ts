@@ -61,7 +61,7 @@ function judgeSeeds(model: ModelName, printed: number, runs: SeedRuns): SeedJudg
   return seedJudgement(
     runs,
     reaching > best.length / 2 ? "confirmed" : "not confirmed",
-    `the best epochs reach ${percent(lowest)} to ${percent(highest)} %, and ${reaching} of ${best.length} runs are not below the printed accuracy beyond the noise`,
+    `the best epochs reach ${percent(lowest)} to ${percent(highest)} %; within the noise of the printed accuracy, or above it, are ${reaching} of ${best.length}`,
     bestMeasures(runs, [model]),
   );
 }
