@@ -46,7 +46,10 @@ export interface ComparedPair {
   readonly pHolm: number | null;
   /** The better model where `pHolm` is below 0.05. */
   readonly verdict: "a" | "b" | "not settled";
-  /** Seeds per model that would show this difference with 80 %; null where it is 0, or where nothing varies. */
+  /**
+   * Seeds per model that would show this difference with 80 %, at the pair's share of the 5 % (Bonferroni), which is enough
+   * whatever the other pairs show; null where it is 0, or where nothing varies.
+   */
   readonly seedsNeeded: number | null;
 }
 
@@ -86,6 +89,7 @@ export function compareModels(
       .map((b) => comparePair(a, b)),
   );
   const corrected = holm(pairs.flatMap(({ p }) => (p === null ? [] : [p]))).values();
+  const level = pairLevel(pairs);
   return {
     models: models.map(({ model, seeds, values, collapsed }) => ({
       model,
@@ -95,11 +99,30 @@ export function compareModels(
       interval: values.length > 1 ? endsOf(meanTest(values)) : null,
       collapsed,
     })),
-    pairs: pairs.map(({ seedsNeeded: needed, ...pair }) => {
-      const pHolm = pair.p === null ? null : corrected.next().value!;
-      return { ...pair, pHolm, verdict: verdictOf(pair.difference, pHolm), seedsNeeded: needed };
+    pairs: pairs.map(({ spread, ...pair }) => {
+      const { difference, p } = pair;
+      const pHolm = p === null ? null : corrected.next().value!;
+      const verdict = verdictOf(difference, pHolm);
+      return { ...pair, pHolm, verdict, seedsNeeded: neededFor(difference, spread, level) };
     }),
   };
+}
+
+/**
+ * The level of one pair's test if all pairs share 5 % alike (Bonferroni). A pair that is found at this level is found with
+ * Holm's correction, too, whatever the others show.
+ */
+export function pairLevel(pairs: readonly Pick<ComparedPair, "p">[]): number {
+  return LEVEL / Math.max(1, pairs.filter(({ p }) => p !== null).length);
+}
+
+function neededFor(
+  difference: number,
+  { deviation, design }: PairSpread,
+  level: number,
+): number | null {
+  if (!(deviation > 0) || difference === 0) return null;
+  return seedsNeeded(deviation, difference, design, level);
 }
 
 function verdictOf(difference: number, pHolm: number | null): ComparedPair["verdict"] {
@@ -107,11 +130,16 @@ function verdictOf(difference: number, pHolm: number | null): ComparedPair["verd
   return difference > 0 ? "a" : "b";
 }
 
-function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "verdict"> {
-  const names = { a: a.model, b: b.model };
+/** A pair by itself. */
+type LonePair = Omit<ComparedPair, "pHolm" | "verdict" | "seedsNeeded"> & {
+  readonly spread: PairSpread;
+};
+
+function comparePair(a: ModelRuns, b: ModelRuns): LonePair {
+  const common = { a: a.model, b: b.model, spread: pairSpread(a, b) };
   if (a.values.length < 2 || b.values.length < 2) {
     const difference = mean(a.values) - mean(b.values);
-    return { ...names, difference, interval: null, p: null, seedsNeeded: null };
+    return { ...common, difference, interval: null, p: null };
   }
   const others = sameSeeds(a, b) ? inOrder(b, a.seeds) : undefined;
   const test =
@@ -119,15 +147,11 @@ function comparePair(a: ModelRuns, b: ModelRuns): Omit<ComparedPair, "pHolm" | "
   // The rank tests need no deviation.
   const exactP = () =>
     others === undefined ? rankSumTest(a.values, b.values).p : signedRankTest(a.values, others).p;
-  const { deviation, design } = pairSpread(a, b);
-  const difference = test.estimate;
-  const known = deviation > 0 && difference !== 0;
   return {
-    ...names,
-    difference,
+    ...common,
+    difference: test.estimate,
     interval: endsOf(test),
     p: test.error === 0 ? exactP() : test.p,
-    seedsNeeded: known ? seedsNeeded(deviation, difference, design) : null,
   };
 }
 

@@ -85,6 +85,9 @@ describe("compareModels", () => {
     const [even] = compareModels([cnn, mha]).pairs;
     const deviation = Math.sqrt(5) * pairedTTest(cnn.values, mha.values).error;
     expect(even!.seedsNeeded).toBe(seedsNeeded(deviation, even!.difference, "paired"));
+    // Of three pairs, each has a third of the 5 %.
+    const one = compareModels([cnn, stn, mha]).pairs.find(({ a, b }) => a === "cnn" && b === "mha");
+    expect(one!.seedsNeeded).toBe(seedsNeeded(deviation, even!.difference, "paired", 0.05 / 3));
   });
 
   it("has no interval for one seed, and no verdict", () => {

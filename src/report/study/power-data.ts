@@ -1,4 +1,9 @@
-import { type ComparedModel, type ComparedPair, pairSpread } from "../../stats/compare.js";
+import {
+  type ComparedModel,
+  type ComparedPair,
+  pairLevel,
+  pairSpread,
+} from "../../stats/compare.js";
 import { type Design, detectableDifference } from "../../stats/power.js";
 import type { ReportedStudy } from "./reported-study.js";
 
@@ -22,6 +27,8 @@ export interface PowerData {
   /** Pairs without a line, as there are too many. */
   readonly omitted: number;
   readonly mostSeeds: number;
+  /** Of each pair's test. */
+  readonly level: number;
   /** The smallest difference that matters, points. */
   readonly size?: number;
 }
@@ -55,7 +62,10 @@ export function powerData({
   const wanted = shown.map(({ pair, seeds }) => Math.max(2 * seeds, 1.5 * needed(pair)));
   const finite = wanted.filter((each) => Number.isFinite(each));
   const last = Math.round(Math.min(mostSeeds, Math.max(20, ...finite)));
+  const level = pairLevel(comparison.pairs);
+  const shownDifference = differencesAt(level);
   return {
+    level,
     lines: shown.map(({ pair, seeds, deviation, design }) => ({
       ...{ a: pair.a, b: pair.b, seeds, verdict: pair.verdict },
       difference: Math.abs(pair.difference),
@@ -89,12 +99,16 @@ function seedCounts(last: number): number[] {
   return [...counts, last];
 }
 
-/** As a difference that is shown is proportional to the deviation, those of the deviation 1 are kept. */
-const knownDifferences = new Map<string, number>();
-
-function shownDifference(deviation: number, seeds: number, design: Design): number {
-  const key = `${design} ${seeds}`;
-  const known = knownDifferences.get(key) ?? detectableDifference(1, seeds, design);
-  knownDifferences.set(key, known);
-  return known * deviation;
+/**
+ * The differences that are shown at a level. As a difference is proportional to the deviation, those of the deviation 1 are
+ * kept.
+ */
+function differencesAt(level: number) {
+  const ofOne = new Map<string, number>();
+  return (deviation: number, seeds: number, design: Design): number => {
+    const key = `${design} ${seeds}`;
+    const known = ofOne.get(key) ?? detectableDifference(1, seeds, design, 0.8, level);
+    ofOne.set(key, known);
+    return known * deviation;
+  };
 }

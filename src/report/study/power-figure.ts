@@ -25,11 +25,18 @@ export function powerFigure(data: PowerData, marks: ModelMarks): Figure {
   return {
     name: "power",
     title,
-    caption: `Line of a pair: the true difference that a paired t-test at 5 % finds with so many seeds per model in 4 of 5 studies, if seeds go on to differ as much as these do. Filled point: the seeds there are, and the difference measured. Ring: the seeds that a difference of this size needs. A point above its line had enough seeds.${band}${rest}`,
+    caption: `Line of a pair: the true difference that a paired t-test at ${levelText(data.level)} finds with so many seeds per model in 4 of 5 studies, if seeds go on to differ as much as these do. Filled point: the seeds there are, and the difference measured. Ring: the seeds that a difference of this size needs. A point above its line had enough seeds.${band}${rest}`,
     svg: drawn(data, wide, title),
     narrow: { svg: drawn(data, narrow, title), legend: data.lines.map(legendOf) },
     marks,
   };
+}
+
+/** `0.5 % (5 % shared by 10 pairs)` */
+function levelText(level: number): string {
+  const pairs = Math.round(0.05 / level);
+  if (pairs === 1) return "5 %";
+  return `${Number((100 * level).toPrecision(2))} % (5 % shared by ${pairs} pairs)`;
 }
 
 function nameOf({ a, b }: PowerLine): string {

@@ -31,7 +31,7 @@ export interface RowSize {
 }
 
 export const wideRows: RowSize = {
-  ...{ width: 960, left: 222, right: 226, rowHeight: 46, ticks: 7, isNarrow: false },
+  ...{ width: 960, left: 240, right: 226, rowHeight: 46, ticks: 7, isNarrow: false },
 };
 /** For phones: narrow, so that its text is not scaled down. */
 export const narrowRows: RowSize = {
@@ -40,7 +40,7 @@ export const narrowRows: RowSize = {
 
 const top = 26;
 const bottom = 46;
-const mostLetters = { wide: 23, narrow: 36, remark: 34 };
+const mostLetters = { wide: 25, narrow: 36, remark: 34 };
 /** Pixels from one line of text to the next. */
 const lineHeight = 15;
 
