@@ -12,6 +12,9 @@ import { meanTest, type TTest, welchTTest } from "./t-test.js";
 /** Probability of any false verdict, where no model is better. */
 const LEVEL = 0.05;
 
+/** Percentage points. Means that differ by less are equal: it is rounding, not an image of a billion. */
+const ROUNDING = 1e-9;
+
 /** The runs of a model. */
 export interface ModelRuns {
   readonly model: string;
@@ -149,7 +152,7 @@ function comparePair(a: ModelRuns, b: ModelRuns): LonePair {
     others === undefined ? rankSumTest(a.values, b.values).p : signedRankTest(a.values, others).p;
   return {
     ...common,
-    difference: test.estimate,
+    difference: Math.abs(test.estimate) < ROUNDING ? 0 : test.estimate,
     interval: endsOf(test),
     p: test.error === 0 ? exactP() : test.p,
   };

@@ -41,16 +41,25 @@ export function pairSentence(pair: ComparedPair, { models, pairs }: Comparison):
     ...models.filter(({ model }) => model === a || model === b).map((each) => each.seeds.length),
   );
   const ahead =
-    size === 0
-      ? "their means are equal"
-      : `${better} is ahead by ${points(size)} points${evidence}`;
-  return `${a} and ${b}: not settled; ${ahead}. ${remedy(seeds, seedsNeeded)}`;
+    size === 0 ? "their means are equal" : `${better} is ahead by ${sizeText(size)}${evidence}`;
+  return `${a} and ${b}: not settled; ${ahead}. ${remedy(seeds, seedsNeeded, size)}`;
 }
 
-function remedy(seeds: number, needed: number | null): string {
+/** `0.12 points` */
+function sizeText(size: number): string {
+  return size < 0.005 ? "less than 0.01 points" : `${points(size)} points`;
+}
+
+/** Nobody trains so many seeds: their number says no more than that. */
+const mostSeeds = 1000;
+
+function remedy(seeds: number, needed: number | null, size: number): string {
   if (seeds < 2) return "One seed says nothing of how much seeds differ: train 2 or more.";
+  if (size === 0) return "No number of seeds would show a difference of 0.";
   if (needed === null) return "Nothing varies between seeds.";
-  if (!Number.isFinite(needed)) return "No number of seeds would show a difference of 0.";
+  if (needed > mostSeeds) {
+    return `To show a difference of this size takes more than ${thousands(mostSeeds)} seeds per model.`;
+  }
   const more = needed - seeds;
   if (more <= 0) {
     return `With ${counted(needed, "seed")} per model a difference of this size is found in 4 of 5 studies; this one is among the others.`;

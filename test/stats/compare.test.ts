@@ -90,6 +90,14 @@ describe("compareModels", () => {
     expect(one!.seedsNeeded).toBe(seedsNeeded(deviation, even!.difference, "paired", 0.05 / 3));
   });
 
+  it("takes means that only rounding tells apart for equal", () => {
+    const [pair] = compareModels([
+      runs("a", [98.92, 98.85, 98.86, 98.92, 99.1]),
+      runs("b", [98.82, 98.94, 98.94, 98.98, 98.97]),
+    ]).pairs;
+    expect(pair).toMatchObject({ difference: 0, seedsNeeded: null, verdict: "not settled" });
+  });
+
   it("has no interval for one seed, and no verdict", () => {
     const { models, pairs } = compareModels([runs("a", [99.5]), runs("b", [11.35])]);
     expect(models[0]!.interval).toBeNull();

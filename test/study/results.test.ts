@@ -123,8 +123,14 @@ describe("sentences", () => {
       /^a and b: not settled; [ab] is ahead by .* \d+ more seeds? per model \(\d+ in all\) would show it in 4 of 5 studies\.$/,
     );
     const comparison = compared(runs(3, 3, numbers(3)));
-    const many = { ...comparison.pairs[0]!, seedsNeeded: 15_991 };
-    expect(pairSentence(many, comparison)).toContain("15,988 more seeds per model (15,991 in all)");
+    const needing = (seedsNeeded: number | null, difference = 0.1) =>
+      pairSentence({ ...comparison.pairs[0]!, seedsNeeded, difference }, comparison);
+    expect(needing(1000)).toContain("997 more seeds per model (1,000 in all)");
+    expect(needing(15_991)).toContain("takes more than 1,000 seeds per model.");
+    expect(needing(15_991, 0.004)).toContain("a is ahead by less than 0.01 points (");
+    expect(needing(null, 0)).toContain(
+      "their means are equal. No number of seeds would show a difference of 0.",
+    );
     expect(pairs(1, 3)).toMatch(
       /^a and b: not settled; [ab] is ahead by 0\.\d\d points\. One seed says nothing/,
     );
