@@ -1,6 +1,9 @@
 import { stabilityOf } from "../../stats/stability.js";
 import { isBad, type ReportedRun, type ReportedStudy } from "./reported-study.js";
 
+/** With fewer images to validate on, a difference between 90 and 95 % is within their noise, and a fall says nothing. */
+const fewestImages = 250;
+
 /** A run whose curve is known. */
 export interface StabilityPoint {
   readonly seed: number;
@@ -39,7 +42,8 @@ export function stabilityData({
 
 function stabilityOfModel(model: string, runs: readonly ReportedRun[]): ModelStability {
   const ended = runs.filter((run) => run.ending === "done" || isBad(run));
-  const points = ended.flatMap(({ seed, curve }): StabilityPoint[] => {
+  const points = ended.flatMap(({ seed, curve, validationImages = fewestImages }) => {
+    if (validationImages < fewestImages) return [];
     const found = stabilityOf(curve);
     return found ? [{ seed, value: 100 * found.lowest, fell: found.fell }] : [];
   });

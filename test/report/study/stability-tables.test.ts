@@ -72,3 +72,13 @@ test("failed runs and runs without a curve are not counted as steady ones", () =
   const [rates] = stabilityTables({ ...made, runs });
   expect(rates!.rows[0]!.slice(1, 4)).toEqual(["0 of 10", "0 to 28", "0 of 6"]);
 });
+
+test("no fall is told of epochs that are validated on a few images", () => {
+  const made = study(5, 0);
+  const on = (validationImages: number) => ({
+    ...made,
+    runs: made.runs.map((run) => ({ ...run, validationImages })),
+  });
+  expect(stabilityTables(on(249))).toEqual([]);
+  expect(stabilityTables(on(250))[0]!.rows[1]![3]).toBe("5 of 10");
+});
