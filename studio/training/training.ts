@@ -31,10 +31,10 @@ import { epochFile, RunFiles, type StudioFacts, studioFile } from "./run-files.j
 import { RunWriter } from "./run-writer.js";
 
 /** Milliseconds between two reports of progress. */
-const progressPeriod = 100;
+const progressPeriod = 300;
 /** Views take at most this share of the time, and come at most so often, milliseconds. */
 const viewsShare = 0.02;
-const viewsPeriod = 400;
+const viewsPeriod = 1000;
 /** Test images that are classified after each epoch. */
 const scoredImages = 1000;
 
