@@ -12,6 +12,7 @@ import { wrapped } from "../../../report/wrapped.js";
 import type { Run } from "../../../runs/run-folder.node.js";
 import { wilsonInterval } from "../../../stats/intervals.js";
 import { arslanAnnotations } from "../annotations.node.js";
+import type { SeedRuns } from "../claims/claim.js";
 import {
   type CurveEpoch,
   lowestLoss,
@@ -24,6 +25,7 @@ import type { JudgedClaim } from "../claims/index.js";
 import { compareAccuracies, imagesOf, noiseImages } from "../claims/noise.js";
 import { publishedCurves } from "../curves.node.js";
 import { publishedModel, studyFigures } from "../published.js";
+import { studyModelOf } from "../study-runs.js";
 import { verdictCounts } from "./claim-figures.js";
 
 /** The epochs of `npm start`. */
@@ -77,11 +79,21 @@ export function resultsPage(runs: readonly Run[], claims: readonly JudgedClaim[]
   return `${parts.join("\n\n")}\n`;
 }
 
-/** The README's text about the runs of record, between its `results` comments. */
-export function readmeResults(runs: readonly Run[], claims: readonly JudgedClaim[]): string {
+/**
+ * The README's text about the runs of record, between its `results` comments.
+ *
+ * @param overSeeds the newer runs: their first epochs are those of today's `npm start`, where rounding has changed
+ */
+export function readmeResults(
+  runs: readonly Run[],
+  claims: readonly JudgedClaim[],
+  overSeeds?: SeedRuns,
+): string {
   const short = runs.map(({ record, metrics }) => {
-    const { validationAccuracy } = metrics[shortEpochs - 1]!;
-    return `${record.model} ${percent(validationAccuracy)}`;
+    const model = studyModelOf(record)!;
+    const newer = overSeeds?.curves.get(model)?.[overSeeds.seeds.indexOf(record.spec.seed)];
+    const { validationAccuracy } = newer?.[shortEpochs - 1] ?? metrics[shortEpochs - 1]!;
+    return `${model} ${percent(validationAccuracy)}`;
   });
   const [{ record }] = runs as readonly [Run, ...Run[]];
   const { epochs } = record.spec.recipe;
