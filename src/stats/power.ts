@@ -24,8 +24,8 @@ export type Design = "paired" | "unpaired";
 /**
  * The power of a two-sided t-test: the probability that it finds a true difference.
  *
- * `P(|T| > t(ν))`, where t(ν) is Student's critical value at the level, and T has the noncentral t distribution: paired, ν = n − 1 and shift `√n · difference / deviation`;
- * unpaired, ν = 2n − 2 and shift `√(n/2) · difference / deviation`.
+ * `P(|T| > t(ν))`, where t(ν) is Student's critical value at the level, and T has the noncentral t distribution: paired,
+ * ν = n − 1 and shift `√n · difference / deviation`; unpaired, ν = 2n − 2 and shift `√(n/2) · difference / deviation`.
  *
  * J. Cohen, Statistical power analysis for the behavioral sciences, 2nd edition, 1988. As statsmodels' `TTestPower` and
  * `TTestIndPower`.

@@ -83,7 +83,7 @@ function chosenRuns(folder: string | undefined): Pick<Evidence, "runs" | "overSe
 
 /** The runs of a study, of `fovea reproduce`, or the one in a run folder. */
 function runsIn(folder: string): readonly RunHistory[] {
-  if (isStudy(folder)) return [...runHistories(readStudy(folder)).values()];
+  if (isStudy(folder)) return [...runHistories(readStudy(folder))].map(([, history]) => history);
   const found = runFolders(folder).map(readRun);
   warnOfLeftOut(found);
   return found;

@@ -12,5 +12,5 @@ import { seedRuns } from "./study-runs.js";
 export function seedsOfRecord(root: string): SeedRuns | undefined {
   const folder = join(root, "results", "studies", "record-1-study-2021");
   if (!isStudy(folder)) return undefined;
-  return seedRuns([...runHistories(readStudy(folder)).values()]);
+  return seedRuns([...runHistories(readStudy(folder))].map(([, history]) => history));
 }

@@ -71,13 +71,10 @@ function judge(evidence: Evidence): Judgement {
 
 function judgeSeeds(runs: SeedRuns): SeedJudgement | undefined {
   if (!haveSeeds(runs, all)) return undefined;
-  const pairs = comparePairs(
-    runs,
-    ([...others, "cnn"] as const).map((other) => [attention, other] as const),
-  );
-  const level = pairs.filter(({ better }) => better === undefined);
-  const beaten = pairs.some(({ b, better }) => better === b);
-  const smaller = level.some(({ b }) => sizeOf(b) < sizeOf(attention));
+  const pairs = comparePairs(runs, all, (a) => a === attention);
+  const level = pairs.filter((pair) => pair.verdict === "not settled");
+  const beaten = pairs.some((pair) => pair.verdict === "b");
+  const smaller = level.some(({ b }) => sizeOf(b as ModelName) < sizeOf(attention));
   const open = level.length === 0 ? "confirmed" : "not testable";
   const verdict = beaten || smaller ? "not confirmed" : open;
   return seedJudgement(runs, verdict, pairsText(pairs), bestMeasures(runs, all));

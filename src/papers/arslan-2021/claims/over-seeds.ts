@@ -1,14 +1,12 @@
 import type { ModelName } from "../../../models/index.js";
-import { counted, listed, percent } from "../../../numbers.js";
-import { holm } from "../../../stats/holm.js";
-import { meanTest, pairedTTest } from "../../../stats/t-test.js";
+import { counted, listed } from "../../../numbers.js";
+import { probabilityText, signedText } from "../../../report/study/number-text.js";
+import { type ComparedPair, compareModels } from "../../../stats/compare.js";
+import { meanTest } from "../../../stats/t-test.js";
 import type { EpochMetrics } from "../../../train/metrics.js";
 import { studyEpochs } from "../published.js";
 import type { Measure, SeedJudgement, SeedRuns, Verdict } from "./claim.js";
 import { mostAccurate } from "./curve.js";
-
-/** Below this p-value, after Holm's correction, seeds tell two networks apart. */
-const level = 0.05;
 
 /** Whether there are runs of all these networks. */
 export function haveSeeds({ curves }: SeedRuns, networks: readonly ModelName[]): boolean {
@@ -61,41 +59,28 @@ export function countRuns(
   return curves.get(model)!.filter(has).length;
 }
 
-/** Two networks, compared seed by seed. */
-export interface ComparedPair {
-  readonly a: ModelName;
-  readonly b: ModelName;
-  /** The mean of a's best accuracy minus b's. */
-  readonly difference: number;
-  /** Corrected for all pairs by Holm's method. */
-  readonly p: number;
-  /** Which is more accurate, where the seeds tell it. */
-  readonly better: ModelName | undefined;
-}
-
-/** Compares the best accuracies of pairs of networks by the paired t-test, corrected for all pairs. */
+/**
+ * Compares the best accuracies of networks seed by seed, as a study does: paired t-test, Holm's correction.
+ *
+ * @param isCompared whether a pair is of interest; default: all are
+ */
 export function comparePairs(
   runs: SeedRuns,
-  pairs: readonly (readonly [ModelName, ModelName])[],
-): ComparedPair[] {
-  const tests = pairs.map(([a, b]) =>
-    pairedTTest(bestAccuracies(runs, a), bestAccuracies(runs, b)),
-  );
-  const corrected = holm(tests.map(({ p }) => p));
-  return pairs.map(([a, b], at) => {
-    const difference = tests[at]!.estimate;
-    const p = corrected[at]!;
-    const ahead = difference > 0 ? a : b;
-    return { a, b, difference, p, better: p < level ? ahead : undefined };
+  networks: readonly ModelName[],
+  isCompared?: (a: string, b: string) => boolean,
+): readonly ComparedPair[] {
+  const models = networks.map((model) => {
+    const values = bestAccuracies(runs, model).map((accuracy) => 100 * accuracy);
+    return { model, seeds: runs.seeds, values, collapsed: 0 };
   });
+  return compareModels(models, isCompared).pairs;
 }
 
 /** `the best epochs differ by: stn − cnn −0.12 points (p 0.034) and mha − cnn +0.01 points (p 0.810)` */
 export function pairsText(pairs: readonly ComparedPair[]): string {
-  const words = pairs.map(({ a, b, difference, p }) => {
-    const sign = difference < 0 ? "−" : "+";
-    const chance = p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`;
-    return `${a} − ${b} ${sign}${percent(Math.abs(difference))} points (${chance})`;
-  });
+  const words = pairs.map(
+    ({ a, b, difference, pHolm }) =>
+      `${a} − ${b} ${signedText(difference)} points (p ${probabilityText(pHolm)})`,
+  );
   return `the best epochs differ by: ${listed(words)}`;
 }

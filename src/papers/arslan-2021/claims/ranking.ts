@@ -52,13 +52,10 @@ function judge(evidence: Evidence): Judgement {
 
 function judgeSeeds(runs: SeedRuns): SeedJudgement | undefined {
   if (!haveSeeds(runs, order)) return undefined;
-  const pairs = comparePairs(
-    runs,
-    order.flatMap((a, i) => order.slice(i + 1).map((b) => [a, b] as const)),
-  );
-  const verdict = pairs.every(({ a, better }) => better === a)
+  const pairs = comparePairs(runs, order);
+  const verdict = pairs.every((pair) => pair.verdict === "a")
     ? "confirmed"
-    : pairs.some(({ b, better }) => better === b)
+    : pairs.some((pair) => pair.verdict === "b")
       ? "not confirmed"
       : "not testable";
   return seedJudgement(runs, verdict, pairsText(pairs), bestMeasures(runs, order));

@@ -260,10 +260,17 @@ describe("several seeds", () => {
       "confirmed",
       "Over 3 seeds, in 300 epochs, the best epochs differ by: mha-batch − stn +0.10 points (p 0.002), mha-batch − coordconv-stn +0.30 points (p < 0.001) and stn − coordconv-stn +0.20 points (p 0.002).",
     ]);
-    const turned = { ...clear, "mha-batch": best(9930, 9932, 9933) };
+    const turned = { ...clear, "mha-batch": best(9930, 9933, 9933) };
     expect(judgedBy("ranking", plantedSeeds(turned))[0]).toBe("not confirmed");
     const mixed = { ...clear, "mha-batch": best(9930, 9950, 9945) };
     expect(judgedBy("ranking", plantedSeeds(mixed))[0]).toBe("not testable");
+  });
+
+  it("are not certain of three equal differences, as in any comparison", () => {
+    const equal = { ...clear, "mha-batch": best(9930, 9932, 9933) };
+    const [verdict, reason] = judgedBy("ranking", plantedSeeds(equal));
+    expect(verdict).toBe("not testable");
+    expect(reason).toContain("mha-batch − stn −0.10 points (p 0.250)");
   });
 
   it("have no verdict before the study's last epoch, and add to what one run showed", () => {
@@ -300,7 +307,7 @@ describe("several seeds", () => {
       judgedBy("best-with-fewest", plantedSeeds({ ...clear, ...change }))[0];
     expect(judgement({})).toBe("confirmed");
     expect(judgement({ cnn: best(9930, 9962, 9940) })).toBe("not confirmed");
-    expect(judgement({ stn: best(9970, 9971, 9973) })).toBe("not confirmed");
+    expect(judgement({ stn: best(9970, 9972, 9973) })).toBe("not confirmed");
     expect(judgement({ stn: best(9930, 9962, 9940) })).toBe("not testable");
   });
 
